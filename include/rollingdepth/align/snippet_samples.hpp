@@ -1,0 +1,30 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "rollingdepth/infer/snippets.hpp"
+
+namespace rollingdepth {
+
+/// All snippets of one dilation, thinned out for the co-alignment fit.
+struct SnippetSamples {
+  SnippetPlan plan;    ///< Which frames each snippet holds.
+  at::Tensor samples;  ///< [S, L, h', w'] float32 on CPU: border cropped, every k-th pixel.
+};
+
+/// One scale and one shift per snippet: aligned = scale * (x - minimum) + shift.
+struct SnippetAffine {
+  at::Tensor scale;  ///< [S] float32 on CPU, > 0.
+  at::Tensor shift;  ///< [S] float32 on CPU.
+};
+
+/// Crops `border_px` on every side (where the map is larger than that), then keeps every
+/// `stride_px`-th pixel of each axis.
+/// @param maps [..., H, W]. @return [..., h', w'], a contiguous copy.
+at::Tensor alignment_samples(const at::Tensor& maps, std::int64_t stride_px,
+                             std::int64_t border_px);
+
+}  // namespace rollingdepth

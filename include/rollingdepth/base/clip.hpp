@@ -1,0 +1,76 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rollingdepth {
+
+/// A fraction that stays exact: frame rates (30000/1001) and time bases (1/90000).
+struct Rational {
+  std::int64_t num = 0;
+  std::int64_t den = 1;
+  [[nodiscard]] double value() const { return static_cast<double>(num) / static_cast<double>(den); }
+  [[nodiscard]] bool positive() const { return num > 0 && den > 0; }
+  friend bool operator==(const Rational&, const Rational&) = default;
+};
+
+/// What is known of a clip once it is open.
+struct ClipInfo {
+  std::string name;                            ///< File name for messages, e.g. "city.mp4".
+  std::int64_t width_px = 0;                   ///< As shown: after rotation and pixel aspect.
+  std::int64_t height_px = 0;                  ///< As shown.
+  Rational frame_rate;                         ///< Frames per second (average where it varies).
+  Rational time_base;                          ///< Seconds per tick of Frame::pts.
+  std::optional<std::int64_t> frames_estimate;  ///< From the container; may be wrong or absent.
+  bool variable_frame_rate = false;            ///< Presentation times are not equally spaced.
+};
+
+/// One picture of a clip.
+struct Frame {
+  at::Tensor rgb;         ///< [3, H, W] uint8 on CPU, contiguous, RGB, full range.
+  std::int64_t pts = 0;   ///< Presentation time in ticks of ClipInfo::time_base.
+};
+
+/// A clip that is read front to back, one frame at a time. Not thread-safe.
+class FrameSource {
+ public:
+  virtual ~FrameSource() = default;
+  [[nodiscard]] virtual const ClipInfo& info() const = 0;
+  /// The next frame in presentation order, or nothing after the last. Every frame has the size of
+  /// info(): pictures of another size in mid-stream are scaled to it.
+  /// @throws Error(kInput) when the file cannot be read any further.
+  virtual std::optional<Frame> next() = 0;
+  /// Remarks gathered so far (damaged packets skipped, HDR transfer, size changes), one line each.
+  [[nodiscard]] virtual std::vector<std::string> warnings() const { return {}; }
+};
+
+/// What a DepthSink learns before the first frame.
+struct DepthClipInfo {
+  std::int64_t frames = 0;
+  std::int64_t height_px = 0;  ///< Of the depth maps handed to the sink.
+  std::int64_t width_px = 0;
+  float min = 0;  ///< Smallest and largest value over the whole clip.
+  float max = 0;
+  Rational frame_rate;
+  Rational time_base;
+  bool variable_frame_rate = false;
+};
+
+/// Receives the finished depth of a clip, front to back. Files appear under their name in finish();
+/// the destructor removes what is unfinished, quietly.
+class DepthSink {
+ public:
+  virtual ~DepthSink() = default;
+  virtual void begin(const DepthClipInfo& info) = 0;
+  /// @param depth [H, W] float32 on CPU, contiguous; affine-invariant inverse depth.
+  /// @param pts   Presentation time in ticks of DepthClipInfo::time_base.
+  /// @throws Error(kOutput) when writing fails.
+  virtual void write(const at::Tensor& depth, std::int64_t pts) = 0;
+  virtual void finish() = 0;
+};
+
+}  // namespace rollingdepth

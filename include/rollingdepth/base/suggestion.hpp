@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rollingdepth {
+
+/// The candidate nearest to `word` by edit distance, or "" where none is near (more than a third of
+/// its length away).
+std::string nearest_name(std::string_view word, const std::vector<std::string>& candidates);
+
+/// " (did you mean 'x'?)", or "" where nothing is near. For the end of an error message.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+
+}  // namespace rollingdepth

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+#include <memory>
+#include <optional>
+
+#include "rollingdepth/base/clip.hpp"
+
+namespace rollingdepth {
+
+/// Opens the first real video stream of a file (cover art does not count) with libav.
+/// Multi-threaded, drained to the last frame. Rotation metadata, sample aspect ratio, colour matrix
+/// and range are honoured; damaged packets are skipped and counted in warnings().
+/// @throws Error(kInput) naming the file: unreadable, not a video, no video stream.
+std::unique_ptr<FrameSource> open_video(const std::filesystem::path& file);
+
+/// Opens pictures as a clip, in the order given; all must have the first one's size.
+/// @param frame_rate of the clip, e.g. 25/1.
+/// @throws Error(kInput) naming the first file that cannot be read or has another size.
+std::unique_ptr<FrameSource> open_image_sequence(std::vector<std::filesystem::path> files,
+                                                 std::string name, Rational frame_rate);
+
+/// What `open_video` reads, by extension (lower-case, with dot).
+bool has_video_extension(const std::filesystem::path& file);
+/// PNG, JPEG, TIFF, BMP, WebP.
+bool has_image_extension(const std::filesystem::path& file);
+
+/// The files that a printf pattern with one %d or %0Nd matches, in the order of their numbers.
+/// @throws Error(kInput) where nothing matches, Error(kUsage) for a pattern without one %d.
+std::vector<std::filesystem::path> expand_image_pattern(const std::string& pattern);
+
+/// Versions of the linked libav libraries, e.g. "libavcodec 59.37.100".
+std::string libav_version();
+std::string opencv_version();
+
+}  // namespace rollingdepth

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rollingdepth {
+
+struct DeviceDescription {
+  std::string name;    ///< As `--device` takes it: cpu, cuda:0, mps.
+  std::string detail;  ///< Model and memory, for people.
+};
+
+/// Every device that can be used here; opens libtorch_cuda.so where a driver is present.
+std::vector<DeviceDescription> list_devices();
+
+/// auto, cpu, cuda, cuda:N or mps. Opens libtorch_cuda.so at run time when CUDA is asked for, or
+/// with `auto` when a driver is present: must run before anything else asks LibTorch about CUDA.
+/// @throws Error(kUsage) for another word, Error(kDevice) for a device that is not there.
+c10::Device resolve_device(std::string_view name);
+
+/// auto, fp32, fp16 or bf16. auto: fp16 on CUDA and MPS; on CPU bf16 where the processor computes
+/// it, else fp32. @throws Error(kUsage) for another word.
+c10::ScalarType resolve_dtype(std::string_view name, c10::Device device);
+
+/// fp32, fp16, bf16.
+std::string dtype_name(c10::ScalarType dtype);
+
+/// Sets the threads that LibTorch uses inside an operation; 0 takes the number of physical cores.
+/// @return the number in effect.
+int set_threads(int threads);
+
+}  // namespace rollingdepth

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rollingdepth/infer/scheduler.hpp"
+
+namespace rollingdepth {
+
+/// What `model.json` says of a model package.
+struct ModelInfo {
+  std::string name;
+  std::string source;   ///< Where the weights come from.
+  std::string license;  ///< Licence of the weights.
+  std::string notice;   ///< Shown as one warning line on every run; empty for a normal model.
+  std::int64_t latent_channels = 4;
+  std::int64_t downscale = 8;            ///< Pixels per latent cell.
+  double rgb_latent_scale = 0.18215;     ///< Multiplies the encoded colour frames.
+  double depth_latent_scale = 0.18215;   ///< Multiplies encoded, divides decoded depth.
+  std::vector<std::int64_t> snippet_lengths = {1, 2, 3, 4};
+  std::optional<std::int64_t> preferred_res;  ///< Longest edge in pixels that the model likes.
+  SchedulerConfig scheduler;
+  std::string hash;  ///< SHA-256 over the package's file hashes, lower-case hex.
+};
+
+/// The three networks of a depth model behind one interface. Not thread-safe.
+class DepthModel {
+ public:
+  virtual ~DepthModel() = default;
+  [[nodiscard]] virtual const ModelInfo& info() const = 0;
+  [[nodiscard]] virtual c10::Device device() const = 0;
+  [[nodiscard]] virtual c10::ScalarType dtype() const = 0;
+
+  /// @param rgb [B, 3, H, W] in [-1, 1], model dtype and device; H, W multiples of 8.
+  /// @return    [B, C, H/8, W/8] mean of the latent distribution, unscaled.
+  virtual at::Tensor encode(const at::Tensor& rgb) = 0;
+  /// @param sample [B*L, 2C, h, w]: colour latent, then depth latent; frames of a snippet adjacent.
+  /// @param views  L, 1..4.
+  /// @return       [B*L, C, h, w], what the scheduler's prediction type says.
+  virtual at::Tensor denoise(const at::Tensor& sample, std::int64_t timestep,
+                             std::int64_t views) = 0;
+  /// @param latent [B, C, h, w] unscaled.
+  /// @return       [B, 1, 8h, 8w] affine-invariant inverse depth.
+  virtual at::Tensor decode(const at::Tensor& latent) = 0;
+};
+
+/// Reads and verifies `folder`/model.json: format version, files present, sizes, SHA-256.
+/// @throws Error(kModel) naming the file and what is wrong with it.
+ModelInfo read_model_info(const std::filesystem::path& folder);
+
+/// Loads a verified TorchScript package and converts it to `dtype` on `device`.
+/// @throws Error(kModel) for a package that fails verification or whose networks have another
+///         signature; Error(kDevice) when memory runs out.
+std::unique_ptr<DepthModel> load_model(const std::filesystem::path& folder, c10::Device device,
+                                       c10::ScalarType dtype);
+
+}  // namespace rollingdepth

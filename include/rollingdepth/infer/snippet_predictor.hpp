@@ -1,0 +1,36 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+
+#include "rollingdepth/base/progress.hpp"
+#include "rollingdepth/infer/model.hpp"
+#include "rollingdepth/infer/snippets.hpp"
+
+namespace rollingdepth {
+
+/// One draw of standard normal noise from a CPU generator seeded with `seed`: equal to the
+/// original's for the same seed. @return [1, C, h, w] float32 on CPU.
+at::Tensor initial_noise(std::int64_t seed, std::int64_t channels, std::int64_t height,
+                         std::int64_t width);
+
+struct PredictorOptions {
+  std::int64_t max_snippets = 1;   ///< Snippets per UNet call, >= 1.
+  std::int64_t max_vae_frames = 4;  ///< Frames per decoder call, >= 1.
+};
+
+/// Receives snippet `k` of the plan: [L, H, W] float32 on CPU.
+using SnippetSink = std::function<void(std::int64_t k, const at::Tensor& depth)>;
+
+/// Predicts the depth of every snippet in `plan`, all from the same noise, in one DDIM step each.
+/// @param rgb_latents [N, C, h, w] model dtype and device, scaled.
+/// @param noise       [1, C, h, w] float32; repeated for every frame.
+/// @throws Error(kDevice) naming S, L and the batch size when memory runs out.
+/// Source: Ke et al. 2025, section 3.2.
+void predict_snippets(DepthModel& model, const at::Tensor& rgb_latents, const at::Tensor& noise,
+                      const SnippetPlan& plan, const PredictorOptions& options,
+                      const SnippetSink& sink, Progress& progress);
+
+}  // namespace rollingdepth

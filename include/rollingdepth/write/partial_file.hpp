@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+
+namespace rollingdepth {
+
+/// A file that appears under its name only once complete: written as `<name>.partial`, renamed by
+/// finish(), removed by the destructor otherwise. Thread-compatible.
+class PartialFile {
+ public:
+  explicit PartialFile(std::filesystem::path final_path);
+  ~PartialFile();
+  PartialFile(const PartialFile&) = delete;
+  PartialFile& operator=(const PartialFile&) = delete;
+
+  /// Where to write meanwhile.
+  [[nodiscard]] const std::filesystem::path& path() const { return partial_; }
+  [[nodiscard]] const std::filesystem::path& final_path() const { return final_; }
+  /// Renames to the final name, replacing an older file. @throws Error(kOutput).
+  void finish();
+
+ private:
+  std::filesystem::path final_;
+  std::filesystem::path partial_;
+  bool finished_ = false;
+};
+
+}  // namespace rollingdepth

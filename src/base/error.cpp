@@ -1,0 +1,36 @@
+#include "rollingdepth/base/error.hpp"
+
+namespace rollingdepth {
+namespace {
+
+// LibTorch appends a stack trace below the first line of its messages.
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+}  // namespace
+
+std::string describe(const std::exception& error) {
+  std::string text = first_line(error.what());
+  try {
+    std::rethrow_if_nested(error);
+  } catch (const std::exception& inner) {
+    text += ": " + describe(inner);
+  } catch (...) {
+    text += ": unknown error";
+  }
+  return text;
+}
+
+ErrorKind kind_of(const std::exception& error) {
+  try {
+    std::rethrow_if_nested(error);
+  } catch (const std::exception& inner) {
+    const ErrorKind kind = kind_of(inner);
+    if (kind != ErrorKind::kFailed) return kind;
+  } catch (...) {
+    return ErrorKind::kFailed;
+  }
+  const auto* own = dynamic_cast<const Error*>(&error);
+  return own != nullptr ? own->kind() : ErrorKind::kFailed;
+}
+
+}  // namespace rollingdepth
