@@ -15,8 +15,8 @@ std::vector<std::string> colormap_names();
 /// @throws Error(kUsage) for an unknown name, suggesting the nearest.
 at::Tensor colormap_table(std::string_view name);
 
-/// Paints a depth map: entry min(int(x * 256), 255) with x = (depth - min) / (max - min) in float32;
-/// a flat clip (max == min) is painted with entry 0.
+/// Paints a depth map: entry min(int(x * 256), 255) with x = (depth - min) / (max - min) in
+/// float32; a flat clip (max == min) is painted with entry 0.
 /// @param depth [H, W] float32 on CPU.
 /// @param table [256, 3] uint8.
 /// @return      [H, W, 3] uint8 RGB.
