@@ -15,13 +15,8 @@ std::vector<std::string> colormap_names();
 /// @throws Error(kUsage) for an unknown name, suggesting the nearest.
 at::Tensor colormap_table(std::string_view name);
 
-<<<<<<< HEAD
-/// Paints a depth map: entry min(int(x * 256), 255) with x = (depth - min) / (max - min) in
-/// float32; a flat clip (max == min) is painted with entry 0.
-=======
 /// Paints a depth map: entry min(int(x * K), K - 1), x = (depth - min) / (max - min) in float32.
 /// A flat clip (max == min) and depth that is not finite are painted with entry 0.
->>>>>>> write
 /// @param depth [H, W] float32 on CPU.
 /// @param table [K, 3] uint8.
 /// @return      [H, W, 3] uint8 RGB.
