@@ -97,9 +97,7 @@ TEST_P(CoAlignOnCases, FollowsTheRecordedRunOfTheOriginal) {
 TEST_P(CoAlignOnCases, MergesAndNormalizesLikeTheOriginal) {
   std::vector<SnippetAffine> affines;
   for (std::size_t i = 0; i < clip_.plans.size(); ++i) {
-    const std::string end = "_" + std::to_string(i) + ".npy";
-    affines.push_back({read_npy(data_file(folder_ / ("scale" + end))),
-                       read_npy(data_file(folder_ / ("translation" + end)))});
+    affines.push_back({read_entry(folder_, "scale", i), read_entry(folder_, "translation", i)});
   }
   const Difference merged =
       difference(merge_clip(clip_, affines), read_npy(data_file(folder_ / "coaligned.npy")));

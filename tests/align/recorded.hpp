@@ -32,12 +32,17 @@ struct RecordedClip {
   std::vector<SnippetSamples> samples;
 };
 
+/// The recorded array `name`_`entry`.npy of a folder below tests/data.
+inline at::Tensor read_entry(const std::filesystem::path& folder, const std::string& name,
+                             std::size_t entry) {
+  return read_npy(data_file(folder / (name + "_" + std::to_string(entry) + ".npy")));
+}
+
 inline RecordedClip read_clip(const std::filesystem::path& folder, std::int64_t frames,
                               const std::vector<std::int64_t>& dilations) {
   RecordedClip clip;
   for (std::size_t i = 0; i < dilations.size(); ++i) {
-    const std::string name = "snippets_" + std::to_string(i) + ".npy";
-    clip.maps.push_back(read_npy(data_file(folder / name)).squeeze(2));
+    clip.maps.push_back(read_entry(folder, "snippets", i).squeeze(2));
     clip.plans.push_back(plan_of(frames, clip.maps.back().size(1), dilations[i]));
   }
   clip.minimum = clip.maps.front().min().item<float>();
@@ -51,13 +56,11 @@ inline RecordedClip read_clip(const std::filesystem::path& folder, std::int64_t 
   return clip;
 }
 
-/// Recorded scales or shifts, one after the other; `name` ends before the dilation's number.
+/// Recorded scales or shifts of `count` dilations, one after the other.
 inline at::Tensor read_affines(const std::filesystem::path& folder, const std::string& name,
                                std::size_t count) {
   std::vector<at::Tensor> parts;
-  for (std::size_t i = 0; i < count; ++i) {
-    parts.push_back(read_npy(data_file(folder / (name + "_" + std::to_string(i) + ".npy"))));
-  }
+  for (std::size_t i = 0; i < count; ++i) parts.push_back(read_entry(folder, name, i));
   return at::cat(parts);
 }
 
