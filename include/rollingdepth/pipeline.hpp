@@ -9,6 +9,7 @@
 #include "rollingdepth/align/co_align.hpp"
 #include "rollingdepth/base/clip.hpp"
 #include "rollingdepth/base/progress.hpp"
+#include "rollingdepth/clip_plan.hpp"
 #include "rollingdepth/infer/frame_preparation.hpp"
 #include "rollingdepth/infer/model.hpp"
 #include "rollingdepth/refine/refine.hpp"
@@ -17,10 +18,10 @@
 namespace rollingdepth {
 
 struct PipelineOptions {
-  std::int64_t start_frame = 0;   ///< First frame used, >= 0.
-  std::int64_t frame_count = 0;   ///< Frames used; 0 takes all that follow.
-  std::int64_t res_px = 768;      ///< Longest processing edge; 0 keeps the input's.
-  bool restore_res = false;       ///< Output at the input's size instead of the processing size.
+  std::int64_t start_frame = 0;  ///< First frame used, >= 0.
+  std::int64_t frame_count = 0;  ///< Frames used; 0 takes all that follow.
+  std::int64_t res_px = 768;     ///< Longest processing edge; 0 keeps the input's.
+  bool restore_res = false;      ///< Output at the input's size instead of the processing size.
   ResampleMethod resample = ResampleMethod::kBilinear;
   std::vector<std::int64_t> dilations = {1, 25};  ///< Must hold 1.
   bool cap_dilation = true;

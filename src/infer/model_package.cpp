@@ -1,0 +1,187 @@
+#include <openssl/evp.h>
+
+#include <array>
+#include <cctype>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/infer/model.hpp"
+
+namespace rollingdepth {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+constexpr int kFormatVersion = 1;
+constexpr std::array<const char*, 3> kNetworkFiles = {"encoder.ts", "unet.ts", "decoder.ts"};
+
+[[noreturn]] void refuse(const std::string& what) { throw Error(ErrorKind::kModel, what); }
+
+class Sha256 {
+ public:
+  Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) {
+      refuse("SHA-256 is not available in this build of OpenSSL");
+    }
+  }
+  void update(const char* bytes, std::size_t count) {
+    EVP_DigestUpdate(context_.get(), bytes, count);
+  }
+  std::string hex() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int length = 0;
+    EVP_DigestFinal_ex(context_.get(), digest.data(), &length);
+    std::string text;
+    for (unsigned int i = 0; i < length; ++i) {
+      constexpr const char* kDigits = "0123456789abcdef";
+      text += kDigits[digest[i] >> 4];
+      text += kDigits[digest[i] & 15];
+    }
+    return text;
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+};
+
+std::string file_hash(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) refuse("cannot read '" + file.string() + "'");
+  Sha256 hash;
+  std::vector<char> buffer(1 << 20);
+  while (stream.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) ||
+         stream.gcount() > 0) {
+    hash.update(buffer.data(), static_cast<std::size_t>(stream.gcount()));
+  }
+  if (stream.bad()) refuse("cannot read '" + file.string() + "'");
+  return hash.hex();
+}
+
+std::string read_text(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) refuse("cannot read '" + file.string() + "'");
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return std::move(text).str();
+}
+
+// A field of model.json, with an error that names it.
+template <class T>
+T field(const json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end()) refuse(std::string("model.json lacks '") + key + "'");
+  try {
+    return found->get<T>();
+  } catch (const json::exception&) {
+    refuse(std::string("model.json: '") + key + "' has the wrong type");
+  }
+}
+
+SchedulerConfig parse_scheduler(const json& object) {
+  SchedulerConfig config;
+  config.num_train_timesteps = field<std::int64_t>(object, "num_train_timesteps");
+  config.beta_start = field<double>(object, "beta_start");
+  config.beta_end = field<double>(object, "beta_end");
+  config.beta_schedule = field<std::string>(object, "beta_schedule");
+  config.prediction_type = field<std::string>(object, "prediction_type");
+  config.timestep_spacing = field<std::string>(object, "timestep_spacing");
+  config.steps_offset = field<std::int64_t>(object, "steps_offset");
+  config.set_alpha_to_one = field<bool>(object, "set_alpha_to_one");
+  config.rescale_betas_zero_snr = field<bool>(object, "rescale_betas_zero_snr");
+  config.clip_sample = field<bool>(object, "clip_sample");
+  config.clip_sample_range = field<double>(object, "clip_sample_range");
+  config.validate();
+  return config;
+}
+
+void check_header(const json& document) {
+  if (!document.is_object()) refuse("model.json is not a JSON object");
+  const int version = field<int>(document, "format_version");
+  if (version != kFormatVersion) {
+    refuse("model.json has format version " + std::to_string(version) +
+           ", this program reads version " + std::to_string(kFormatVersion) +
+           (version > kFormatVersion ? "; a newer release of rollingdepth is needed" : ""));
+  }
+  if (const auto kind = field<std::string>(document, "kind"); kind != "rollingdepth") {
+    refuse("model.json describes a model of kind '" + kind + "', not 'rollingdepth'");
+  }
+  if (const auto backend = field<std::string>(document, "backend"); backend != "torchscript") {
+    refuse("model.json asks for backend '" + backend + "', this program has 'torchscript'");
+  }
+}
+
+ModelInfo parse_info(const json& document) {
+  check_header(document);
+  ModelInfo info;
+  info.name = field<std::string>(document, "name");
+  info.notice = field<std::string>(document, "notice");
+  info.source = field<std::string>(document, "source");
+  info.license = field<std::string>(document, "license");
+  info.latent_channels = field<std::int64_t>(document, "latent_channels");
+  info.downscale = field<std::int64_t>(document, "downscale");
+  const json scale = field<json>(document, "latent_scale");
+  info.rgb_latent_scale = field<double>(scale, "rgb");
+  info.depth_latent_scale = field<double>(scale, "depth");
+  info.snippet_lengths = field<std::vector<std::int64_t>>(document, "snippet_lengths");
+  if (const json res = field<json>(document, "preferred_res"); !res.is_null()) {
+    info.preferred_res = field<std::int64_t>(document, "preferred_res");
+  }
+  info.scheduler = parse_scheduler(field<json>(document, "scheduler"));
+  if (info.latent_channels < 1) refuse("model.json: 'latent_channels' must be at least 1");
+  if (info.downscale < 1) refuse("model.json: 'downscale' must be at least 1");
+  if (info.snippet_lengths.empty()) refuse("model.json: 'snippet_lengths' is empty");
+  if (info.rgb_latent_scale == 0 || info.depth_latent_scale == 0) {
+    refuse("model.json: 'latent_scale' must not be 0");
+  }
+  return info;
+}
+
+void verify_file(const fs::path& file, const json& expected) {
+  std::error_code failure;
+  const auto bytes = fs::file_size(file, failure);
+  if (failure) refuse("the package is incomplete: '" + file.filename().string() + "' is missing");
+  if (bytes != field<std::uintmax_t>(expected, "bytes")) {
+    refuse("'" + file.filename().string() + "' has " + std::to_string(bytes) +
+           " bytes where model.json says " +
+           std::to_string(field<std::uintmax_t>(expected, "bytes")) + "; copy the package again");
+  }
+  if (file_hash(file) != field<std::string>(expected, "sha256")) {
+    refuse("'" + file.filename().string() +
+           "' is damaged: its SHA-256 is not the one in model.json; copy the package again");
+  }
+}
+
+ModelInfo read_verified(const fs::path& folder) {
+  if (!fs::is_directory(folder)) refuse("no such folder");
+  const fs::path file = folder / "model.json";
+  if (!fs::exists(file)) {
+    if (fs::exists(folder / "model_index.json")) {
+      refuse(
+          "this is a checkpoint in the diffusers layout; convert it with scripts/export_model.py");
+    }
+    refuse("no model.json in it, so it is not a model package");
+  }
+  const std::string text = read_text(file);
+  const json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (document.is_discarded()) refuse("model.json is not valid JSON");
+  ModelInfo info = parse_info(document);
+  const json files = field<json>(document, "files");
+  for (const char* name : kNetworkFiles) verify_file(folder / name, field<json>(files, name));
+  Sha256 hash;
+  hash.update(text.data(), text.size());
+  info.hash = hash.hex();
+  return info;
+}
+
+}  // namespace
+
+ModelInfo read_model_info(const fs::path& folder) {
+  return with_context(ErrorKind::kModel, "cannot load model package '" + folder.string() + "'",
+                      [&] { return read_verified(folder); });
+}
+
+}  // namespace rollingdepth

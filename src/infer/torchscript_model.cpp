@@ -1,0 +1,134 @@
+#include <torch/script.h>
+
+#include <string>
+#include <vector>
+
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/infer/model.hpp"
+
+namespace rollingdepth {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_out_of_memory(const std::exception& error) {
+  // CUDA's arrives from inside TorchScript as a plain std::runtime_error; the CPU allocator's says
+  // "can't allocate memory".
+  const std::string text = error.what();
+  return text.find("out of memory") != std::string::npos ||
+         text.find("allocate memory") != std::string::npos;
+}
+
+void check_signature(const torch::jit::Module& module, const std::string& name,
+                     const std::vector<c10::TypePtr>& inputs) {
+  const auto method = module.find_method("forward");
+  if (!method) throw Error(ErrorKind::kModel, "'" + name + "' has no forward method");
+  const auto& schema = method->function().getSchema();
+  // The first argument is the module itself.
+  bool fits = schema.arguments().size() == inputs.size() + 1 && schema.returns().size() == 1 &&
+              schema.returns()[0].type()->isSubtypeOf(c10::TensorType::get());
+  for (std::size_t i = 0; fits && i < inputs.size(); ++i) {
+    fits = *schema.arguments()[i + 1].type() == *inputs[i];
+  }
+  if (fits) return;
+  std::string expected;
+  for (const auto& type : inputs) expected += (expected.empty() ? "" : ", ") + type->repr_str();
+  throw Error(ErrorKind::kModel,
+              "'" + name + "' has another signature than forward(" + expected + ") -> Tensor");
+}
+
+torch::jit::Module load_network(const fs::path& file, c10::Device device, c10::ScalarType dtype,
+                                const std::vector<c10::TypePtr>& inputs) {
+  return with_context(ErrorKind::kModel, "cannot load '" + file.string() + "'", [&] {
+    try {
+      torch::jit::Module module = torch::jit::load(file.string(), c10::Device(c10::kCPU));
+      check_signature(module, file.filename().string(), inputs);
+      module.to(device, dtype);
+      module.eval();
+      return module;
+    } catch (const std::exception& error) {
+      if (!is_out_of_memory(error)) throw;
+      throw Error(ErrorKind::kDevice, "out of memory on " + device.str());
+    }
+  });
+}
+
+class TorchScriptModel final : public DepthModel {
+ public:
+  TorchScriptModel(const fs::path& folder, c10::Device device, c10::ScalarType dtype)
+      : info_(read_model_info(folder)),
+        device_(device),
+        dtype_(dtype),
+        encoder_(load_network(folder / "encoder.ts", device, dtype, {c10::TensorType::get()})),
+        unet_(load_network(folder / "unet.ts", device, dtype,
+                           {c10::TensorType::get(), c10::IntType::get(), c10::IntType::get()})),
+        decoder_(load_network(folder / "decoder.ts", device, dtype, {c10::TensorType::get()})) {}
+
+  const ModelInfo& info() const override { return info_; }
+  c10::Device device() const override { return device_; }
+  c10::ScalarType dtype() const override { return dtype_; }
+
+  at::Tensor encode(const at::Tensor& rgb) override {
+    const at::Tensor latent = run("encoder", encoder_, {rgb}, rgb.size(0));
+    check_shape("encoder", latent,
+                {rgb.size(0), info_.latent_channels, rgb.size(2) / info_.downscale,
+                 rgb.size(3) / info_.downscale});
+    return latent;
+  }
+
+  at::Tensor denoise(const at::Tensor& sample, std::int64_t timestep, std::int64_t views) override {
+    const at::Tensor output = run("UNet", unet_, {sample, timestep, views}, sample.size(0));
+    check_shape("UNet", output,
+                {sample.size(0), info_.latent_channels, sample.size(2), sample.size(3)});
+    return output;
+  }
+
+  at::Tensor decode(const at::Tensor& latent) override {
+    const at::Tensor depth = run("decoder", decoder_, {latent}, latent.size(0));
+    check_shape(
+        "decoder", depth,
+        {latent.size(0), 1, latent.size(2) * info_.downscale, latent.size(3) * info_.downscale});
+    return depth;
+  }
+
+ private:
+  at::Tensor run(const char* network, torch::jit::Module& module, std::vector<c10::IValue> inputs,
+                 std::int64_t frames) {
+    try {
+      return module.forward(std::move(inputs)).toTensor();
+    } catch (const std::exception& error) {
+      if (!is_out_of_memory(error)) throw;
+      throw Error(ErrorKind::kDevice, std::string("out of memory on ") + device_.str() +
+                                          " in the " + network + " with " + std::to_string(frames) +
+                                          " frames at once; try a smaller --res or --max-vae-bs");
+    }
+  }
+
+  static void check_shape(const char* network, const at::Tensor& tensor,
+                          c10::IntArrayRef expected) {
+    if (tensor.sizes() == expected) return;
+    throw Error(ErrorKind::kModel, std::string("the ") + network + " returned a tensor of shape " +
+                                       c10::str(tensor.sizes()) + " where " + c10::str(expected) +
+                                       " was expected");
+  }
+
+  ModelInfo info_;
+  c10::Device device_;
+  c10::ScalarType dtype_;
+  torch::jit::Module encoder_;
+  torch::jit::Module unet_;
+  torch::jit::Module decoder_;
+};
+
+}  // namespace
+
+std::unique_ptr<DepthModel> load_model(const fs::path& folder, c10::Device device,
+                                       c10::ScalarType dtype) {
+  // Every clip size is a new shape; compiling fused kernels for a few of them costs more than it
+  // gives, so none is compiled.
+  torch::jit::FusionStrategy strategy{{torch::jit::FusionBehavior::STATIC, 0}};
+  torch::jit::setFusionStrategy(strategy);
+  return std::make_unique<TorchScriptModel>(folder, device, dtype);
+}
+
+}  // namespace rollingdepth

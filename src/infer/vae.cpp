@@ -1,0 +1,28 @@
+#include "rollingdepth/infer/vae.hpp"
+
+#include <ATen/ATen.h>
+
+namespace rollingdepth {
+namespace {
+
+at::Tensor to_model(const DepthModel& model, const at::Tensor& tensor) {
+  return tensor.to(model.device(), model.dtype());
+}
+
+}  // namespace
+
+at::Tensor encode_rgb(DepthModel& model, const at::Tensor& rgb) {
+  return model.encode(to_model(model, rgb)) * model.info().rgb_latent_scale;
+}
+
+at::Tensor encode_depth(DepthModel& model, const at::Tensor& depth) {
+  const at::Tensor three_channels = to_model(model, depth).expand({-1, 3, -1, -1}).contiguous();
+  return model.encode(three_channels) * model.info().depth_latent_scale;
+}
+
+at::Tensor decode_depth(DepthModel& model, const at::Tensor& latents) {
+  const at::Tensor depth = model.decode(to_model(model, latents / model.info().depth_latent_scale));
+  return depth.to(at::kCPU, at::kFloat).contiguous();
+}
+
+}  // namespace rollingdepth

@@ -51,7 +51,7 @@ struct CoAlignResult {
 ///                 sample size; N frames in total.
 /// @throws Error(kUsage) for options out of range, Error(kFailed) for samples that do not fit
 ///         together or are not finite.
-/// Source: Ke et al. 2025, section 3.3, and algorithm section of docs/alignment.md.
+/// Source: Ke et al. 2025, section 3.3; written out in docs/alignment.md.
 CoAlignResult co_align_adam(const std::vector<SnippetSamples>& snippets,
                             const CoAlignOptions& options, Progress& progress);
 

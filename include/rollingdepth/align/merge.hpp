@@ -18,6 +18,7 @@ struct CoveringMap {
 };
 
 /// For each of N frames the maps that cover it, in the order entry, snippet.
+/// @throws Error(kFailed) for a plan that names a frame outside the clip.
 std::vector<std::vector<CoveringMap>> covering_maps(const std::vector<SnippetPlan>& plans,
                                                     std::int64_t frames);
 
@@ -25,7 +26,8 @@ std::vector<std::vector<CoveringMap>> covering_maps(const std::vector<SnippetPla
 using MapReader = std::function<at::Tensor(const CoveringMap&)>;
 
 /// The mean over a frame's covering maps of scale * (x - minimum) + shift.
-/// @param maps at least one. @return [H, W] float32 on CPU.
+/// @param maps REQUIRES: at least one. @return [H, W] float32 on CPU.
+/// @throws Error(kFailed) for maps that are not all of one size.
 at::Tensor merge_frame(const std::vector<CoveringMap>& maps,
                        const std::vector<SnippetAffine>& affines, float minimum,
                        const MapReader& read_map);

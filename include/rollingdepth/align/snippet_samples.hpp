@@ -21,9 +21,10 @@ struct SnippetAffine {
   at::Tensor shift;  ///< [S] float32 on CPU.
 };
 
-/// Crops `border_px` on every side (where the map is larger than that), then keeps every
+/// Crops `border_px` on every side (less on an axis that would keep nothing), then keeps every
 /// `stride_px`-th pixel of each axis.
 /// @param maps [..., H, W]. @return [..., h', w'], a contiguous copy.
+/// @throws Error(kUsage) for a stride or border out of range, Error(kFailed) for maps of no pixels.
 at::Tensor alignment_samples(const at::Tensor& maps, std::int64_t stride_px,
                              std::int64_t border_px);
 

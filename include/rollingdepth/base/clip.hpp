@@ -20,19 +20,19 @@ struct Rational {
 
 /// What is known of a clip once it is open.
 struct ClipInfo {
-  std::string name;                            ///< File name for messages, e.g. "city.mp4".
-  std::int64_t width_px = 0;                   ///< As shown: after rotation and pixel aspect.
-  std::int64_t height_px = 0;                  ///< As shown.
-  Rational frame_rate;                         ///< Frames per second (average where it varies).
-  Rational time_base;                          ///< Seconds per tick of Frame::pts.
+  std::string name;                             ///< File name for messages, e.g. "city.mp4".
+  std::int64_t width_px = 0;                    ///< As shown: after rotation and pixel aspect.
+  std::int64_t height_px = 0;                   ///< As shown.
+  Rational frame_rate;                          ///< Frames per second (average where it varies).
+  Rational time_base;                           ///< Seconds per tick of Frame::pts.
   std::optional<std::int64_t> frames_estimate;  ///< From the container; may be wrong or absent.
-  bool variable_frame_rate = false;            ///< Presentation times are not equally spaced.
+  bool variable_frame_rate = false;             ///< Presentation times are not equally spaced.
 };
 
 /// One picture of a clip.
 struct Frame {
-  at::Tensor rgb;         ///< [3, H, W] uint8 on CPU, contiguous, RGB, full range.
-  std::int64_t pts = 0;   ///< Presentation time in ticks of ClipInfo::time_base.
+  at::Tensor rgb;        ///< [3, H, W] uint8 on CPU, contiguous, RGB, full range.
+  std::int64_t pts = 0;  ///< Presentation time in ticks of ClipInfo::time_base.
 };
 
 /// A clip that is read front to back, one frame at a time. Not thread-safe.

@@ -6,8 +6,8 @@
 
 namespace rollingdepth {
 
-/// The candidate nearest to `word` by edit distance, or "" where none is near (more than a third of
-/// its length away).
+/// The candidate nearest to `word` by edit distance, or "" where none is near: more than two
+/// edits and more than a third of its length away.
 std::string nearest_name(std::string_view word, const std::vector<std::string>& candidates);
 
 /// " (did you mean 'x'?)", or "" where nothing is near. For the end of an error message.

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
-#include <vector>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "rollingdepth/base/clip.hpp"
 

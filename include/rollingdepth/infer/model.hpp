@@ -22,13 +22,13 @@ struct ModelInfo {
   std::string license;  ///< Licence of the weights.
   std::string notice;   ///< Shown as one warning line on every run; empty for a normal model.
   std::int64_t latent_channels = 4;
-  std::int64_t downscale = 8;            ///< Pixels per latent cell.
-  double rgb_latent_scale = 0.18215;     ///< Multiplies the encoded colour frames.
-  double depth_latent_scale = 0.18215;   ///< Multiplies encoded, divides decoded depth.
+  std::int64_t downscale = 8;           ///< Pixels per latent cell.
+  double rgb_latent_scale = 0.18215;    ///< Multiplies the encoded colour frames.
+  double depth_latent_scale = 0.18215;  ///< Multiplies encoded, divides decoded depth.
   std::vector<std::int64_t> snippet_lengths = {1, 2, 3, 4};
   std::optional<std::int64_t> preferred_res;  ///< Longest edge in pixels that the model likes.
   SchedulerConfig scheduler;
-  std::string hash;  ///< SHA-256 over the package's file hashes, lower-case hex.
+  std::string hash;  ///< SHA-256 of model.json (which holds every file's), lower-case hex.
 };
 
 /// The three networks of a depth model behind one interface. Not thread-safe.

@@ -16,8 +16,17 @@ namespace rollingdepth {
 at::Tensor initial_noise(std::int64_t seed, std::int64_t channels, std::int64_t height,
                          std::int64_t width);
 
+/// Runs the UNet once on snippets [first, last) of `plan`.
+/// @param rgb_latents   [N, C, h, w] model dtype and device, scaled.
+/// @param depth_latents [N, C, h, w] or, the same for all frames, [1, C, h, w]; on model device.
+/// @return              [(last - first) * L, C, h, w] float32 on model device.
+/// @throws Error(kDevice) naming S, L and the batch size when memory runs out.
+at::Tensor denoise_snippets(DepthModel& model, const at::Tensor& rgb_latents,
+                            const at::Tensor& depth_latents, const SnippetPlan& plan,
+                            std::int64_t first, std::int64_t last, std::int64_t timestep);
+
 struct PredictorOptions {
-  std::int64_t max_snippets = 1;   ///< Snippets per UNet call, >= 1.
+  std::int64_t max_snippets = 1;    ///< Snippets per UNet call, >= 1.
   std::int64_t max_vae_frames = 4;  ///< Frames per decoder call, >= 1.
 };
 

@@ -12,7 +12,7 @@ namespace rollingdepth {
 
 /// Budget that several stores share: what fits stays in memory, the rest goes to unnamed files.
 struct SpoolPlace {
-  std::filesystem::path folder;                        ///< Where files go; must exist.
+  std::filesystem::path folder;                           ///< Where files go; must exist.
   std::int64_t memory_limit_bytes = 128LL * 1024 * 1024;  ///< Per store.
 };
 

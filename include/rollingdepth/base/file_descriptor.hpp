@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace rollingdepth {
+
+/// An open POSIX file, closed by its destructor. Every transfer is carried out in full, whatever
+/// the system call returns in between. Thread-compatible.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  /// Takes over an open descriptor. @param name for messages.
+  FileDescriptor(int descriptor, std::string name);
+  ~FileDescriptor();
+  FileDescriptor(FileDescriptor&& other) noexcept;
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+
+  /// @throws Error(kInput) "cannot read <file>: <why>".
+  static FileDescriptor open_to_read(const std::filesystem::path& file);
+  /// Makes the file, or empties an older one. @throws Error(kOutput) "cannot write <file>: <why>".
+  static FileDescriptor open_to_write(const std::filesystem::path& file);
+
+  [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
+
+  /// Appends. @throws Error(kOutput), for example on a full disk.
+  void write(const void* bytes, std::size_t size);
+  /// Writes at an offset. @throws Error(kOutput).
+  void write_at(const void* bytes, std::size_t size, std::int64_t offset_bytes);
+  /// Reads up to `size` bytes from the current position; fewer only at the end of the file.
+  /// @throws Error(kInput).
+  std::size_t read(void* bytes, std::size_t size) const;
+  /// Reads exactly `size` bytes at an offset. @throws Error(kInput).
+  void read_at(void* bytes, std::size_t size, std::int64_t offset_bytes) const;
+  /// Waits until the file is on the disk. @throws Error(kOutput).
+  void sync();
+  /// Closes and reports what the file system kept to itself so far. @throws Error(kOutput).
+  void close();
+
+ private:
+  int descriptor_ = -1;
+  std::string name_;
+};
+
+}  // namespace rollingdepth

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rollingdepth/infer/frame_preparation.hpp"
+#include "rollingdepth/infer/model.hpp"
+#include "rollingdepth/infer/snippets.hpp"
+
+namespace rollingdepth {
+
+struct PipelineOptions;
+
+/// What a run will do to a clip, known from its size and number of frames alone.
+struct ClipPlan {
+  FrameSize processing_size;
+  FrameSize output_size;
+  std::int64_t snippet_length = 0;     ///< In effect: at most the number of frames.
+  std::vector<SnippetPlan> dilations;  ///< Distinct ones.
+  /// For every dilation in effect, in the order asked for, its position in `dilations`: two that
+  /// became equal through the cap are computed once and count twice.
+  std::vector<std::size_t> entries;
+  std::vector<std::string> warnings;  ///< Dilations left out, snippets shortened.
+
+  [[nodiscard]] std::int64_t snippets() const;           ///< Counting repeats.
+  [[nodiscard]] std::int64_t distinct_snippets() const;  ///< That networks run on.
+};
+
+/// REQUIRES: validated options, frames >= 1.
+/// Source: Ke et al. 2025, section 3.2; the cap is the original implementation's.
+ClipPlan plan_clip(FrameSize input, std::int64_t frames, const ModelInfo& model,
+                   const PipelineOptions& options);
+
+/// @throws Error(kUsage) where the model was not made for the snippet lengths asked for.
+void check_model_supports(const ModelInfo& model, const PipelineOptions& options);
+
+}  // namespace rollingdepth

@@ -1,0 +1,139 @@
+"""Writes a model package: three TorchScript files and model.json."""
+
+import contextlib
+import hashlib
+import itertools
+import json
+import os
+import shutil
+import warnings
+from pathlib import Path
+
+import torch
+
+from .config import ExportError
+from .unet import MAX_VIEWS
+
+FORMAT_VERSION = 1
+NETWORKS = ("encoder", "unet", "decoder")
+
+
+@contextlib.contextmanager
+def quiet_torchscript():
+    """Silences PyTorch's notice that TorchScript is deprecated, and nothing else."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r".*torch\.jit\..* is (deprecated|not supported).*")
+        yield
+
+
+def write_network(module, path):
+    """Scripts `module` and saves it so that the same weights always give the same bytes."""
+    scratch = path.with_name(path.name + ".full")
+    with quiet_torchscript():
+        torch.jit.script(module).save(str(scratch))
+    reader = torch._C.PyTorchFileReader(str(scratch))
+    with open(path, "wb") as out:
+        writer = torch._C.PyTorchFileWriter(out)
+        for name in reader.get_all_records():
+            # Debug records hold the path and the text of our sources: a package would depend on
+            # where it was made. The others the writer adds itself.
+            if name.endswith(".debug_pkl") or name in ("version", "byteorder") \
+                    or name.startswith(".data/"):
+                continue
+            record = reader.get_record(name)
+            if name.startswith("code/") and name.endswith(".py"):
+                record = _sort_constants(record)
+            writer.write_record(name, record, len(record))
+        writer.write_end_of_file()
+    del reader
+    scratch.unlink()
+
+
+def _sort_constants(source):
+    """Puts each run of `name : Final[type] = value` lines in order.
+
+    torch.jit.script lists a class's constants in the order of a Python set of strings, which
+    differs from process to process.
+    """
+    lines = source.decode("utf-8").splitlines(keepends=True)
+    ordered = []
+    for constant, run in itertools.groupby(lines, key=lambda line: " : Final[" in line):
+        ordered.extend(sorted(run) if constant else run)
+    return "".join(ordered).encode("utf-8")
+
+
+def describe_file(path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        for block in iter(lambda: file.read(1 << 20), b""):
+            digest.update(block)
+    return {"bytes": path.stat().st_size, "sha256": digest.hexdigest()}
+
+
+def write_package(networks, folder, labels):
+    """Writes all files into the existing, empty `folder`.
+
+    `labels` gives name, notice, source, license and preferred_res.
+    """
+    files = {}
+    for name in NETWORKS:
+        path = folder / f"{name}.ts"
+        write_network(getattr(networks, name), path)
+        files[path.name] = describe_file(path)
+    model = {
+        "format_version": FORMAT_VERSION,
+        "kind": "rollingdepth",
+        "backend": "torchscript",
+        "name": labels["name"],
+        "notice": labels["notice"],
+        "source": labels["source"],
+        "license": labels["license"],
+        "dtype": str(networks.dtype).replace("torch.", ""),
+        "latent_channels": networks.latent_channels,
+        "downscale": 8,
+        "latent_scale": {"rgb": networks.latent_scale, "depth": networks.latent_scale},
+        "snippet_lengths": list(range(1, MAX_VIEWS + 1)),
+        "preferred_res": labels["preferred_res"],
+        "scheduler": networks.scheduler,
+        "files": files,
+    }
+    text = json.dumps(model, indent=2, ensure_ascii=False) + "\n"
+    (folder / "model.json").write_text(text, encoding="utf-8")
+
+
+def check_free(target, force):
+    """Refuses a target that exists, and with `force` one that does not look like a package."""
+    if not target.exists() and not target.is_symlink():
+        return
+    if not force:
+        raise ExportError(f"{target}: exists already; --force replaces it")
+    if not target.is_dir() or target.is_symlink():
+        raise ExportError(f"{target}: exists and is not a folder; it is left alone")
+    if any(target.iterdir()) and not (target / "model.json").is_file():
+        raise ExportError(f"{target}: holds something that is not a model package; it is left "
+                          "alone")
+
+
+@contextlib.contextmanager
+def staged(target, force):
+    """Yields a folder that becomes `target` if all goes well, and vanishes if not."""
+    target = Path(target)
+    check_free(target, force)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        stage = target.with_name(f".{target.name}.{os.getpid()}.partial")
+        stage.mkdir()
+    except OSError as error:
+        raise ExportError(f"{target}: cannot be made: {error.strerror}") from None
+    try:
+        yield stage
+        check_free(target, force)
+        if target.exists():
+            old = target.with_name(f".{target.name}.{os.getpid()}.old")
+            target.rename(old)
+            stage.rename(target)
+            shutil.rmtree(old)
+        else:
+            stage.rename(target)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)

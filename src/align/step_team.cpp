@@ -1,0 +1,50 @@
+#include "step_team.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rollingdepth {
+
+StepTeam::StepTeam(std::size_t members, std::function<void(std::size_t)> work)
+    : work_(std::move(work)),
+      errors_(std::max<std::size_t>(members, 1)),
+      meeting_(static_cast<std::ptrdiff_t>(errors_.size())) {
+  threads_.reserve(errors_.size() - 1);
+  for (std::size_t member = 1; member < errors_.size(); ++member) {
+    threads_.emplace_back([this, member] { serve(member); });
+  }
+}
+
+StepTeam::~StepTeam() {
+  stopping_ = true;
+  meeting_.arrive_and_wait();
+}
+
+void StepTeam::run() {
+  meeting_.arrive_and_wait();
+  work_as(0);
+  meeting_.arrive_and_wait();
+  for (std::exception_ptr& error : errors_) {
+    if (error) std::rethrow_exception(std::exchange(error, nullptr));
+  }
+}
+
+void StepTeam::work_as(std::size_t member) noexcept {
+  try {
+    work_(member);
+  } catch (...) {
+    errors_[member] = std::current_exception();
+  }
+}
+
+// Every piece of work lies between two meetings: one to begin it, one to hand it in.
+void StepTeam::serve(std::size_t member) {
+  for (;;) {
+    meeting_.arrive_and_wait();
+    if (stopping_) return;
+    work_as(member);
+    meeting_.arrive_and_wait();
+  }
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,113 @@
+#include "rollingdepth/base/file_descriptor.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "rollingdepth/base/error.hpp"
+
+namespace rollingdepth {
+namespace {
+
+[[noreturn]] void fail(ErrorKind kind, const std::string& name, int code) {
+  const char* doing = kind == ErrorKind::kInput ? "cannot read " : "cannot write ";
+  throw Error(kind, doing + name + ": " + std::generic_category().message(code));
+}
+
+// Repeats `call(done)` until `size` bytes are through or it returns 0, the end of the file.
+template <class Call>
+std::size_t transfer(ErrorKind kind, const std::string& name, std::size_t size, Call&& call) {
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t moved = call(done);
+    if (moved == 0) break;
+    if (moved > 0) {
+      done += static_cast<std::size_t>(moved);
+    } else if (errno != EINTR) {
+      fail(kind, name, errno);
+    }
+  }
+  return done;
+}
+
+}  // namespace
+
+FileDescriptor::FileDescriptor(int descriptor, std::string name)
+    : descriptor_(descriptor), name_(std::move(name)) {}
+
+FileDescriptor::~FileDescriptor() {
+  if (is_open()) ::close(descriptor_);
+}
+
+FileDescriptor::FileDescriptor(FileDescriptor&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), name_(std::move(other.name_)) {}
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(name_, other.name_);
+  return *this;
+}
+
+FileDescriptor FileDescriptor::open_to_read(const std::filesystem::path& file) {
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) fail(ErrorKind::kInput, file.string(), errno);
+  return {descriptor, file.string()};
+}
+
+FileDescriptor FileDescriptor::open_to_write(const std::filesystem::path& file) {
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor < 0) fail(ErrorKind::kOutput, file.string(), errno);
+  return {descriptor, file.string()};
+}
+
+void FileDescriptor::write(const void* bytes, std::size_t size) {
+  const auto* from = static_cast<const char*>(bytes);
+  const std::size_t done = transfer(ErrorKind::kOutput, name_, size, [&](std::size_t at) {
+    return ::write(descriptor_, from + at, size - at);
+  });
+  if (done < size) fail(ErrorKind::kOutput, name_, ENOSPC);
+}
+
+void FileDescriptor::write_at(const void* bytes, std::size_t size, std::int64_t offset_bytes) {
+  const auto* from = static_cast<const char*>(bytes);
+  const std::size_t done = transfer(ErrorKind::kOutput, name_, size, [&](std::size_t at) {
+    return ::pwrite(descriptor_, from + at, size - at, offset_bytes + static_cast<off_t>(at));
+  });
+  if (done < size) fail(ErrorKind::kOutput, name_, ENOSPC);
+}
+
+std::size_t FileDescriptor::read(void* bytes, std::size_t size) const {
+  auto* to = static_cast<char*>(bytes);
+  return transfer(ErrorKind::kInput, name_, size,
+                  [&](std::size_t at) { return ::read(descriptor_, to + at, size - at); });
+}
+
+void FileDescriptor::read_at(void* bytes, std::size_t size, std::int64_t offset_bytes) const {
+  auto* to = static_cast<char*>(bytes);
+  const std::size_t done = transfer(ErrorKind::kInput, name_, size, [&](std::size_t at) {
+    return ::pread(descriptor_, to + at, size - at, offset_bytes + static_cast<off_t>(at));
+  });
+  if (done < size) {
+    throw Error(ErrorKind::kInput, "cannot read " + name_ + ": it is shorter than it was written");
+  }
+}
+
+void FileDescriptor::sync() {
+  // EINVAL: a pipe, a device or a file system that has nothing to wait for.
+  if (::fsync(descriptor_) != 0 && errno != EINVAL && errno != ENOTSUP) {
+    fail(ErrorKind::kOutput, name_, errno);
+  }
+}
+
+void FileDescriptor::close() {
+  const int descriptor = std::exchange(descriptor_, -1);
+  // Linux has released the descriptor even when it reports EINTR.
+  if (descriptor >= 0 && ::close(descriptor) != 0 && errno != EINTR) {
+    fail(ErrorKind::kOutput, name_, errno);
+  }
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,99 @@
+#include "rollingdepth/clip_plan.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/pipeline.hpp"
+
+namespace rollingdepth {
+namespace {
+
+void require(bool condition, const char* field, std::int64_t value, const char* range) {
+  if (condition) return;
+  throw Error(ErrorKind::kUsage,
+              std::string(field) + " must be " + range + ", not " + std::to_string(value));
+}
+
+// The position of the plan with this dilation, made where there is none yet.
+std::size_t plan_of_dilation(ClipPlan& plan, std::int64_t frames, std::int64_t dilation) {
+  const auto found =
+      std::find_if(plan.dilations.begin(), plan.dilations.end(),
+                   [&](const SnippetPlan& made) { return made.dilation == dilation; });
+  if (found != plan.dilations.end()) {
+    return static_cast<std::size_t>(found - plan.dilations.begin());
+  }
+  plan.dilations.push_back(
+      plan_snippets({.frames = frames, .length = plan.snippet_length, .dilation = dilation}));
+  return plan.dilations.size() - 1;
+}
+
+}  // namespace
+
+std::int64_t ClipPlan::snippets() const {
+  return std::accumulate(
+      entries.begin(), entries.end(), std::int64_t{0},
+      [&](std::int64_t sum, std::size_t entry) { return sum + dilations[entry].size(); });
+}
+
+std::int64_t ClipPlan::distinct_snippets() const {
+  return std::accumulate(
+      dilations.begin(), dilations.end(), std::int64_t{0},
+      [](std::int64_t sum, const SnippetPlan& plan) { return sum + plan.size(); });
+}
+
+ClipPlan plan_clip(FrameSize input, std::int64_t frames, const ModelInfo& model,
+                   const PipelineOptions& options) {
+  ClipPlan plan;
+  plan.processing_size = processing_size(input, options.res_px, model.downscale);
+  plan.output_size = options.restore_res ? input : plan.processing_size;
+  plan.snippet_length = std::min(options.snippet_length, frames);
+  if (plan.snippet_length < options.snippet_length) {
+    plan.warnings.push_back("the clip has " + std::to_string(frames) +
+                            " frames, so snippets hold " + std::to_string(plan.snippet_length) +
+                            " instead of " + std::to_string(options.snippet_length));
+  }
+  for (const std::int64_t asked : options.dilations) {
+    const std::int64_t dilation =
+        options.cap_dilation ? cap_dilation(asked, frames, plan.snippet_length) : asked;
+    if (plan.snippet_length > 1 && (plan.snippet_length - 1) * dilation >= frames) {
+      plan.warnings.push_back("dilation " + std::to_string(dilation) + " does not fit a clip of " +
+                              std::to_string(frames) + " frames and is left out");
+      continue;
+    }
+    plan.entries.push_back(plan_of_dilation(plan, frames, dilation));
+  }
+  return plan;
+}
+
+void PipelineOptions::validate() const {
+  require(start_frame >= 0, "start frame", start_frame, "at least 0");
+  require(frame_count >= 0, "frame count", frame_count, "at least 0");
+  require(res_px == 0 || res_px >= 8, "processing resolution", res_px, "0 or at least 8");
+  require(snippet_length >= 1 && snippet_length <= 4, "snippet length", snippet_length, "1 to 4");
+  require(max_vae_frames >= 1, "VAE batch size", max_vae_frames, "at least 1");
+  require(max_snippets >= 1, "snippet batch size", max_snippets, "at least 1");
+  for (const std::int64_t dilation : dilations) {
+    require(dilation >= 1, "dilation", dilation, "at least 1");
+  }
+  if (std::find(dilations.begin(), dilations.end(), 1) == dilations.end()) {
+    throw Error(ErrorKind::kUsage,
+                "the dilations must hold 1: only neighbouring frames cover the whole clip");
+  }
+  align.validate();
+  refine.validate();
+}
+
+void check_model_supports(const ModelInfo& model, const PipelineOptions& options) {
+  const auto check = [&](const char* what, std::int64_t length) {
+    const auto& lengths = model.snippet_lengths;
+    if (std::find(lengths.begin(), lengths.end(), length) != lengths.end()) return;
+    throw Error(ErrorKind::kUsage, std::string(what) + " " + std::to_string(length) +
+                                       " is not among the lengths of model '" + model.name + "'");
+  };
+  check("snippet length", options.snippet_length);
+  if (options.refine.steps > 0) check("refinement snippet length", options.refine.snippet_length);
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "data_file.hpp"
+#include "rollingdepth/write/npy.hpp"
+
+namespace rollingdepth::testing {
+
+inline constexpr std::array<const char*, 4> kCases = {"fast", "full", "pairs", "paper"};
+
+/// An array of tests/data/cases.
+inline at::Tensor case_array(const std::string& name, const std::string& array) {
+  return read_npy(data_file("cases") / name / (array + ".npy"));
+}
+
+/// The settings that a case was recorded with.
+inline nlohmann::json case_settings(const std::string& name) {
+  std::ifstream stream(data_file("cases") / name / "case.json");
+  return nlohmann::json::parse(stream);
+}
+
+inline double largest_difference(const at::Tensor& a, const at::Tensor& b) {
+  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
+}
+
+inline double mean_difference(const at::Tensor& a, const at::Tensor& b) {
+  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().mean().item<double>();
+}
+
+/// Prints one line for docs/parity.md and checks `value` against `bound`.
+inline void expect_parity(const std::string& stage, const std::string& which, double value,
+                          double bound) {
+  std::printf("[  PARITY  ] %s | %s | %.2e | %.0e\n", stage.c_str(), which.c_str(), value, bound);
+  EXPECT_LE(value, bound) << stage << " of " << which;
+}
+
+}  // namespace rollingdepth::testing

@@ -1,0 +1,240 @@
+#include "rollingdepth/pipeline.hpp"
+
+#include <gmock/gmock.h>
+
+#include <string>
+#include <vector>
+
+#include "fake_model.hpp"
+#include "parity.hpp"
+#include "reference_model.hpp"
+#include "rollingdepth/base/error.hpp"
+
+namespace rollingdepth {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// Frames held in memory.
+class TensorSource final : public FrameSource {
+ public:
+  explicit TensorSource(at::Tensor frames) : frames_(std::move(frames)) {
+    info_ = {.name = "tensor",
+             .width_px = frames_.size(3),
+             .height_px = frames_.size(2),
+             .frame_rate = {25, 1},
+             .time_base = {1, 1000},
+             .frames_estimate = std::nullopt};
+  }
+  const ClipInfo& info() const override { return info_; }
+  std::optional<Frame> next() override {
+    if (next_ == frames_.size(0)) return std::nullopt;
+    const std::int64_t index = next_++;
+    return Frame{frames_[index], 40 * index};
+  }
+
+ private:
+  at::Tensor frames_;
+  ClipInfo info_;
+  std::int64_t next_ = 0;
+};
+
+class RecordingSink final : public DepthSink {
+ public:
+  void begin(const DepthClipInfo& clip) override { info = clip; }
+  void write(const at::Tensor& depth, std::int64_t time) override {
+    maps.push_back(depth.clone());
+    pts.push_back(time);
+  }
+  void finish() override {}
+
+  DepthClipInfo info;
+  std::vector<at::Tensor> maps;
+  std::vector<std::int64_t> pts;
+};
+
+// Grey frames, 16x8 pixels, each brighter than the one before.
+at::Tensor brightening_frames(std::int64_t count) {
+  const at::Tensor level = at::arange(count, at::kByte) * 5 + 20;
+  at::Tensor frames = level.view({count, 1, 1, 1}).expand({count, 3, 8, 16}).clone();
+  frames.narrow(3, 8, 8) += 40;  // The right half is nearer.
+  return frames;
+}
+
+PipelineOptions small_options() {
+  PipelineOptions options;
+  options.res_px = 0;
+  options.dilations = {1, 3};
+  options.align.max_steps = 5;
+  options.align.min_steps = 0;
+  options.align.patience = 0;
+  options.spool.folder = ::testing::TempDir();
+  return options;
+}
+
+TEST(Pipeline, NormalisesTheWholeClip) {
+  TensorSource source(brightening_frames(12));
+  testing::FakeModel model;
+  RecordingSink sink;
+  SilentProgress progress;
+  const PipelineSummary summary =
+      run_pipeline(source, model, {&sink}, nullptr, small_options(), progress);
+  EXPECT_EQ(summary.frames, 12);
+  ASSERT_EQ(sink.maps.size(), 12U);
+  const at::Tensor depth = at::stack(sink.maps);
+  EXPECT_FLOAT_EQ(depth.min().item<float>(), -1);
+  EXPECT_FLOAT_EQ(depth.max().item<float>(), 1);
+  EXPECT_FLOAT_EQ(sink.info.min, -1);
+  EXPECT_FLOAT_EQ(sink.info.max, 1);
+  // Brighter is nearer in the fake model: darkest first frame's left half, brightest last right.
+  EXPECT_FLOAT_EQ(depth[0][0][0].item<float>(), -1);
+  EXPECT_FLOAT_EQ(depth[11][0][15].item<float>(), 1);
+  EXPECT_GT(depth[0][0][15].item<float>(), depth[0][0][0].item<float>());
+  EXPECT_THAT(std::vector<std::int64_t>(sink.pts.begin(), sink.pts.begin() + 3),
+              ElementsAre(0, 40, 80));
+}
+
+TEST(Pipeline, TakesTheFramesAskedFor) {
+  TensorSource source(brightening_frames(20));
+  testing::FakeModel model;
+  RecordingSink sink;
+  SilentProgress progress;
+  PipelineOptions options = small_options();
+  options.start_frame = 4;
+  options.frame_count = 7;
+  EXPECT_EQ(run_pipeline(source, model, {&sink}, nullptr, options, progress).frames, 7);
+  EXPECT_EQ(sink.pts.front(), 160);
+  EXPECT_EQ(sink.pts.back(), 400);
+}
+
+TEST(Pipeline, TakesClipsOfAFewFrames) {
+  for (const std::int64_t frames : {1, 2, 3, 5, 6}) {
+    TensorSource source(brightening_frames(frames));
+    testing::FakeModel model;
+    RecordingSink sink;
+    SilentProgress progress;
+    PipelineOptions options = small_options();
+    options.dilations = {1, 25};
+    options.refine = {.steps = 2};
+    const PipelineSummary summary =
+        run_pipeline(source, model, {&sink}, nullptr, options, progress);
+    EXPECT_EQ(summary.frames, frames);
+    EXPECT_EQ(summary.snippet_length, std::min<std::int64_t>(3, frames));
+    EXPECT_TRUE(at::stack(sink.maps).isfinite().all().item<bool>()) << frames << " frames";
+  }
+}
+
+TEST(Pipeline, RoundsOddSizesAndRestoresThem) {
+  const at::Tensor frames = at::arange(3 * 45 * 67, at::kLong).remainder(251).to(at::kByte);
+  TensorSource source(frames.view({1, 3, 45, 67}).expand({4, 3, 45, 67}).contiguous());
+  testing::FakeModel model;
+  RecordingSink sink;
+  SilentProgress progress;
+  PipelineOptions options = small_options();
+  options.restore_res = true;
+  const PipelineSummary summary = run_pipeline(source, model, {&sink}, nullptr, options, progress);
+  EXPECT_EQ(summary.processing_size, (FrameSize{64, 48}));
+  EXPECT_EQ(sink.maps.front().sizes(), (std::vector<std::int64_t>{45, 67}));
+  EXPECT_EQ(sink.info.width_px, 67);
+}
+
+TEST(Pipeline, GivesTheSameFromMemoryAndFromDisk) {
+  std::vector<at::Tensor> results;
+  for (const std::int64_t limit : {std::int64_t{1} << 20, std::int64_t{0}}) {
+    TensorSource source(brightening_frames(10));
+    testing::FakeModel model;
+    RecordingSink sink;
+    SilentProgress progress;
+    PipelineOptions options = small_options();
+    options.spool.memory_limit_bytes = limit;
+    run_pipeline(source, model, {&sink}, nullptr, options, progress);
+    results.push_back(at::stack(sink.maps));
+  }
+  EXPECT_TRUE(at::equal(results[0], results[1]));
+}
+
+TEST(Pipeline, ComputesEqualDilationsOnce) {
+  TensorSource source(brightening_frames(12));
+  testing::FakeModel model;
+  SilentProgress progress;
+  PipelineOptions options = small_options();
+  options.dilations = {1, 10, 25};  // Both capped at 3: 10 + 6 snippets, not 10 + 6 + 6.
+  const PipelineSummary summary = run_pipeline(source, model, {}, nullptr, options, progress);
+  EXPECT_THAT(summary.dilations, ElementsAre(1, 3, 3));
+  EXPECT_EQ(summary.snippets, 22);
+  EXPECT_EQ(model.denoise_calls, 16);
+}
+
+TEST(Pipeline, SaysWhenTheFirstFrameIsPastTheEnd) {
+  TensorSource source(brightening_frames(5));
+  testing::FakeModel model;
+  SilentProgress progress;
+  PipelineOptions options = small_options();
+  options.start_frame = 5;
+  try {
+    run_pipeline(source, model, {}, nullptr, options, progress);
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_THAT(describe(error), HasSubstr("the clip has 5 frames"));
+    EXPECT_EQ(kind_of(error), ErrorKind::kInput);
+  }
+}
+
+TEST(Pipeline, RefusesDepthThatIsNotFinite) {
+  struct BrokenModel final : DepthModel {
+    testing::FakeModel fake;
+    const ModelInfo& info() const override { return fake.info(); }
+    c10::Device device() const override { return fake.device(); }
+    c10::ScalarType dtype() const override { return fake.dtype(); }
+    at::Tensor encode(const at::Tensor& rgb) override { return fake.encode(rgb); }
+    at::Tensor denoise(const at::Tensor& s, std::int64_t t, std::int64_t v) override {
+      return fake.denoise(s, t, v);
+    }
+    at::Tensor decode(const at::Tensor& latent) override { return fake.decode(latent) / 0; }
+  } model;
+  TensorSource source(brightening_frames(4));
+  SilentProgress progress;
+  try {
+    run_pipeline(source, model, {}, nullptr, small_options(), progress);
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_THAT(describe(error), HasSubstr("not finite"));
+  }
+}
+
+class PipelineParity : public ::testing::TestWithParam<const char*> {};
+
+// From the recorded frames to the end. Adam's L1 gradients flip sign near the optimum, so long runs
+// drift apart in the last digits; the bounds are those of the stages that end the case.
+TEST_P(PipelineParity, MatchesTheRecordedDepth) {
+  const std::string name = GetParam();
+  const auto settings = testing::case_settings(name);
+  TensorSource source(testing::case_array(name, "frames"));
+  const auto model = testing::reference_model(settings["checkpoint"].get<std::string>());
+  PipelineOptions options;
+  options.res_px = 0;
+  options.dilations = settings["dilations_asked"].get<std::vector<std::int64_t>>();
+  options.cap_dilation = settings["cap_dilation"].get<bool>();
+  options.snippet_length = settings["snippet_length"][0].get<std::int64_t>();
+  options.seed = settings["seed"].get<std::int64_t>();
+  options.max_snippets = 4;
+  options.align = co_align_options("paper");
+  options.refine = {.steps = settings["refine_steps"].get<std::int64_t>(),
+                    .cap_dilation = options.cap_dilation,
+                    .max_snippets = 4};
+  options.spool.folder = ::testing::TempDir();
+  RecordingSink sink;
+  SilentProgress progress;
+  run_pipeline(source, *model, {&sink}, nullptr, options, progress);
+  const bool refined = options.refine.steps > 0;
+  const at::Tensor expected = testing::case_array(name, refined ? "depth_pred" : "coaligned");
+  testing::expect_parity("whole run, mean", name,
+                         testing::mean_difference(at::stack(sink.maps), expected.squeeze(1)),
+                         refined ? 5e-3 : 2e-3);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, PipelineParity, ::testing::ValuesIn(testing::kCases));
+
+}  // namespace
+}  // namespace rollingdepth

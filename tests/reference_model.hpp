@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "data_file.hpp"
+#include "rollingdepth/infer/model.hpp"
+
+namespace rollingdepth::testing {
+
+/// The package exported from reference checkpoint `a` or `b`.
+inline std::filesystem::path reference_package(const std::string& checkpoint) {
+  if (checkpoint == "a") {
+    return std::filesystem::path(ROLLINGDEPTH_MODELS_DIR) / "untrained-reference-a";
+  }
+  return data_file("models") / checkpoint;
+}
+
+/// That package in float32 on the CPU.
+inline std::unique_ptr<DepthModel> reference_model(const std::string& checkpoint) {
+  return load_model(reference_package(checkpoint), c10::Device(c10::kCPU), c10::kFloat);
+}
+
+}  // namespace rollingdepth::testing
