@@ -14,6 +14,7 @@
 #include "rollingdepth/app/outputs.hpp"
 #include "rollingdepth/app/run_plan.hpp"
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/clip_plan.hpp"
 #include "rollingdepth/infer/device.hpp"
 
 namespace rollingdepth {
@@ -42,18 +43,6 @@ struct Tally {
 std::string named(const std::string& message, const PlannedInput& input) {
   const std::string file = std::filesystem::path(input.name).filename().string();
   return message.find(file) != std::string::npos ? message : input.name + ": " + message;
-}
-
-void require_lengths_known(const PipelineOptions& options, const ModelInfo& model) {
-  const auto require = [&](const std::string& option, std::int64_t length) {
-    const auto& known = model.snippet_lengths;
-    if (std::find(known.begin(), known.end(), length) != known.end()) return;
-    throw Error(ErrorKind::kUsage, option + ": model " + model.name + " does not take " +
-                                       std::to_string(length) + " frames, only " +
-                                       join_numbers(known));
-  };
-  require("--snip-len", options.snippet_length);
-  if (options.refine.steps > 0) require("--refine-snippet-len", options.refine.snippet_length);
 }
 
 /// One run of the program over all inputs.
@@ -112,6 +101,7 @@ class Run {
     const std::filesystem::path package = find_model(model_places(options_.checkpoint));
     const ModelInfo model = read_model_info(package);
     const ResolvedOptions resolved = resolve_options(options_, model.preferred_res);
+    check_model_supports(model, resolved.pipeline);
     const c10::Device device = resolve_device(options_.device);
     const c10::ScalarType dtype = resolve_dtype(resolved.dtype, device);
     console_.print("device " + device.str() + ", " + dtype_name(dtype) + ", model " + model.name +
@@ -135,16 +125,15 @@ class Run {
     // Before anything else asks LibTorch for a device: it remembers what it found first.
     const c10::Device device = resolve_device(options_.device);
     const std::filesystem::path package = find_model(model_places(options_.checkpoint));
-    // The package is read once more while loading; the dtype may depend on what it prefers.
-    const ResolvedOptions checked = resolve_options(options_, std::nullopt);
-    const c10::ScalarType dtype = resolve_dtype(checked.dtype, device);
+    const ResolvedOptions before_model = resolve_options(options_, std::nullopt);
+    const c10::ScalarType dtype = resolve_dtype(before_model.dtype, device);
     const int threads = set_threads(options_.threads);
     ConsoleProgress progress(console_, &interrupt_requested);
     console_.detail("loading " + package.string());
     const std::unique_ptr<DepthModel> model = load_model(package, device, dtype);
     progress.check_cancelled();
     const ResolvedOptions resolved = resolve_options(options_, model->info().preferred_res);
-    require_lengths_known(resolved.pipeline, model->info());
+    check_model_supports(model->info(), resolved.pipeline);
 
     const RunSetup setup{.options = options_,
                          .resolved = resolved,

@@ -25,7 +25,15 @@ std::string left(std::string text, std::size_t width) {
 }
 
 std::string right(const std::string& text, std::size_t width) {
-  return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
+  std::string column(text.size() < width ? width - text.size() : 0, ' ');
+  return column += text;
+}
+
+// A long name keeps a gap after it.
+std::string stage_column(const std::string& stage) {
+  std::string column = "  ";
+  column += stage;
+  return left(std::move(column), std::max(kStageColumn + 2, stage.size() + 4));
 }
 
 std::string count(std::int64_t done, std::int64_t total) {
@@ -91,7 +99,7 @@ double ConsoleProgress::seconds() const {
 }
 
 std::string ConsoleProgress::running_line(bool with_bar) const {
-  std::string line = "  " + left(stage_, kStageColumn) + left(count(done_, total_), kCountColumn);
+  std::string line = stage_column(stage_) + left(count(done_, total_), kCountColumn);
   const double elapsed = seconds();
   if (with_bar) {
     const std::string bar = progress_bar(done_, total_, kBarWidth);
@@ -99,7 +107,8 @@ std::string ConsoleProgress::running_line(bool with_bar) const {
   }
   if (done_ <= 0 || elapsed <= 0) return line;
   const double rate = static_cast<double>(done_) / elapsed;
-  line += " " + right(format_rate(rate), kRateColumn) + (unit_ == "steps" ? " /s" : " fps");
+  line += right(format_rate(rate), kRateColumn + 1);
+  line += unit_ == "steps" ? " /s" : " fps";
   if (total_ > done_) {
     line += right(format_duration(static_cast<double>(total_ - done_) / rate), kDurationColumn) +
             " left";
@@ -114,6 +123,8 @@ std::string ConsoleProgress::final_line(std::string_view result) const {
   std::string middle;
   if (!result.empty()) {
     middle = left(std::string(result), kCountColumn + bar_column + kRateColumn + 5);
+  } else if (total_ == 0 && done_ == 0) {
+    middle = left("", kCountColumn + bar_column + kRateColumn + 5);
   } else {
     // A container may promise more or fewer frames than it holds.
     middle = left(count(done_, total_ > 0 ? done_ : 0), kCountColumn);
@@ -122,10 +133,10 @@ std::string ConsoleProgress::final_line(std::string_view result) const {
       middle += console_.settings().color ? " \033[36m" + bar + "\033[0m" : " " + bar;
     }
     const double rate = elapsed > 0 ? static_cast<double>(done_) / elapsed : 0;
-    middle += " " + right(format_rate(rate), kRateColumn) + (unit_ == "steps" ? " /s " : " fps");
+    middle += right(format_rate(rate), kRateColumn + 1);
+    middle += unit_ == "steps" ? " /s " : " fps";
   }
-  return "  " + left(stage_, kStageColumn) + middle +
-         right(format_duration(elapsed), kDurationColumn);
+  return stage_column(stage_) + middle + right(format_duration(elapsed), kDurationColumn);
 }
 
 }  // namespace rollingdepth

@@ -38,8 +38,9 @@ void require_length(const std::string& option, std::int64_t value) {
 void require_dilations(const std::vector<std::int64_t>& dilations) {
   for (const std::int64_t dilation : dilations) require_at_least("--dilations", dilation, 1);
   if (std::find(dilations.begin(), dilations.end(), 1) != dilations.end()) return;
-  throw Error(ErrorKind::kUsage, "--dilations: " + join_numbers(dilations) +
-                                     " lacks 1, which covers every frame (add 1)");
+  const std::string asked = join_numbers(dilations);
+  throw Error(ErrorKind::kUsage,
+              "--dilations: " + asked + " lacks 1, which covers every frame (add 1)");
 }
 
 std::string shown(bool value) { return value ? "true" : "false"; }
@@ -106,7 +107,8 @@ std::vector<std::string> dtype_option_names() { return {"auto", "fp32", "fp16", 
 std::string join_numbers(const std::vector<std::int64_t>& numbers) {
   std::string text;
   for (const std::int64_t number : numbers) {
-    text += (text.empty() ? "" : " ") + std::to_string(number);
+    if (!text.empty()) text += ' ';
+    text += std::to_string(number);
   }
   return text;
 }

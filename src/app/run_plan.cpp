@@ -5,7 +5,6 @@
 #include <cstdio>
 
 #include "rollingdepth/app/console.hpp"
-#include "rollingdepth/infer/snippets.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -25,14 +24,10 @@ std::string size_text(std::int64_t width, std::int64_t height) {
   return std::to_string(width) + "×" + std::to_string(height);
 }
 
-std::vector<std::int64_t> dilations_in_effect(const PipelineOptions& options, std::int64_t frames,
-                                              std::int64_t length) {
+// The dilations in effect, repeats kept.
+std::vector<std::int64_t> dilations_of(const ClipPlan& plan) {
   std::vector<std::int64_t> dilations;
-  for (const std::int64_t asked : options.dilations) {
-    const std::int64_t dilation =
-        options.cap_dilation ? cap_dilation(asked, frames, length) : asked;
-    if ((length - 1) * dilation < frames) dilations.push_back(dilation);
-  }
+  for (const std::size_t entry : plan.entries) dilations.push_back(plan.dilations[entry].dilation);
   return dilations;
 }
 
@@ -52,12 +47,14 @@ double estimate_memory(const RunPlan& plan, const PipelineOptions& options, cons
   bytes += pixels * values_per_pixel * value_bytes * static_cast<double>(options.max_vae_frames);
   const auto cell = static_cast<double>(model.downscale * model.downscale);
   bytes += frames * static_cast<double>(model.latent_channels) * pixels / cell * value_bytes;
-  const double maps = static_cast<double>(plan.snippets) * static_cast<double>(plan.snippet_length);
-  const auto spacings = static_cast<double>(plan.dilations.size());
-  bytes += std::min(maps * pixels * 4, limit * spacings);  // Spools of decoded snippets.
-  bytes += std::min(frames * pixels * 4, limit);           // The merged depth.
-  const double stride = static_cast<double>(options.align.stride_px);
-  bytes += maps * pixels / (stride * stride) * 4 * kAlignmentCopies;
+  bytes += std::min(frames * pixels * 4, limit);  // The merged depth.
+  if (!plan.clip) return bytes;
+  const auto stride = static_cast<double>(options.align.stride_px);
+  for (const SnippetPlan& dilation : plan.clip->dilations) {
+    const auto maps = static_cast<double>(dilation.size() * dilation.length);
+    bytes += std::min(maps * pixels * 4, limit);  // The spool of decoded snippets.
+    bytes += maps * pixels / (stride * stride) * 4 * kAlignmentCopies;
+  }
   return bytes;
 }
 
@@ -81,13 +78,8 @@ RunPlan plan_run(const ClipInfo& clip, const PipelineOptions& options, const Mod
   plan.frames = expected_frames(clip, options);
   plan.processing_size =
       processing_size({clip.width_px, clip.height_px}, options.res_px, model.downscale);
-  plan.snippet_length = options.snippet_length;
   if (plan.frames && *plan.frames > 0) {
-    plan.snippet_length = std::min(options.snippet_length, *plan.frames);
-    plan.dilations = dilations_in_effect(options, *plan.frames, plan.snippet_length);
-    for (const std::int64_t dilation : plan.dilations) {
-      plan.snippets += *plan.frames - (plan.snippet_length - 1) * dilation;
-    }
+    plan.clip = plan_clip({clip.width_px, clip.height_px}, *plan.frames, model, options);
   }
   plan.memory_bytes = static_cast<std::uint64_t>(estimate_memory(
       plan, options, model, static_cast<double>(model_bytes), static_cast<double>(value_bytes)));
@@ -106,16 +98,21 @@ std::string clip_line(const std::string& name, const ClipInfo& clip,
 std::string plan_text(const std::string& name, const ClipInfo& clip, const RunPlan& plan,
                       const OutputFiles& files) {
   std::string text = clip_line(name, clip, plan.frames, plan.processing_size);
-  if (plan.frames) {
-    text += "\n  snippets  " + std::to_string(plan.snippets) + " of " +
-            std::to_string(plan.snippet_length) + " frames, dilations " +
-            join_numbers(plan.dilations);
+  if (plan.clip) {
+    text += "\n  snippets  ";
+    text += std::to_string(plan.clip->snippets()) + " of " +
+            std::to_string(plan.clip->snippet_length) + " frames, dilations " +
+            join_numbers(dilations_of(*plan.clip));
+    for (const std::string& warning : plan.clip->warnings) text += "\n  warning   " + warning;
   } else {
-    text += "\n  snippets  unknown: the file does not say how many frames it holds";
+    text += "\n  snippets  unknown: ";
+    text +=
+        plan.frames ? "no frame is left to use" : "the file does not say how many frames it holds";
   }
-  text += "\n  memory    about " + format_bytes(static_cast<double>(plan.memory_bytes));
+  text += "\n  memory    about ";
+  text += format_bytes(static_cast<double>(plan.memory_bytes));
   text += "\n  files    ";
-  for (const auto& file : files.all()) text += " " + file.string();
+  for (const auto& file : files.all()) text.append(" ").append(file.string());
   return text;
 }
 

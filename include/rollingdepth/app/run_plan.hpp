@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "rollingdepth/app/outputs.hpp"
 #include "rollingdepth/base/clip.hpp"
+#include "rollingdepth/clip_plan.hpp"
 #include "rollingdepth/infer/model.hpp"
 #include "rollingdepth/pipeline.hpp"
 
@@ -14,11 +14,9 @@ namespace rollingdepth {
 
 /// What a run of one clip would do, as far as the container tells.
 struct RunPlan {
-  std::optional<std::int64_t> frames;  ///< Unset where the container does not say.
   FrameSize processing_size;
-  std::vector<std::int64_t> dilations;  ///< In effect.
-  std::int64_t snippet_length = 0;
-  std::int64_t snippets = 0;
+  std::optional<ClipPlan> clip;  ///< Unset where the container does not say how many frames.
+  std::optional<std::int64_t> frames;
   std::uint64_t memory_bytes = 0;  ///< A rough bound.
 };
 
