@@ -144,7 +144,9 @@ void PipelineRun::encode_batch(std::vector<at::Tensor>& frames, std::vector<at::
   if (frames.empty()) return;
   const FrameSize size =
       processing_size(summary_.input_size, options_.res_px, model_.info().downscale);
-  latents.push_back(encode_rgb(model_, prepare_frames(at::stack(frames), size, options_.resample)));
+  const at::Tensor encoded =
+      encode_rgb(model_, prepare_frames(at::stack(frames), size, options_.resample));
+  latents.push_back(options_.unload_snippet ? encoded.cpu() : encoded);
   frames.clear();
 }
 

@@ -28,6 +28,7 @@ struct PipelineOptions {
   std::int64_t snippet_length = 3;  ///< 1..4.
   std::int64_t max_vae_frames = 4;  ///< >= 1.
   std::int64_t max_snippets = 1;    ///< >= 1.
+  bool unload_snippet = false;      ///< Keep latents in main memory, not on the device.
   std::int64_t seed = 42;
   CoAlignOptions align;
   RefineOptions refine;

@@ -72,7 +72,10 @@ void CoAlignObjective::lay_out(const std::vector<SnippetSamples>& snippets) {
   const std::int64_t frames = plans.front().frames;
   pixels_ = static_cast<std::size_t>(samples.front().size(2) * samples.front().size(3));
   dense_size_ = static_cast<double>(rows * frames) * static_cast<double>(pixels_);
-  for (const auto& covering : covering_maps(plans, frames)) {
+  for (auto covering : covering_maps(plans, frames)) {
+    std::stable_sort(covering.begin(), covering.end(), [](const CoveringMap& a, const CoveringMap& b) {
+      return std::tie(a.entry, a.position) < std::tie(b.entry, b.position);
+    });
     frames_.push_back({snippet_of_map_.size(), covering.size()});
     for (const CoveringMap& map : covering) {
       const std::int64_t row = map.snippet * plans[map.entry].length + map.position;

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
-// Compiled with -fopenmp-simd: `omp simd reduction` allows the compiler to sum floats in vector
-// lanes, which C++ alone forbids. The order is fixed at compile time, so results repeat exactly.
+// Compiled with -fopenmp-simd: `omp simd reduction` allows the compiler to sum in vector lanes, which
+// C++ alone forbids. Values are float32 as in the original, sums are double: then the order of the
+// additions, which depends on compiler and processor, does not reach the float32 gradient. That
+// matters because every flipped sign sends Adam along another path.
 
 namespace rollingdepth {
 namespace {
 
-// Floats are summed over this many pixels, then carried on in double.
-constexpr std::size_t kBlock = 512;
 // Keeps a frame of zeros (a flat clip) from dividing zero by zero.
 constexpr float kSmallestNormalizer = 1e-12f;
 
@@ -29,19 +29,15 @@ void accumulate(const float* __restrict x, std::size_t pixels, float scale, floa
 
 // Turns a sum into a mean and returns the mean of its absolute values.
 float finish_mean(std::vector<float>& sum, float count) {
+  float* __restrict values = sum.data();
+  const std::size_t pixels = sum.size();
   double total = 0;
-  for (std::size_t start = 0; start < sum.size(); start += kBlock) {
-    const std::size_t end = std::min(start + kBlock, sum.size());
-    float* __restrict values = sum.data();
-    float part = 0;
-#pragma omp simd reduction(+ : part)
-    for (std::size_t p = start; p < end; ++p) {
-      values[p] /= count;
-      part += std::fabs(values[p]);
-    }
-    total += part;
+#pragma omp simd reduction(+ : total)
+  for (std::size_t p = 0; p < pixels; ++p) {
+    values[p] /= count;
+    total += std::fabs(values[p]);
   }
-  const auto mean = static_cast<float>(total / static_cast<double>(sum.size()));
+  const auto mean = static_cast<float>(total / static_cast<double>(pixels));
   return std::max(mean, kSmallestNormalizer);
 }
 
@@ -57,36 +53,26 @@ float sign(float value) { return (value > 0 ? 1.0f : 0.0f) - (value < 0 ? 1.0f :
 MapSums sum_map(const float* __restrict x, std::size_t pixels, float scale, float shift,
                 const float* __restrict inverse, const float* __restrict mean,
                 const float* __restrict mean_inverse) {
-  MapSums sums;
-  for (std::size_t start = 0; start < pixels; start += kBlock) {
-    const std::size_t end = std::min(start + kBlock, pixels);
-    float error = 0, inverse_error = 0;
-    float by_scale = 0, by_shift = 0, inverse_by_scale = 0, inverse_by_shift = 0;
-#pragma omp simd reduction(+ : error, inverse_error, by_scale, by_shift, inverse_by_scale, \
+  double error = 0, by_scale = 0, by_shift = 0;
+  double inverse_error = 0, inverse_by_scale = 0, inverse_by_shift = 0;
+#pragma omp simd reduction(+ : error, by_scale, by_shift, inverse_error, inverse_by_scale, \
                                inverse_by_shift)
-    for (std::size_t p = start; p < end; ++p) {
-      const float aligned = scale * x[p] + shift;
-      const float difference = aligned - mean[p];
-      const float direction = sign(difference);
-      error += std::fabs(difference);
-      by_scale += direction * x[p];
-      by_shift += direction;
-      // d(1/A) = -1/A^2 dA, where A is not clamped.
-      const float inverse_difference = inverse[p] - mean_inverse[p];
-      const float slope = aligned >= kSmallestDepth ? inverse[p] * inverse[p] : 0.0f;
-      const float inverse_direction = -sign(inverse_difference) * slope;
-      inverse_error += std::fabs(inverse_difference);
-      inverse_by_scale += inverse_direction * x[p];
-      inverse_by_shift += inverse_direction;
-    }
-    sums.error += error;
-    sums.inverse_error += inverse_error;
-    sums.scale += by_scale;
-    sums.shift += by_shift;
-    sums.inverse_scale += inverse_by_scale;
-    sums.inverse_shift += inverse_by_shift;
+  for (std::size_t p = 0; p < pixels; ++p) {
+    const float aligned = scale * x[p] + shift;
+    const float difference = aligned - mean[p];
+    const float direction = sign(difference);
+    error += std::fabs(difference);
+    by_scale += direction * x[p];
+    by_shift += direction;
+    // d(1/A) = -1/A^2 dA, where A is not clamped.
+    const float inverse_difference = inverse[p] - mean_inverse[p];
+    const float slope = aligned >= kSmallestDepth ? inverse[p] * inverse[p] : 0.0f;
+    const float inverse_direction = -sign(inverse_difference) * slope;
+    inverse_error += std::fabs(inverse_difference);
+    inverse_by_scale += inverse_direction * x[p];
+    inverse_by_shift += inverse_direction;
   }
-  return sums;
+  return {error, inverse_error, by_scale, by_shift, inverse_by_scale, inverse_by_shift};
 }
 
 }  // namespace

@@ -1,0 +1,60 @@
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libswscale/swscale.h>
+}
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <opencv2/core/utility.hpp>
+#include <string>
+#include <string_view>
+
+#include "rollingdepth/decode/video_reader.hpp"
+
+namespace rollingdepth {
+namespace {
+
+constexpr std::array<std::string_view, 31> kVideoExtensions = {
+    ".3g2",  ".3gp", ".asf", ".avi",   ".divx", ".dv",   ".f4v", ".flv",  ".gif", ".h264", ".hevc",
+    ".m2ts", ".m2v", ".m4v", ".mjpeg", ".mkv",  ".mov",  ".mp4", ".mpeg", ".mpg", ".mts",  ".mxf",
+    ".nut",  ".ogm", ".ogv", ".ts",    ".vob",  ".webm", ".wmv", ".y4m",  ".qt"};
+constexpr std::array<std::string_view, 7> kImageExtensions = {".bmp", ".jpeg", ".jpg", ".png",
+                                                              ".tif", ".tiff", ".webp"};
+
+template <std::size_t Count>
+bool has_extension(const std::filesystem::path& file,
+                   const std::array<std::string_view, Count>& extensions) {
+  std::string extension = file.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
+}
+
+std::string dotted(const char* library, unsigned version) {
+  return std::string(library) + " " + std::to_string(AV_VERSION_MAJOR(version)) + "." +
+         std::to_string(AV_VERSION_MINOR(version)) + "." +
+         std::to_string(AV_VERSION_MICRO(version));
+}
+
+}  // namespace
+
+bool has_video_extension(const std::filesystem::path& file) {
+  return has_extension(file, kVideoExtensions);
+}
+
+bool has_image_extension(const std::filesystem::path& file) {
+  return has_extension(file, kImageExtensions);
+}
+
+// Of the libraries that were loaded, not of the headers.
+std::string libav_version() {
+  return dotted("libavformat", avformat_version()) + ", " +
+         dotted("libavcodec", avcodec_version()) + ", " + dotted("libswscale", swscale_version());
+}
+
+std::string opencv_version() { return cv::getVersionString(); }
+
+}  // namespace rollingdepth

@@ -1,0 +1,260 @@
+#include "rollingdepth/decode/video_reader.hpp"
+
+extern "C" {
+#include <libavutil/pixdesc.h>
+}
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "color_conversion.hpp"
+#include "frame_timing.hpp"
+#include "libav.hpp"
+#include "packet_reader.hpp"
+#include "picture_geometry.hpp"
+#include "rollingdepth/base/error.hpp"
+
+namespace rollingdepth {
+namespace {
+
+// More errors in a row than any decoder has threads: it will not come to an end by itself.
+constexpr int kMaxErrorsWhileDraining = 256;
+
+Rational rational(AVRational value) { return {.num = value.num, .den = value.den}; }
+
+DecoderPtr open_decoder(const AVStream& stream, const std::string& file) {
+  const AVCodecID id = stream.codecpar->codec_id;
+  const AVCodec* codec = avcodec_find_decoder(id);
+  if (codec == nullptr) {
+    throw Error(ErrorKind::kInput, "cannot decode " + file + ": this FFmpeg has no decoder for " +
+                                       std::string(avcodec_get_name(id)));
+  }
+  DecoderPtr decoder(avcodec_alloc_context3(codec));
+  if (!decoder) throw std::bad_alloc();
+  int code = avcodec_parameters_to_context(decoder.get(), stream.codecpar);
+  decoder->pkt_timebase = stream.time_base;
+  decoder->thread_count = 0;  // As many as the machine has cores.
+  decoder->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
+  if (code >= 0) code = avcodec_open2(decoder.get(), codec, nullptr);
+  if (code < 0) {
+    throw Error(ErrorKind::kInput, "cannot decode " + file + ": " + std::string(codec->name) +
+                                       ": " + libav_error_text(code));
+  }
+  return decoder;
+}
+
+// The display matrix of a stream, or null.
+const std::int32_t* display_matrix_of(const AVStream& stream) {
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
+  const AVPacketSideData* side_data =
+      av_packet_side_data_get(stream.codecpar->coded_side_data, stream.codecpar->nb_coded_side_data,
+                              AV_PKT_DATA_DISPLAYMATRIX);
+  const std::size_t bytes = side_data != nullptr ? side_data->size : 0;
+  const std::uint8_t* matrix = side_data != nullptr ? side_data->data : nullptr;
+#else
+  std::size_t bytes = 0;
+  const std::uint8_t* matrix = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &bytes);
+#endif
+  return bytes >= 9 * sizeof(std::int32_t) ? reinterpret_cast<const std::int32_t*>(matrix)
+                                           : nullptr;
+}
+
+// Average where the spacing varies; something usable where the file names no rate at all.
+Rational frame_rate_of(AVFormatContext& format, AVStream& stream, bool variable) {
+  const Rational guessed = rational(av_guess_frame_rate(&format, &stream, nullptr));
+  const Rational average = rational(stream.avg_frame_rate);
+  const bool plausible = guessed.positive() && guessed.value() <= 1000;
+  if (average.positive() && (variable || !plausible)) return average;
+  return plausible ? guessed : Rational{.num = 25, .den = 1};
+}
+
+std::string counted(std::int64_t count, const std::string& thing) {
+  return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
+}
+
+/// Decodes one file. Frames pass three steps: colours at the stored size, orientation, and a resize
+/// where pixels are not square or the stored size changes. Resizing RGB planes, and not in
+/// libswscale, keeps the colours of RGB sources and gives one path for rotated and upright clips.
+///
+/// Interlaced pictures are handed out as stored, both fields woven into one. A frame that the
+/// decoder marks as damaged is kept, since concealed damage is mostly a small part of a picture.
+class VideoReader final : public FrameSource {
+ public:
+  explicit VideoReader(const std::filesystem::path& file)
+      : file_(file.string()),
+        packets_(file),
+        decoder_(open_decoder(packets_.stream(), file_)),
+        decoded_(av_frame_alloc()) {
+    if (!decoded_) throw std::bad_alloc();
+    // Some properties are only certain once a picture is decoded.
+    if (!decode()) throw Error(ErrorKind::kInput, no_frame_message());
+    describe_clip(file.filename().string());
+    first_ = shown_frame();
+  }
+
+  [[nodiscard]] const ClipInfo& info() const override { return info_; }
+
+  std::optional<Frame> next() override {
+    if (first_) return std::exchange(first_, std::nullopt);
+    if (!decode()) return std::nullopt;
+    return shown_frame();
+  }
+
+  [[nodiscard]] std::vector<std::string> warnings() const override {
+    std::vector<std::string> all = remarks_;
+    const std::int64_t damaged = damaged_packets_ + packets_.damaged_packets();
+    if (damaged > 0) all.push_back(counted(damaged, "damaged packet") + " skipped");
+    if (damaged_frames_ > 0) {
+      all.push_back(counted(damaged_frames_, "damaged frame") + " kept, with concealed errors");
+    }
+    if (packets_.early_end()) all.push_back(*packets_.early_end());
+    return all;
+  }
+
+ private:
+  bool decode();
+  bool feed();
+  void describe_clip(const std::string& name);
+  Frame shown_frame();
+  void note_properties();
+  void remark_once(bool& noted, const std::string& remark);
+  [[nodiscard]] std::string no_frame_message() const;
+
+  std::string file_;
+  PacketReader packets_;
+  DecoderPtr decoder_;
+  FramePtr decoded_;
+  PacketPtr pending_;  ///< Refused by the decoder until a frame is taken out.
+  bool draining_ = false;
+  bool ended_ = false;
+
+  ClipInfo info_;
+  Orientation orientation_;
+  int stored_width_px_ = 0;
+  int stored_height_px_ = 0;
+  PresentationClock clock_;
+  ColorConverter converter_;
+  std::optional<Frame> first_;
+
+  std::int64_t damaged_packets_ = 0;
+  std::int64_t damaged_frames_ = 0;
+  std::vector<std::string> remarks_;
+  bool noted_size_ = false;
+  bool noted_hdr_ = false;
+  bool noted_matrix_ = false;
+};
+
+// Leaves the next picture in decoded_; false after the last one. Every round takes a packet from the
+// file or counts towards a limit, so that no broken file keeps it going.
+bool VideoReader::decode() {
+  int errors_while_draining = 0;
+  while (!ended_) {
+    const int code = avcodec_receive_frame(decoder_.get(), decoded_.get());
+    if (code >= 0) return true;
+    if (code == AVERROR(ENOMEM)) throw std::bad_alloc();
+    const bool damaged = code != AVERROR(EAGAIN) && code != AVERROR_EOF;
+    if (damaged) ++damaged_packets_;
+    if (draining_) {
+      ended_ = code == AVERROR_EOF || ++errors_while_draining > kMaxErrorsWhileDraining;
+    } else if (!feed() && !damaged) {
+      // The decoder neither gives nor takes: without this packet it may go on.
+      ++damaged_packets_;
+      pending_.reset();
+    }
+  }
+  return false;
+}
+
+// Hands the decoder one packet, or the end of the stream; false where it takes none.
+bool VideoReader::feed() {
+  if (!pending_) pending_ = packets_.next();
+  draining_ = draining_ || !pending_;
+  const int code = avcodec_send_packet(decoder_.get(), pending_.get());
+  if (code == AVERROR(EAGAIN)) return false;
+  if (code == AVERROR(ENOMEM)) throw std::bad_alloc();
+  if (code < 0 && code != AVERROR_EOF) ++damaged_packets_;
+  pending_.reset();
+  return true;
+}
+
+void VideoReader::describe_clip(const std::string& name) {
+  AVStream& stream = packets_.stream();
+  if (const std::int32_t* matrix = display_matrix_of(stream)) {
+    const std::optional<Orientation> known = orientation_of(matrix);
+    orientation_ = known.value_or(Orientation{});
+    if (!known) remarks_.emplace_back("rotation by other than 90, 180 or 270 degrees is ignored");
+  }
+  const AVRational aspect =
+      av_guess_sample_aspect_ratio(&packets_.format(), &stream, decoded_.get());
+  stored_width_px_ = decoded_->width;
+  stored_height_px_ = decoded_->height;
+  info_.name = name;
+  info_.width_px = square_pixel_width(stored_width_px_, rational(aspect));
+  info_.height_px = stored_height_px_;
+  // The aspect is that of stored pixels: in a picture on its side it stretches the shown height.
+  if (orientation_.transpose) std::swap(info_.width_px, info_.height_px);
+  info_.time_base = rational(stream.time_base);
+  info_.variable_frame_rate = packets_.variable_frame_rate();
+  info_.frame_rate = frame_rate_of(packets_.format(), stream, info_.variable_frame_rate);
+  info_.frames_estimate = packets_.frames_estimate();
+  clock_ = PresentationClock(info_.frame_rate, info_.time_base);
+}
+
+Frame VideoReader::shown_frame() {
+  note_properties();
+  Frame frame;
+  const std::int64_t noted = decoded_->best_effort_timestamp;
+  frame.pts = clock_.next(noted == AV_NOPTS_VALUE ? std::nullopt : std::optional(noted));
+  frame.rgb = with_context(ErrorKind::kInput, "cannot decode " + file_,
+                           [this] { return converter_.to_rgb(*decoded_); });
+  frame.rgb = resized(oriented(frame.rgb, orientation_), info_.height_px, info_.width_px);
+  av_frame_unref(decoded_.get());
+  return frame;
+}
+
+void VideoReader::note_properties() {
+  const AVFrame& frame = *decoded_;
+  if ((frame.flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame.decode_error_flags != 0) {
+    ++damaged_frames_;
+  }
+  if (frame.width != stored_width_px_ || frame.height != stored_height_px_) {
+    remark_once(noted_size_, "the picture size changes to " + std::to_string(frame.width) + "x" +
+                                 std::to_string(frame.height) +
+                                 " in mid-stream: scaled to the first one's");
+  }
+  if (has_hdr_transfer(frame)) {
+    remark_once(noted_hdr_,
+                "HDR video (" + std::string(av_color_transfer_name(frame.color_trc)) +
+                    "): read without tone mapping, so pictures look flat and depth may suffer");
+  }
+  if (has_unknown_matrix(frame)) {
+    remark_once(noted_matrix_, "colour matrix " +
+                                   std::string(av_color_space_name(frame.colorspace)) +
+                                   " is not supported: colours may be off");
+  }
+}
+
+void VideoReader::remark_once(bool& noted, const std::string& remark) {
+  if (!noted) remarks_.push_back(remark);
+  noted = true;
+}
+
+std::string VideoReader::no_frame_message() const {
+  std::string message = "cannot decode " + file_ + ": no frame in it can be decoded";
+  const std::int64_t damaged = damaged_packets_ + packets_.damaged_packets();
+  if (damaged > 0) message += " (" + counted(damaged, "damaged packet") + ")";
+  return message;
+}
+
+}  // namespace
+
+std::unique_ptr<FrameSource> open_video(const std::filesystem::path& file) {
+  // What libav would print belongs to warnings() and to errors.
+  av_log_set_level(AV_LOG_QUIET);
+  return std::make_unique<VideoReader>(file);
+}
+
+}  // namespace rollingdepth

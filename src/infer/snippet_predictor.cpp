@@ -43,11 +43,13 @@ at::Tensor initial_noise(std::int64_t seed, std::int64_t channels, std::int64_t 
 at::Tensor denoise_snippets(DepthModel& model, const at::Tensor& rgb_latents,
                             const at::Tensor& depth_latents, const SnippetPlan& plan,
                             std::int64_t first, std::int64_t last, std::int64_t timestep) {
-  const at::Tensor frames = frame_indices(plan, first, last).to(model.device());
-  const at::Tensor rgb = rgb_latents.index_select(0, frames);
-  const at::Tensor depth = depth_latents.size(0) == 1 ? depth_latents.expand_as(rgb)
-                                                      : depth_latents.index_select(0, frames);
-  const at::Tensor sample = at::cat({rgb, depth.to(model.dtype())}, 1);
+  const at::Tensor frames = frame_indices(plan, first, last);
+  const at::Tensor rgb =
+      rgb_latents.index_select(0, frames.to(rgb_latents.device())).to(model.device());
+  const at::Tensor depth = depth_latents.size(0) == 1
+                               ? depth_latents.expand_as(rgb)
+                               : depth_latents.index_select(0, frames.to(depth_latents.device()));
+  const at::Tensor sample = at::cat({rgb, depth.to(model.device(), model.dtype())}, 1);
   return with_context(ErrorKind::kDevice,
                       "cannot run the UNet on " + std::to_string(last - first) + " snippets of " +
                           std::to_string(plan.length) + " frames (" + std::to_string(plan.size()) +

@@ -17,7 +17,7 @@ at::Tensor initial_noise(std::int64_t seed, std::int64_t channels, std::int64_t 
                          std::int64_t width);
 
 /// Runs the UNet once on snippets [first, last) of `plan`.
-/// @param rgb_latents   [N, C, h, w] model dtype and device, scaled.
+/// @param rgb_latents   [N, C, h, w] model dtype, any device, scaled.
 /// @param depth_latents [N, C, h, w] or, the same for all frames, [1, C, h, w]; on model device.
 /// @return              [(last - first) * L, C, h, w] float32 on model device.
 /// @throws Error(kDevice) naming S, L and the batch size when memory runs out.
@@ -34,7 +34,7 @@ struct PredictorOptions {
 using SnippetSink = std::function<void(std::int64_t k, const at::Tensor& depth)>;
 
 /// Predicts the depth of every snippet in `plan`, all from the same noise, in one DDIM step each.
-/// @param rgb_latents [N, C, h, w] model dtype and device, scaled.
+/// @param rgb_latents [N, C, h, w] model dtype, any device, scaled.
 /// @param noise       [1, C, h, w] float32; repeated for every frame.
 /// @throws Error(kDevice) naming S, L and the batch size when memory runs out.
 /// Source: Ke et al. 2025, section 3.2.

@@ -21,7 +21,7 @@ struct RefineOptions {
 /// Coarse-to-fine re-denoising of the aligned depth's latents: the last R timesteps of a 2R-step
 /// schedule; at each step all snippets of one spacing predict from the old latents and every frame
 /// takes the mean of what its snippets say.
-/// @param rgb_latents   [N, C, h, w] model dtype and device, scaled.
+/// @param rgb_latents   [N, C, h, w] model dtype, any device, scaled.
 /// @param depth_latents [N, C, h, w] the encoded aligned depth, on the model's device, scaled.
 /// @param noise         [1, C, h, w] float32, the noise of the snippets.
 /// @return              [N, C, h, w] refined, float32 on the model's device, scaled.

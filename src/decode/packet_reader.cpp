@@ -1,0 +1,197 @@
+#include "packet_reader.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+#include <utility>
+
+#include "frame_timing.hpp"
+#include "rollingdepth/base/error.hpp"
+
+namespace rollingdepth {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxPacketsAhead = 256;
+constexpr std::int64_t kMaxBytesAhead = 32 << 20;
+// A picture is at most this many packets away from its place in presentation order (H.264's limit).
+constexpr std::size_t kMaxReorder = 16;
+// A broken container may report one unreadable packet after the other without an end.
+constexpr int kMaxReadErrorsInARow = 32;
+
+[[noreturn]] void fail(const fs::path& file, const std::string& why) {
+  throw Error(ErrorKind::kInput, "cannot open video " + file.string() + ": " + why);
+}
+
+// The plain cases get plainer words than libav has for them.
+void check_is_readable_file(const fs::path& file) {
+  std::error_code error;
+  const fs::file_status status = fs::status(file, error);
+  if (status.type() == fs::file_type::not_found) fail(file, "no such file");
+  if (error) fail(file, error.message());
+  if (fs::is_directory(status)) fail(file, "it is a folder");
+  if (fs::is_regular_file(status) && fs::file_size(file, error) == 0 && !error) {
+    fail(file, "the file is empty");
+  }
+}
+
+InputFormatPtr open_container(const fs::path& file) {
+  // A playlist disguised as a video must not reach out to the network.
+  AVDictionary* options = nullptr;
+  av_dict_set(&options, "protocol_whitelist", "file", 0);
+  AVFormatContext* raw = nullptr;
+  // With the prefix, a name like "a:b.mp4" is not taken for a protocol.
+  const int opened =
+      avformat_open_input(&raw, ("file:" + file.string()).c_str(), nullptr, &options);
+  av_dict_free(&options);
+  InputFormatPtr format(raw);
+  if (opened == AVERROR_INVALIDDATA) fail(file, "not a video, or damaged beyond reading");
+  if (opened < 0) fail(file, libav_error_text(opened));
+  const int found = avformat_find_stream_info(format.get(), nullptr);
+  if (found < 0) fail(file, "no stream can be read: " + libav_error_text(found));
+  return format;
+}
+
+bool is_real_video(const AVStream& stream) {
+  constexpr int kStill = AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS;
+  return stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && (stream.disposition & kStill) == 0;
+}
+
+AVStream* choose_stream(AVFormatContext& format, const fs::path& file) {
+  AVStream* chosen = nullptr;
+  const int best = av_find_best_stream(&format, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+  if (best >= 0 && is_real_video(*format.streams[best])) chosen = format.streams[best];
+  for (unsigned i = 0; i < format.nb_streams; ++i) {
+    AVStream* stream = format.streams[i];
+    if (chosen == nullptr && is_real_video(*stream)) chosen = stream;
+    if (stream != chosen) stream->discard = AVDISCARD_ALL;
+  }
+  if (chosen == nullptr) {
+    throw Error(ErrorKind::kInput, file.string() + " has no video stream");
+  }
+  return chosen;
+}
+
+// Only these have an index that lists every frame, with its time, before anything is read.
+bool has_full_index(const AVFormatContext& format) {
+  return std::string_view(format.iformat->name).starts_with("mov,");
+}
+
+// Times of all frames that the index lists, in decoding order.
+std::vector<std::int64_t> indexed_times(AVStream& stream) {
+  std::vector<std::int64_t> times;
+  const int entries = avformat_index_get_entries_count(&stream);
+  times.reserve(static_cast<std::size_t>(std::max(entries, 0)));
+  for (int i = 0; i < entries; ++i) {
+    const AVIndexEntry* entry = avformat_index_get_entry(&stream, i);
+    if ((entry->flags & AVINDEX_DISCARD_FRAME) == 0) times.push_back(entry->timestamp);
+  }
+  return times;
+}
+
+// Frames by duration and rate, for containers that keep no count.
+std::optional<std::int64_t> frames_by_duration(AVFormatContext& format, AVStream& stream) {
+  const AVRational rate = av_guess_frame_rate(&format, &stream, nullptr);
+  double seconds = 0;
+  if (stream.duration > 0) {
+    seconds = static_cast<double>(stream.duration) * av_q2d(stream.time_base);
+  } else if (format.duration > 0) {
+    seconds = static_cast<double>(format.duration) / AV_TIME_BASE;
+  }
+  if (seconds <= 0 || rate.num <= 0 || rate.den <= 0) return std::nullopt;
+  return std::llround(seconds * av_q2d(rate));
+}
+
+}  // namespace
+
+PacketReader::PacketReader(const fs::path& file) {
+  check_is_readable_file(file);
+  format_ = open_container(file);
+  stream_ = choose_stream(*format_, file);
+  read_ahead();
+  survey_timing();
+}
+
+PacketPtr PacketReader::next() {
+  if (ahead_.empty()) return ended_ ? nullptr : read();
+  PacketPtr packet = std::move(ahead_.front());
+  ahead_.pop_front();
+  return packet;
+}
+
+PacketPtr PacketReader::read() {
+  PacketPtr packet(av_packet_alloc());
+  if (!packet) throw std::bad_alloc();
+  int errors_in_a_row = 0;
+  while (!ended_) {
+    const int code = av_read_frame(format_.get(), packet.get());
+    if (code >= 0) {
+      errors_in_a_row = 0;
+      if (packet->stream_index == stream_->index) {
+        ++packets_read_;
+        return packet;
+      }
+      av_packet_unref(packet.get());
+    } else if (code == AVERROR_INVALIDDATA && ++errors_in_a_row < kMaxReadErrorsInARow) {
+      ++damaged_packets_;
+    } else if (code != AVERROR(EAGAIN)) {
+      note_end(code);
+    }
+  }
+  return nullptr;
+}
+
+void PacketReader::note_end(int code) {
+  ended_ = true;
+  const std::int64_t listed =
+      has_full_index(*format_) ? avformat_index_get_entries_count(stream_) : 0;
+  if (packets_read_ + damaged_packets_ < listed || (listed > 0 && code != AVERROR_EOF)) {
+    early_end_ = "the file is cut short: " + std::to_string(packets_read_) + " of " +
+                 std::to_string(listed) + " packets could be read";
+  } else if (code != AVERROR_EOF) {
+    early_end_ = "reading stopped before the end: " + libav_error_text(code);
+  }
+}
+
+void PacketReader::read_ahead() {
+  std::int64_t bytes = 0;
+  while (ahead_.size() < kMaxPacketsAhead && bytes < kMaxBytesAhead) {
+    PacketPtr packet = read();
+    if (!packet) break;
+    bytes += packet->size;
+    ahead_.push_back(std::move(packet));
+  }
+}
+
+void PacketReader::survey_timing() {
+  std::vector<std::int64_t> times;
+  std::int64_t shown_packets = 0;
+  for (const PacketPtr& packet : ahead_) {
+    if ((packet->flags & AV_PKT_FLAG_DISCARD) != 0) continue;
+    ++shown_packets;
+    if (packet->pts != AV_NOPTS_VALUE) times.push_back(packet->pts);
+  }
+  const bool all_have_times = static_cast<std::int64_t>(times.size()) == shown_packets;
+  if (ended_) {
+    frames_estimate_ = shown_packets;
+    variable_frame_rate_ = all_have_times && !equally_spaced(std::move(times));
+    return;
+  }
+  if (has_full_index(*format_)) {
+    std::vector<std::int64_t> listed = indexed_times(*stream_);
+    if (static_cast<std::int64_t>(listed.size()) > shown_packets) {
+      frames_estimate_ = static_cast<std::int64_t>(listed.size());
+      variable_frame_rate_ = !equally_spaced(std::move(listed));
+      return;
+    }
+  }
+  frames_estimate_ =
+      stream_->nb_frames > 0 ? stream_->nb_frames : frames_by_duration(*format_, *stream_);
+  // Of the last few, some that are shown in between have not been read yet.
+  std::sort(times.begin(), times.end());
+  times.resize(times.size() - std::min(times.size(), kMaxReorder));
+  variable_frame_rate_ = all_have_times && !equally_spaced(std::move(times));
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libav.hpp"
+
+namespace rollingdepth {
+
+/// Opens a container and reads the packets of its video stream, front to back.
+///
+/// A few hundred packets are read ahead when the file is opened, so that the spacing of the
+/// frames is known before the first one is decoded, without seeking. Not thread-safe.
+class PacketReader {
+ public:
+  /// @throws Error(kInput) naming the file: unreadable, not a video, no video stream.
+  explicit PacketReader(const std::filesystem::path& file);
+
+  /// The next packet, or null at the end of what can be read.
+  PacketPtr next();
+
+  [[nodiscard]] AVFormatContext& format() const { return *format_; }
+  [[nodiscard]] AVStream& stream() const { return *stream_; }
+
+  /// Frames that the container promises; exact where the whole file was read ahead.
+  [[nodiscard]] std::optional<std::int64_t> frames_estimate() const { return frames_estimate_; }
+  /// Whether presentation times vary, as far as the container's index and the packets read ahead
+  /// show. A file without an index that changes its rate later on is taken for constant.
+  [[nodiscard]] bool variable_frame_rate() const { return variable_frame_rate_; }
+
+  /// Packets that the container itself reported as unreadable.
+  [[nodiscard]] std::int64_t damaged_packets() const { return damaged_packets_; }
+  /// Why reading stopped before the end, once it did.
+  [[nodiscard]] const std::optional<std::string>& early_end() const { return early_end_; }
+
+ private:
+  PacketPtr read();
+  void read_ahead();
+  void note_end(int code);
+  void survey_timing();
+
+  InputFormatPtr format_;
+  AVStream* stream_ = nullptr;  ///< Owned by format_.
+  std::deque<PacketPtr> ahead_;
+  bool ended_ = false;
+  std::int64_t packets_read_ = 0;
+  std::int64_t damaged_packets_ = 0;
+  std::optional<std::string> early_end_;
+  std::optional<std::int64_t> frames_estimate_;
+  bool variable_frame_rate_ = false;
+};
+
+}  // namespace rollingdepth

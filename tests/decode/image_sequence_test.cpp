@@ -1,0 +1,149 @@
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "clip_maker.hpp"
+#include "decoded_clip.hpp"
+#include "rollingdepth/decode/video_reader.hpp"
+
+namespace rollingdepth {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using testing::CaughtError;
+using testing::DecodedClip;
+using ::testing::ElementsAre;
+using testing::error_of;
+using ::testing::HasSubstr;
+using testing::largest_difference;
+using testing::quarter_colours;
+using testing::quarters_source;
+using testing::read_all;
+using testing::run_ffmpeg;
+using testing::ScratchFolder;
+using testing::write_bytes;
+
+constexpr Rational kRate{25, 1};
+
+DecodedClip read_pictures(const std::vector<fs::path>& files) {
+  return read_all(*open_image_sequence(files, "pictures", kRate));
+}
+
+at::Tensor one_picture(const std::string& file_name, const std::string& arguments) {
+  const ScratchFolder folder;
+  run_ffmpeg(quarters_source(1) + " " + arguments, folder.path() / file_name);
+  return read_pictures({folder.path() / file_name}).frames.at(0);
+}
+
+TEST(ImageSequence, ReadsAllFormats) {
+  for (const char* name : {"a.png", "b.jpg", "c.tiff", "d.bmp", "e.webp"}) {
+    EXPECT_EQ(quarter_colours(one_picture(name, "-q:v 1")), "rgbw") << name;
+  }
+}
+
+TEST(ImageSequence, ScalesDeepPicturesDropsAlphaAndSpreadsGrey) {
+  const at::Tensor plain = one_picture("a.png", "-pix_fmt rgb24");
+  EXPECT_LE(largest_difference(one_picture("b.png", "-pix_fmt rgb48be"), plain), 1);
+  EXPECT_EQ(
+      largest_difference(
+          one_picture("c.png", "-vf format=rgba,colorchannelmixer=aa=0.0 -pix_fmt rgba"), plain),
+      0);
+  const at::Tensor grey = one_picture("d.png", "-pix_fmt gray16be");
+  EXPECT_TRUE(grey[0].equal(grey[1]) && grey[1].equal(grey[2]));
+}
+
+TEST(ImageSequence, CountsTimeInFrames) {
+  const ScratchFolder folder;
+  run_ffmpeg(quarters_source(3), folder.path() / "f%03d.png");
+  const Rational ntsc{30000, 1001};
+  const DecodedClip clip = read_all(*open_image_sequence(
+      {folder.path() / "f003.png", folder.path() / "f001.png"}, "some frames", ntsc));
+  EXPECT_EQ(clip.frames.size(), 2u);
+  EXPECT_EQ(clip.info.name, "some frames");
+  EXPECT_EQ(clip.info.frame_rate, ntsc);
+  EXPECT_EQ(clip.info.time_base, (Rational{1001, 30000}));
+  EXPECT_EQ(clip.info.frames_estimate, 2);
+  EXPECT_FALSE(clip.info.variable_frame_rate);
+  EXPECT_THAT(clip.times_seconds, ElementsAre(0, ::testing::DoubleEq(1001 / 30000.0)));
+}
+
+TEST(ImageSequence, NamesThePictureOfAnotherSize) {
+  const ScratchFolder folder;
+  run_ffmpeg(quarters_source(1), folder.path() / "a.png");
+  run_ffmpeg(quarters_source(1) + " -vf scale=32:24", folder.path() / "b.png");
+  const CaughtError error = error_of([&] {
+    read_pictures({folder.path() / "a.png", folder.path() / "b.png"});
+  });
+  EXPECT_EQ(error.kind, ErrorKind::kInput);
+  EXPECT_THAT(error.text, AllOf(HasSubstr("b.png"), HasSubstr("32x24"), HasSubstr("64x48")));
+}
+
+TEST(ImageSequence, NamesThePictureThatCannotBeRead) {
+  const ScratchFolder folder;
+  const std::string text = "no picture";
+  write_bytes(folder.path() / "text.png", {text.begin(), text.end()});
+  write_bytes(folder.path() / "empty.png", {});
+  for (const char* name : {"text.png", "empty.png", "missing.png"}) {
+    const CaughtError error = error_of([&] { read_pictures({folder.path() / name}); });
+    EXPECT_EQ(error.kind, ErrorKind::kInput);
+    EXPECT_THAT(error.text, HasSubstr((folder.path() / name).string()));
+  }
+}
+
+class ImagePattern : public ::testing::Test {
+ protected:
+  std::vector<std::string> matches(const std::string& pattern) {
+    std::vector<std::string> names;
+    for (const fs::path& file : expand_image_pattern((folder_.path() / pattern).string())) {
+      EXPECT_EQ(file.parent_path(), folder_.path());
+      names.push_back(file.filename().string());
+    }
+    return names;
+  }
+  void touch(const std::vector<std::string>& names) {
+    for (const std::string& name : names) write_bytes(folder_.path() / name, {'x'});
+  }
+  ErrorKind kind_of_failure(const std::string& pattern) {
+    return error_of([&] { matches(pattern); }).kind;
+  }
+
+ private:
+  ScratchFolder folder_;
+};
+
+TEST_F(ImagePattern, SortsByNumberAndAllowsGaps) {
+  touch({"f10.png", "f9.png", "f2.png", "f1000.png", "f0.png", "f.png", "fx.png", "f3.jpg",
+         "f07.png"});
+  EXPECT_THAT(matches("f%d.png"),
+              ElementsAre("f0.png", "f2.png", "f9.png", "f10.png", "f1000.png"));
+}
+
+TEST_F(ImagePattern, PadsAsPrintfDoes) {
+  touch({"0001.png", "0002.png", "10000.png", "3.png", "00004.png", "0005.png.bak"});
+  EXPECT_THAT(matches("%04d.png"), ElementsAre("0001.png", "0002.png", "10000.png"));
+}
+
+TEST_F(ImagePattern, ReadsDoubledPercentAsPercent) {
+  touch({"50%_1.png", "50%_2.png"});
+  EXPECT_THAT(matches("50%%_%d.png"), ElementsAre("50%_1.png", "50%_2.png"));
+}
+
+TEST_F(ImagePattern, RefusesWhatIsNoPattern) {
+  for (const char* pattern :
+       {"a.png", "%d_%d.png", "%s.png", "%4d.png", "a%", "%%d.png", "%099d.png"}) {
+    EXPECT_EQ(kind_of_failure(pattern), ErrorKind::kUsage) << pattern;
+  }
+}
+
+TEST_F(ImagePattern, FailsWhereNothingMatches) {
+  EXPECT_EQ(kind_of_failure("f%d.png"), ErrorKind::kInput);
+  EXPECT_EQ(kind_of_failure("nowhere/f%d.png"), ErrorKind::kInput);
+}
+
+}  // namespace
+}  // namespace rollingdepth
