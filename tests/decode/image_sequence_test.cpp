@@ -9,6 +9,7 @@
 #include "clip_maker.hpp"
 #include "decoded_clip.hpp"
 #include "rollingdepth/decode/video_reader.hpp"
+#include "temporary_folder.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -25,7 +26,7 @@ using testing::quarter_colours;
 using testing::quarters_source;
 using testing::read_all;
 using testing::run_ffmpeg;
-using testing::ScratchFolder;
+using testing::TemporaryFolder;
 using testing::write_bytes;
 
 constexpr Rational kRate{25, 1};
@@ -35,9 +36,9 @@ DecodedClip read_pictures(const std::vector<fs::path>& files) {
 }
 
 at::Tensor one_picture(const std::string& file_name, const std::string& arguments) {
-  const ScratchFolder folder;
-  run_ffmpeg(quarters_source(1) + " " + arguments, folder.path() / file_name);
-  return read_pictures({folder.path() / file_name}).frames.at(0);
+  const TemporaryFolder folder;
+  run_ffmpeg(quarters_source(1) + " " + arguments, folder / file_name);
+  return read_pictures({folder / file_name}).frames.at(0);
 }
 
 TEST(ImageSequence, ReadsAllFormats) {
@@ -58,11 +59,11 @@ TEST(ImageSequence, ScalesDeepPicturesDropsAlphaAndSpreadsGrey) {
 }
 
 TEST(ImageSequence, CountsTimeInFrames) {
-  const ScratchFolder folder;
-  run_ffmpeg(quarters_source(3), folder.path() / "f%03d.png");
+  const TemporaryFolder folder;
+  run_ffmpeg(quarters_source(3), folder / "f%03d.png");
   const Rational ntsc{30000, 1001};
-  const DecodedClip clip = read_all(*open_image_sequence(
-      {folder.path() / "f003.png", folder.path() / "f001.png"}, "some frames", ntsc));
+  const DecodedClip clip = read_all(
+      *open_image_sequence({folder / "f003.png", folder / "f001.png"}, "some frames", ntsc));
   EXPECT_EQ(clip.frames.size(), 2u);
   EXPECT_EQ(clip.info.name, "some frames");
   EXPECT_EQ(clip.info.frame_rate, ntsc);
@@ -73,25 +74,23 @@ TEST(ImageSequence, CountsTimeInFrames) {
 }
 
 TEST(ImageSequence, NamesThePictureOfAnotherSize) {
-  const ScratchFolder folder;
-  run_ffmpeg(quarters_source(1), folder.path() / "a.png");
-  run_ffmpeg(quarters_source(1) + " -vf scale=32:24", folder.path() / "b.png");
-  const CaughtError error = error_of([&] {
-    read_pictures({folder.path() / "a.png", folder.path() / "b.png"});
-  });
+  const TemporaryFolder folder;
+  run_ffmpeg(quarters_source(1), folder / "a.png");
+  run_ffmpeg(quarters_source(1) + " -vf scale=32:24", folder / "b.png");
+  const CaughtError error = error_of([&] { read_pictures({folder / "a.png", folder / "b.png"}); });
   EXPECT_EQ(error.kind, ErrorKind::kInput);
   EXPECT_THAT(error.text, AllOf(HasSubstr("b.png"), HasSubstr("32x24"), HasSubstr("64x48")));
 }
 
 TEST(ImageSequence, NamesThePictureThatCannotBeRead) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::string text = "no picture";
-  write_bytes(folder.path() / "text.png", {text.begin(), text.end()});
-  write_bytes(folder.path() / "empty.png", {});
+  write_bytes(folder / "text.png", {text.begin(), text.end()});
+  write_bytes(folder / "empty.png", {});
   for (const char* name : {"text.png", "empty.png", "missing.png"}) {
-    const CaughtError error = error_of([&] { read_pictures({folder.path() / name}); });
+    const CaughtError error = error_of([&] { read_pictures({folder / name}); });
     EXPECT_EQ(error.kind, ErrorKind::kInput);
-    EXPECT_THAT(error.text, HasSubstr((folder.path() / name).string()));
+    EXPECT_THAT(error.text, HasSubstr((folder / name).string()));
   }
 }
 
@@ -106,14 +105,14 @@ class ImagePattern : public ::testing::Test {
     return names;
   }
   void touch(const std::vector<std::string>& names) {
-    for (const std::string& name : names) write_bytes(folder_.path() / name, {'x'});
+    for (const std::string& name : names) write_bytes(folder_ / name, {'x'});
   }
   ErrorKind kind_of_failure(const std::string& pattern) {
     return error_of([&] { matches(pattern); }).kind;
   }
 
  private:
-  ScratchFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(ImagePattern, SortsByNumberAndAllowsGaps) {
