@@ -7,6 +7,12 @@ repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 # In a terminal ninja keeps one status line; elsewhere it prints a line per step.
 export NINJA_STATUS='[%f/%t %es] '
 
+# Every tool below sees the same folder, whatever its working directory.
+if [[ -n ${ROLLINGDEPTH_TORCH_DIR:-} ]]; then
+  ROLLINGDEPTH_TORCH_DIR=$(realpath -m -- "$ROLLINGDEPTH_TORCH_DIR")
+  export ROLLINGDEPTH_TORCH_DIR
+fi
+
 step() { printf '== %s\n' "$*"; }
 
 die() {
