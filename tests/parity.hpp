@@ -38,7 +38,7 @@ inline double mean_difference(const at::Tensor& a, const at::Tensor& b) {
 /// Prints one line for docs/parity.md and checks `value` against `bound`.
 inline void expect_parity(const std::string& stage, const std::string& which, double value,
                           double bound) {
-  std::printf("[  PARITY  ] %s | %s | %.2e | %.0e\n", stage.c_str(), which.c_str(), value, bound);
+  std::printf("[  PARITY  ] %s | %s | %.2g | %g\n", stage.c_str(), which.c_str(), value, bound);
   EXPECT_LE(value, bound) << stage << " of " << which;
 }
 

@@ -1,0 +1,215 @@
+#include "rollingdepth/app/application.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+#include "rollingdepth/app/clip_job.hpp"
+#include "rollingdepth/app/command_line.hpp"
+#include "rollingdepth/app/console_progress.hpp"
+#include "rollingdepth/app/inputs.hpp"
+#include "rollingdepth/app/interrupt.hpp"
+#include "rollingdepth/app/listings.hpp"
+#include "rollingdepth/app/model_search.hpp"
+#include "rollingdepth/app/outputs.hpp"
+#include "rollingdepth/app/run_plan.hpp"
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/clip_plan.hpp"
+#include "rollingdepth/infer/device.hpp"
+
+namespace rollingdepth {
+namespace {
+
+enum ExitCode { kDone = 0, kFailure = 1, kWrongUsage = 2, kSomeFailed = 3, kInterrupted = 130 };
+
+int exit_code_of(const std::exception& error) {
+  return kind_of(error) == ErrorKind::kUsage ? kWrongUsage : kFailure;
+}
+
+/// What became of the inputs of a run.
+struct Tally {
+  std::size_t done = 0;
+  std::size_t skipped = 0;
+  std::size_t failed = 0;
+
+  [[nodiscard]] std::size_t all() const { return done + skipped + failed; }
+  [[nodiscard]] int exit_code() const {
+    if (failed == 0) return kDone;
+    return failed == all() ? kFailure : kSomeFailed;
+  }
+};
+
+/// A failure that does not say which input it concerns gets its name in front.
+std::string named(const std::string& message, const PlannedInput& input) {
+  const std::string file = std::filesystem::path(input.name).filename().string();
+  return message.find(file) != std::string::npos ? message : input.name + ": " + message;
+}
+
+/// One run of the program over all inputs.
+class Run {
+ public:
+  Run(RunOptions options, Console& console) : options_(std::move(options)), console_(console) {}
+
+  int execute() {
+    gather_inputs();
+    if (!pending_.empty()) {
+      if (options_.dry_run) {
+        print_plans();
+      } else {
+        run_pending();
+      }
+    }
+    if (tally_.all() > 1 && !options_.dry_run) {
+      console_.say(std::to_string(tally_.all()) + " inputs: " + std::to_string(tally_.done) +
+                   " done, " + std::to_string(tally_.skipped) + " skipped, " +
+                   std::to_string(tally_.failed) + " failed");
+      for (const std::string& name : failed_names_) console_.say("  failed: " + name);
+    }
+    return tally_.exit_code();
+  }
+
+ private:
+  /// Fills pending_: everything that can be refused without a model is refused here.
+  void gather_inputs() {
+    InputPlan plan = plan_inputs(options_.inputs, options_.recursive,
+                                 options_.output_fps.value_or(kDefaultImageRate));
+    require_distinct_outputs(plan.inputs);
+    require_inputs_untouched(plan.inputs, options_);
+    for (const std::string& note : plan.notes) console_.say("note: " + note);
+    for (const std::string& problem : plan.problems) {
+      console_.error(problem);
+      ++tally_.failed;
+    }
+    for (PlannedInput& input : plan.inputs) {
+      if (!options_.overwrite && output_files(options_, input).all_exist()) {
+        console_.say(short_name(input) + " · skipped: its outputs are in " +
+                     output_files(options_, input).folder.string() + " (--overwrite runs it)");
+        ++tally_.skipped;
+      } else {
+        pending_.push_back(std::move(input));
+      }
+    }
+  }
+
+  void fail(const PlannedInput& input, const std::exception& error) {
+    console_.error(named(describe(error), input));
+    failed_names_.push_back(input.name);
+    ++tally_.failed;
+  }
+
+  void print_plans() {
+    const std::filesystem::path package = find_model(model_places(options_.checkpoint));
+    const ModelInfo model = read_model_info(package);
+    const ResolvedOptions resolved = resolve_options(options_, model.preferred_res);
+    check_model_supports(model, resolved.pipeline);
+    const c10::Device device = resolve_device(options_.device);
+    const c10::ScalarType dtype = resolve_dtype(resolved.dtype, device);
+    console_.print("device " + device.str() + ", " + dtype_name(dtype) + ", model " + model.name +
+                   ", nothing is written");
+    for (const std::string& notice : resolved.notices) console_.print(notice);
+    for (const PlannedInput& input : pending_) {
+      try {
+        const ClipInfo clip = input.open()->info();
+        const RunPlan plan = plan_run(clip, resolved.pipeline, model, package_bytes(package),
+                                      c10::elementSize(dtype));
+        console_.print(plan_text(short_name(input), clip, plan, output_files(options_, input)));
+        ++tally_.done;
+      } catch (const std::exception& error) {
+        fail(input, error);
+      }
+    }
+  }
+
+  void run_pending() {
+    prepare_output_folder(options_.output_dir);
+    // Before anything else asks LibTorch for a device: it remembers what it found first.
+    const c10::Device device = resolve_device(options_.device);
+    const std::filesystem::path package = find_model(model_places(options_.checkpoint));
+    const ResolvedOptions before_model = resolve_options(options_, std::nullopt);
+    const c10::ScalarType dtype = resolve_dtype(before_model.dtype, device);
+    const int threads = set_threads(options_.threads);
+    ConsoleProgress progress(console_, &interrupt_requested);
+    console_.detail("loading " + package.string());
+    const std::unique_ptr<DepthModel> model = load_model(package, device, dtype);
+    progress.check_cancelled();
+    const ResolvedOptions resolved = resolve_options(options_, model->info().preferred_res);
+    check_model_supports(model->info(), resolved.pipeline);
+
+    const RunSetup setup{.options = options_,
+                         .resolved = resolved,
+                         .model = *model,
+                         .device = device.str(),
+                         .dtype = dtype_name(model->dtype()),
+                         .threads = threads,
+                         .console = console_,
+                         .progress = progress};
+    print_header(setup);
+    for (const PlannedInput& input : pending_) {
+      try {
+        run_clip_job(input, setup);
+        ++tally_.done;
+      } catch (const Cancelled&) {
+        throw;
+      } catch (const std::exception& error) {
+        fail(input, error);
+      }
+    }
+  }
+
+  void print_header(const RunSetup& setup) {
+    std::string line = "rollingdepth " + program_version() + " · " + setup.device + ", ";
+    if (setup.device == "cpu") {
+      line += std::to_string(setup.threads) + (setup.threads == 1 ? " thread, " : " threads, ");
+    }
+    console_.say(line + setup.dtype + " · model " + setup.model.info().name);
+    if (!setup.model.info().notice.empty()) console_.warn(setup.model.info().notice);
+    for (const std::string& notice : setup.resolved.notices) console_.say(notice);
+    console_.detail("model hash " + setup.model.info().hash);
+  }
+
+  RunOptions options_;
+  Console& console_;
+  std::vector<PlannedInput> pending_;
+  std::vector<std::string> failed_names_;
+  Tally tally_;
+};
+
+int run_request(const CommandLine& line, Console& console) {
+  switch (line.request) {
+    case Request::kHelp:
+      std::cout << line.help << std::flush;
+      return kDone;
+    case Request::kVersion:
+      console.print(version_text());
+      return kDone;
+    case Request::kListDevices:
+      console.print(device_list_text());
+      return kDone;
+    case Request::kListColormaps:
+      console.print(colormap_list_text());
+      return kDone;
+    case Request::kRun:
+      break;
+  }
+  if (line.options.quiet) console.set_verbosity(Verbosity::kQuiet);
+  if (line.options.verbose) console.set_verbosity(Verbosity::kVerbose);
+  return Run(line.options, console).execute();
+}
+
+}  // namespace
+
+int run_application(int argc, char** argv) {
+  install_signal_handlers();
+  Console console(detect_console_settings(), std::cout, std::cerr);
+  try {
+    return run_request(parse_command_line({argv + 1, argv + argc}), console);
+  } catch (const Cancelled& cancelled) {
+    console.error(cancelled.what());
+    return kInterrupted;
+  } catch (const std::exception& error) {
+    console.error(describe(error));
+    return exit_code_of(error);
+  }
+}
+
+}  // namespace rollingdepth

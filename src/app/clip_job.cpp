@@ -1,0 +1,111 @@
+#include "rollingdepth/app/clip_job.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "rollingdepth/app/report.hpp"
+#include "rollingdepth/app/run_plan.hpp"
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/pipeline.hpp"
+#include "rollingdepth/write/npy.hpp"
+#include "rollingdepth/write/snippet_archive.hpp"
+#include "rollingdepth/write/video.hpp"
+
+namespace rollingdepth {
+namespace {
+
+using std::chrono::steady_clock;
+
+std::vector<std::unique_ptr<DepthSink>> make_sinks(const OutputFiles& files,
+                                                   const PlannedInput& input,
+                                                   const RunOptions& options) {
+  std::vector<std::unique_ptr<DepthSink>> sinks;
+  if (files.npy) sinks.push_back(make_npy_sink(*files.npy));
+  for (const auto& [colormap, file] : files.color_videos) {
+    sinks.push_back(make_color_video_sink(file, colormap, options.output_fps));
+  }
+  if (files.side_by_side) {
+    sinks.push_back(make_side_by_side_sink(*files.side_by_side, files.side_by_side_colormap,
+                                           options.output_fps, input.open, options.start_frame));
+  }
+  return sinks;
+}
+
+/// "output/city_pred.npy · city_rgbd.mp4" for a person, one path per line for a script.
+void print_files(const OutputFiles& files, Console& console) {
+  if (console.settings().verbosity == Verbosity::kQuiet) return;
+  std::string line;
+  for (const auto& file : files.all()) {
+    if (!console.settings().results_are_terminal) {
+      console.print(file.string());
+    } else {
+      line += line.empty() ? file.string() : " · " + file.filename().string();
+    }
+  }
+  if (!line.empty()) console.print(line);
+}
+
+/// Remarks of the reader that the pipeline has not passed on.
+void pass_on_warnings(const FrameSource& source, std::vector<std::string>& warnings,
+                      ConsoleProgress& progress) {
+  for (const std::string& remark : source.warnings()) {
+    const bool said = std::any_of(
+        warnings.begin(), warnings.end(),
+        [&](const std::string& warning) { return warning.find(remark) != std::string::npos; });
+    if (said) continue;
+    progress.warn(remark);
+    warnings.push_back(remark);
+  }
+}
+
+}  // namespace
+
+std::string short_name(const PlannedInput& input) {
+  return (input.subfolder / std::filesystem::path(input.name).filename()).string();
+}
+
+void run_clip_job(const PlannedInput& input, const RunSetup& setup) {
+  const auto started = steady_clock::now();
+  const OutputFiles files = output_files(setup.options, input);
+  prepare_output_folder(files.folder);
+  PipelineOptions pipeline = setup.resolved.pipeline;
+  pipeline.spool.folder = files.folder;
+
+  const std::unique_ptr<FrameSource> source = input.open();
+  const ClipInfo clip = source->info();
+  setup.console.say(clip_line(short_name(input), clip, expected_frames(clip, pipeline),
+                              processing_size({clip.width_px, clip.height_px}, pipeline.res_px,
+                                              setup.model.info().downscale)));
+
+  const auto sinks = make_sinks(files, input, setup.options);
+  std::vector<DepthSink*> borrowed;
+  for (const auto& sink : sinks) borrowed.push_back(sink.get());
+  const std::unique_ptr<SnippetArchive> archive =
+      files.snippets ? make_snippet_archive(*files.snippets) : nullptr;
+
+  JobFacts facts;
+  setup.progress.take_warnings();
+  facts.summary =
+      run_pipeline(*source, setup.model, borrowed, archive.get(), pipeline, setup.progress);
+  facts.warnings = setup.progress.take_warnings();
+  pass_on_warnings(*source, facts.warnings, setup.progress);
+
+  // Nothing appears under its name before everything is written.
+  setup.progress.check_cancelled();
+  if (archive != nullptr) archive->finish();
+  for (const auto& sink : sinks) sink->finish();
+
+  facts.clip = clip;
+  facts.seconds = std::chrono::duration<double>(steady_clock::now() - started).count();
+  facts.peak_memory_bytes = peak_memory_bytes();
+  write_report(input, files, setup, pipeline, facts);
+  print_files(files, setup.console);
+  setup.console.say(format_duration(facts.seconds) + ", " +
+                    format_rate(static_cast<double>(facts.summary.frames) / facts.seconds) +
+                    " frames/s, peak memory " +
+                    format_bytes(static_cast<double>(facts.peak_memory_bytes)));
+}
+
+}  // namespace rollingdepth

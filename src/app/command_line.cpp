@@ -1,0 +1,257 @@
+#include "rollingdepth/app/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cmath>
+
+#include "rollingdepth/app/option_table.hpp"
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/suggestion.hpp"
+
+namespace rollingdepth {
+namespace {
+
+constexpr const char* kDescription =
+    "Turns video into temporally consistent depth (affine-invariant inverse depth: larger is "
+    "nearer).\n";
+
+constexpr const char* kFooter =
+    "Values in brackets are defaults. Options that show [true] or [false] take nothing, true or\n"
+    "false; --no-NAME is the same as --NAME false. An option wins over model.json, which wins "
+    "over\n"
+    "the preset.\n"
+    "\n"
+    "Progress, warnings and errors go to standard error. The files that were made go to standard\n"
+    "output, one path per line where it is not a terminal.\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some inputs of several failed, 130 "
+    "interrupted.";
+
+std::string joined(const std::vector<std::string>& words, const std::string& separator) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : separator) + word;
+  return text;
+}
+
+/// "preset: fast 768, full 1024": what each preset says, for the help.
+template <class Field>
+std::string by_preset(Field field) {
+  std::string text = "by preset: ";
+  for (const Preset& preset : presets()) {
+    if (preset.name == "none") continue;
+    text += (text.back() == ' ' ? "" : "; ") + preset.name + " " + field(preset);
+  }
+  return text;
+}
+
+std::vector<std::int64_t> parse_dilations(const std::vector<std::string>& words) {
+  std::vector<std::int64_t> dilations;
+  for (const std::string& word : words) {
+    std::size_t start = 0;
+    while (true) {
+      const std::size_t comma = word.find(',', start);
+      dilations.push_back(parse_whole_number("--dilations", word.substr(start, comma - start)));
+      if (comma == std::string::npos) break;
+      start = comma + 1;
+    }
+  }
+  return dilations;
+}
+
+void add_input_options(OptionTable& table, RunOptions& options) {
+  table.group("Input");
+  table.many("-i,--input", "INPUT",
+             "A video, a folder of videos, a .txt list of paths, a folder or a %04d pattern of "
+             "images; repeatable",
+             "", [&](const auto& words) { options.inputs = words; });
+  table.boolean("--recursive", options.recursive, "Look in subfolders too; the output keeps them");
+  table.number("--start-frame,--from", options.start_frame, "First frame used, from 0");
+  table.number("--frame-count,--frames", options.frame_count, "Frames used; 0: all that follow");
+}
+
+void add_output_options(OptionTable& table, RunOptions& options) {
+  table.group("Output");
+  table.path("-o,--output-dir", "DIR", "Where files go; made where it is missing",
+             options.output_dir.string(),
+             [&](std::filesystem::path path) { options.output_dir = std::move(path); });
+  table.boolean("--overwrite", options.overwrite,
+                "Run inputs whose outputs exist, instead of skipping them");
+  table.boolean("--save-npy", options.save_npy, "STEM_pred.npy, float32 [N,H,W]");
+  table.many("--cmap,--color-maps", "NAME",
+             "STEM_NAME.mp4 for each colour map; '' for none, see --list-colormaps",
+             joined(options.colormaps, " "), [&](const std::vector<std::string>& words) {
+               options.colormaps.clear();
+               for (const std::string& word : words) {
+                 const bool repeated = std::find(options.colormaps.begin(), options.colormaps.end(),
+                                                 word) != options.colormaps.end();
+                 if (!word.empty() && !repeated) options.colormaps.push_back(word);
+               }
+             });
+  table.boolean("--save-sbs,--save-side-by-side", options.save_side_by_side,
+                "STEM_rgbd.mp4, colour left, depth in the first colour map right");
+  table.boolean("--save-snippets", options.save_snippets,
+                "STEM_snippets.npz, every snippet before alignment");
+  table.one("--fps,--output-fps", "RATE",
+            "Frame rate of the videos written, such as 25 or 30000/1001, and of image sequences "
+            "read",
+            "the input's; images 25",
+            [&](const std::string& word) { options.output_fps = parse_frame_rate(word); });
+  table.boolean("--restore-resolution,--restore-res", options.restore_res,
+                "Depth at the input's size instead of the processing size");
+}
+
+void add_quality_options(OptionTable& table, RunOptions& options) {
+  table.group("Model and quality");
+  table.path("-c,--checkpoint", "DIR", "Model package", "$ROLLINGDEPTH_MODELS or the one installed",
+             [&](std::filesystem::path path) { options.checkpoint = std::move(path); });
+  table.one("-p,--preset", "NAME",
+            joined(preset_names(), ", ") + "; none: as fast, without notices of replaced values",
+            options.preset, [&](const std::string& word) { options.preset = word; });
+  table.one("-q,--quality", "NAME", "Co-alignment effort: " + joined(quality_names(), ", "),
+            options.quality, [&](const std::string& word) { options.quality = word; });
+  table.number("--res,--processing-resolution", options.res_px,
+               "Longest edge at which the networks run, at least 8; 0 keeps the input's",
+               by_preset([](const Preset& preset) { return std::to_string(preset.res_px); }));
+  table.one("--resample-method", "NAME", "BILINEAR, BICUBIC or NEAREST_EXACT",
+            to_string(options.resample), [&](const std::string& word) {
+              options.resample = with_context(ErrorKind::kUsage, "--resample-method",
+                                              [&] { return parse_resample_method(word); });
+            });
+  table.number("--seed", options.seed, "Seed of the noise");
+
+  table.group("Snippets, alignment and refinement");
+  table.many("-d,--dilations", "N", "Spacings between the frames of a snippet; must hold 1",
+             by_preset([](const Preset& preset) { return join_numbers(preset.dilations); }),
+             [&](const auto& words) { options.dilations = parse_dilations(words); });
+  table.boolean("--cap-dilation", options.cap_dilation, "Shorten spacings to what a clip can hold",
+                "true; paper false");
+  const std::string length = std::to_string(PipelineOptions{}.snippet_length);
+  table.number("--snip-len", options.snippet_length, "Frames per snippet, 1 to 4", length);
+  table.one("--aligner", "NAME", "Solver of the co-alignment: " + joined(aligner_names(), ", "),
+            options.aligner, [&](const std::string& word) { options.aligner = word; });
+  table.number("--refine-step", options.refine_steps, "Refinement steps; 0 leaves it out",
+               by_preset([](const Preset& preset) { return std::to_string(preset.refine_steps); }));
+  const RefineOptions refine;
+  table.number("--refine-snippet-len", options.refine_snippet_length,
+               "Frames per snippet while refining, 1 to 4", std::to_string(refine.snippet_length));
+  table.number("--refine-start-dilation", options.refine_start_dilation,
+               "Spacing of the first refinement step", std::to_string(refine.start_dilation));
+}
+
+void add_compute_options(OptionTable& table, RunOptions& options) {
+  table.group("Computing");
+  table.one("--device", "NAME", "auto, cpu, cuda, cuda:N or mps; see --list-devices",
+            options.device, [&](const std::string& word) { options.device = word; });
+  table.one("--dtype", "NAME",
+            joined(dtype_option_names(), ", ") +
+                "; auto: fp16 on CUDA and MPS, on CPU bf16 where the processor has it, else fp32",
+            "auto; paper fp32", [&](const std::string& word) { options.dtype = word; });
+  table.number("--threads", options.threads, "CPU threads; 0: one per physical core");
+  table.number("--max-vae-bs", options.max_vae_frames, "Frames per encoder or decoder call");
+  table.boolean("--unload-snippet", options.unload_snippet,
+                "Keep decoded snippets in a file from the start, which saves up to 128 MB per "
+                "spacing");
+}
+
+struct GeneralFlags {
+  bool version = false;
+  bool list_devices = false;
+  bool list_colormaps = false;
+};
+
+void add_general_options(OptionTable& table, RunOptions& options, GeneralFlags& flags) {
+  table.group("General");
+  table.boolean("--dry-run", options.dry_run,
+                "Print plan, sizes and estimated memory; write nothing");
+  table.boolean("--verbose", options.verbose, "Say more");
+  table.boolean("--quiet", options.quiet, "Only warnings and errors");
+  table.boolean("--list-devices", flags.list_devices, "Print the devices that can be used");
+  table.boolean("--list-colormaps", flags.list_colormaps, "Print the names of the colour maps");
+  table.boolean("--version", flags.version, "Print versions");
+}
+
+/// What CLI11 could not place: the first option-like word, else the first word.
+void refuse_leftovers(const std::vector<std::string>& left, const OptionTable& table) {
+  if (left.empty()) return;
+  for (const std::string& word : left) {
+    if (!word.starts_with('-') || word == "-") continue;
+    std::vector<std::string> known = table.long_names();
+    known.emplace_back("--help");
+    const std::string name = word.substr(0, word.find('='));
+    throw Error(ErrorKind::kUsage, "unknown option '" + name + "'" + did_you_mean(name, known));
+  }
+  throw Error(ErrorKind::kUsage,
+              "unexpected argument '" + left.front() + "' (inputs are given with -i)");
+}
+
+Request request_of(const GeneralFlags& flags) {
+  if (flags.version) return Request::kVersion;
+  if (flags.list_devices) return Request::kListDevices;
+  if (flags.list_colormaps) return Request::kListColormaps;
+  return Request::kRun;
+}
+
+}  // namespace
+
+Rational parse_frame_rate(const std::string& text) {
+  const auto refuse = [&]() -> Rational {
+    throw Error(ErrorKind::kUsage, "--fps: '" + text +
+                                       "' is not a frame rate greater than 0 (such as 25, 29.97 or "
+                                       "30000/1001)");
+  };
+  const auto digits = [](const std::string& word) {
+    return !word.empty() && word.size() <= 9 &&
+           word.find_first_not_of("0123456789") == std::string::npos;
+  };
+  Rational rate;
+  if (const std::size_t slash = text.find('/'); slash != std::string::npos) {
+    if (!digits(text.substr(0, slash)) || !digits(text.substr(slash + 1))) return refuse();
+    rate = {std::stoll(text.substr(0, slash)), std::stoll(text.substr(slash + 1))};
+  } else {
+    const std::size_t point = text.find('.');
+    const std::string whole = text.substr(0, point);
+    const std::string fraction = point == std::string::npos ? "" : text.substr(point + 1);
+    if (!digits(whole + fraction)) return refuse();
+    rate.num = std::stoll(whole + fraction);
+    for (std::size_t i = 0; i < fraction.size(); ++i) rate.den *= 10;
+  }
+  return rate.positive() ? rate : refuse();
+}
+
+CommandLine parse_command_line(const std::vector<std::string>& arguments) {
+  CommandLine line;
+  GeneralFlags flags;
+  CLI::App app{kDescription, "rollingdepth"};
+  app.formatter(std::make_shared<HelpFormatter>());
+  app.footer(kFooter);
+  app.allow_extras();
+  app.set_help_flag("-h,--help", "Print this help")->group("General");
+
+  OptionTable table(app);
+  add_input_options(table, line.options);
+  add_output_options(table, line.options);
+  add_quality_options(table, line.options);
+  add_compute_options(table, line.options);
+  add_general_options(table, line.options, flags);
+
+  std::vector<std::string> words = table.normalized(arguments);
+  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back.
+  try {
+    app.parse(words);
+  } catch (const CLI::CallForHelp&) {
+    line.request = Request::kHelp;
+    line.help = app.help();
+    return line;
+  } catch (const CLI::ParseError& error) {
+    throw Error(ErrorKind::kUsage, error.what());
+  }
+  refuse_leftovers(app.remaining(), table);
+  line.request = request_of(flags);
+  if (line.request != Request::kRun) return line;
+  line.options.validate();
+  if (line.options.inputs.empty()) {
+    throw Error(ErrorKind::kUsage, "no input (give a video with -i, see --help)");
+  }
+  return line;
+}
+
+}  // namespace rollingdepth

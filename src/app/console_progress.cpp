@@ -1,0 +1,142 @@
+#include "rollingdepth/app/console_progress.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "rollingdepth/base/error.hpp"
+
+namespace rollingdepth {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr auto kRedrawInterval = std::chrono::milliseconds(100);
+constexpr auto kPlainInterval = std::chrono::seconds(10);
+constexpr int kBarWidth = 16;
+constexpr std::size_t kStageColumn = 10;
+constexpr std::size_t kCountColumn = 9;
+constexpr std::size_t kRateColumn = 4;
+constexpr std::size_t kDurationColumn = 8;
+
+// Widths are in characters; every word here but the bar is ASCII.
+std::string left(std::string text, std::size_t width) {
+  if (text.size() < width) text.append(width - text.size(), ' ');
+  return text;
+}
+
+std::string right(const std::string& text, std::size_t width) {
+  std::string column(text.size() < width ? width - text.size() : 0, ' ');
+  return column += text;
+}
+
+// A long name keeps a gap after it.
+std::string stage_column(const std::string& stage) {
+  std::string column = "  ";
+  column += stage;
+  return left(std::move(column), std::max(kStageColumn + 2, stage.size() + 4));
+}
+
+std::string count(std::int64_t done, std::int64_t total) {
+  return total > 0 ? std::to_string(done) + "/" + std::to_string(total) : std::to_string(done);
+}
+
+}  // namespace
+
+std::string progress_bar(std::int64_t done, std::int64_t total, int width) {
+  static constexpr std::array<const char*, 8> kEighths = {"░", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  const std::int64_t eighths =
+      total > 0 ? std::clamp<std::int64_t>(done, 0, total) * width * 8 / total : 0;
+  std::string bar;
+  for (int cell = 0; cell < width; ++cell) {
+    const std::int64_t filled = eighths - cell * 8;
+    bar +=
+        filled >= 8 ? "█" : kEighths[static_cast<std::size_t>(std::max<std::int64_t>(filled, 0))];
+  }
+  return bar;
+}
+
+ConsoleProgress::ConsoleProgress(Console& console, std::function<bool()> interrupted, Clock clock)
+    : console_(console), interrupted_(std::move(interrupted)), clock_(std::move(clock)) {}
+
+void ConsoleProgress::begin(std::string_view stage, std::int64_t total, std::string_view unit) {
+  stage_ = stage;
+  unit_ = unit;
+  total_ = total;
+  done_ = 0;
+  started_ = last_shown_ = clock_();
+  console_.draw(running_line(/*with_bar=*/true));
+}
+
+void ConsoleProgress::advance(std::int64_t done) {
+  done_ = done;
+  const auto now = clock_();
+  if (console_.settings().status_is_terminal) {
+    if (now - last_shown_ < kRedrawInterval) return;
+    console_.draw(running_line(/*with_bar=*/true));
+  } else {
+    if (now - last_shown_ < kPlainInterval) return;
+    console_.say(running_line(/*with_bar=*/false));
+  }
+  last_shown_ = now;
+}
+
+void ConsoleProgress::end(std::string_view result) { console_.say(final_line(result)); }
+
+void ConsoleProgress::warn(const std::string& message) {
+  // A batch would otherwise repeat what holds for every input of it.
+  warnings_.push_back(message);
+  console_.warn(message);
+}
+
+void ConsoleProgress::check_cancelled() {
+  if (interrupted_()) throw Cancelled();
+}
+
+std::vector<std::string> ConsoleProgress::take_warnings() { return std::exchange(warnings_, {}); }
+
+double ConsoleProgress::seconds() const {
+  return std::chrono::duration<double>(clock_() - started_).count();
+}
+
+std::string ConsoleProgress::running_line(bool with_bar) const {
+  std::string line = stage_column(stage_) + left(count(done_, total_), kCountColumn);
+  const double elapsed = seconds();
+  if (with_bar) {
+    const std::string bar = progress_bar(done_, total_, kBarWidth);
+    line += console_.settings().color ? " \033[36m" + bar + "\033[0m" : " " + bar;
+  }
+  if (done_ <= 0 || elapsed <= 0) return line;
+  const double rate = static_cast<double>(done_) / elapsed;
+  line += right(format_rate(rate), kRateColumn + 1);
+  line += unit_ == "steps" ? " /s" : " fps";
+  if (total_ > done_) {
+    line += right(format_duration(static_cast<double>(total_ - done_) / rate), kDurationColumn) +
+            " left";
+  }
+  return line;
+}
+
+std::string ConsoleProgress::final_line(std::string_view result) const {
+  const bool terminal = console_.settings().status_is_terminal;
+  const double elapsed = seconds();
+  const std::size_t bar_column = terminal ? kBarWidth + 1 : 0;
+  std::string middle;
+  if (!result.empty()) {
+    middle = left(std::string(result), kCountColumn + bar_column + kRateColumn + 5);
+  } else if (total_ == 0 && done_ == 0) {
+    middle = left("", kCountColumn + bar_column + kRateColumn + 5);
+  } else {
+    // A container may promise more or fewer frames than it holds.
+    middle = left(count(done_, total_ > 0 ? done_ : 0), kCountColumn);
+    if (terminal) {
+      const std::string bar = progress_bar(1, 1, kBarWidth);
+      middle += console_.settings().color ? " \033[36m" + bar + "\033[0m" : " " + bar;
+    }
+    const double rate = elapsed > 0 ? static_cast<double>(done_) / elapsed : 0;
+    middle += right(format_rate(rate), kRateColumn + 1);
+    middle += unit_ == "steps" ? " /s " : " fps";
+  }
+  return stage_column(stage_) + middle + right(format_duration(elapsed), kDurationColumn);
+}
+
+}  // namespace rollingdepth

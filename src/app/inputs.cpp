@@ -1,0 +1,211 @@
+#include "rollingdepth/app/inputs.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/decode/video_reader.hpp"
+
+namespace rollingdepth {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The files below one folder, sorted by path; hidden ones are left out.
+struct FolderContent {
+  std::vector<fs::path> videos;
+  std::vector<fs::path> images;
+};
+
+FolderContent list_folder(const fs::path& folder, bool recursive) {
+  FolderContent content;
+  const auto take = [&](const fs::directory_entry& entry) {
+    if (entry.path().filename().string().starts_with('.') || !entry.is_regular_file()) return;
+    if (has_video_extension(entry.path())) content.videos.push_back(entry.path());
+    if (has_image_extension(entry.path())) content.images.push_back(entry.path());
+  };
+  if (recursive) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) take(entry);
+  } else {
+    for (const auto& entry : fs::directory_iterator(folder)) take(entry);
+  }
+  std::sort(content.videos.begin(), content.videos.end());
+  std::sort(content.images.begin(), content.images.end());
+  return content;
+}
+
+PlannedInput video_input(const fs::path& file, const fs::path& subfolder) {
+  return {.name = file.string(),
+          .stem = file.stem().string(),
+          .subfolder = subfolder,
+          .files = {file},
+          .open = [file] { return open_video(file); }};
+}
+
+PlannedInput image_input(std::string name, std::string stem, const fs::path& subfolder,
+                         const std::vector<fs::path>& files, Rational rate) {
+  return {.name = name,
+          .stem = std::move(stem),
+          .subfolder = subfolder,
+          .files = files,
+          .open = [name, files, rate] {
+            return open_image_sequence(files, fs::path(name).filename().string(), rate);
+          }};
+}
+
+/// The last part of a folder's name, also of "." and "clips/".
+std::string folder_name(const fs::path& folder) {
+  const fs::path whole = fs::absolute(folder).lexically_normal();
+  return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+}
+
+/// `--recursive` keeps the way from the folder given to the file.
+fs::path subfolder_of(const fs::path& folder, const fs::path& inside) {
+  const fs::path relative = inside.lexically_relative(folder);
+  return relative == "." ? fs::path() : relative;
+}
+
+/// True where a name has the place of a number: %d, %4d, %04d.
+bool is_image_pattern(const std::string& value) {
+  const std::size_t percent = value.find('%');
+  if (percent == std::string::npos) return false;
+  const std::size_t end = value.find_first_not_of("0123456789", percent + 1);
+  return end != std::string::npos && value[end] == 'd';
+}
+
+/// "shot" for "shot_%04d.png"; the folder's name where nothing precedes the number.
+std::string pattern_stem(const fs::path& pattern) {
+  std::string stem = pattern.filename().string();
+  stem.erase(stem.find('%'));
+  while (!stem.empty() && (stem.back() == '_' || stem.back() == '-' || stem.back() == '.')) {
+    stem.pop_back();
+  }
+  return stem.empty() ? folder_name(pattern.parent_path()) : stem;
+}
+
+class InputExpander {
+ public:
+  InputExpander(bool recursive, Rational image_rate, InputPlan& plan)
+      : recursive_(recursive), image_rate_(image_rate), plan_(plan) {}
+
+  void add(const std::string& value) {
+    // One value that cannot be used does not stop the others.
+    try {
+      expand(value);
+    } catch (const fs::filesystem_error& error) {
+      plan_.problems.push_back("cannot read " + value + ": " + error.code().message());
+    } catch (const std::exception& error) {
+      plan_.problems.push_back(describe(error));
+    }
+  }
+
+ private:
+  void expand(const std::string& value) {
+    const fs::path path(value);
+    if (value.empty()) throw Error(ErrorKind::kInput, "-i: an empty name is no input");
+    if (fs::is_directory(path)) {
+      expand_folder(path);
+    } else if (fs::exists(path)) {
+      expand_file(path);
+    } else if (is_image_pattern(path.filename().string())) {
+      plan_.inputs.push_back(
+          image_input(value, pattern_stem(path), {}, expand_image_pattern(value), image_rate_));
+    } else {
+      throw Error(ErrorKind::kInput, "cannot read " + value + ": no such file or folder");
+    }
+  }
+
+  void expand_file(const fs::path& file) {
+    if (file.extension() == ".txt") {
+      expand_list(file);
+    } else if (has_image_extension(file)) {
+      plan_.inputs.push_back(
+          image_input(file.string(), file.stem().string(), {}, {file}, image_rate_));
+    } else {
+      plan_.inputs.push_back(video_input(file, {}));
+    }
+  }
+
+  void expand_list(const fs::path& list) {
+    std::ifstream stream(list);
+    if (!stream) throw Error(ErrorKind::kInput, "cannot read the list " + list.string());
+    bool any = false;
+    for (std::string line; std::getline(stream, line);) {
+      if (!any && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);  // Byte-order mark.
+      const std::size_t first = line.find_first_not_of(" \t\r");
+      if (first == std::string::npos || line[first] == '#') continue;
+      line = line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
+      any = true;
+      // An absolute line replaces the list's folder.
+      const fs::path path = list.parent_path() / line;
+      if (path.extension() == ".txt" && fs::is_regular_file(path)) {
+        plan_.problems.push_back("cannot read " + path.string() + ": the list " + list.string() +
+                                 " names another list");
+      } else {
+        add(path.string());
+      }
+    }
+    if (!any) {
+      throw Error(ErrorKind::kInput,
+                  "cannot use the list " + list.string() + ": it names no input");
+    }
+  }
+
+  void expand_folder(const fs::path& given) {
+    // "clips/" and "clips" are the same folder.
+    const fs::path folder = given.has_filename() ? given : given.parent_path();
+    const FolderContent content = list_folder(folder, recursive_);
+    if (!content.videos.empty()) {
+      if (!content.images.empty()) {
+        plan_.notes.push_back(folder.string() + " holds videos and images: its " +
+                              std::to_string(content.images.size()) + " images are left out");
+      }
+      for (const fs::path& video : content.videos) {
+        plan_.inputs.push_back(video_input(video, subfolder_of(folder, video.parent_path())));
+      }
+      return;
+    }
+    if (content.images.empty()) {
+      throw Error(ErrorKind::kInput, "cannot use the folder " + folder.string() +
+                                         ": it holds no videos and no images" +
+                                         (recursive_ ? "" : " (--recursive looks deeper)"));
+    }
+    std::map<fs::path, std::vector<fs::path>> sequences;
+    for (const fs::path& image : content.images) sequences[image.parent_path()].push_back(image);
+    for (const auto& [place, files] : sequences) {
+      // A sequence below the folder given is an item of it, as a video would be.
+      const bool below = place != folder;
+      plan_.inputs.push_back(image_input(
+          place.string(), folder_name(place),
+          below ? subfolder_of(folder, place.parent_path()) : fs::path(), files, image_rate_));
+    }
+  }
+
+  bool recursive_;
+  Rational image_rate_;
+  InputPlan& plan_;
+};
+
+}  // namespace
+
+InputPlan plan_inputs(const std::vector<std::string>& values, bool recursive, Rational image_rate) {
+  InputPlan plan;
+  InputExpander expander(recursive, image_rate, plan);
+  for (const std::string& value : values) expander.add(value);
+  return plan;
+}
+
+void require_distinct_outputs(const std::vector<PlannedInput>& inputs) {
+  std::map<fs::path, const PlannedInput*> owners;
+  for (const PlannedInput& input : inputs) {
+    const auto [owner, fresh] = owners.emplace(input.subfolder / input.stem, &input);
+    if (fresh) continue;
+    throw Error(ErrorKind::kUsage, "the outputs of " + owner->second->name + " and " + input.name +
+                                       " would have the same names (" +
+                                       (input.subfolder / input.stem).string() +
+                                       "_...): rename one or run them into different folders");
+  }
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,40 @@
+#include "rollingdepth/app/listings.hpp"
+
+#include <torch/version.h>
+
+#include <algorithm>
+
+#include "rollingdepth/decode/video_reader.hpp"
+#include "rollingdepth/infer/device.hpp"
+#include "rollingdepth/write/colormap.hpp"
+
+namespace rollingdepth {
+
+std::string program_version() { return ROLLINGDEPTH_VERSION; }
+
+std::string torch_version() { return TORCH_VERSION; }
+
+std::string version_text() {
+  return "rollingdepth " + program_version() + "\nLibTorch " + torch_version() + "\nFFmpeg " +
+         libav_version() + "\nOpenCV " + opencv_version();
+}
+
+std::string device_list_text() {
+  const std::vector<DeviceDescription> devices = list_devices();
+  std::size_t width = 0;
+  for (const DeviceDescription& device : devices) width = std::max(width, device.name.size());
+  std::string text;
+  for (const DeviceDescription& device : devices) {
+    text += text.empty() ? "" : "\n";
+    text += device.name + std::string(width + 2 - device.name.size(), ' ') + device.detail;
+  }
+  return text;
+}
+
+std::string colormap_list_text() {
+  std::string text;
+  for (const std::string& name : colormap_names()) text += (text.empty() ? "" : "\n") + name;
+  return text;
+}
+
+}  // namespace rollingdepth

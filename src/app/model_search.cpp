@@ -1,0 +1,130 @@
+#include "rollingdepth/app/model_search.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <vector>
+
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+#endif
+
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/suggestion.hpp"
+
+namespace rollingdepth {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDefaultPackage = "default";
+
+bool is_package(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(folder / "model.json", ignored);
+}
+
+std::vector<fs::path> packages_in(const fs::path& folder) {
+  std::vector<fs::path> packages;
+  std::error_code problem;
+  for (const auto& entry : fs::directory_iterator(folder, problem)) {
+    if (is_package(entry.path())) packages.push_back(entry.path());
+  }
+  std::sort(packages.begin(), packages.end());
+  return packages;
+}
+
+/// The package that a place stands for, if any.
+std::optional<fs::path> package_at(const fs::path& place) {
+  if (place.empty()) return std::nullopt;
+  if (is_package(place)) return place;
+  if (is_package(place / kDefaultPackage)) return place / kDefaultPackage;
+  const std::vector<fs::path> packages = packages_in(place);
+  if (packages.empty()) return std::nullopt;
+  return packages.front();
+}
+
+/// Says what is wrong with a folder that was asked for by name.
+Error no_package(const fs::path& folder, const std::vector<std::string>& known) {
+  const std::string asked = "cannot use the checkpoint " + folder.string() + ": ";
+  if (!fs::exists(folder)) {
+    return Error(ErrorKind::kModel,
+                 asked + "no such folder" + did_you_mean(folder.string(), known));
+  }
+  if (fs::exists(folder / "unet") || fs::exists(folder / "model_index.json")) {
+    return Error(ErrorKind::kModel,
+                 asked +
+                     "it is a diffusers checkpoint, not a model package (turn it "
+                     "into one with scripts/export_model.py)");
+  }
+  return Error(ErrorKind::kModel, asked + "it holds no model.json");
+}
+
+}  // namespace
+
+fs::path executable_folder() {
+#ifdef __APPLE__
+  std::vector<char> name(4096);
+  auto size = static_cast<std::uint32_t>(name.size());
+  if (_NSGetExecutablePath(name.data(), &size) != 0) {
+    throw Error(ErrorKind::kFailed, "cannot find the folder of the executable");
+  }
+  return fs::weakly_canonical(name.data()).parent_path();
+#else
+  std::error_code problem;
+  const fs::path executable = fs::read_symlink("/proc/self/exe", problem);
+  if (problem) throw Error(ErrorKind::kFailed, "cannot find the folder of the executable");
+  return executable.parent_path();
+#endif
+}
+
+ModelPlaces model_places(std::optional<fs::path> chosen) {
+  ModelPlaces places;
+  places.chosen = std::move(chosen);
+  const char* environment = std::getenv("ROLLINGDEPTH_MODELS");
+  if (environment != nullptr && *environment != '\0') places.environment = environment;
+  places.installed = executable_folder().parent_path() / "share" / "rollingdepth" / "models";
+  places.source = ROLLINGDEPTH_SOURCE_MODELS;
+  return places;
+}
+
+fs::path find_model(const ModelPlaces& places) {
+  std::vector<fs::path> roots;
+  if (places.environment) roots.push_back(*places.environment);
+  roots.push_back(places.installed);
+  roots.push_back(places.source);
+
+  if (places.chosen) {
+    if (const auto package = package_at(*places.chosen)) return *package;
+    std::vector<std::string> known;
+    for (const fs::path& root : roots) {
+      for (const fs::path& package : packages_in(root)) {
+        if (package.filename() == *places.chosen && !fs::exists(*places.chosen)) return package;
+        known.push_back(package.filename().string());
+      }
+    }
+    throw no_package(*places.chosen, known);
+  }
+  if (places.environment) {
+    // Falling back silently to another model would hide a misspelt variable.
+    if (const auto package = package_at(*places.environment)) return *package;
+    throw Error(ErrorKind::kModel, "no model package in " + places.environment->string() +
+                                       " (from ROLLINGDEPTH_MODELS)");
+  }
+  for (const fs::path& root : roots) {
+    if (const auto package = package_at(root)) return *package;
+  }
+  throw Error(ErrorKind::kModel, "no model package found in " + places.installed.string() + " or " +
+                                     places.source.string() +
+                                     " (name one with --checkpoint or ROLLINGDEPTH_MODELS)");
+}
+
+std::uintmax_t package_bytes(const fs::path& package) {
+  std::uintmax_t bytes = 0;
+  std::error_code problem;
+  for (const auto& entry : fs::directory_iterator(package, problem)) {
+    if (entry.is_regular_file()) bytes += entry.file_size();
+  }
+  return bytes;
+}
+
+}  // namespace rollingdepth

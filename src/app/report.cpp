@@ -1,0 +1,166 @@
+#include "rollingdepth/app/report.hpp"
+
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "rollingdepth/app/listings.hpp"
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/decode/video_reader.hpp"
+#include "rollingdepth/write/partial_file.hpp"
+
+namespace rollingdepth {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string fraction(Rational value) {
+  return std::to_string(value.num) + "/" + std::to_string(value.den);
+}
+
+Json size_json(FrameSize size) { return {{"width", size.width_px}, {"height", size.height_px}}; }
+
+Json input_json(const PlannedInput& input, const JobFacts& facts) {
+  Json json = {{"name", input.name},
+               {"width", facts.clip.width_px},
+               {"height", facts.clip.height_px},
+               {"frame_rate", fraction(facts.clip.frame_rate)},
+               {"time_base", fraction(facts.clip.time_base)},
+               {"variable_frame_rate", facts.clip.variable_frame_rate}};
+  json["frames_in_container"] =
+      facts.clip.frames_estimate ? Json(*facts.clip.frames_estimate) : Json(nullptr);
+  return json;
+}
+
+Json model_json(const RunSetup& setup) {
+  const ModelInfo& model = setup.model.info();
+  return {{"name", model.name},       {"hash", model.hash},     {"source", model.source},
+          {"license", model.license}, {"device", setup.device}, {"dtype", setup.dtype},
+          {"threads", setup.threads}};
+}
+
+Json settings_json(const RunSetup& setup, const PipelineOptions& pipeline) {
+  const RunOptions& options = setup.options;
+  Json json = {{"preset", options.preset},
+               {"replaced_preset_values", setup.resolved.notices},
+               {"quality", options.quality},
+               {"aligner", options.aligner},
+               {"start_frame", pipeline.start_frame},
+               {"frame_count", pipeline.frame_count},
+               {"res", pipeline.res_px},
+               {"restore_res", pipeline.restore_res},
+               {"resample_method", to_string(pipeline.resample)},
+               {"dilations", pipeline.dilations},
+               {"cap_dilation", pipeline.cap_dilation},
+               {"snip_len", pipeline.snippet_length},
+               {"refine_step", pipeline.refine.steps},
+               {"refine_snippet_len", pipeline.refine.snippet_length},
+               {"refine_start_dilation", pipeline.refine.start_dilation},
+               {"max_vae_bs", pipeline.max_vae_frames},
+               {"unload_snippet", options.unload_snippet},
+               {"seed", pipeline.seed},
+               {"color_maps", options.colormaps}};
+  json["fps"] = options.output_fps ? Json(fraction(*options.output_fps)) : Json(nullptr);
+  return json;
+}
+
+Json result_json(const PipelineSummary& summary) {
+  return {{"frames", summary.frames},
+          {"processing_size", size_json(summary.processing_size)},
+          {"output_size", size_json(summary.output_size)},
+          {"dilations", summary.dilations},
+          {"snippet_length", summary.snippet_length},
+          {"snippets", summary.snippets}};
+}
+
+Json alignment_json(const CoAlignSummary& align) {
+  return {{"steps", align.steps},           {"stopped_early", align.stopped_early},
+          {"first_loss", align.first_loss}, {"last_loss", align.last_loss},
+          {"min_scale", align.min_scale},   {"max_scale", align.max_scale},
+          {"seconds", align.seconds}};
+}
+
+Json outputs_json(const OutputFiles& files) {
+  Json json = Json::array();
+  for (const auto& file : files.all()) json.push_back(file.filename().string());
+  return json;
+}
+
+/// Remarks on the files: yuv420p holds even sizes only.
+Json notes_json(const OutputFiles& files, const PipelineSummary& summary) {
+  Json notes = Json::array();
+  const FrameSize size = summary.output_size;
+  const bool odd_width = size.width_px % 2 != 0;
+  const bool odd_height = size.height_px % 2 != 0;
+  const std::string row = "padded by one row at the bottom";
+  for (const auto& [colormap, file] : files.color_videos) {
+    const std::string name = file.filename().string() + ": ";
+    if (odd_width) notes.push_back(name + "padded by one column at the right");
+    if (odd_height) notes.push_back(name + row);
+  }
+  // Two widths and the gap of 10 pixels are even together.
+  if (files.side_by_side && odd_height) {
+    notes.push_back(files.side_by_side->filename().string() + ": " + row);
+  }
+  return notes;
+}
+
+}  // namespace
+
+std::string report_text(const PlannedInput& input, const OutputFiles& files, const RunSetup& setup,
+                        const PipelineOptions& pipeline, const JobFacts& facts) {
+  Json stages = Json::array();
+  for (const auto& [stage, seconds] : facts.summary.stage_seconds) {
+    stages.push_back({{"stage", stage}, {"seconds", seconds}});
+  }
+  const Json report = {
+      {"versions",
+       {{"rollingdepth", program_version()},
+        {"libtorch", torch_version()},
+        {"ffmpeg", libav_version()},
+        {"opencv", opencv_version()}}},
+      {"input", input_json(input, facts)},
+      {"model", model_json(setup)},
+      {"settings", settings_json(setup, pipeline)},
+      {"result", result_json(facts.summary)},
+      {"alignment", alignment_json(facts.summary.align)},
+      {"stages", stages},
+      {"seconds", facts.seconds},
+      {"frames_per_second", static_cast<double>(facts.summary.frames) / facts.seconds},
+      {"peak_memory_bytes", facts.peak_memory_bytes},
+      {"outputs", outputs_json(files)},
+      {"notes", notes_json(files, facts.summary)},
+      {"warnings", facts.warnings},
+  };
+  // A file name need not be UTF-8; JSON must be.
+  return report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+void write_report(const PlannedInput& input, const OutputFiles& files, const RunSetup& setup,
+                  const PipelineOptions& pipeline, const JobFacts& facts) {
+  PartialFile partial(files.report);
+  std::ofstream stream(partial.path(), std::ios::binary);
+  stream << report_text(input, files, setup, pipeline, facts);
+  stream.close();
+  if (!stream) {
+    throw Error(ErrorKind::kOutput,
+                "cannot write " + files.report.string() + ": " + std::strerror(errno));
+  }
+  partial.finish();
+}
+
+std::uint64_t peak_memory_bytes() {
+  struct rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto resident = static_cast<std::uint64_t>(usage.ru_maxrss);
+#ifdef __APPLE__
+  return resident;  // Bytes there, kilobytes elsewhere.
+#else
+  return resident * 1024;
+#endif
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,141 @@
+#include <ATen/ATen.h>
+
+#include <utility>
+
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/write/colormap.hpp"
+#include "rollingdepth/write/video.hpp"
+
+namespace rollingdepth {
+namespace {
+
+constexpr std::int64_t kGapPx = 10;
+
+// A rate that the user asks for re-times the clip: every frame is kept.
+VideoOptions timing_of(const DepthClipInfo& clip, const std::optional<Rational>& fps) {
+  VideoOptions options;
+  options.frame_rate = fps.value_or(clip.frame_rate);
+  options.time_base = clip.time_base;
+  options.variable_frame_rate = clip.variable_frame_rate && !fps;
+  return options;
+}
+
+void require_begun(const std::unique_ptr<VideoWriter>& writer, const std::filesystem::path& file) {
+  if (!writer) {
+    throw Error(ErrorKind::kFailed, "cannot write " + file.string() + ": it was not begun");
+  }
+}
+
+class ColorVideoSink final : public DepthSink {
+ public:
+  ColorVideoSink(std::filesystem::path file, const std::string& colormap,
+                 std::optional<Rational> fps)
+      : file_(std::move(file)), table_(colormap_table(colormap)), fps_(fps) {}
+
+  void begin(const DepthClipInfo& info) override {
+    info_ = info;
+    writer_ = make_video_writer(file_, {info.width_px, info.height_px}, timing_of(info, fps_));
+  }
+
+  void write(const at::Tensor& depth, std::int64_t pts) override {
+    require_begun(writer_, file_);
+    writer_->write(colorize(depth, info_.min, info_.max, table_), pts);
+  }
+
+  void finish() override {
+    require_begun(writer_, file_);
+    writer_->finish();
+  }
+
+ private:
+  std::filesystem::path file_;
+  at::Tensor table_;
+  std::optional<Rational> fps_;
+  DepthClipInfo info_;
+  std::unique_ptr<VideoWriter> writer_;
+};
+
+class SideBySideSink final : public DepthSink {
+ public:
+  SideBySideSink(std::filesystem::path file, const std::string& colormap,
+                 std::optional<Rational> fps,
+                 std::function<std::unique_ptr<FrameSource>()> open_colors,
+                 std::int64_t start_frame)
+      : file_(std::move(file)),
+        table_(colormap_table(colormap)),
+        fps_(fps),
+        open_colors_(std::move(open_colors)),
+        start_frame_(start_frame) {}
+
+  void begin(const DepthClipInfo& info) override {
+    info_ = info;
+    colors_ = open_colors_();
+    for (std::int64_t frame = 0; frame < start_frame_; ++frame) next_color();
+    writer_ = make_video_writer(file_, {2 * info.width_px + kGapPx, info.height_px},
+                                timing_of(info, fps_));
+  }
+
+  void write(const at::Tensor& depth, std::int64_t pts) override {
+    require_begun(writer_, file_);
+    const std::int64_t width_px = info_.width_px;
+    at::Tensor canvas = at::zeros({info_.height_px, 2 * width_px + kGapPx, 3}, at::kByte);
+    canvas.narrow(1, 0, width_px).copy_(fitted(next_color()).permute({1, 2, 0}));
+    canvas.narrow(1, width_px + kGapPx, width_px)
+        .copy_(colorize(depth, info_.min, info_.max, table_));
+    writer_->write(canvas, pts);
+  }
+
+  void finish() override {
+    require_begun(writer_, file_);
+    writer_->finish();
+  }
+
+ private:
+  at::Tensor next_color() {
+    std::optional<Frame> frame = colors_->next();
+    if (!frame) {
+      throw Error(ErrorKind::kInput,
+                  "cannot write " + file_.string() + ": " + colors_->info().name + " ended after " +
+                      std::to_string(colors_read_) + " frames when it was read again");
+    }
+    ++colors_read_;
+    return frame->rgb;
+  }
+
+  // [3, H, W] uint8 at the depth's size.
+  [[nodiscard]] at::Tensor fitted(const at::Tensor& rgb) const {
+    const FrameSize size{info_.width_px, info_.height_px};
+    if (rgb.size(1) == size.height_px && rgb.size(2) == size.width_px) return rgb;
+    return resample(rgb.unsqueeze(0).to(at::kFloat), size, ResampleMethod::kBilinear)
+        .squeeze(0)
+        .round_()
+        .clamp_(0, 255)
+        .to(at::kByte);
+  }
+
+  std::filesystem::path file_;
+  at::Tensor table_;
+  std::optional<Rational> fps_;
+  std::function<std::unique_ptr<FrameSource>()> open_colors_;
+  std::int64_t start_frame_;
+  DepthClipInfo info_;
+  std::unique_ptr<FrameSource> colors_;
+  std::int64_t colors_read_ = 0;
+  std::unique_ptr<VideoWriter> writer_;
+};
+
+}  // namespace
+
+std::unique_ptr<DepthSink> make_color_video_sink(const std::filesystem::path& file,
+                                                 const std::string& colormap,
+                                                 std::optional<Rational> fps) {
+  return std::make_unique<ColorVideoSink>(file, colormap, fps);
+}
+
+std::unique_ptr<DepthSink> make_side_by_side_sink(
+    const std::filesystem::path& file, const std::string& colormap, std::optional<Rational> fps,
+    std::function<std::unique_ptr<FrameSource>()> open_colors, std::int64_t start_frame) {
+  return std::make_unique<SideBySideSink>(file, colormap, fps, std::move(open_colors), start_frame);
+}
+
+}  // namespace rollingdepth

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "recorded.hpp"
@@ -50,8 +49,6 @@ void expect_affines(const CoAlignResult& result, const at::Tensor& scales,
   EXPECT_LT(scale.mean, kAffineMean);
   EXPECT_LT(shift.largest, kAffineLargest);
   EXPECT_LT(shift.mean, kAffineMean);
-  std::cout << "scale largest " << scale.largest << " mean " << scale.mean << ", shift largest "
-            << shift.largest << " mean " << shift.mean << '\n';
 }
 
 at::Tensor merge_clip(const RecordedClip& clip, const std::vector<SnippetAffine>& affines) {
@@ -82,15 +79,12 @@ TEST_P(CoAlignOnCases, FollowsTheRecordedRunOfTheOriginal) {
   ASSERT_EQ(result.summary.steps, recorded.size(0));
   expect_first_losses(result.summary.loss_history, recorded);
   EXPECT_LT(worst_loss_excess(result.summary.loss_history, recorded), 1);
-  std::cout << "loss excess " << worst_loss_excess(result.summary.loss_history, recorded)
-            << ", seconds " << result.summary.seconds << '\n';
   const std::size_t count = clip_.plans.size();
   expect_affines(result, read_affines(folder_, "scale", count),
                  read_affines(folder_, "translation", count));
   const Difference merged =
       difference(merge_clip(clip_, result.affines), read_npy(data_file(folder_ / "coaligned.npy")));
   EXPECT_LT(merged.mean, kMergedMean);
-  std::cout << "merged largest " << merged.largest << " mean " << merged.mean << '\n';
 }
 
 // Given the recorded scales and shifts, only rounding may differ.
@@ -102,7 +96,6 @@ TEST_P(CoAlignOnCases, MergesAndNormalizesLikeTheOriginal) {
   const Difference merged =
       difference(merge_clip(clip_, affines), read_npy(data_file(folder_ / "coaligned.npy")));
   EXPECT_LT(merged.largest, 5e-6);
-  std::cout << "merge alone largest " << merged.largest << " mean " << merged.mean << '\n';
 }
 
 INSTANTIATE_TEST_SUITE_P(Recorded, CoAlignOnCases,
@@ -113,9 +106,8 @@ class CoAlignOnKnownTruth : public ::testing::TestWithParam<std::string> {
  protected:
   std::filesystem::path folder_ = std::filesystem::path("align") / GetParam();
   nlohmann::json recorded_ = read_json(folder_ / "meta.json");
-  RecordedClip clip_ =
-      read_clip(folder_, read_npy(data_file(folder_ / "truth.npy")).size(0),
-                recorded_.at("dilations").get<std::vector<std::int64_t>>());
+  RecordedClip clip_ = read_clip(folder_, read_npy(data_file(folder_ / "truth.npy")).size(0),
+                                 recorded_.at("dilations").get<std::vector<std::int64_t>>());
 };
 
 TEST_P(CoAlignOnKnownTruth, StopsEachPresetWhereTheOriginalDid) {
@@ -127,7 +119,6 @@ TEST_P(CoAlignOnKnownTruth, StopsEachPresetWhereTheOriginalDid) {
     EXPECT_NEAR(result.summary.steps, recorded_.at(quality).get<int>(), 3);
     expect_affines(result, read_affines(folder_, quality + "_scale", count),
                    read_affines(folder_, quality + "_translation", count));
-    std::cout << quality << " steps " << result.summary.steps << '\n';
   }
 }
 
@@ -138,8 +129,6 @@ TEST_P(CoAlignOnKnownTruth, FollowsTheRecordedLosses) {
   ASSERT_EQ(result.summary.steps, recorded.size(0));
   expect_first_losses(result.summary.loss_history, recorded);
   EXPECT_LT(worst_loss_excess(result.summary.loss_history, recorded), 1);
-  std::cout << "loss excess " << worst_loss_excess(result.summary.loss_history, recorded)
-            << ", seconds " << result.summary.seconds << '\n';
 }
 
 INSTANTIATE_TEST_SUITE_P(Recorded, CoAlignOnKnownTruth, ::testing::Values("clean", "outliers"),

@@ -2,16 +2,15 @@
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
-#include <sys/resource.h>
-
-#include <csignal>
 
 #include "error_matchers.hpp"
+#include "file_size_limit.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {
 namespace {
 
+using testing::FileSizeLimit;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::message_of;
@@ -19,27 +18,6 @@ using testing::TemporaryFolder;
 
 constexpr std::int64_t kAlwaysOnDisk = 0;
 constexpr std::int64_t kAlwaysInMemory = 1 << 20;
-
-// Files of this process end here while it lives: every file system then behaves like a full one.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limited{bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limited);
-    handler_ = std::signal(SIGXFSZ, SIG_IGN);
-  }
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  rlimit before_{};
-  void (*handler_)(int) = nullptr;
-};
 
 class FloatStoreIn : public ::testing::TestWithParam<std::int64_t> {
  protected:

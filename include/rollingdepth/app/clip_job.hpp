@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+
+#include "rollingdepth/app/console_progress.hpp"
+#include "rollingdepth/app/inputs.hpp"
+#include "rollingdepth/app/options.hpp"
+#include "rollingdepth/app/outputs.hpp"
+#include "rollingdepth/infer/model.hpp"
+
+namespace rollingdepth {
+
+/// What all jobs of a run share; everything is borrowed.
+struct RunSetup {
+  const RunOptions& options;
+  const ResolvedOptions& resolved;
+  DepthModel& model;
+  std::string device;  ///< As `--device` takes it.
+  std::string dtype;   ///< fp32, fp16 or bf16.
+  int threads = 0;
+  Console& console;
+  ConsoleProgress& progress;
+};
+
+/// Runs one input and writes its files; they appear under their names only once all are complete.
+/// @throws Error naming the file; Cancelled.
+void run_clip_job(const PlannedInput& input, const RunSetup& setup);
+
+/// How an input is called on the terminal: its file name, below the subfolder it came from.
+std::string short_name(const PlannedInput& input);
+
+}  // namespace rollingdepth

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rollingdepth/app/options.hpp"
+
+namespace rollingdepth {
+
+/// What the command line asks for.
+enum class Request { kRun, kHelp, kVersion, kListDevices, kListColormaps };
+
+struct CommandLine {
+  Request request = Request::kRun;
+  RunOptions options;
+  std::string help;  ///< Text for Request::kHelp; lines of at most 100 columns.
+};
+
+/// Reads the arguments that follow the program's name. Values are checked where they are read;
+/// RunOptions::validate() has passed for Request::kRun.
+/// @throws Error(kUsage) naming the option, with the nearest name where one is near.
+CommandLine parse_command_line(const std::vector<std::string>& arguments);
+
+/// A frame rate: "25", "29.97", "30000/1001".
+/// @throws Error(kUsage) for anything else, and for a rate that is not positive.
+Rational parse_frame_rate(const std::string& text);
+
+}  // namespace rollingdepth

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <ostream>
+#include <string>
+
+namespace rollingdepth {
+
+enum class Verbosity { kQuiet, kNormal, kVerbose };
+
+struct ConsoleSettings {
+  Verbosity verbosity = Verbosity::kNormal;
+  bool status_is_terminal = false;    ///< Lines may be redrawn in place.
+  bool results_are_terminal = false;  ///< A person reads the list of files.
+  bool color = false;
+};
+
+/// What standard output and standard error are here: terminals or not, TERM, NO_COLOR.
+ConsoleSettings detect_console_settings();
+
+/// Everything that the program says. Status lines, warnings and errors go to one stream, results to
+/// another. Not thread-safe.
+class Console {
+ public:
+  /// @param results borrowed, usually std::cout. @param status borrowed, usually std::cerr.
+  Console(ConsoleSettings settings, std::ostream& results, std::ostream& status);
+  ~Console();
+  Console(const Console&) = delete;
+  Console& operator=(const Console&) = delete;
+
+  [[nodiscard]] const ConsoleSettings& settings() const { return settings_; }
+  void set_verbosity(Verbosity verbosity) { settings_.verbosity = verbosity; }
+
+  /// A line of the result, on the result stream.
+  void print(const std::string& line);
+  /// A status line; nothing when quiet.
+  void say(const std::string& line);
+  /// A status line for --verbose.
+  void detail(const std::string& line);
+  /// "rollingdepth: warning: ...", also when quiet.
+  void warn(const std::string& message);
+  /// "rollingdepth: error: ...", also when quiet.
+  void error(const std::string& message);
+  /// Draws `line` in place of the one drawn before; the next ordinary line replaces it. Only on a
+  /// terminal, nothing when quiet.
+  void draw(const std::string& line);
+
+ private:
+  void complain(const std::string& word, const std::string& color, const std::string& message);
+  void clear_drawn();
+
+  ConsoleSettings settings_;
+  std::ostream& results_;
+  std::ostream& status_;
+  bool drawn_ = false;
+};
+
+/// "1.6 s", "2:05 min", "1:02:05 h".
+std::string format_duration(double seconds);
+/// "0.9 GB", "12 MB".
+std::string format_bytes(double bytes);
+/// Three significant digits or so: "38", "7.9", "0.42".
+std::string format_rate(double per_second);
+
+}  // namespace rollingdepth

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+namespace rollingdepth {
+
+/// Where a model may be, most particular first.
+struct ModelPlaces {
+  std::optional<std::filesystem::path> chosen;       ///< `--checkpoint`.
+  std::optional<std::filesystem::path> environment;  ///< $ROLLINGDEPTH_MODELS.
+  std::filesystem::path installed;                   ///< <executable>/../share/rollingdepth/models.
+  std::filesystem::path source;                      ///< models/ of the source tree.
+};
+
+/// The places of this process: ROLLINGDEPTH_MODELS, the executable's folder, the build's sources.
+ModelPlaces model_places(std::optional<std::filesystem::path> chosen);
+
+/// The model package to load. A place is a package itself or a folder that holds packages, of which
+/// `default` is taken, else the first by name. `chosen` may also be the bare name of a package.
+/// @throws Error(kModel) naming where was looked.
+std::filesystem::path find_model(const ModelPlaces& places);
+
+/// The folder of the running executable. @throws Error(kFailed) where the system does not tell.
+std::filesystem::path executable_folder();
+
+/// Bytes of all files of a package.
+std::uintmax_t package_bytes(const std::filesystem::path& package);
+
+}  // namespace rollingdepth

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rollingdepth {
+
+/// Declares options on a CLI::App: each reads its words strictly, fails with one clear message, and
+/// shows the default that the bound field holds. Fields outlive the table.
+class OptionTable {
+ public:
+  explicit OptionTable(CLI::App& app) : app_(app) {}
+
+  /// Options declared from here on stand below this heading in the help.
+  void group(std::string heading) { heading_ = std::move(heading); }
+
+  /// Receives the words that follow an option.
+  using Reader = std::function<void(const std::vector<std::string>& words)>;
+
+  /// @param names as CLI11 takes them: "-o,--output-dir".
+  /// @param value what stands for the value in the help: "DIR".
+  /// @param shown_default printed after the description; empty for none.
+  void one(const std::string& names, const std::string& value, const std::string& description,
+           const std::string& shown_default, std::function<void(const std::string&)> read);
+  /// One or more words, repeatable.
+  void many(const std::string& names, const std::string& value, const std::string& description,
+            const std::string& shown_default, Reader read);
+
+  /// A whole number.
+  void number(const std::string& names, std::int64_t& field, const std::string& description);
+  void number(const std::string& names, int& field, const std::string& description);
+  /// A whole number that the preset sets where it is not given.
+  void number(const std::string& names, std::optional<std::int64_t>& field,
+              const std::string& description, const std::string& shown_default);
+  /// A path; a word that begins with "--" is taken for a forgotten value.
+  void path(const std::string& names, const std::string& value, const std::string& description,
+            const std::string& shown_default, std::function<void(std::filesystem::path)> read);
+  /// Takes nothing, true or false; `--no-NAME` means false.
+  void boolean(const std::string& names, bool& field, const std::string& description);
+  void boolean(const std::string& names, std::optional<bool>& field, const std::string& description,
+               const std::string& shown_default);
+
+  /// Every long name declared, without the `--no-` forms.
+  [[nodiscard]] const std::vector<std::string>& long_names() const { return long_names_; }
+  /// Rewrites `--no-NAME` to `--NAME=false`, `--NAME=` to two words, and protects words that CLI11
+  /// would take apart.
+  [[nodiscard]] std::vector<std::string> normalized(const std::vector<std::string>& words) const;
+
+ private:
+  CLI::Option* add(const std::string& names, const std::string& value,
+                   const std::string& description, const std::string& shown_default, Reader read);
+  void add_boolean(const std::string& names, const std::string& description,
+                   const std::string& shown_default, std::function<void(bool)> read);
+
+  CLI::App& app_;
+  std::string heading_ = "General";
+  std::vector<std::string> long_names_;
+  std::vector<std::string> boolean_names_;
+};
+
+/// @param option named in the message. @throws Error(kUsage) for anything but a whole number.
+std::int64_t parse_whole_number(const std::string& option, const std::string& text);
+
+/// Two columns, at most 100 characters wide.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_usage(const CLI::App* app, std::string name) const override;
+  std::string make_option(const CLI::Option* option, bool is_positional) const override;
+  std::string make_footer(const CLI::App* app) const override;
+};
+
+}  // namespace rollingdepth

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rollingdepth/app/inputs.hpp"
+#include "rollingdepth/app/options.hpp"
+
+namespace rollingdepth {
+
+/// The files that one input becomes.
+struct OutputFiles {
+  std::filesystem::path folder;  ///< Holds all of them.
+  std::optional<std::filesystem::path> npy;
+  std::vector<std::pair<std::string, std::filesystem::path>> color_videos;  ///< Colour map, file.
+  std::optional<std::filesystem::path> side_by_side;
+  std::string side_by_side_colormap;
+  std::optional<std::filesystem::path> snippets;
+  std::filesystem::path report;
+
+  /// In the order in which they are named to the user.
+  [[nodiscard]] std::vector<std::filesystem::path> all() const;
+  [[nodiscard]] bool all_exist() const;
+};
+
+OutputFiles output_files(const RunOptions& options, const PlannedInput& input);
+
+/// @throws Error(kUsage) where an output of one input would replace a file that is read.
+void require_inputs_untouched(const std::vector<PlannedInput>& inputs, const RunOptions& options);
+
+/// Makes `folder` and proves that a file can be written there.
+/// @throws Error(kOutput) naming the folder and why not.
+void prepare_output_folder(const std::filesystem::path& folder);
+
+}  // namespace rollingdepth

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rollingdepth/app/clip_job.hpp"
+
+namespace rollingdepth {
+
+/// What a finished job knows beyond its settings.
+struct JobFacts {
+  ClipInfo clip;
+  PipelineSummary summary;
+  std::vector<std::string> warnings;
+  double seconds = 0;
+  std::uint64_t peak_memory_bytes = 0;  ///< Of the whole process so far.
+};
+
+/// The report as JSON text.
+std::string report_text(const PlannedInput& input, const OutputFiles& files, const RunSetup& setup,
+                        const PipelineOptions& pipeline, const JobFacts& facts);
+
+/// Writes `files.report`. @throws Error(kOutput).
+void write_report(const PlannedInput& input, const OutputFiles& files, const RunSetup& setup,
+                  const PipelineOptions& pipeline, const JobFacts& facts);
+
+/// The largest resident size of this process so far.
+std::uint64_t peak_memory_bytes();
+
+}  // namespace rollingdepth

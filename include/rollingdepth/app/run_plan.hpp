@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "rollingdepth/app/outputs.hpp"
+#include "rollingdepth/base/clip.hpp"
+#include "rollingdepth/clip_plan.hpp"
+#include "rollingdepth/infer/model.hpp"
+#include "rollingdepth/pipeline.hpp"
+
+namespace rollingdepth {
+
+/// What a run of one clip would do, as far as the container tells.
+struct RunPlan {
+  FrameSize processing_size;
+  std::optional<ClipPlan> clip;  ///< Unset where the container does not say how many frames.
+  std::optional<std::int64_t> frames;
+  std::uint64_t memory_bytes = 0;  ///< A rough bound.
+};
+
+/// @param model_bytes size of the package's files. @param value_bytes of the model's dtype.
+RunPlan plan_run(const ClipInfo& clip, const PipelineOptions& options, const ModelInfo& model,
+                 std::uint64_t model_bytes, std::size_t value_bytes);
+
+/// "city.mp4 · 720×405, 60 frames at 25 fps → 384×216".
+std::string clip_line(const std::string& name, const ClipInfo& clip,
+                      std::optional<std::int64_t> frames, FrameSize processing);
+
+/// The frames that a run would use, where the container says how many there are.
+std::optional<std::int64_t> expected_frames(const ClipInfo& clip, const PipelineOptions& options);
+
+/// The lines of `--dry-run` for one input.
+std::string plan_text(const std::string& name, const ClipInfo& clip, const RunPlan& plan,
+                      const OutputFiles& files);
+
+}  // namespace rollingdepth

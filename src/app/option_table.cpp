@@ -1,0 +1,217 @@
+#include "rollingdepth/app/option_table.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <sstream>
+
+#include "rollingdepth/base/error.hpp"
+
+namespace rollingdepth {
+namespace {
+
+constexpr std::size_t kHelpWidth = 100;
+constexpr std::size_t kNameColumn = 36;
+constexpr int kManyWords = 1 << 20;
+
+/// "--res" out of "--res,--processing-resolution": the first long name, for messages.
+std::string first_long_name(const std::string& names) {
+  const std::size_t start = names.find("--");
+  return names.substr(start, names.find(',', start) - start);
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
+  return parts;
+}
+
+bool parse_boolean(const std::string& option, std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  // CLI11 hands an empty word to an option that stands alone.
+  if (text.empty() || text == "true" || text == "on" || text == "yes" || text == "1") return true;
+  if (text == "false" || text == "off" || text == "no" || text == "0") return false;
+  throw Error(ErrorKind::kUsage, option + ": '" + text + "' is neither true nor false");
+}
+
+/// Breaks `text` at blanks so that no line is longer than `width`.
+std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
+  std::vector<std::string> lines(1);
+  for (const std::string& word : split(text, ' ')) {
+    std::string& line = lines.back();
+    if (!line.empty() && line.size() + 1 + word.size() > width) {
+      lines.push_back(word);
+    } else {
+      line += (line.empty() ? "" : " ") + word;
+    }
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::int64_t parse_whole_number(const std::string& option, const std::string& text) {
+  std::int64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data(), end, number);
+  if (text.empty() || problem != std::errc() || stop != end) {
+    throw Error(ErrorKind::kUsage, option + ": '" + text + "' is not a whole number");
+  }
+  return number;
+}
+
+CLI::Option* OptionTable::add(const std::string& names, const std::string& value,
+                              const std::string& description, const std::string& shown_default,
+                              Reader read) {
+  for (const std::string& name : split(names, ',')) {
+    if (name.starts_with("--")) long_names_.push_back(name);
+  }
+  CLI::Option* option = app_.add_option(
+      names,
+      [read = std::move(read)](const CLI::results_t& words) {
+        read(words);
+        return true;
+      },
+      description);
+  option->group(heading_)->type_name(value)->default_str(shown_default);
+  return option;
+}
+
+void OptionTable::one(const std::string& names, const std::string& value,
+                      const std::string& description, const std::string& shown_default,
+                      std::function<void(const std::string&)> read) {
+  add(names, value, description, shown_default, [read = std::move(read)](const auto& words) {
+    read(words.back());
+  })->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+void OptionTable::many(const std::string& names, const std::string& value,
+                       const std::string& description, const std::string& shown_default,
+                       Reader read) {
+  add(names, value + "...", description, shown_default, std::move(read))
+      ->expected(1, kManyWords)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void OptionTable::number(const std::string& names, std::int64_t& field,
+                         const std::string& description) {
+  one(names, "N", description, std::to_string(field),
+      [&field, option = first_long_name(names)](const std::string& word) {
+        field = parse_whole_number(option, word);
+      });
+}
+
+void OptionTable::number(const std::string& names, int& field, const std::string& description) {
+  one(names, "N", description, std::to_string(field),
+      [&field, option = first_long_name(names)](const std::string& word) {
+        const std::int64_t number = parse_whole_number(option, word);
+        if (number > std::numeric_limits<int>::max() || number < std::numeric_limits<int>::min()) {
+          throw Error(ErrorKind::kUsage, option + ": " + word + " is too large");
+        }
+        field = static_cast<int>(number);
+      });
+}
+
+void OptionTable::number(const std::string& names, std::optional<std::int64_t>& field,
+                         const std::string& description, const std::string& shown_default) {
+  one(names, "N", description, shown_default,
+      [&field, option = first_long_name(names)](const std::string& word) {
+        field = parse_whole_number(option, word);
+      });
+}
+
+void OptionTable::path(const std::string& names, const std::string& value,
+                       const std::string& description, const std::string& shown_default,
+                       std::function<void(std::filesystem::path)> read) {
+  one(names, value, description, shown_default,
+      [read = std::move(read), option = first_long_name(names)](const std::string& word) {
+        if (word.empty() || word.starts_with("--")) {
+          throw Error(ErrorKind::kUsage, option + ": needs a path, not '" + word + "'");
+        }
+        read(word);
+      });
+}
+
+void OptionTable::add_boolean(const std::string& names, const std::string& description,
+                              const std::string& shown_default, std::function<void(bool)> read) {
+  for (const std::string& name : split(names, ',')) {
+    if (name.starts_with("--")) boolean_names_.push_back(name);
+  }
+  add(names, "", description, shown_default,
+      [read = std::move(read), option = first_long_name(names)](const auto& words) {
+        read(parse_boolean(option, words.back()));
+      })
+      ->expected(0, 1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+void OptionTable::boolean(const std::string& names, bool& field, const std::string& description) {
+  add_boolean(names, description, field ? "true" : "false",
+              [&field](bool value) { field = value; });
+}
+
+void OptionTable::boolean(const std::string& names, std::optional<bool>& field,
+                          const std::string& description, const std::string& shown_default) {
+  add_boolean(names, description, shown_default, [&field](bool value) { field = value; });
+}
+
+std::vector<std::string> OptionTable::normalized(const std::vector<std::string>& words) const {
+  std::vector<std::string> result;
+  for (const std::string& word : words) {
+    const bool negated =
+        word.starts_with("--no-") && std::find(boolean_names_.begin(), boolean_names_.end(),
+                                               "--" + word.substr(5)) != boolean_names_.end();
+    if (negated) {
+      result.push_back("--" + word.substr(5) + "=false");
+    } else if (word.starts_with("--") && word.size() > 3 && word.ends_with('=')) {
+      result.push_back(word.substr(0, word.size() - 1));
+      result.emplace_back();
+    } else if (word.starts_with('[') && word.ends_with(']')) {
+      // CLI11 reads [a,b] as a list; here it can only be a path.
+      result.push_back("./" + word);
+    } else {
+      result.push_back(word);
+    }
+  }
+  return result;
+}
+
+std::string HelpFormatter::make_usage(const CLI::App*, std::string) const {
+  return "\nUsage: rollingdepth -i INPUT... [-o DIR] [options]\n";
+}
+
+std::string HelpFormatter::make_option(const CLI::Option* option, bool) const {
+  std::string names;
+  for (const std::string& name : split(option->get_name(false, true), ',')) {
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  // Long-only options line up with those that have a short name.
+  std::string left = (names.starts_with("--") ? "      " : "  ") + names;
+  if (!option->get_type_name().empty()) left += " " + option->get_type_name();
+
+  std::string text = option->get_description();
+  if (!option->get_default_str().empty()) text += " [" + option->get_default_str() + "]";
+  const std::vector<std::string> lines = wrapped(text, kHelpWidth - kNameColumn);
+
+  std::string out;
+  std::size_t next = 0;
+  if (left.size() + 2 <= kNameColumn) {
+    out = left + std::string(kNameColumn - left.size(), ' ') + lines[0] + "\n";
+    next = 1;
+  } else {
+    for (const std::string& line : wrapped(left.substr(2), kHelpWidth - 6)) {
+      out += (out.empty() ? left.substr(0, left.find('-')) : "        ") +
+             line.substr(line.find_first_not_of(' ')) + "\n";
+    }
+  }
+  for (; next < lines.size(); ++next) out += std::string(kNameColumn, ' ') + lines[next] + "\n";
+  return out;
+}
+
+std::string HelpFormatter::make_footer(const CLI::App* app) const {
+  return app->get_footer() + "\n";
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,84 @@
+#include "rollingdepth/app/outputs.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <set>
+
+#include "rollingdepth/base/error.hpp"
+
+namespace rollingdepth {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> OutputFiles::all() const {
+  std::vector<fs::path> files;
+  if (npy) files.push_back(*npy);
+  for (const auto& [colormap, file] : color_videos) files.push_back(file);
+  if (side_by_side) files.push_back(*side_by_side);
+  if (snippets) files.push_back(*snippets);
+  files.push_back(report);
+  return files;
+}
+
+bool OutputFiles::all_exist() const {
+  const std::vector<fs::path> files = all();
+  return std::all_of(files.begin(), files.end(), [](const fs::path& file) {
+    std::error_code ignored;
+    return fs::exists(file, ignored);
+  });
+}
+
+OutputFiles output_files(const RunOptions& options, const PlannedInput& input) {
+  OutputFiles files;
+  files.folder =
+      input.subfolder.empty() ? options.output_dir : options.output_dir / input.subfolder;
+  const auto file = [&](const std::string& ending) { return files.folder / (input.stem + ending); };
+  if (options.save_npy) files.npy = file("_pred.npy");
+  for (const std::string& colormap : options.colormaps) {
+    files.color_videos.emplace_back(colormap, file("_" + colormap + ".mp4"));
+  }
+  if (options.save_side_by_side) files.side_by_side = file("_rgbd.mp4");
+  // Without a colour video of its own the side by side still needs a map: the default one.
+  files.side_by_side_colormap =
+      options.colormaps.empty() ? RunOptions{}.colormaps.front() : options.colormaps.front();
+  if (options.save_snippets) files.snippets = file("_snippets.npz");
+  files.report = file("_report.json");
+  return files;
+}
+
+void require_inputs_untouched(const std::vector<PlannedInput>& inputs, const RunOptions& options) {
+  const auto key = [](const fs::path& file) {
+    std::error_code problem;
+    const fs::path whole = fs::weakly_canonical(file, problem);
+    return problem ? file : whole;
+  };
+  std::set<fs::path> read;
+  for (const PlannedInput& input : inputs) {
+    for (const fs::path& file : input.files) read.insert(key(file));
+  }
+  for (const PlannedInput& input : inputs) {
+    for (const fs::path& file : output_files(options, input).all()) {
+      if (!read.contains(key(file))) continue;
+      throw Error(ErrorKind::kUsage, "an output of " + input.name + " would replace the input " +
+                                         file.string() + ": choose another --output-dir");
+    }
+  }
+}
+
+void prepare_output_folder(const fs::path& folder) {
+  const std::string doing = "cannot write to the output folder " + folder.string() + ": ";
+  std::error_code problem;
+  fs::create_directories(folder, problem);
+  if (problem) throw Error(ErrorKind::kOutput, doing + problem.message());
+  std::string probe = (folder / ".rollingdepth-XXXXXX").string();
+  const int descriptor = mkstemp(probe.data());
+  if (descriptor < 0) throw Error(ErrorKind::kOutput, doing + std::strerror(errno));
+  close(descriptor);
+  unlink(probe.c_str());
+}
+
+}  // namespace rollingdepth
