@@ -132,6 +132,21 @@ TEST(BrokenVideo, CutFileWithIndexGivesWhatIsThere) {
   EXPECT_THAT(clip.warnings, Contains(HasSubstr("cut short")));
 }
 
+// Its header tells the duration, though not the frames. The pictures before the cut that miss a
+// neighbour in presentation order must not look like a variable rate.
+TEST(BrokenVideo, CutFileWithDurationGivesWhatIsThere) {
+  const TemporaryFolder folder;
+  const auto file = folder / "cut.mkv";
+  make_clip(file);
+  EXPECT_THAT(read_clip(file).warnings, ::testing::IsEmpty());
+  cut_to(file, 0.6);
+  const DecodedClip clip = read_clip(file);
+  EXPECT_GT(clip.frames.size(), 20u);
+  EXPECT_LT(clip.frames.size(), 60u);
+  EXPECT_FALSE(clip.info.variable_frame_rate);
+  EXPECT_THAT(clip.warnings, Contains(HasSubstr("cut short: it ends after")));
+}
+
 TEST(BrokenVideo, CutTransportStreamGivesWhatIsThere) {
   const TemporaryFolder folder;
   const auto file = folder / "cut.ts";

@@ -82,6 +82,39 @@ TEST(ImageSequence, NamesThePictureOfAnotherSize) {
   EXPECT_THAT(error.text, AllOf(HasSubstr("b.png"), HasSubstr("32x24"), HasSubstr("64x48")));
 }
 
+TEST(ImageSequence, NamesThePictureThatIsCutShort) {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.png", "b.jpg"}) {
+    const auto file = folder / name;
+    run_ffmpeg("-f lavfi -i testsrc2=s=320x240 -frames:v 1", file);
+    std::vector<char> bytes = testing::read_bytes(file);
+    bytes.resize(bytes.size() * 3 / 4);
+    write_bytes(file, bytes);
+    const CaughtError error = error_of([&] { read_pictures({file}); });
+    EXPECT_EQ(error.kind, ErrorKind::kInput);
+    EXPECT_THAT(error.text, AllOf(HasSubstr(file.string()), HasSubstr("cut short")));
+  }
+}
+
+// Orientation 6: to be turned by 90 degrees clockwise, "rg/bw" becomes "br/wg".
+TEST(ImageSequence, TurnsByExif) {
+  const TemporaryFolder folder;
+  const auto file = folder / "turned.jpg";
+  run_ffmpeg(quarters_source(1) + " -q:v 1", file);
+  std::vector<char> bytes = testing::read_bytes(file);
+  const std::string exif(
+      "\xff\xe1\x00\x22"
+      "Exif\0\0"
+      "MM\0*\0\0\0\x08"
+      "\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0",
+      36);
+  bytes.insert(bytes.begin() + 2, exif.begin(), exif.end());
+  write_bytes(file, bytes);
+  const DecodedClip clip = read_pictures({file});
+  EXPECT_EQ(clip.info.width_px, 48);
+  EXPECT_EQ(quarter_colours(clip.frames.at(0)), "brwg");
+}
+
 TEST(ImageSequence, NamesThePictureThatCannotBeRead) {
   const TemporaryFolder folder;
   const std::string text = "no picture";
