@@ -10,6 +10,7 @@
 #include "clip_maker.hpp"
 #include "data_file.hpp"
 #include "decoded_clip.hpp"
+#include "parity_report.hpp"
 #include "rollingdepth/write/npy.hpp"
 #include "temporary_folder.hpp"
 
@@ -52,12 +53,10 @@ TEST_P(RecordedClip, DecodesToTheRecordedFrames) {
   const at::Tensor recorded = read_npy(folder / "frames.npy");
   ASSERT_EQ(decoded.sizes(), recorded.sizes());
   const at::Tensor difference = (decoded.to(at::kInt) - recorded.to(at::kInt)).abs();
-  const int largest = difference.max().item<int>();
-  const double mean = difference.to(at::kDouble).mean().item<double>();
-  RecordProperty("largest_difference", largest);
-  RecordProperty("mean_difference", std::to_string(mean));
-  EXPECT_LE(largest, 2);
-  EXPECT_LT(mean, 0.3);
+  testing::expect_parity("decoded frames, largest of 255", GetParam(),
+                         difference.max().item<double>(), 2);
+  testing::expect_parity("decoded frames, mean of 255", GetParam(),
+                         difference.to(at::kDouble).mean().item<double>(), 0.3);
   EXPECT_THAT(clip.warnings, IsEmpty());
   EXPECT_EQ(clip.info.frames_estimate, decoded.size(0));
   EXPECT_EQ(clip.info.frame_rate, (Rational{24, 1}));
