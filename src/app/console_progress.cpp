@@ -36,6 +36,12 @@ std::string stage_column(const std::string& stage) {
   return left(std::move(column), std::max(kStageColumn + 2, stage.size() + 4));
 }
 
+// "   1.6 s": a long duration keeps a gap before it.
+std::string duration_column(double seconds) {
+  const std::string text = format_duration(seconds);
+  return right(text, std::max(kDurationColumn, text.size() + 2));
+}
+
 std::string count(std::int64_t done, std::int64_t total) {
   return total > 0 ? std::to_string(done) + "/" + std::to_string(total) : std::to_string(done);
 }
@@ -110,8 +116,7 @@ std::string ConsoleProgress::running_line(bool with_bar) const {
   line += right(format_rate(rate), kRateColumn + 1);
   line += unit_ == "steps" ? " /s" : " fps";
   if (total_ > done_) {
-    line += right(format_duration(static_cast<double>(total_ - done_) / rate), kDurationColumn) +
-            " left";
+    line += duration_column(static_cast<double>(total_ - done_) / rate) + " left";
   }
   return line;
 }
@@ -136,7 +141,7 @@ std::string ConsoleProgress::final_line(std::string_view result) const {
     middle += right(format_rate(rate), kRateColumn + 1);
     middle += unit_ == "steps" ? " /s " : " fps";
   }
-  return stage_column(stage_) + middle + right(format_duration(elapsed), kDurationColumn);
+  return stage_column(stage_) + middle + duration_column(elapsed);
 }
 
 }  // namespace rollingdepth
