@@ -22,11 +22,11 @@ get_filename_component(_torch_parent "${_torch_dir}" DIRECTORY)
 file(GLOB _cuda_lib_dirs "${_torch_parent}/nvidia/cu13/lib" "${_torch_parent}/nvidia/*/lib")
 
 function(_rollingdepth_torch_library target name)
-  find_library(ROLLINGDEPTH_${name}_LIBRARY ${name} PATHS "${_torch_dir}/lib" NO_DEFAULT_PATH
-               REQUIRED)
+  # Not cached: ROLLINGDEPTH_TORCH_DIR may change.
+  find_library(_library ${name} PATHS "${_torch_dir}/lib" NO_DEFAULT_PATH NO_CACHE REQUIRED)
   add_library(${target} SHARED IMPORTED GLOBAL)
   set_target_properties(${target} PROPERTIES
-    IMPORTED_LOCATION "${ROLLINGDEPTH_${name}_LIBRARY}"
+    IMPORTED_LOCATION "${_library}"
     INTERFACE_INCLUDE_DIRECTORIES
       "${_torch_dir}/include;${_torch_dir}/include/torch/csrc/api/include")
 endfunction()
@@ -41,4 +41,5 @@ foreach(_dir IN LISTS _cuda_lib_dirs)
     INTERFACE_LINK_OPTIONS "LINKER:-rpath-link,${_dir}")
 endforeach()
 
+set(ROLLINGDEPTH_TORCH_LIB_DIR "${_torch_dir}/lib")
 set(ROLLINGDEPTH_TORCH_RPATH "${_torch_dir}/lib" ${_cuda_lib_dirs})

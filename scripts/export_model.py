@@ -19,7 +19,8 @@ def parse_arguments(arguments):
                                      epilog="See docs/models.md for the format of a package.")
     parser.add_argument("checkpoint", metavar="CHECKPOINT", type=Path,
                         help="folder with unet/, vae/, text_encoder/, tokenizer/, scheduler/")
-    parser.add_argument("out", metavar="OUT", type=Path, help="folder to make")
+    parser.add_argument("out", metavar="OUT", type=Path,
+                        help="folder to make; appears only once it is complete")
     parser.add_argument("--dtype", choices=["fp32", "fp16"],
                         help="of the weights in the package (default: as stored)")
     parser.add_argument("--check", action="store_true",
@@ -69,6 +70,8 @@ def main(arguments=None):
     except (ExportError, OSError) as error:
         print(f"export_model.py: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     size = sum(file.stat().st_size for file in options.out.iterdir())
     print(f"{options.out}: {size / 1e6:.1f} MB, {str(networks.dtype).replace('torch.', '')}")
     return 0

@@ -1,15 +1,14 @@
 #pragma once
 
 #include <ATen/ATen.h>
-#include <gtest/gtest.h>
 
 #include <array>
-#include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "data_file.hpp"
+#include "parity_report.hpp"
 #include "rollingdepth/write/npy.hpp"
 
 namespace rollingdepth::testing {
@@ -33,13 +32,6 @@ inline double largest_difference(const at::Tensor& a, const at::Tensor& b) {
 
 inline double mean_difference(const at::Tensor& a, const at::Tensor& b) {
   return (a.to(at::kDouble) - b.to(at::kDouble)).abs().mean().item<double>();
-}
-
-/// Prints one line for docs/parity.md and checks `value` against `bound`.
-inline void expect_parity(const std::string& stage, const std::string& which, double value,
-                          double bound) {
-  std::printf("[  PARITY  ] %s | %s | %.2e | %.0e\n", stage.c_str(), which.c_str(), value, bound);
-  EXPECT_LE(value, bound) << stage << " of " << which;
 }
 
 }  // namespace rollingdepth::testing

@@ -94,7 +94,7 @@ class Weights:
         if not torch.isfinite(stored).all():
             raise ExportError(f"{self.folder}: weight {key} holds infinities or NaN")
         tensor = stored.to(dtype)
-        if not torch.isfinite(tensor).all():
+        if tensor is not stored and not torch.isfinite(tensor).all():
             raise ExportError(f"{self.folder}: weight {key} is too large for {_name(dtype)}; "
                               "export with --dtype fp32")
         return tensor

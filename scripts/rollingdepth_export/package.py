@@ -22,7 +22,8 @@ NETWORKS = ("encoder", "unet", "decoder")
 def quiet_torchscript():
     """Silences PyTorch's notice that TorchScript is deprecated, and nothing else."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=r".*torch\.jit\..* is (deprecated|not supported).*")
+        warnings.filterwarnings("ignore", message=r".*torch\.jit\.\w+. is deprecated",
+                                category=DeprecationWarning)
         yield
 
 

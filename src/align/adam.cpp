@@ -35,7 +35,8 @@ class AdamMoments {
     for (std::size_t i = 0; i < values.size(); ++i) {
       const float g = gradient[i];
       mean_[i] = g - (g - mean_[i]) * keep_mean;
-      square_[i] = square_[i] * keep_square + add_square * g * g;
+      // Fused like the original's kernel: one rounding decides which way L1 gradients tip later.
+      square_[i] = std::fma(add_square * g, g, square_[i] * keep_square);
       values[i] -= rate * mean_[i] / (std::sqrt(square_[i]) / correction + epsilon);
     }
   }
@@ -110,8 +111,7 @@ CoAlignResult co_align_adam(const std::vector<SnippetSamples>& snippets,
   summarize(parameters, summary);
   progress.advance(summary.steps);
   result.affines = objective.split(parameters);
-  summary.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result;
 }
 

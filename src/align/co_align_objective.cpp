@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <tuple>
 
 #include "rollingdepth/align/merge.hpp"
 #include "rollingdepth/base/error.hpp"
@@ -21,8 +22,8 @@ void check_entry(const SnippetSamples& entry, const SnippetSamples& first) {
   const SnippetPlan& plan = entry.plan;
   const at::Tensor& samples = entry.samples;
   const auto fail = [&plan](const std::string& why) {
-    throw Error(ErrorKind::kFailed,
-                "cannot align the snippets of dilation " + std::to_string(plan.dilation) + ": " + why);
+    throw Error(ErrorKind::kFailed, "cannot align the snippets of dilation " +
+                                        std::to_string(plan.dilation) + ": " + why);
   };
   if (samples.dim() != 4 || samples.scalar_type() != at::kFloat || !samples.is_cpu()) {
     fail("expected samples [S, L, h, w], float32 on the CPU");
@@ -71,16 +72,18 @@ void CoAlignObjective::lay_out(const std::vector<SnippetSamples>& snippets) {
 
   const std::int64_t frames = plans.front().frames;
   pixels_ = static_cast<std::size_t>(samples.front().size(2) * samples.front().size(3));
-  dense_size_ = static_cast<double>(rows * frames) * static_cast<double>(pixels_);
+  pixel_weight_ =
+      static_cast<float>(1.0 / (static_cast<double>(rows * frames) * static_cast<double>(pixels_)));
   for (auto covering : covering_maps(plans, frames)) {
-    std::stable_sort(covering.begin(), covering.end(), [](const CoveringMap& a, const CoveringMap& b) {
-      return std::tie(a.entry, a.position) < std::tie(b.entry, b.position);
-    });
+    std::stable_sort(covering.begin(), covering.end(),
+                     [](const CoveringMap& a, const CoveringMap& b) {
+                       return std::tie(a.entry, a.position) < std::tie(b.entry, b.position);
+                     });
     frames_.push_back({snippet_of_map_.size(), covering.size()});
     for (const CoveringMap& map : covering) {
       const std::int64_t row = map.snippet * plans[map.entry].length + map.position;
-      const float* from = samples[map.entry].const_data_ptr<float>() +
-                          static_cast<std::size_t>(row) * pixels_;
+      const float* from =
+          samples[map.entry].const_data_ptr<float>() + static_cast<std::size_t>(row) * pixels_;
       samples_.insert(samples_.end(), from, from + pixels_);
       snippet_of_map_.push_back(first_snippet[map.entry] + static_cast<std::size_t>(map.snippet));
     }
@@ -121,10 +124,10 @@ double CoAlignObjective::evaluate(const AffineParameters& parameters, AffinePara
   gradient.scales.resize(snippet_gradients_.size());
   gradient.shifts.resize(snippet_gradients_.size());
   for (std::size_t i = 0; i < snippet_gradients_.size(); ++i) {
-    gradient.scales[i] = static_cast<float>(snippet_gradients_[i].scale / dense_size_);
-    gradient.shifts[i] = static_cast<float>(snippet_gradients_[i].shift / dense_size_);
+    gradient.scales[i] = static_cast<float>(snippet_gradients_[i].scale);
+    gradient.shifts[i] = static_cast<float>(snippet_gradients_[i].shift);
   }
-  return loss / dense_size_ + add_penalties(parameters, gradient);
+  return loss + add_penalties(parameters, gradient);
 }
 
 void CoAlignObjective::evaluate_frames(FrameScratch& scratch) {
@@ -139,7 +142,7 @@ void CoAlignObjective::evaluate_frames(FrameScratch& scratch) {
                             .scales = std::span(map_scales_).subspan(first, count),
                             .shifts = std::span(map_shifts_).subspan(first, count)};
     frame_losses_[frame] =
-        frame_terms(maps, scratch, std::span(map_gradients_).subspan(first, count));
+        frame_terms(maps, pixel_weight_, scratch, std::span(map_gradients_).subspan(first, count));
   }
 }
 

@@ -45,7 +45,7 @@ class CoAlignObjective {
 
   std::vector<std::size_t> snippets_of_entry_;
   std::size_t pixels_ = 0;
-  double dense_size_ = 0;  // (sum of L) * N * P, what the original's mean divides by.
+  float pixel_weight_ = 0;  // 1 / ((sum of L) * N * P): the original's mean counts its zeros.
   std::vector<FrameRange> frames_;
   std::vector<std::size_t> snippet_of_map_;
   std::vector<float> samples_;  // [maps, P], frame by frame.

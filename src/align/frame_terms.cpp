@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-// Compiled with -fopenmp-simd: `omp simd reduction` allows the compiler to sum in vector lanes, which
-// C++ alone forbids. Values are float32 as in the original, sums are double: then the order of the
-// additions, which depends on compiler and processor, does not reach the float32 gradient. That
-// matters because every flipped sign sends Adam along another path.
+// Compiled with -fopenmp-simd: `omp simd reduction` allows the compiler to sum in vector lanes,
+// which C++ alone forbids. Values are float32 as in the original, sums are double: then the order
+// of the additions, which depends on compiler and processor, does not reach the float32 gradient.
+// That matters because every flipped sign sends Adam along another path.
 
 namespace rollingdepth {
 namespace {
@@ -41,43 +41,40 @@ float finish_mean(std::vector<float>& sum, float count) {
   return std::max(mean, kSmallestNormalizer);
 }
 
+float sign(float value) { return (value > 0 ? 1.0f : 0.0f) - (value < 0 ? 1.0f : 0.0f); }
+
 struct MapSums {
   double error = 0;          // |A - M|
   double inverse_error = 0;  // |1/A - D|
-  double scale = 0, shift = 0;
-  double inverse_scale = 0, inverse_shift = 0;
+  MapGradient gradient;
 };
 
-float sign(float value) { return (value > 0 ? 1.0f : 0.0f) - (value < 0 ? 1.0f : 0.0f); }
-
+// `weight` and `inverse_weight` are the derivatives of the loss by |A - M| and |1/A - D|.
 MapSums sum_map(const float* __restrict x, std::size_t pixels, float scale, float shift,
                 const float* __restrict inverse, const float* __restrict mean,
-                const float* __restrict mean_inverse) {
-  double error = 0, by_scale = 0, by_shift = 0;
-  double inverse_error = 0, inverse_by_scale = 0, inverse_by_shift = 0;
-#pragma omp simd reduction(+ : error, by_scale, by_shift, inverse_error, inverse_by_scale, \
-                               inverse_by_shift)
+                const float* __restrict mean_inverse, float weight, float inverse_weight) {
+  double error = 0, inverse_error = 0, by_scale = 0, by_shift = 0;
+#pragma omp simd reduction(+ : error, inverse_error, by_scale, by_shift)
   for (std::size_t p = 0; p < pixels; ++p) {
     const float aligned = scale * x[p] + shift;
     const float difference = aligned - mean[p];
-    const float direction = sign(difference);
-    error += std::fabs(difference);
-    by_scale += direction * x[p];
-    by_shift += direction;
-    // d(1/A) = -1/A^2 dA, where A is not clamped.
     const float inverse_difference = inverse[p] - mean_inverse[p];
+    // d(1/A) = -1/A^2 dA, where A is not clamped.
     const float slope = aligned >= kSmallestDepth ? inverse[p] * inverse[p] : 0.0f;
-    const float inverse_direction = -sign(inverse_difference) * slope;
+    const float by_aligned =
+        weight * sign(difference) - inverse_weight * sign(inverse_difference) * slope;
+    error += std::fabs(difference);
     inverse_error += std::fabs(inverse_difference);
-    inverse_by_scale += inverse_direction * x[p];
-    inverse_by_shift += inverse_direction;
+    by_scale += by_aligned * x[p];
+    by_shift += by_aligned;
   }
-  return {error, inverse_error, by_scale, by_shift, inverse_by_scale, inverse_by_shift};
+  return {error, inverse_error, {by_scale, by_shift}};
 }
 
 }  // namespace
 
-double frame_terms(const FrameMaps& maps, FrameScratch& scratch, std::span<MapGradient> gradients) {
+double frame_terms(const FrameMaps& maps, float pixel_weight, FrameScratch& scratch,
+                   std::span<MapGradient> gradients) {
   scratch.mean.assign(maps.pixels, 0.0f);
   scratch.mean_inverse.assign(maps.pixels, 0.0f);
   scratch.inverse.resize(maps.count * maps.pixels);
@@ -87,20 +84,20 @@ double frame_terms(const FrameMaps& maps, FrameScratch& scratch, std::span<MapGr
                scratch.mean_inverse.data());
   }
   const auto count = static_cast<float>(maps.count);
-  const double normalizer = finish_mean(scratch.mean, count);
-  const double inverse_normalizer = finish_mean(scratch.mean_inverse, count);
+  const float normalizer = finish_mean(scratch.mean, count);
+  const float inverse_normalizer = finish_mean(scratch.mean_inverse, count);
 
-  double loss = 0;
+  double error = 0, inverse_error = 0;
   for (std::size_t k = 0; k < maps.count; ++k) {
-    const MapSums sums =
-        sum_map(maps.samples + k * maps.pixels, maps.pixels, maps.scales[k], maps.shifts[k],
-                scratch.inverse.data() + k * maps.pixels, scratch.mean.data(),
-                scratch.mean_inverse.data());
-    loss += sums.error / normalizer + sums.inverse_error / inverse_normalizer;
-    gradients[k] = {sums.scale / normalizer + sums.inverse_scale / inverse_normalizer,
-                    sums.shift / normalizer + sums.inverse_shift / inverse_normalizer};
+    const MapSums sums = sum_map(maps.samples + k * maps.pixels, maps.pixels, maps.scales[k],
+                                 maps.shifts[k], scratch.inverse.data() + k * maps.pixels,
+                                 scratch.mean.data(), scratch.mean_inverse.data(),
+                                 pixel_weight / normalizer, pixel_weight / inverse_normalizer);
+    error += sums.error;
+    inverse_error += sums.inverse_error;
+    gradients[k] = sums.gradient;
   }
-  return loss;
+  return pixel_weight * (error / normalizer + inverse_error / inverse_normalizer);
 }
 
 }  // namespace rollingdepth

@@ -32,9 +32,10 @@ struct FrameScratch {
 };
 
 /// With A = scale * x + shift, M and D the means over the K maps of A and of its inverse:
-/// sum over maps and pixels of |A - M| / mean|M| + |1/A - D| / mean|D|.
+/// pixel_weight * (sum over maps and pixels of |A - M| / mean|M| + |1/A - D| / mean|D|).
 /// M, D and both normalisers count as constants in the gradient.
 /// @param gradients [K], overwritten.
-double frame_terms(const FrameMaps& maps, FrameScratch& scratch, std::span<MapGradient> gradients);
+double frame_terms(const FrameMaps& maps, float pixel_weight, FrameScratch& scratch,
+                   std::span<MapGradient> gradients);
 
 }  // namespace rollingdepth

@@ -19,6 +19,8 @@ constexpr std::int64_t kMaxBytesAhead = 32 << 20;
 constexpr std::size_t kMaxReorder = 16;
 // A broken container may report one unreadable packet after the other without an end.
 constexpr int kMaxReadErrorsInARow = 32;
+// Durations in headers are not exact to the frame. In microseconds.
+constexpr std::int64_t kMinMissing = AV_TIME_BASE / 2;
 
 [[noreturn]] void fail(const fs::path& file, const std::string& why) {
   throw Error(ErrorKind::kInput, "cannot open video " + file.string() + ": " + why);
@@ -58,6 +60,11 @@ bool is_real_video(const AVStream& stream) {
   return stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && (stream.disposition & kStill) == 0;
 }
 
+// Only these have an index that lists every frame, with its time, before anything is read.
+bool has_full_index(const AVFormatContext& format) {
+  return std::string_view(format.iformat->name).starts_with("mov,");
+}
+
 AVStream* choose_stream(AVFormatContext& format, const fs::path& file) {
   AVStream* chosen = nullptr;
   const int best = av_find_best_stream(&format, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
@@ -65,17 +72,13 @@ AVStream* choose_stream(AVFormatContext& format, const fs::path& file) {
   for (unsigned i = 0; i < format.nb_streams; ++i) {
     AVStream* stream = format.streams[i];
     if (chosen == nullptr && is_real_video(*stream)) chosen = stream;
-    if (stream != chosen) stream->discard = AVDISCARD_ALL;
+    // Without an index, the other streams help to tell whether the file is cut short.
+    if (stream != chosen && has_full_index(format)) stream->discard = AVDISCARD_ALL;
   }
   if (chosen == nullptr) {
     throw Error(ErrorKind::kInput, file.string() + " has no video stream");
   }
   return chosen;
-}
-
-// Only these have an index that lists every frame, with its time, before anything is read.
-bool has_full_index(const AVFormatContext& format) {
-  return std::string_view(format.iformat->name).starts_with("mov,");
 }
 
 // Times of all frames that the index lists, in decoding order.
@@ -88,6 +91,11 @@ std::vector<std::int64_t> indexed_times(AVStream& stream) {
     if ((entry->flags & AVINDEX_DISCARD_FRAME) == 0) times.push_back(entry->timestamp);
   }
   return times;
+}
+
+std::string seconds_text(std::int64_t microseconds) {
+  const std::int64_t tenths = (microseconds + 50000) / 100000;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
 }
 
 // Frames by duration and rate, for containers that keep no count.
@@ -128,6 +136,7 @@ PacketPtr PacketReader::read() {
     const int code = av_read_frame(format_.get(), packet.get());
     if (code >= 0) {
       errors_in_a_row = 0;
+      note_time(*packet);
       if (packet->stream_index == stream_->index) {
         ++packets_read_;
         return packet;
@@ -142,15 +151,31 @@ PacketPtr PacketReader::read() {
   return nullptr;
 }
 
+void PacketReader::note_time(const AVPacket& packet) {
+  const std::int64_t begin = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
+  if (begin == AV_NOPTS_VALUE) return;
+  const AVRational time_base = format_->streams[packet.stream_index]->time_base;
+  latest_time_us_ =
+      std::max(latest_time_us_, av_rescale_q(begin + packet.duration, time_base, AV_TIME_BASE_Q));
+}
+
 void PacketReader::note_end(int code) {
   ended_ = true;
   const std::int64_t listed =
       has_full_index(*format_) ? avformat_index_get_entries_count(stream_) : 0;
-  if (packets_read_ + damaged_packets_ < listed || (listed > 0 && code != AVERROR_EOF)) {
+  if (packets_read_ < listed) {
     early_end_ = "the file is cut short: " + std::to_string(packets_read_) + " of " +
                  std::to_string(listed) + " packets could be read";
   } else if (code != AVERROR_EOF) {
     early_end_ = "reading stopped before the end: " + libav_error_text(code);
+  } else if (listed == 0 && format_->duration > 0 &&
+             format_->duration_estimation_method == AVFMT_DURATION_FROM_STREAM) {
+    const std::int64_t start = format_->start_time != AV_NOPTS_VALUE ? format_->start_time : 0;
+    const std::int64_t there = latest_time_us_ - start;
+    if (format_->duration - there > std::max(kMinMissing, format_->duration / 50)) {
+      early_end_ = "the file is cut short: it ends after " + seconds_text(there) + " of " +
+                   seconds_text(format_->duration) + " seconds";
+    }
   }
 }
 
@@ -175,22 +200,22 @@ void PacketReader::survey_timing() {
   const bool all_have_times = static_cast<std::int64_t>(times.size()) == shown_packets;
   if (ended_) {
     frames_estimate_ = shown_packets;
-    variable_frame_rate_ = all_have_times && !equally_spaced(std::move(times));
-    return;
-  }
-  if (has_full_index(*format_)) {
-    std::vector<std::int64_t> listed = indexed_times(*stream_);
+  } else {
+    frames_estimate_ =
+        stream_->nb_frames > 0 ? stream_->nb_frames : frames_by_duration(*format_, *stream_);
+    std::vector<std::int64_t> listed;
+    if (has_full_index(*format_)) listed = indexed_times(*stream_);
     if (static_cast<std::int64_t>(listed.size()) > shown_packets) {
       frames_estimate_ = static_cast<std::int64_t>(listed.size());
       variable_frame_rate_ = !equally_spaced(std::move(listed));
       return;
     }
   }
-  frames_estimate_ =
-      stream_->nb_frames > 0 ? stream_->nb_frames : frames_by_duration(*format_, *stream_);
-  // Of the last few, some that are shown in between have not been read yet.
-  std::sort(times.begin(), times.end());
-  times.resize(times.size() - std::min(times.size(), kMaxReorder));
+  if (!ended_ || early_end_) {
+    // Of the last few, some that are shown in between have not been read, or are missing.
+    std::sort(times.begin(), times.end());
+    times.resize(times.size() - std::min(times.size(), kMaxReorder));
+  }
   variable_frame_rate_ = all_have_times && !equally_spaced(std::move(times));
 }
 

@@ -40,6 +40,7 @@ class PacketReader {
  private:
   PacketPtr read();
   void read_ahead();
+  void note_time(const AVPacket& packet);
   void note_end(int code);
   void survey_timing();
 
@@ -48,6 +49,7 @@ class PacketReader {
   std::deque<PacketPtr> ahead_;
   bool ended_ = false;
   std::int64_t packets_read_ = 0;
+  std::int64_t latest_time_us_ = 0;  ///< Where the last packet of any stream ends.
   std::int64_t damaged_packets_ = 0;
   std::optional<std::string> early_end_;
   std::optional<std::int64_t> frames_estimate_;

@@ -147,8 +147,8 @@ class VideoReader final : public FrameSource {
   bool noted_matrix_ = false;
 };
 
-// Leaves the next picture in decoded_; false after the last one. Every round takes a packet from the
-// file or counts towards a limit, so that no broken file keeps it going.
+// Leaves the next picture in decoded_; false after the last one. Every round takes a packet from
+// the file or counts towards a limit, so that no broken file keeps it going.
 bool VideoReader::decode() {
   int errors_while_draining = 0;
   while (!ended_) {

@@ -1,25 +1,11 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 namespace rollingdepth::testing {
-
-/// A folder for one test, removed with everything in it at the end.
-class ScratchFolder {
- public:
-  ScratchFolder();
-  ~ScratchFolder();
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Runs FFmpeg's command-line program; throws with the command where it fails.
 /// @param arguments shell words before the output file, e.g. "-f lavfi -i testsrc2 -frames:v 3".

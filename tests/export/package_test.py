@@ -8,6 +8,7 @@ import torch
 
 from fixtures import DATA, UNET, VAE, CheckpointTest
 from rollingdepth_export.check import load_network
+from rollingdepth_export.checkpoint import Networks
 
 KEYS = ["format_version", "kind", "backend", "name", "notice", "source", "license", "dtype",
         "latent_channels", "downscale", "latent_scale", "snippet_lengths", "preferred_res",
@@ -77,25 +78,22 @@ class PackageTest(CheckpointTest):
     def test_mixed_checkpoint_becomes_float32(self):
         self.edit_weights(UNET, lambda weights: {key: tensor.half()
                                                  for key, tensor in weights.items()})
-        self.assertEqual(self.export()[0], 0)
-        self.assertEqual(self.model()["dtype"], "float32")
-
-    def test_dtype_option_converts(self):
-        self.assertEqual(self.export("--dtype", "fp16")[0], 0)
-        self.assertEqual(self.model()["dtype"], "float16")
-        self.assertEqual(load_network(self.folder / "package", "unet").conv_in.weight.dtype,
-                         torch.float16)
+        networks = Networks(self.checkpoint)
+        self.assertEqual(networks.dtype, torch.float32)
+        self.assertEqual(networks.unet.conv_in.weight.dtype, torch.float32)
 
     def test_existing_package_needs_force(self):
         out = self.folder / "package"
-        self.assertEqual(self.export()[0], 0)
-        before = (out / "model.json").read_bytes()
-        code, said = self.export("--name", "other")
+        out.mkdir()
+        (out / "model.json").write_text("{}")
+        (out / "left-over.ts").write_text("of the package that was here before")
+        code, said = self.export()
         self.assertEqual(code, 1)
         self.assertIn("--force", said)
-        self.assertEqual((out / "model.json").read_bytes(), before)
-        self.assertEqual(self.export("--name", "other", "--force")[0], 0)
-        self.assertEqual(self.model()["name"], "other")
+        self.assertEqual((out / "model.json").read_text(), "{}")
+        self.assertEqual(self.export("--dtype", "fp16", "--force")[0], 0)
+        self.assertEqual(self.model()["dtype"], "float16")
+        self.assertFalse((out / "left-over.ts").exists())
         self.assert_no_package(besides=["package"])
 
     def test_force_spares_what_is_not_a_package(self):

@@ -68,5 +68,17 @@ TEST(PartialFile, ReportsAFolderInItsWay) {
   EXPECT_THAT(folder.names(), ElementsAre("a.txt"));
 }
 
+TEST(PartialFile, OfAProcessThatEndsAtOnceAreRemovedTogether) {
+  const TemporaryFolder folder;
+  const PartialFile unfinished(folder / "a.txt");
+  std::ofstream(unfinished.path()) << "half";
+  std::ofstream(unfinished.path().string() + ".x1Y2z3") << "a library's temporary file";
+  PartialFile finished(folder / "b.txt");
+  std::ofstream(finished.path()) << "whole";
+  finished.finish();
+  { const auto lock = remove_partial_files(); }
+  EXPECT_THAT(folder.names(), ElementsAre("b.txt"));
+}
+
 }  // namespace
 }  // namespace rollingdepth

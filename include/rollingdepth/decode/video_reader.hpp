@@ -12,17 +12,21 @@ namespace rollingdepth {
 
 /// Opens the first real video stream of a file (cover art does not count) with libav.
 /// Multi-threaded, drained to the last frame. Rotation metadata, sample aspect ratio, colour matrix
-/// and range are honoured; damaged packets are skipped and counted in warnings().
-/// @throws Error(kInput) naming the file: unreadable, not a video, no video stream.
+/// and range are honoured; untagged colours are read as BT.709 from HD size on, as BT.601 below.
+/// Interlaced pictures come as stored, both fields in one. Damaged packets are skipped and counted
+/// in warnings(). Turns off libav's own logging for the whole process.
+/// @throws Error(kInput) naming the file: unreadable, not a video, no video stream, no frame that
+///         can be decoded.
 std::unique_ptr<FrameSource> open_video(const std::filesystem::path& file);
 
-/// Opens pictures as a clip, in the order given; all must have the first one's size.
+/// Opens pictures as a clip, in the order given; all must have the first one's size. EXIF
+/// orientation is honoured, alpha dropped, 16 bits are scaled to 8. Frame::pts counts frames.
 /// @param frame_rate of the clip, e.g. 25/1.
 /// @throws Error(kInput) naming the first file that cannot be read or has another size.
 std::unique_ptr<FrameSource> open_image_sequence(std::vector<std::filesystem::path> files,
                                                  std::string name, Rational frame_rate);
 
-/// What `open_video` reads, by extension (lower-case, with dot).
+/// What `open_video` reads, by extension in any case; animated GIF is one of them.
 bool has_video_extension(const std::filesystem::path& file);
 /// PNG, JPEG, TIFF, BMP, WebP.
 bool has_image_extension(const std::filesystem::path& file);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <mutex>
 
 namespace rollingdepth {
 
@@ -24,5 +25,10 @@ class PartialFile {
   std::filesystem::path partial_;
   bool finished_ = false;
 };
+
+/// Removes every file that a PartialFile of this process has not finished, for a process that is
+/// about to end without unwinding. While the lock that it returns is held no PartialFile can be
+/// made. Thread-safe.
+[[nodiscard]] std::unique_lock<std::mutex> remove_partial_files();
 
 }  // namespace rollingdepth

@@ -1,0 +1,117 @@
+# shellcheck shell=bash
+# Shared by the scripts of this folder, which source it.
+set -euo pipefail
+
+repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+
+# In a terminal ninja keeps one status line; elsewhere it prints a line per step.
+export NINJA_STATUS='[%f/%t %es] '
+
+# Every tool below sees the same folder, whatever its working directory.
+if [[ -n ${ROLLINGDEPTH_TORCH_DIR:-} ]]; then
+  ROLLINGDEPTH_TORCH_DIR=$(realpath -m -- "$ROLLINGDEPTH_TORCH_DIR")
+  export ROLLINGDEPTH_TORCH_DIR
+fi
+
+step() { printf '== %s\n' "$*"; }
+
+die() {
+  printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+  exit 1
+}
+
+wrong_usage() {
+  printf '%s: %s (see --help)\n' "$(basename "$0")" "$*" >&2
+  exit 2
+}
+
+cores() { nproc 2>/dev/null || getconf _NPROCESSORS_ONLN; }
+
+# Runs a command with its output kept aside; shows the output only where the command fails.
+quietly() {
+  local log status=0
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 || status=$?
+  [[ $status -eq 0 ]] || cat "$log" >&2
+  rm -f "$log"
+  return "$status"
+}
+
+# --- Debian packages -------------------------------------------------------------------------
+
+# Prints those of the named packages that are not installed.
+missing_packages() {
+  local package
+  for package in "$@"; do
+    # shellcheck disable=SC2016  # dpkg-query expands it
+    [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
+      echo "$package"
+  done
+}
+
+install_packages() {
+  local missing=() as_root=() install=()
+  if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+    echo "No Debian system: taking for granted what these Debian packages hold: $*" >&2
+    return
+  fi
+  mapfile -t missing < <(missing_packages "$@")
+  [[ ${#missing[@]} -gt 0 ]] || return 0
+  install=(apt-get install --yes --no-install-recommends "${missing[@]}")
+  if [[ $(id -u) -ne 0 ]]; then
+    # Without a terminal nobody can type a password.
+    if command -v sudo >/dev/null && { [[ -t 0 ]] || sudo -n true 2>/dev/null; }; then
+      as_root=(sudo)
+    else
+      die "packages are missing and this user may not install them; as root: ${install[*]}"
+    fi
+  fi
+  step "installing Debian packages: ${missing[*]}"
+  # The index of a fresh machine is empty or old. A broken third-party source need not stop us.
+  quietly "${as_root[@]}" apt-get update </dev/null || echo "apt-get update failed; going on" >&2
+  quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "${install[@]}" </dev/null ||
+    die "cannot install the packages; to see more, as root: ${install[*]}"
+}
+
+# --- Build -----------------------------------------------------------------------------------
+
+cached_value() { # FOLDER VARIABLE
+  sed -n "s/^$2:[A-Z]*=//p" "$1/CMakeCache.txt"
+}
+
+# Refuses a build folder that is not this checkout's, instead of changing it.
+check_build_folder() {
+  local folder=$1 source generator
+  [[ -e $folder/CMakeCache.txt ]] || return 0
+  source=$(cached_value "$folder" CMAKE_HOME_DIRECTORY)
+  generator=$(cached_value "$folder" CMAKE_GENERATOR)
+  [[ $source == "$repo" ]] ||
+    die "$folder was configured for another source folder, $source; remove it or rename it"
+  [[ $generator == Ninja ]] ||
+    die "$folder was configured for the generator $generator, not Ninja; remove it or rename it"
+}
+
+preset_names() {
+  (cd "$repo" && cmake --list-presets | sed -n 's/^ *"\([^"]*\)".*/\1/p')
+}
+
+# Configures a preset into build/PRESET. Configuring again costs a second or two and picks up
+# another LibTorch, so it always happens.
+configure() {
+  local preset=$1 folder=$repo/build/$1
+  preset_names | grep -Fqx -- "$preset" ||
+    wrong_usage "no preset '$preset'; there are: $(preset_names | paste -sd ' ')"
+  check_build_folder "$folder"
+  step "configuring build/$preset"
+  (cd "$repo" && quietly cmake --preset "$preset" \
+    -DROLLINGDEPTH_TORCH_DIR="${ROLLINGDEPTH_TORCH_DIR:-}") || die "cannot configure $folder"
+}
+
+build() { # PRESET [TARGET]
+  local preset=$1 targets=()
+  [[ $# -lt 2 ]] || targets=(--target "$2")
+  step "building build/$preset"
+  cmake --build "$repo/build/$preset" \
+    --parallel "${CMAKE_BUILD_PARALLEL_LEVEL:-$(cores)}" "${targets[@]}" ||
+    die "the build of build/$preset failed; what the compiler says stands above"
+}

@@ -1,0 +1,85 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "rollingdepth/align/co_align.hpp"
+#include "rollingdepth/base/error.hpp"
+
+namespace rollingdepth {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::string usage_error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    return error.what();
+  }
+  return "no error";
+}
+
+void expect_limits(const std::string& quality, int patience, int min_steps, double threshold,
+                   int max_steps) {
+  SCOPED_TRACE(quality);
+  const CoAlignOptions options = co_align_options(quality);
+  EXPECT_NO_THROW(options.validate());
+  EXPECT_EQ(options.patience, patience);
+  EXPECT_EQ(options.min_steps, min_steps);
+  EXPECT_EQ(options.threshold, threshold);
+  EXPECT_EQ(options.max_steps, max_steps);
+  EXPECT_EQ(options.learning_rate, 1e-3);
+  EXPECT_EQ(options.stride_px, 10);
+  EXPECT_EQ(options.border_px, 2);
+}
+
+TEST(QualityPresets, HoldTheLimitsOfTheOriginal) {
+  EXPECT_THAT(quality_names(),
+              ElementsAre("ultra_fast", "fast", "balanced", "quality", "ultra_quality", "paper"));
+  expect_limits("ultra_fast", 20, 300, 5e-4, 400);
+  expect_limits("fast", 30, 500, 1e-4, 700);
+  expect_limits("balanced", 50, 800, 5e-5, 1200);
+  expect_limits("quality", 200, 1500, 1e-6, 2000);
+  expect_limits("ultra_quality", 500, 2500, 1e-7, 3000);
+  const CoAlignOptions paper = co_align_options("paper");
+  EXPECT_EQ(paper.patience, 0);
+  EXPECT_EQ(paper.max_steps, 2000);
+}
+
+TEST(QualityPresets, BalancedIsWhatOptionsStartWith) {
+  const CoAlignOptions balanced = co_align_options("balanced");
+  const CoAlignOptions start;
+  EXPECT_EQ(start.patience, balanced.patience);
+  EXPECT_EQ(start.min_steps, balanced.min_steps);
+  EXPECT_EQ(start.threshold, balanced.threshold);
+  EXPECT_EQ(start.max_steps, balanced.max_steps);
+}
+
+TEST(QualityPresets, SuggestTheNearestNameForAnUnknownOne) {
+  EXPECT_THAT(usage_error_of([] { co_align_options("balansed"); }),
+              AllOf(HasSubstr("'balansed'"), HasSubstr("did you mean 'balanced'"),
+                    HasSubstr("ultra_quality, paper")));
+}
+
+TEST(CoAlignOptions, NameTheFieldAndValueThatAreOutOfRange) {
+  const auto message_for = [](const std::function<void(CoAlignOptions&)>& change) {
+    CoAlignOptions options;
+    change(options);
+    return usage_error_of([&options] { options.validate(); });
+  };
+  EXPECT_THAT(message_for([](auto& o) { o.max_steps = 0; }), HasSubstr("max_steps is 0"));
+  EXPECT_THAT(message_for([](auto& o) { o.min_steps = -1; }), HasSubstr("min_steps is -1"));
+  EXPECT_THAT(message_for([](auto& o) { o.patience = -2; }), HasSubstr("patience is -2"));
+  EXPECT_THAT(message_for([](auto& o) { o.threshold = 0; }), HasSubstr("threshold is 0"));
+  EXPECT_THAT(message_for([](auto& o) { o.learning_rate = -0.5; }),
+              HasSubstr("learning_rate is -0.5"));
+  EXPECT_THAT(message_for([](auto& o) { o.stride_px = 0; }), HasSubstr("stride_px is 0"));
+  EXPECT_THAT(message_for([](auto& o) { o.border_px = -3; }), HasSubstr("border_px is -3"));
+}
+
+}  // namespace
+}  // namespace rollingdepth

@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Slow, not run by CI: exports a checkpoint of SD-2's size and reports memory and package size.
+
+The weights are random, float16, the UNet's in two files. Needs about 5 GB of disk. Fails when the
+export takes 10 GB of memory or more, or when the package is not of the expected size.
+"""
+
+import argparse
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+from fixtures import DATA, ROOT
+from rollingdepth_export import vae
+from rollingdepth_export.clip_text import ClipText, ClipTextConfig
+from rollingdepth_export.layers import on_meta
+from rollingdepth_export.unet import UNet, UNetConfig
+
+PEAK_LIMIT_GB = 10.0
+PACKAGE_GB = (1.85, 2.0)
+
+CONFIGS = {
+    "unet/config.json": {"block_out_channels": [320, 640, 1280, 1280], "norm_num_groups": 32,
+                         "attention_head_dim": [5, 10, 20, 20], "cross_attention_dim": 1024},
+    "vae/config.json": {"block_out_channels": [128, 256, 512, 512], "norm_num_groups": 32},
+    "text_encoder/config.json": {"hidden_size": 1024, "intermediate_size": 4096,
+                                 "num_hidden_layers": 23, "num_attention_heads": 16,
+                                 "hidden_act": "gelu", "vocab_size": 49408},
+}
+
+
+def write_configs(folder):
+    """Those of reference checkpoint a, with the sizes of SD-2."""
+    for part in ["scheduler", "tokenizer"]:
+        shutil.copytree(DATA / "checkpoints" / "a" / part, folder / part)
+    for file, sizes in CONFIGS.items():
+        config = json.loads((DATA / "checkpoints" / "a" / file).read_text())
+        (folder / file).parent.mkdir()
+        (folder / file).write_text(json.dumps({**config, **sizes}))
+
+
+def shapes_of(*modules):
+    return {key.replace(".attention.to_", ".to_"): list(tensor.shape)
+            for module in modules for key, tensor in module.state_dict().items()
+            if key != "empty_prompt"}
+
+
+def random_weight(key, shape, generator):
+    """Small enough that float16 does not overflow on the way through the network."""
+    if "norm" in key:
+        return torch.full(shape, 1.0 if key.endswith("weight") else 0.0)
+    fan_in = max(1, torch.Size(shape[1:]).numel())
+    return torch.empty(shape).uniform_(-1, 1, generator=generator) * fan_in**-0.5
+
+
+def write_safetensors(path, shapes, generator):
+    """Tensor by tensor, so that the whole network is never in memory."""
+    header, offset = {}, 0
+    for key, shape in shapes.items():
+        end = offset + 2 * torch.Size(shape).numel()
+        header[key] = {"dtype": "F16", "shape": shape, "data_offsets": [offset, end]}
+        offset = end
+    text = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for key, shape in shapes.items():
+            file.write(random_weight(key, shape, generator).half().numpy().tobytes())
+
+
+def write_sharded(folder, stem, shapes, generator):
+    keys = list(shapes)
+    half = len(keys) // 2
+    weight_map = {}
+    for number, part in enumerate([keys[:half], keys[half:]], start=1):
+        name = f"{stem}-0000{number}-of-00002.safetensors"
+        write_safetensors(folder / name, {key: shapes[key] for key in part}, generator)
+        weight_map.update({key: name for key in part})
+    index = {"metadata": {}, "weight_map": weight_map}
+    (folder / f"{stem}.safetensors.index.json").write_text(json.dumps(index))
+
+
+def write_checkpoint(folder):
+    """@return the number of parameters of UNet, VAE and text encoder."""
+    write_configs(folder)
+    unet_config = UNetConfig(folder / "unet" / "config.json")
+    vae_config = vae.VaeConfig(folder / "vae" / "config.json")
+    text_config = ClipTextConfig(folder / "text_encoder" / "config.json")
+    unet = shapes_of(on_meta(lambda: UNet(unet_config)))
+    both = shapes_of(on_meta(lambda: vae.Encoder(vae_config)),
+                     on_meta(lambda: vae.Decoder(vae_config)))
+    text = shapes_of(on_meta(lambda: ClipText(text_config)))
+    generator = torch.Generator().manual_seed(0)
+    write_sharded(folder / "unet", "diffusion_pytorch_model", unet, generator)
+    write_safetensors(folder / "vae" / "diffusion_pytorch_model.safetensors", both, generator)
+    write_safetensors(folder / "text_encoder" / "model.safetensors", text, generator)
+    return [sum(torch.Size(shape).numel() for shape in shapes.values())
+            for shapes in (unet, both, text)]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--dtype", choices=["fp32", "fp16"], help="handed to the export")
+    parser.add_argument("--check", action="store_true", help="handed to the export (long)")
+    options = parser.parse_args()
+    handed = (["--dtype", options.dtype] if options.dtype else []) + ["--check"] * options.check
+    with tempfile.TemporaryDirectory(prefix="rollingdepth-full-size-") as scratch:
+        checkpoint, package = Path(scratch) / "checkpoint", Path(scratch) / "package"
+        checkpoint.mkdir()
+        counts = write_checkpoint(checkpoint)
+        print("parameters: UNet {:.1f} M, VAE {:.1f} M, text encoder {:.1f} M".format(
+            *(count / 1e6 for count in counts)), flush=True)
+        start = time.monotonic()
+        subprocess.run([sys.executable, str(ROOT / "scripts" / "export_model.py"),
+                        str(checkpoint), str(package), *handed], check=True)
+        seconds = time.monotonic() - start
+        size_gb = sum(path.stat().st_size for path in package.iterdir()) / 1e9
+        # In KiB on Linux, in bytes on macOS; pages of the mapped checkpoint count too.
+        unit = 1 if sys.platform == "darwin" else 1024
+        peak_gb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit / 1e9
+        print(f"export: {seconds:.0f} s, peak memory {peak_gb:.2f} GB, package {size_gb:.2f} GB")
+        expected = [bound * (2 if options.dtype == "fp32" else 1) for bound in PACKAGE_GB]
+        if peak_gb >= PEAK_LIMIT_GB or not expected[0] <= size_gb <= expected[1]:
+            sys.exit(f"full_size: expected less than {PEAK_LIMIT_GB} GB of memory and a package "
+                     f"of {expected[0]} to {expected[1]} GB")
+
+
+if __name__ == "__main__":
+    main()
