@@ -66,9 +66,9 @@ TEST_F(ConsoleProgressTest, AlignsStagesBelowEachOtherOnATerminal) {
   pass(0.9);
   shown.end("adam, 532 steps, loss 0.0041");
   EXPECT_THAT(err_.str(),
-              HasSubstr("\r\033[K  encode    60/60     ████████████████   38 fps   1.6 s\n"));
+              HasSubstr("\r\033[K  encode    60/60    ████████████████  38 fps   1.6 s\n"));
   EXPECT_THAT(err_.str(),
-              HasSubstr("\r\033[K  align     adam, 532 steps, loss 0.0041          0.9 s\n"));
+              HasSubstr("\r\033[K  align     adam, 532 steps, loss 0.0041        0.9 s\n"));
 }
 
 TEST_F(ConsoleProgressTest, RedrawsTheBarInPlaceTenTimesASecondAtMost) {
@@ -82,7 +82,7 @@ TEST_F(ConsoleProgressTest, RedrawsTheBarInPlaceTenTimesASecondAtMost) {
   const std::string text = err_.str();
   EXPECT_EQ(std::count(text.begin(), text.end(), '\r'), 5);
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 0);
-  EXPECT_THAT(text, EndsWith("  50/100    ████████░░░░░░░░  100 fps   0.5 s left"));
+  EXPECT_THAT(text, EndsWith("  50/100   ████████░░░░░░░░ 100 fps   0.5 s left"));
 }
 
 TEST_F(ConsoleProgressTest, SaysSomethingEveryTenSecondsElsewhere) {
@@ -92,8 +92,8 @@ TEST_F(ConsoleProgressTest, SaysSomethingEveryTenSecondsElsewhere) {
     pass(1);
     shown.advance(done);
   }
-  EXPECT_THAT(lines_of(err_.str()), ElementsAre("  encode    10/100     1.0 fps  1:30 min left",
-                                                "  encode    20/100     1.0 fps  1:20 min left"));
+  EXPECT_THAT(lines_of(err_.str()), ElementsAre("  encode    10/100    1.0 fps  1:30 min left",
+                                                "  encode    20/100    1.0 fps  1:20 min left"));
 }
 
 TEST_F(ConsoleProgressTest, CountsWhatCameWhereTheContainerPromisedOther) {

@@ -82,6 +82,9 @@ struct RefusedValue {
   std::vector<std::string> said;
 };
 
+/// The test's name in place of the bytes of the struct, which change from build to build.
+void PrintTo(const RefusedValue& tested, std::ostream* stream) { *stream << tested.name; }
+
 class RefusedValues : public ::testing::TestWithParam<RefusedValue> {};
 
 TEST_P(RefusedValues, AreNamedWithTheirOption) {

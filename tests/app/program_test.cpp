@@ -160,7 +160,8 @@ TEST(Program, ReadsImagesByFolderPatternAndList) {
 TEST(Program, RestoresTheInputsSizeInAllOutputsOnRequest) {
   const TemporaryFolder folder;
   const std::string make = "'" ROLLINGDEPTH_FFMPEG
-                           "' -v error -f lavfi -i testsrc2=size=51x37 -frames:v 3 -c:v ffv1 '" +
+                           "' -v error -f lavfi -i testsrc2 -frames:v 3 -vf scale=51:37,setsar=1 "
+                           "-c:v ffv1 -pix_fmt bgr0 '" +
                            (folder / "odd.mkv").string() + "'";
   ASSERT_EQ(std::system(make.c_str()), 0);
   const ProgramResult result =
@@ -168,7 +169,7 @@ TEST(Program, RestoresTheInputsSizeInAllOutputsOnRequest) {
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(read_npy(folder / "output/odd_pred.npy").sizes(), at::IntArrayRef({3, 37, 51}));
   const auto report = nlohmann::json::parse(text_of(folder / "output/odd_report.json"));
-  EXPECT_EQ(report["notes"].size(), 5U) << report["notes"];
+  ASSERT_EQ(report["notes"].size(), 5U) << report["notes"];
   EXPECT_THAT(report["notes"][0].get<std::string>(), HasSubstr("padded by one column"));
 }
 
