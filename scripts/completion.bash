@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Completion of rollingdepth for bash; cmake --install puts it where bash-completion looks.
+# Completion of rollingdepth for bash, installed where bash-completion looks.
 
 _rollingdepth() {
   local word=${COMP_WORDS[COMP_CWORD]} option='' i
@@ -13,7 +13,7 @@ _rollingdepth() {
 
   # An option with several values goes on up to the next option. bash makes `=` a word of its own.
   [[ $word != '=' ]] || word=
-  for ((i = COMP_CWORD - 1; i > 0; --i)); do
+  for ((i = COMP_CWORD - 1; i > 0; i -= 1)); do
     if [[ ${COMP_WORDS[i]} == -* ]]; then
       option=${COMP_WORDS[i]}
       break
@@ -43,7 +43,7 @@ _rollingdepth() {
       return
       ;;
   esac
-  [[ $values -eq 1 ]] || return
+  [[ $values -eq 1 ]] || return 0
   local words=''
   case $option in
     -o | --output-dir | -c | --checkpoint)
