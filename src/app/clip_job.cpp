@@ -55,7 +55,8 @@ void pass_on_warnings(const FrameSource& source, std::vector<std::string>& warni
         warnings.begin(), warnings.end(),
         [&](const std::string& warning) { return warning.find(remark) != std::string::npos; });
     if (said) continue;
-    progress.warn(remark);
+    const std::string& name = source.info().name;
+    progress.warn(remark.find(name) != std::string::npos ? remark : name + ": " + remark);
     warnings.push_back(remark);
   }
 }

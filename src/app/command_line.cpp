@@ -224,7 +224,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   app.formatter(std::make_shared<HelpFormatter>());
   app.footer(kFooter);
   app.allow_extras();
-  app.set_help_flag("-h,--help", "Print this help")->group("General");
+  app.set_help_flag();  // Set below, so that it stands in the last group.
 
   OptionTable table(app);
   add_input_options(table, line.options);
@@ -232,6 +232,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   add_quality_options(table, line.options);
   add_compute_options(table, line.options);
   add_general_options(table, line.options, flags);
+  app.set_help_flag("-h,--help", "Print this help")->group("General");
 
   std::vector<std::string> words = table.normalized(arguments);
   std::reverse(words.begin(), words.end());  // CLI11 takes them from the back.

@@ -16,6 +16,7 @@ constexpr int kBarWidth = 16;
 constexpr std::size_t kStageColumn = 10;
 constexpr std::size_t kCountColumn = 9;
 constexpr std::size_t kRateColumn = 4;
+constexpr std::size_t kUnitColumn = 4;
 constexpr std::size_t kDurationColumn = 8;
 
 // Widths are in characters; every word here but the bar is ASCII.
@@ -34,6 +35,23 @@ std::string stage_column(const std::string& stage) {
   std::string column = "  ";
   column += stage;
   return left(std::move(column), std::max(kStageColumn + 2, stage.size() + 4));
+}
+
+// "   1.6 s": a long duration keeps a gap before it.
+std::string duration_column(double seconds) {
+  const std::string text = format_duration(seconds);
+  return right(text, std::max(kDurationColumn, text.size() + 2));
+}
+
+// A large number keeps a gap to what stands beside it.
+std::string rate_column(double per_second, const std::string& unit) {
+  const std::string text = format_rate(per_second);
+  std::string column = right(text, std::max(kRateColumn, text.size() + 1));
+  return column += unit == "steps" ? " /s " : " fps";
+}
+
+std::string count_column(const std::string& text) {
+  return left(text, std::max(kCountColumn, text.size() + 1));
 }
 
 std::string count(std::int64_t done, std::int64_t total) {
@@ -83,7 +101,6 @@ void ConsoleProgress::advance(std::int64_t done) {
 void ConsoleProgress::end(std::string_view result) { console_.say(final_line(result)); }
 
 void ConsoleProgress::warn(const std::string& message) {
-  // A batch would otherwise repeat what holds for every input of it.
   warnings_.push_back(message);
   console_.warn(message);
 }
@@ -99,19 +116,17 @@ double ConsoleProgress::seconds() const {
 }
 
 std::string ConsoleProgress::running_line(bool with_bar) const {
-  std::string line = stage_column(stage_) + left(count(done_, total_), kCountColumn);
+  std::string line = stage_column(stage_) + count_column(count(done_, total_));
   const double elapsed = seconds();
   if (with_bar) {
     const std::string bar = progress_bar(done_, total_, kBarWidth);
-    line += console_.settings().color ? " \033[36m" + bar + "\033[0m" : " " + bar;
+    line += console_.settings().color ? "\033[36m" + bar + "\033[0m" : bar;
   }
   if (done_ <= 0 || elapsed <= 0) return line;
   const double rate = static_cast<double>(done_) / elapsed;
-  line += right(format_rate(rate), kRateColumn + 1);
-  line += unit_ == "steps" ? " /s" : " fps";
+  line += rate_column(rate, unit_);
   if (total_ > done_) {
-    line += right(format_duration(static_cast<double>(total_ - done_) / rate), kDurationColumn) +
-            " left";
+    line += duration_column(static_cast<double>(total_ - done_) / rate) + " left";
   }
   return line;
 }
@@ -119,24 +134,23 @@ std::string ConsoleProgress::running_line(bool with_bar) const {
 std::string ConsoleProgress::final_line(std::string_view result) const {
   const bool terminal = console_.settings().status_is_terminal;
   const double elapsed = seconds();
-  const std::size_t bar_column = terminal ? kBarWidth + 1 : 0;
+  const std::size_t width = kCountColumn + (terminal ? kBarWidth : 0) + kRateColumn + kUnitColumn;
   std::string middle;
   if (!result.empty()) {
-    middle = left(std::string(result), kCountColumn + bar_column + kRateColumn + 5);
+    middle = left(std::string(result), width);
   } else if (total_ == 0 && done_ == 0) {
-    middle = left("", kCountColumn + bar_column + kRateColumn + 5);
+    middle = left("", width);
   } else {
     // A container may promise more or fewer frames than it holds.
-    middle = left(count(done_, total_ > 0 ? done_ : 0), kCountColumn);
+    middle = count_column(count(done_, total_ > 0 ? done_ : 0));
     if (terminal) {
       const std::string bar = progress_bar(1, 1, kBarWidth);
-      middle += console_.settings().color ? " \033[36m" + bar + "\033[0m" : " " + bar;
+      middle += console_.settings().color ? "\033[36m" + bar + "\033[0m" : bar;
     }
     const double rate = elapsed > 0 ? static_cast<double>(done_) / elapsed : 0;
-    middle += right(format_rate(rate), kRateColumn + 1);
-    middle += unit_ == "steps" ? " /s " : " fps";
+    middle += rate_column(rate, unit_);
   }
-  return stage_column(stage_) + middle + right(format_duration(elapsed), kDurationColumn);
+  return stage_column(stage_) + middle + duration_column(elapsed);
 }
 
 }  // namespace rollingdepth

@@ -139,7 +139,8 @@ void OptionTable::add_boolean(const std::string& names, const std::string& descr
   for (const std::string& name : split(names, ',')) {
     if (name.starts_with("--")) boolean_names_.push_back(name);
   }
-  add(names, "", description, shown_default,
+  // Not as CLI11's default, which it would take for the value of an option that stands alone.
+  add(names, "", description + " [" + shown_default + "]", "",
       [read = std::move(read), option = first_long_name(names)](const auto& words) {
         read(parse_boolean(option, words.back()));
       })
@@ -179,7 +180,14 @@ std::vector<std::string> OptionTable::normalized(const std::vector<std::string>&
 }
 
 std::string HelpFormatter::make_usage(const CLI::App*, std::string) const {
-  return "\nUsage: rollingdepth -i INPUT... [-o DIR] [options]\n";
+  return "\nUsage: rollingdepth -i INPUT... [-o DIR] [options]\n\n";
+}
+
+std::string HelpFormatter::make_group(std::string group, bool is_positional,
+                                      std::vector<const CLI::Option*> options) const {
+  std::string out = group + ":\n";
+  for (const CLI::Option* option : options) out += make_option(option, is_positional);
+  return out;
 }
 
 std::string HelpFormatter::make_option(const CLI::Option* option, bool) const {

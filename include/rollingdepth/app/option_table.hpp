@@ -70,6 +70,8 @@ std::int64_t parse_whole_number(const std::string& option, const std::string& te
 class HelpFormatter : public CLI::Formatter {
  public:
   std::string make_usage(const CLI::App* app, std::string name) const override;
+  std::string make_group(std::string group, bool is_positional,
+                         std::vector<const CLI::Option*> options) const override;
   std::string make_option(const CLI::Option* option, bool is_positional) const override;
   std::string make_footer(const CLI::App* app) const override;
 };

@@ -1,0 +1,193 @@
+// Section "Exit codes" of the design, seen from outside: what a user can get wrong.
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <functional>
+
+#include "program.hpp"
+
+namespace rollingdepth {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::case_clip;
+using testing::files_below;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::lines_of;
+using testing::Program;
+using testing::run_program;
+using ::testing::SizeIs;
+using testing::small_run;
+using testing::TemporaryFolder;
+using testing::text_of;
+
+using Words = std::vector<std::string>;
+
+struct BadInput {
+  std::string name;
+  /// Prepares files in the folder; returns the arguments.
+  std::function<Words(const TemporaryFolder&)> arguments;
+  int exit_code = 0;
+  Words said;  ///< All in the one line on standard error.
+};
+
+Words with_clip(Words words) {
+  words.insert(words.begin(), {"-i", case_clip("fast")});
+  return words;
+}
+
+void write_text(const fs::path& file, const std::string& text) {
+  std::ofstream(file, std::ios::binary) << text;
+}
+
+/// A copy of the small model package that a test may damage.
+fs::path copy_package(const TemporaryFolder& folder) {
+  fs::copy(fs::path(ROLLINGDEPTH_MODELS_DIR) / "untrained-reference-a", folder / "model");
+  return folder / "model";
+}
+
+Words without_unet(const TemporaryFolder& folder) {
+  fs::remove(copy_package(folder) / "unet.ts");
+  return with_clip({"-c", folder / "model"});
+}
+
+Words with_flipped_bit(const TemporaryFolder& folder) {
+  const fs::path file = copy_package(folder) / "unet.ts";
+  std::string bytes = text_of(file);
+  bytes[bytes.size() / 2] ^= 1;
+  write_text(file, bytes);
+  return with_clip({"-c", folder / "model"});
+}
+
+Words of_newer_format(const TemporaryFolder& folder) {
+  const fs::path file = copy_package(folder) / "model.json";
+  std::string text = text_of(file);
+  const std::string key = "\"format_version\": 1";
+  text.replace(text.find(key), key.size(), "\"format_version\": 99");
+  write_text(file, text);
+  return with_clip({"-c", folder / "model"});
+}
+
+Words with_file(const TemporaryFolder& folder, const std::string& name, const std::string& text) {
+  write_text(folder / name, text);
+  return {"-i", folder / name};
+}
+
+Words truncated_video(const TemporaryFolder& folder) {
+  // The index of an MP4 file stands at its end.
+  const std::string bytes = text_of(case_clip("fast"));
+  return with_file(folder, "cut.mp4", bytes.substr(0, bytes.size() / 2));
+}
+
+Words empty_folder(const TemporaryFolder& folder) {
+  fs::create_directory(folder / "nothing");
+  return {"-i", folder / "nothing"};
+}
+
+Words link_loop(const TemporaryFolder& folder) {
+  // Unreadable for every user, also for root.
+  fs::create_symlink(folder / "loop", folder / "loop");
+  return {"-i", folder / "loop"};
+}
+
+Words output_is_file(const TemporaryFolder& folder) {
+  write_text(folder / "taken", "");
+  return with_clip({"-o", folder / "taken"});
+}
+
+Words same_names(const TemporaryFolder& folder) {
+  fs::create_directory(folder / "other");
+  fs::copy(case_clip("fast"), folder / "other" / "clip.mp4");
+  return with_clip({"-i", folder / "other" / "clip.mp4"});
+}
+
+std::function<Words(const TemporaryFolder&)> clip_with(Words words) {
+  return [words](const TemporaryFolder&) { return with_clip(words); };
+}
+
+const std::vector<BadInput>& bad_inputs() {
+  static const std::vector<BadInput> table = {
+      {"MissingFile",
+       [](const auto& f) {
+         return Words{"-i", f / "gone.mp4"};
+       },
+       1,
+       {"gone.mp4", "no such file"}},
+      {"FolderWithoutVideos", empty_folder, 1, {"nothing", "no videos"}},
+      {"EmptyFile", [](const auto& f) { return with_file(f, "empty.mp4", ""); }, 1, {"empty.mp4"}},
+      {"TextNamedVideo",
+       [](const auto& f) { return with_file(f, "text.mp4", "not a video\n"); },
+       1,
+       {"text.mp4"}},
+      {"TruncatedVideo", truncated_video, 1, {"cut.mp4"}},
+      {"UnreadableFolder", link_loop, 1, {"loop"}},
+      {"OutputIsFile", output_is_file, 1, {"output folder", "taken"}},
+      {"OutputUnwritable", clip_with({"-o", "/proc/rollingdepth"}), 1, {"/proc/rollingdepth"}},
+      {"OutputBelowDevice", clip_with({"-o", "/dev/null/x"}), 1, {"/dev/null/x"}},
+      {"UnknownPreset", clip_with({"-p", "fats"}), 2, {"--preset", "'fats'", "'fast'"}},
+      {"UnknownQuality", clip_with({"-q", "best"}), 2, {"--quality", "'best'"}},
+      {"UnknownOption", clip_with({"--colormap", "jet"}), 2, {"'--colormap'"}},
+      {"UnknownDevice", clip_with({"--device", "gpu"}), 2, {"gpu"}},
+      {"NegativeCount", clip_with({"--frames", "-1"}), 2, {"--frame-count", "-1"}},
+      {"NegativeStart", clip_with({"--from", "-1"}), 2, {"--start-frame", "-1"}},
+      {"StartPastTheEnd", clip_with({"--from", "1000", "--res", "0"}), 1, {"clip.mp4", "1000"}},
+      {"ResolutionTooSmall", clip_with({"--res", "4"}), 2, {"--res", "4"}},
+      {"DilationsWithoutOne", clip_with({"-d", "2", "25"}), 2, {"--dilations", "2 25"}},
+      {"UnknownColormap", clip_with({"--cmap", "virdis"}), 2, {"--cmap", "'viridis'"}},
+      {"MissingCheckpoint", clip_with({"-c", "/nowhere/model"}), 1, {"/nowhere/model"}},
+      {"DiffusersCheckpoint",
+       clip_with({"-c", testing::data_file("checkpoints/a")}),
+       1,
+       {"export_model.py"}},
+      {"IncompleteCheckpoint", without_unet, 1, {"unet.ts"}},
+      {"CorruptCheckpoint", with_flipped_bit, 1, {"unet.ts"}},
+      {"NewerCheckpoint", of_newer_format, 1, {"model.json", "99"}},
+      {"AbsentCuda", clip_with({"--device", "cuda:99"}), 1, {"cuda"}},
+      {"SameOutputNames", same_names, 2, {"other/clip.mp4", "same names"}},
+      {"NoInput", [](const auto&) { return Words{}; }, 2, {"-i"}},
+  };
+  return table;
+}
+
+/// The test's name in place of the bytes of the struct, which change from build to build.
+void PrintTo(const BadInput& tested, std::ostream* stream) { *stream << tested.name; }
+
+class BadInputs : public ::testing::TestWithParam<BadInput> {};
+
+TEST_P(BadInputs, GiveOneLineTheirExitCodeAndNoFiles) {
+  const TemporaryFolder folder;
+  Words arguments = GetParam().arguments(folder);
+  arguments.emplace_back("--quiet");
+  const auto result = run_program(folder.path(), arguments);
+  EXPECT_EQ(result.exit_code, GetParam().exit_code);
+  EXPECT_THAT(result.out, IsEmpty());
+  Words errors;
+  for (const std::string& line : lines_of(result.err)) {
+    if (!line.starts_with("rollingdepth: warning: ")) errors.push_back(line);
+  }
+  ASSERT_THAT(errors, SizeIs(1));
+  EXPECT_TRUE(errors[0].starts_with("rollingdepth: error: ")) << errors[0];
+  for (const std::string& words : GetParam().said) EXPECT_THAT(errors[0], HasSubstr(words));
+  EXPECT_THAT(files_below(folder / "output"), IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Program, BadInputs, ::testing::ValuesIn(bad_inputs()),
+                         [](const auto& tested) { return tested.param.name; });
+
+// A file-size limit ends writes as a full disk does.
+TEST(FullDisk, EndsTheRunWithAnErrorAndLeavesNoPartialFile) {
+  const TemporaryFolder folder;
+  std::string command = "ulimit -f 8; exec '" ROLLINGDEPTH_PROGRAM "'";
+  for (const std::string& word : small_run(with_clip({"--frames", "40", "--quiet"}))) {
+    command += " '" + word + "'";
+  }
+  Program program(folder.path(), "/bin/sh", {"-c", command});
+  EXPECT_EQ(program.wait(), 1);
+  EXPECT_THAT(program.err(), HasSubstr("rollingdepth: error: "));
+  EXPECT_THAT(program.err(), HasSubstr("output/clip_"));
+  EXPECT_THAT(files_below(folder / "output"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace rollingdepth
