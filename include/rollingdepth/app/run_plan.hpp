@@ -17,7 +17,7 @@ struct RunPlan {
   FrameSize processing_size;
   std::optional<ClipPlan> clip;  ///< Unset where the container does not say how many frames.
   std::optional<std::int64_t> frames;
-  std::uint64_t memory_bytes = 0;  ///< A rough bound.
+  std::uint64_t memory_bytes = 0;  ///< A rough estimate of the peak.
 };
 
 /// @param model_bytes size of the package's files. @param value_bytes of the model's dtype.
