@@ -1,3 +1,4 @@
+#include <torch/csrc/jit/python/update_graph_executor_opt.h>
 #include <torch/script.h>
 
 #include <string>
@@ -94,6 +95,10 @@ class TorchScriptModel final : public DepthModel {
  private:
   at::Tensor run(const char* network, torch::jit::Module& module, std::vector<c10::IValue> inputs,
                  std::int64_t frames) {
+    const c10::InferenceMode inference;
+    // The optimising executor specialises to shapes anew whenever a batch has another size than the
+    // one before: seconds each time, for nothing in networks made of convolutions. Thread-local.
+    torch::jit::setGraphExecutorOptimize(false);
     try {
       return module.forward(std::move(inputs)).toTensor();
     } catch (const std::exception& error) {
@@ -124,10 +129,6 @@ class TorchScriptModel final : public DepthModel {
 
 std::unique_ptr<DepthModel> load_model(const fs::path& folder, c10::Device device,
                                        c10::ScalarType dtype) {
-  // Every clip size is a new shape; compiling fused kernels for a few of them costs more than it
-  // gives, so none is compiled.
-  torch::jit::FusionStrategy strategy{{torch::jit::FusionBehavior::STATIC, 0}};
-  torch::jit::setFusionStrategy(strategy);
   return std::make_unique<TorchScriptModel>(folder, device, dtype);
 }
 
