@@ -149,7 +149,7 @@ void add_compute_options(OptionTable& table, RunOptions& options) {
   table.number("--max-vae-bs", options.max_vae_frames, "Frames per encoder or decoder call");
   table.boolean("--unload-snippet", options.unload_snippet,
                 "Keep decoded snippets in a file from the start, which saves up to 128 MB per "
-                "spacing");
+                "spacing, and latents in main memory instead of the GPU's");
 }
 
 struct GeneralFlags {

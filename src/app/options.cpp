@@ -159,6 +159,7 @@ ResolvedOptions resolve_options(const RunOptions& run, std::optional<std::int64_
   pipeline.max_vae_frames = run.max_vae_frames;
   pipeline.seed = run.seed;
   pipeline.align = co_align_options(run.quality);
+  pipeline.unload_snippet = run.unload_snippet;
   if (run.unload_snippet) pipeline.spool.memory_limit_bytes = 0;
 
   RefineOptions& refine = pipeline.refine;

@@ -68,7 +68,7 @@ struct RunOptions {
   std::optional<std::string> dtype;
   int threads = 0;  ///< 0 takes the number of physical cores.
   std::int64_t max_vae_frames = PipelineOptions{}.max_vae_frames;
-  bool unload_snippet = false;  ///< Decoded snippets go to a file at once, whatever their size.
+  bool unload_snippet = false;  ///< Snippets in a file at once, latents off the device.
 
   bool dry_run = false;
   bool verbose = false;
