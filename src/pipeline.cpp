@@ -155,7 +155,7 @@ EncodedClip PipelineRun::encode() {
   std::vector<at::Tensor> batch;
   std::vector<at::Tensor> latents;
   std::int64_t index = 0;
-  while (options_.frame_count == 0 || index < options_.start_frame + options_.frame_count) {
+  while (options_.frame_count == 0 || index - options_.start_frame < options_.frame_count) {
     progress_.check_cancelled();
     std::optional<Frame> frame = source_.next();
     if (!frame) break;
@@ -260,6 +260,7 @@ FloatStore PipelineRun::merge(const PredictedClip& predicted, const CoAlignResul
       progress_.advance(frame + 1);
     }
     for (std::int64_t frame = 0; frame < summary_.frames; ++frame) {
+      progress_.check_cancelled();
       at::Tensor map = depth.read(frame);
       normalize_(map, range.min, range.max);
       depth.write(frame, map);
@@ -287,6 +288,10 @@ void PipelineRun::refine(const EncodedClip& clip, const at::Tensor& noise, Float
       progress_.check_cancelled();
       const std::int64_t count = std::min(batch, summary_.frames - first);
       const at::Tensor maps = decode_depth(model_, refined.narrow(0, first, count));
+      if (!at::isfinite(maps).all().item<bool>()) {
+        throw Error(ErrorKind::kFailed,
+                    "the refined depth is not finite; try --dtype fp32 or --refine-step 0");
+      }
       for (std::int64_t i = 0; i < count; ++i) depth.write(first + i, maps[i][0].contiguous());
     }
     return std::string();

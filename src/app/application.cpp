@@ -121,7 +121,6 @@ class Run {
   }
 
   void run_pending() {
-    prepare_output_folder(options_.output_dir);
     // Before anything else asks LibTorch for a device: it remembers what it found first.
     const c10::Device device = resolve_device(options_.device);
     const std::filesystem::path package = find_model(model_places(options_.checkpoint));
@@ -134,6 +133,7 @@ class Run {
     progress.check_cancelled();
     const ResolvedOptions resolved = resolve_options(options_, model->info().preferred_res);
     check_model_supports(model->info(), resolved.pipeline);
+    prepare_output_folder(options_.output_dir);
 
     const RunSetup setup{.options = options_,
                          .resolved = resolved,

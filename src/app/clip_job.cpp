@@ -93,8 +93,11 @@ void run_clip_job(const PlannedInput& input, const RunSetup& setup) {
   facts.warnings = setup.progress.take_warnings();
   pass_on_warnings(*source, facts.warnings, setup.progress);
 
-  // Nothing appears under its name before everything is written.
+  // Nothing appears under its name before every frame is written, and the report last: without it
+  // the outputs do not count as there, so an older one must not vouch for a mixed set.
   setup.progress.check_cancelled();
+  std::error_code ignored;
+  std::filesystem::remove(files.report, ignored);
   if (archive != nullptr) archive->finish();
   for (const auto& sink : sinks) sink->finish();
 

@@ -6,6 +6,7 @@
 
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/decode/video_reader.hpp"
+#include "rollingdepth/write/colormap.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -18,11 +19,56 @@ struct FolderContent {
   std::vector<fs::path> images;
 };
 
+/// Orders names as people count: frame9.png before frame10.png.
+bool counts_before(const fs::path& left, const fs::path& right) {
+  const std::string a = left.string();
+  const std::string b = right.string();
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (i < a.size() && j < b.size()) {
+    if (!is_digit(a[i]) || !is_digit(b[j])) {
+      if (a[i] != b[j]) return a[i] < b[j];
+      ++i;
+      ++j;
+      continue;
+    }
+    const auto number = [&](const std::string& text, std::size_t& at) {
+      while (at < text.size() && text[at] == '0') ++at;
+      const std::size_t start = at;
+      while (at < text.size() && is_digit(text[at])) ++at;
+      return text.substr(start, at - start);
+    };
+    const std::string first = number(a, i);
+    const std::string second = number(b, j);
+    if (first.size() != second.size()) return first.size() < second.size();
+    if (first != second) return first < second;
+  }
+  // Names that differ in leading zeros alone still need an order.
+  return a.size() - i != b.size() - j ? a.size() - i < b.size() - j : a < b;
+}
+
+/// Whether this program made the video: its name is that of an input's output, and that input's
+/// report lies beside it.
+bool is_own_output(const fs::path& video) {
+  const std::string stem = video.stem().string();
+  std::vector<std::string> endings = colormap_names();
+  endings.emplace_back("rgbd");
+  return std::any_of(endings.begin(), endings.end(), [&](const std::string& ending) {
+    const std::string tail = "_" + ending;
+    if (!stem.ends_with(tail)) return false;
+    const std::string input = stem.substr(0, stem.size() - tail.size());
+    return fs::exists(video.parent_path() / (input + "_report.json"));
+  });
+}
+
 FolderContent list_folder(const fs::path& folder, bool recursive) {
   FolderContent content;
   const auto take = [&](const fs::directory_entry& entry) {
     if (entry.path().filename().string().starts_with('.') || !entry.is_regular_file()) return;
-    if (has_video_extension(entry.path())) content.videos.push_back(entry.path());
+    if (has_video_extension(entry.path()) && !is_own_output(entry.path())) {
+      content.videos.push_back(entry.path());
+    }
     if (has_image_extension(entry.path())) content.images.push_back(entry.path());
   };
   if (recursive) {
@@ -31,7 +77,7 @@ FolderContent list_folder(const fs::path& folder, bool recursive) {
     for (const auto& entry : fs::directory_iterator(folder)) take(entry);
   }
   std::sort(content.videos.begin(), content.videos.end());
-  std::sort(content.images.begin(), content.images.end());
+  std::sort(content.images.begin(), content.images.end(), counts_before);
   return content;
 }
 
@@ -107,6 +153,10 @@ class InputExpander {
     if (fs::is_directory(path)) {
       expand_folder(path);
     } else if (fs::exists(path)) {
+      // A pipe could be read only once, and side-by-side videos read their input twice.
+      if (!fs::is_regular_file(path)) {
+        throw Error(ErrorKind::kInput, "cannot read " + value + ": neither a file nor a folder");
+      }
       expand_file(path);
     } else if (is_image_pattern(path.filename().string())) {
       plan_.inputs.push_back(

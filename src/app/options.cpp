@@ -10,6 +10,7 @@ namespace rollingdepth {
 namespace {
 
 constexpr std::int64_t kMinResolutionPx = 8;
+constexpr std::int64_t kMaxResolutionPx = 16384;
 constexpr std::int64_t kMaxSnippetLength = 4;
 
 void require_known(const std::string& option, const std::string& value,
@@ -27,6 +28,13 @@ void require_at_least(const std::string& option, std::int64_t value, std::int64_
   if (value >= smallest) return;
   throw Error(ErrorKind::kUsage, option + ": " + std::to_string(value) +
                                      " is too small (at least " + std::to_string(smallest) + ")");
+}
+
+void require_resolution(std::int64_t value) {
+  require_at_least("--res", value, kMinResolutionPx);
+  if (value <= kMaxResolutionPx) return;
+  throw Error(ErrorKind::kUsage, "--res: " + std::to_string(value) + " is too large (at most " +
+                                     std::to_string(kMaxResolutionPx) + ")");
 }
 
 void require_length(const std::string& option, std::int64_t value) {
@@ -121,7 +129,7 @@ void RunOptions::validate() const {
   for (const std::string& name : colormaps) require_known("--cmap", name, colormap_names());
   require_at_least("--start-frame", start_frame, 0);
   require_at_least("--frame-count", frame_count, 0);
-  if (res_px && *res_px != 0) require_at_least("--res", *res_px, kMinResolutionPx);
+  if (res_px && *res_px != 0) require_resolution(*res_px);
   if (dilations) require_dilations(*dilations);
   if (snippet_length) require_length("--snip-len", *snippet_length);
   if (refine_steps) require_at_least("--refine-step", *refine_steps, 0);

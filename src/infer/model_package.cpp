@@ -129,6 +129,9 @@ ModelInfo parse_info(const json& document) {
   info.snippet_lengths = field<std::vector<std::int64_t>>(document, "snippet_lengths");
   if (const json res = field<json>(document, "preferred_res"); !res.is_null()) {
     info.preferred_res = field<std::int64_t>(document, "preferred_res");
+    if (*info.preferred_res < 8 || *info.preferred_res > 16384) {
+      refuse("model.json: 'preferred_res' must be 8 to 16384");
+    }
   }
   info.scheduler = parse_scheduler(field<json>(document, "scheduler"));
   if (info.latent_channels < 1) refuse("model.json: 'latent_channels' must be at least 1");

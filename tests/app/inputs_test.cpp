@@ -66,6 +66,28 @@ TEST(Inputs, TakeAFolderOfImagesAsOneClipNamedAfterIt) {
   EXPECT_THAT(planned.inputs[0].files, ElementsAre(folder / "shot/1.png", folder / "shot/2.png"));
 }
 
+TEST(Inputs, CountImagesAsPeopleDo) {
+  const TemporaryFolder folder;
+  make_files(folder, {"shot/10.png", "shot/2.png", "shot/1.png", "shot/007.png"});
+  EXPECT_THAT(plan({folder / "shot"}).inputs[0].files,
+              ElementsAre(folder / "shot/1.png", folder / "shot/2.png", folder / "shot/007.png",
+                          folder / "shot/10.png"));
+}
+
+// A second run on a folder that is its own output folder meets what the first one made.
+TEST(Inputs, LeaveOutWhatAnEarlierRunMade) {
+  const TemporaryFolder folder;
+  make_files(folder, {"a.mp4", "a_rgbd.mp4", "a_Greys_r.mp4", "a_report.json", "b_rgbd.mp4",
+                      "output/c_Spectral_r.mp4", "output/c_report.json"});
+  EXPECT_THAT(places(plan({folder.path()}, true)), ElementsAre("a", "b_rgbd"));
+}
+
+TEST(Inputs, RefuseWhatIsNeitherFileNorFolder) {
+  const InputPlan planned = plan({"/dev/null"});
+  EXPECT_THAT(planned.inputs, IsEmpty());
+  EXPECT_THAT(planned.problems, ElementsAre(HasSubstr("neither a file nor a folder")));
+}
+
 TEST(Inputs, TakeTheVideosOfAFolderWithBothAndSaySo) {
   const TemporaryFolder folder;
   make_files(folder, {"clip.mp4", "1.png", "2.png"});

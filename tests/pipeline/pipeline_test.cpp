@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -178,6 +179,52 @@ TEST(Pipeline, SaysWhenTheFirstFrameIsPastTheEnd) {
   } catch (const Error& error) {
     EXPECT_THAT(describe(error), HasSubstr("the clip has 5 frames"));
     EXPECT_EQ(kind_of(error), ErrorKind::kInput);
+  }
+}
+
+// The last frame that can be named leaves no room for a frame count to be added to it.
+TEST(Pipeline, TakesStartsNearTheLargestNumber) {
+  TensorSource source(brightening_frames(5));
+  testing::FakeModel model;
+  SilentProgress progress;
+  PipelineOptions options = small_options();
+  options.start_frame = std::numeric_limits<std::int64_t>::max();
+  options.frame_count = 10;
+  try {
+    run_pipeline(source, model, {}, nullptr, options, progress);
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_THAT(describe(error), HasSubstr("the clip has 5 frames"));
+  }
+}
+
+TEST(Pipeline, RefusesRefinedDepthThatIsNotFinite) {
+  struct Overflowing final : DepthModel {
+    testing::FakeModel fake;
+    int decoded = 0;
+    const ModelInfo& info() const override { return fake.info(); }
+    c10::Device device() const override { return fake.device(); }
+    c10::ScalarType dtype() const override { return fake.dtype(); }
+    at::Tensor encode(const at::Tensor& rgb) override { return fake.encode(rgb); }
+    at::Tensor denoise(const at::Tensor& s, std::int64_t t, std::int64_t v) override {
+      return fake.denoise(s, t, v);
+    }
+    // Four frames are two snippets, decoded in two calls; what follows is refined.
+    at::Tensor decode(const at::Tensor& latent) override {
+      const at::Tensor depth = fake.decode(latent);
+      return ++decoded > 2 ? depth / 0 : depth;
+    }
+  } overflowing;
+  TensorSource source(brightening_frames(4));
+  SilentProgress progress;
+  PipelineOptions options = small_options();
+  options.dilations = {1};
+  options.refine = {.steps = 1};
+  try {
+    run_pipeline(source, overflowing, {}, nullptr, options, progress);
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_THAT(describe(error), HasSubstr("refined depth is not finite"));
   }
 }
 
