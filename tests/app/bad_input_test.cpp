@@ -80,6 +80,14 @@ Words truncated_video(const TemporaryFolder& folder) {
   return with_file(folder, "cut.mp4", bytes.substr(0, bytes.size() / 2));
 }
 
+// A WAV file of no samples: a container that libav reads, without a picture in it.
+Words sound_only(const TemporaryFolder& folder) {
+  using namespace std::string_literals;
+  return with_file(folder, "sound.mp4",
+                   "RIFF\x26\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0"
+                   "data\2\0\0\0\0\0"s);
+}
+
 Words empty_folder(const TemporaryFolder& folder) {
   fs::create_directory(folder / "nothing");
   return {"-i", folder / "nothing"};
@@ -120,6 +128,11 @@ const std::vector<BadInput>& bad_inputs() {
        [](const auto& f) { return with_file(f, "text.mp4", "not a video\n"); },
        1,
        {"text.mp4"}},
+      {"SoundOnly", sound_only, 1, {"sound.mp4", "no video stream"}},
+      {"ResolutionTooLarge",
+       clip_with({"--res", "9223372036854775807"}),
+       2,
+       {"--res", "too large"}},
       {"TruncatedVideo", truncated_video, 1, {"cut.mp4"}},
       {"UnreadableFolder", link_loop, 1, {"loop"}},
       {"OutputIsFile", output_is_file, 1, {"output folder", "taken"}},

@@ -4,10 +4,13 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "parity.hpp"
+#include "rollingdepth/decode/video_reader.hpp"
 #include "rollingdepth/write/npy.hpp"
 
 namespace rollingdepth {
@@ -91,6 +94,76 @@ TEST(Program, ReproducesTheRecordedDepthOfACase) {
   const at::Tensor recorded = testing::case_array("fast", "coaligned").view(depth.sizes());
   testing::expect_parity("whole run, mean", "fast", testing::mean_difference(depth, recorded),
                          5e-3);
+}
+
+void run_ffmpeg(const std::string& arguments) {
+  const std::string command =
+      std::string(ROLLINGDEPTH_FFMPEG) + " -v error -nostdin -y " + arguments;
+  ASSERT_EQ(std::system(command.c_str()), 0) << command;
+}
+
+// Seconds after the first frame at which each frame of a video is shown.
+std::vector<double> times_of(const fs::path& video) {
+  const auto source = open_video(video);
+  std::vector<double> times;
+  std::optional<std::int64_t> first;
+  while (const auto frame = source->next()) {
+    if (!first) first = frame->pts;
+    times.push_back(static_cast<double>(frame->pts - *first) * source->info().time_base.value());
+  }
+  return times;
+}
+
+TEST(Program, TakesClipsOfAFewFrames) {
+  for (const std::string frames : {"1", "2", "3", "5", "6"}) {
+    const TemporaryFolder folder;
+    const ProgramResult result = run_program(
+        folder.path(), joined({"-i", case_clip("pairs"), "--res", "0", "--dtype", "fp32",
+                               "--threads", "1", "--frames", frames, "--refine-step", "1"},
+                              kNpyOnly));
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    const at::Tensor depth = read_npy(folder / "output/clip_pred.npy");
+    EXPECT_EQ(depth.sizes(), at::IntArrayRef({std::stoll(frames), 40, 72}));
+    EXPECT_TRUE(depth.isfinite().all().item<bool>()) << frames << " frames";
+  }
+}
+
+// Frame n is shown at n * n / 24 seconds.
+TEST(Program, KeepsTheTimesOfAVariableRateToTheEnd) {
+  const TemporaryFolder folder;
+  run_ffmpeg("-i " + case_clip("fast") + " -frames:v 5 -vf setpts=N*N/24/TB -vsync vfr " +
+             (folder / "varying.mp4").string());
+  const ProgramResult result =
+      run_program(folder.path(), {"-i", "varying.mp4", "--res", "0", "--threads", "1"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  for (const char* name : {"varying_Greys_r.mp4", "varying_rgbd.mp4"}) {
+    const std::vector<double> times = times_of(folder / "output" / name);
+    ASSERT_EQ(times.size(), 5U) << name;
+    for (std::size_t n = 0; n < times.size(); ++n) {
+      EXPECT_NEAR(times[n], static_cast<double>(n * n) / 24, 1e-3) << name << " frame " << n;
+    }
+  }
+}
+
+TEST(Program, TurnsAClipAsItsMetadataSays) {
+  const TemporaryFolder folder;
+  run_ffmpeg("-i " + case_clip("fast") + " -c copy -metadata:s:v:0 rotate=90 " +
+             (folder / "turned.mp4").string());
+  const ProgramResult result = run_program(
+      folder.path(),
+      joined({"-i", "turned.mp4", "--res", "0", "--frames", "3", "--threads", "1"}, kNpyOnly));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(read_npy(folder / "output/turned_pred.npy").sizes(), at::IntArrayRef({3, 64, 48}));
+}
+
+TEST(Program, SkipsOnASecondRunOverItsOwnOutputFolder) {
+  const TemporaryFolder folder;
+  fs::copy(case_clip("pairs"), folder / "clip.mp4");
+  const auto arguments = small_run({"-i", ".", "-o", "."});
+  ASSERT_EQ(run_program(folder.path(), arguments).exit_code, 0);
+  const ProgramResult again = run_program(folder.path(), arguments);
+  EXPECT_EQ(again.exit_code, 0);
+  EXPECT_THAT(again.err, HasSubstr("skipped"));
 }
 
 TEST(Program, SkipsAnInputWhoseOutputsExistUnlessToldToOverwrite) {
