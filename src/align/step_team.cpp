@@ -10,8 +10,17 @@ StepTeam::StepTeam(std::size_t members, std::function<void(std::size_t)> work)
       errors_(std::max<std::size_t>(members, 1)),
       meeting_(static_cast<std::ptrdiff_t>(errors_.size())) {
   threads_.reserve(errors_.size() - 1);
-  for (std::size_t member = 1; member < errors_.size(); ++member) {
-    threads_.emplace_back([this, member] { serve(member); });
+  try {
+    for (std::size_t member = 1; member < errors_.size(); ++member) {
+      threads_.emplace_back([this, member] { serve(member); });
+    }
+  } catch (...) {
+    // Those that started wait for the whole team: let them go before they are joined.
+    stopping_ = true;
+    for (std::size_t absent = threads_.size(); absent < errors_.size(); ++absent) {
+      meeting_.arrive_and_drop();
+    }
+    throw;
   }
 }
 
