@@ -12,7 +12,7 @@ namespace rollingdepth::testing {
 /// A model whose depth is worked out by hand: the encoder averages 8x8 pixels, the UNet returns the
 /// colour latent as the clean sample, and the decoder repeats the first latent channel. So depth is
 /// the mean of the colour frame's first channel in blocks of 8 pixels.
-class FakeModel final : public DepthModel {
+class FakeModel : public DepthModel {
  public:
   FakeModel() {
     info_.name = "fake";

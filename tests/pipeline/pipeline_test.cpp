@@ -199,19 +199,11 @@ TEST(Pipeline, TakesStartsNearTheLargestNumber) {
 }
 
 TEST(Pipeline, RefusesRefinedDepthThatIsNotFinite) {
-  struct Overflowing final : DepthModel {
-    testing::FakeModel fake;
+  struct Overflowing final : testing::FakeModel {
     int decoded = 0;
-    const ModelInfo& info() const override { return fake.info(); }
-    c10::Device device() const override { return fake.device(); }
-    c10::ScalarType dtype() const override { return fake.dtype(); }
-    at::Tensor encode(const at::Tensor& rgb) override { return fake.encode(rgb); }
-    at::Tensor denoise(const at::Tensor& s, std::int64_t t, std::int64_t v) override {
-      return fake.denoise(s, t, v);
-    }
     // Four frames are two snippets, decoded in two calls; what follows is refined.
     at::Tensor decode(const at::Tensor& latent) override {
-      const at::Tensor depth = fake.decode(latent);
+      const at::Tensor depth = FakeModel::decode(latent);
       return ++decoded > 2 ? depth / 0 : depth;
     }
   } overflowing;
@@ -229,16 +221,8 @@ TEST(Pipeline, RefusesRefinedDepthThatIsNotFinite) {
 }
 
 TEST(Pipeline, RefusesDepthThatIsNotFinite) {
-  struct BrokenModel final : DepthModel {
-    testing::FakeModel fake;
-    const ModelInfo& info() const override { return fake.info(); }
-    c10::Device device() const override { return fake.device(); }
-    c10::ScalarType dtype() const override { return fake.dtype(); }
-    at::Tensor encode(const at::Tensor& rgb) override { return fake.encode(rgb); }
-    at::Tensor denoise(const at::Tensor& s, std::int64_t t, std::int64_t v) override {
-      return fake.denoise(s, t, v);
-    }
-    at::Tensor decode(const at::Tensor& latent) override { return fake.decode(latent) / 0; }
+  struct BrokenModel final : testing::FakeModel {
+    at::Tensor decode(const at::Tensor& latent) override { return FakeModel::decode(latent) / 0; }
   } model;
   TensorSource source(brightening_frames(4));
   SilentProgress progress;
