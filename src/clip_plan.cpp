@@ -10,9 +10,6 @@
 namespace rollingdepth {
 namespace {
 
-// Beyond this no network runs in any memory there is, and products of sizes would overflow.
-constexpr std::int64_t kMaxResolutionPx = 16384;
-
 void require(bool condition, const char* field, std::int64_t value, const char* range) {
   if (condition) return;
   throw Error(ErrorKind::kUsage,
@@ -46,6 +43,12 @@ std::int64_t ClipPlan::distinct_snippets() const {
       [](std::int64_t sum, const SnippetPlan& plan) { return sum + plan.size(); });
 }
 
+std::optional<std::int64_t> expected_frames(const ClipInfo& clip, const PipelineOptions& options) {
+  if (!clip.frames_estimate) return std::nullopt;
+  const std::int64_t left = std::max<std::int64_t>(*clip.frames_estimate - options.start_frame, 0);
+  return options.frame_count > 0 ? std::min(left, options.frame_count) : left;
+}
+
 ClipPlan plan_clip(FrameSize input, std::int64_t frames, const ModelInfo& model,
                    const PipelineOptions& options) {
   ClipPlan plan;
@@ -73,8 +76,8 @@ ClipPlan plan_clip(FrameSize input, std::int64_t frames, const ModelInfo& model,
 void PipelineOptions::validate() const {
   require(start_frame >= 0, "start frame", start_frame, "at least 0");
   require(frame_count >= 0, "frame count", frame_count, "at least 0");
-  require(res_px == 0 || (res_px >= 8 && res_px <= kMaxResolutionPx), "processing resolution",
-          res_px, "0 or 8 to 16384");
+  require(res_px == 0 || (res_px >= kMinResolutionPx && res_px <= kMaxResolutionPx),
+          "processing resolution", res_px, "0 or 8 to 16384");
   require(snippet_length >= 1 && snippet_length <= 4, "snippet length", snippet_length, "1 to 4");
   require(max_vae_frames >= 1, "VAE batch size", max_vae_frames, "at least 1");
   require(max_snippets >= 1, "snippet batch size", max_snippets, "at least 1");

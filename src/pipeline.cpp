@@ -95,12 +95,7 @@ PipelineSummary PipelineRun::run(const std::vector<DepthSink*>& sinks, SnippetAr
   summary_.input_size = {info.width_px, info.height_px};
 
   EncodedClip clip;
-  std::int64_t total = options_.frame_count;
-  if (info.frames_estimate) {
-    const std::int64_t left =
-        std::max<std::int64_t>(0, *info.frames_estimate - options_.start_frame);
-    total = total > 0 ? std::min(total, left) : left;
-  }
+  const std::int64_t total = expected_frames(info, options_).value_or(options_.frame_count);
   stage("encode", total, "frames", [&] {
     clip = encode();
     return std::string();

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "rollingdepth/base/clip.hpp"
 #include "rollingdepth/infer/frame_preparation.hpp"
 #include "rollingdepth/infer/model.hpp"
 #include "rollingdepth/infer/snippets.hpp"
@@ -26,6 +28,9 @@ struct ClipPlan {
   [[nodiscard]] std::int64_t snippets() const;           ///< Counting repeats.
   [[nodiscard]] std::int64_t distinct_snippets() const;  ///< That networks run on.
 };
+
+/// The frames that a run would use, where the container says how many there are.
+std::optional<std::int64_t> expected_frames(const ClipInfo& clip, const PipelineOptions& options);
 
 /// REQUIRES: validated options, frames >= 1.
 /// Source: Ke et al. 2025, section 3.2; the cap is the original implementation's.

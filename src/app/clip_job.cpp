@@ -1,6 +1,5 @@
 #include "rollingdepth/app/clip_job.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <vector>
@@ -47,14 +46,10 @@ void print_files(const OutputFiles& files, Console& console) {
   if (!line.empty()) console.print(line);
 }
 
-/// Remarks of the reader that the pipeline has not passed on.
+/// Remarks of the reader, which the pipeline does not look at.
 void pass_on_warnings(const FrameSource& source, std::vector<std::string>& warnings,
                       ConsoleProgress& progress) {
   for (const std::string& remark : source.warnings()) {
-    const bool said = std::any_of(
-        warnings.begin(), warnings.end(),
-        [&](const std::string& warning) { return warning.find(remark) != std::string::npos; });
-    if (said) continue;
     const std::string& name = source.info().name;
     progress.warn(remark.find(name) != std::string::npos ? remark : name + ": " + remark);
     warnings.push_back(remark);

@@ -9,8 +9,6 @@
 namespace rollingdepth {
 namespace {
 
-constexpr std::int64_t kMinResolutionPx = 8;
-constexpr std::int64_t kMaxResolutionPx = 16384;
 constexpr std::int64_t kMaxSnippetLength = 4;
 
 void require_known(const std::string& option, const std::string& value,

@@ -67,12 +67,6 @@ std::string rate_text(Rational rate) {
 
 }  // namespace
 
-std::optional<std::int64_t> expected_frames(const ClipInfo& clip, const PipelineOptions& options) {
-  if (!clip.frames_estimate) return std::nullopt;
-  const std::int64_t left = std::max<std::int64_t>(*clip.frames_estimate - options.start_frame, 0);
-  return options.frame_count > 0 ? std::min(left, options.frame_count) : left;
-}
-
 RunPlan plan_run(const ClipInfo& clip, const PipelineOptions& options, const ModelInfo& model,
                  std::uint64_t model_bytes, std::size_t value_bytes) {
   RunPlan plan;

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/infer/frame_preparation.hpp"
 #include "rollingdepth/infer/model.hpp"
 
 namespace rollingdepth {
@@ -129,7 +130,7 @@ ModelInfo parse_info(const json& document) {
   info.snippet_lengths = field<std::vector<std::int64_t>>(document, "snippet_lengths");
   if (const json res = field<json>(document, "preferred_res"); !res.is_null()) {
     info.preferred_res = field<std::int64_t>(document, "preferred_res");
-    if (*info.preferred_res < 8 || *info.preferred_res > 16384) {
+    if (*info.preferred_res < kMinResolutionPx || *info.preferred_res > kMaxResolutionPx) {
       refuse("model.json: 'preferred_res' must be 8 to 16384");
     }
   }

@@ -28,9 +28,6 @@ RunPlan plan_run(const ClipInfo& clip, const PipelineOptions& options, const Mod
 std::string clip_line(const std::string& name, const ClipInfo& clip,
                       std::optional<std::int64_t> frames, FrameSize processing);
 
-/// The frames that a run would use, where the container says how many there are.
-std::optional<std::int64_t> expected_frames(const ClipInfo& clip, const PipelineOptions& options);
-
 /// The lines of `--dry-run` for one input.
 std::string plan_text(const std::string& name, const ClipInfo& clip, const RunPlan& plan,
                       const OutputFiles& files);
