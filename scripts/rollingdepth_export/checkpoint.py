@@ -145,6 +145,7 @@ class Networks:
         _check_fit(folder, unet_config, vae_config, text_config)
         self.latent_channels = vae_config.latent_channels
         self.latent_scale = vae_config.scaling_factor
+        self.downscale = 8
 
         unet_weights = Weights(folder / "unet", "diffusion_pytorch_model")
         vae_weights = Weights(folder / "vae", "diffusion_pytorch_model")

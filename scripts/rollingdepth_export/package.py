@@ -91,7 +91,7 @@ def write_package(networks, folder, labels):
         "license": labels["license"],
         "dtype": str(networks.dtype).replace("torch.", ""),
         "latent_channels": networks.latent_channels,
-        "downscale": 8,
+        "downscale": networks.downscale,
         "latent_scale": {"rgb": networks.latent_scale, "depth": networks.latent_scale},
         "snippet_lengths": list(range(1, MAX_VIEWS + 1)),
         "preferred_res": labels["preferred_res"],
