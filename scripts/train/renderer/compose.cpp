@@ -1,0 +1,225 @@
+// The five kinds of scenes, and how camera and things move.
+#include "compose_parts.hpp"
+
+namespace {
+
+constexpr float kPi = std::numbers::pi_v<float>;
+
+// Places the camera at `distance` from `target`, seen from above by `pitch_down`, but inside `room`
+// (where given) and above the floor, and turns it to the target.
+void look_at(Scene& scene, Random& random, Vec3 target, float distance, float pitch_down, float yaw,
+             const Room* room) {
+  const Vec3 back{std::sin(yaw) * std::cos(pitch_down), -std::sin(pitch_down),
+                  std::cos(yaw) * std::cos(pitch_down)};
+  Vec3 eye = target - back * distance;
+  eye.y = std::max(eye.y, 0.12F);
+  if (room != nullptr) {
+    const float x = room->width / 2 - 0.1F, z = room->depth / 2 - 0.1F;
+    eye = {std::clamp(eye.x, -x, x), std::min(eye.y, room->height - 0.1F),
+           std::clamp(eye.z, -z, z)};
+  }
+  const Vec3 forward = normalized(target - eye);
+  const float turn = std::atan2(forward.x, forward.z) + random.normal(0.08F);
+  const float rise = std::asin(std::clamp(forward.y, -1.0F, 1.0F)) + random.normal(0.06F);
+  const float roll = random.normal(random.chance(0.3F) ? 0.15F : 0.03F);
+  scene.views = {Camera::looking(eye, turn, rise, roll)};
+}
+
+void compose_room(Builder& builder, Random& random, Scene& scene) {
+  const Room room = add_room(builder, random, 2.4F, 9);
+  const float margin = 0.25F;
+  const Vec3 eye{random.uniform(-0.5F, 0.5F) * (room.width - 2 * margin),
+                 random.uniform(0.45F, std::min(1.9F, room.height - 0.3F)),
+                 random.uniform(-0.5F, 0.5F) * (room.depth - 2 * margin)};
+  builder.block(eye, random.uniform(0.4F, 1.0F));
+  furnish(builder, random, room, scene);
+  scene.target = {-eye.x * 0.5F, 0.8F, -eye.z * 0.5F};
+  const float yaw =
+      std::atan2(scene.target.x - eye.x, scene.target.z - eye.z) + random.normal(0.5F);
+  scene.views = {Camera::looking(eye, yaw, random.normal(0.18F) - 0.12F,
+                                 random.normal(random.chance(0.3F) ? 0.15F : 0.03F))};
+  light_indoors(scene, random, room.height, std::min(room.width, room.depth));
+}
+
+void compose_table(Builder& builder, Random& random, Scene& scene) {
+  const Room room = add_room(builder, random, 2.5F, 7);
+  const float subject = random.log_uniform(0.3F, 1.7F);
+  const float half_width = random.log_uniform(0.35F, 1.1F),
+              half_depth = random.log_uniform(0.3F, 0.8F);
+  const float height = random.uniform(0.4F, 0.95F);
+  const Vec3 spot{random.uniform(-0.25F, 0.25F) * room.width, height,
+                  random.uniform(-0.25F, 0.25F) * room.depth};
+  const Mesh* top =
+      random.chance(0.7F)
+          ? builder.own(box({2 * half_width, 0.04F, 2 * half_depth}))
+          : builder.own(superellipsoid({2.2F * half_width, 0.05F, 2.2F * half_depth}, 0.5F));
+  const Material wood = random.chance(0.4F)
+                            ? builder.plain()
+                            : builder.material(TextureKind::kAny, random.log_uniform(0.2F, 2));
+  builder.add(top, spot - Vec3{0, 0.045F, 0}, 0, {1, 1, 1}, wood);
+  for (const float x : {-0.85F, 0.85F}) {
+    for (const float z : {-0.85F, 0.85F}) {
+      builder.add(builder.own(box({0.06F, height - 0.04F, 0.06F})),
+                  {spot.x + x * half_width, 0, spot.z + z * half_depth}, 0, {1, 1, 1}, wood);
+    }
+  }
+  if (random.chance(0.3F)) {  // A cloth or paper lies on the table.
+    builder.add(
+        builder.own(sheet({half_width * random.uniform(0.4F, 1.4F), 0.01F, half_depth}, 20, 0.8F,
+                          random.bits())),
+        spot + Vec3{random.normal(0.1F), 0.004F, random.normal(0.1F)}, random.uniform(0, kPi),
+        {1, 1, 1},
+        builder.material(random.chance(0.5F) ? TextureKind::kPhoto : TextureKind::kAny, 0.5F));
+  }
+  const float size = subject * random.log_uniform(0.12F, 0.45F);
+  builder.cover(spot, half_width * 0.95F, half_depth * 0.95F, random.integer(2, 18), size);
+  builder.block(spot, std::max(half_width, half_depth));
+  furnish(builder, random, room, scene);
+  scene.target = spot + Vec3{random.normal(0.15F) * half_width, size * 0.3F,
+                             random.normal(0.15F) * half_depth};
+  scene.target_radius = std::max(half_width, half_depth) * 1.6F;
+  look_at(scene, random, scene.target, subject, random.uniform(0.05F, 1.0F),
+          random.uniform(0, 2 * kPi), &room);
+  light_indoors(scene, random, room.height, std::min(room.width, room.depth));
+}
+
+void compose_close_up(Builder& builder, Random& random, Scene& scene) {
+  const bool indoors = random.chance(0.6F);
+  const float distance = random.log_uniform(0.3F, 2.5F);
+  const int subjects = random.integer(1, 3);
+  builder.block({0, 0, -distance}, distance * 0.35F);
+  float height = 0;
+  for (int i = 0; i < subjects; ++i) {
+    const float kind = random.uniform();
+    const Mesh* mesh = kind < 0.3F ? builder.pick(MeshKind::kPerson)
+                       : kind < 0.5F
+                           ? builder.own(creature(random, distance * random.uniform(0.4F, 0.9F)))
+                       : kind < 0.7F ? builder.pick(MeshKind::kFurniture, 0.3F, 2.5F)
+                       : kind < 0.8F ? builder.pick(MeshKind::kPlant)
+                                     : builder.made_thing(distance * random.uniform(0.4F, 1));
+    if (mesh == nullptr) continue;
+    const float largest = std::max({mesh->size_m.x, mesh->size_m.y, mesh->size_m.z});
+    // People keep their size: the camera comes close to the upper body.
+    const bool person = mesh->kind == MeshKind::kPerson;
+    const float scale =
+        person ? 1 : std::clamp(distance * random.uniform(0.4F, 1.2F) / largest, 0.1F, 1.5F);
+    if (builder.stand(mesh, 0, {0, 0, 0}, distance * 0.45F, scale) != nullptr) {
+      height =
+          std::max(height, mesh->size_m.y * scale *
+                               (person ? random.uniform(0.6F, 0.9F) : random.uniform(0.3F, 0.6F)));
+    }
+  }
+  Room room{};
+  if (indoors) {
+    room = add_room(builder, random, 3, 8);
+    furnish(builder, random, room, scene);
+    light_indoors(scene, random, room.height, std::min(room.width, room.depth));
+  } else {
+    compose_outdoors(builder, random, scene);
+  }
+  scene.target = {0, height, 0};
+  scene.target_radius = std::max(distance * 1.5F, 2.0F);
+  look_at(scene, random, scene.target, distance, random.normal(0.15F) + 0.08F, 0,
+          indoors ? &room : nullptr);
+}
+
+void compose_clutter(Builder& builder, Random& random, Scene& scene) {
+  const float size = random.log_uniform(0.4F, 4);
+  const int planes = random.integer(1, 3);
+  for (int i = 0; i < planes; ++i) {
+    Instance& plane =
+        builder.add(builder.own(box({size * 8, size * 0.05F, size * 8})),
+                    {0, -random.uniform(0.3F, 1) * size, size * random.uniform(1, 3)}, 0, {1, 1, 1},
+                    builder.material(random.chance(0.5F) ? TextureKind::kPhoto : TextureKind::kAny,
+                                     size * random.log_uniform(0.3F, 4)));
+    plane.rotation = rotation_x(i == 0 ? random.uniform(-1.9F, 0) : random.uniform(-kPi, kPi)) *
+                     rotation_z(random.normal(0.4F));
+  }
+  const int things = random.integer(4, 24);
+  for (int i = 0; i < things; ++i) {
+    const Mesh* mesh =
+        random.chance(0.5F)
+            ? builder.made_thing(size * random.log_uniform(0.15F, 0.8F))
+            : builder.pick(random.chance(0.5F) ? MeshKind::kSmall : MeshKind::kFurniture);
+    if (mesh == nullptr) continue;
+    const float largest = std::max({mesh->size_m.x, mesh->size_m.y, mesh->size_m.z, 0.05F});
+    const float scale = size * random.log_uniform(0.15F, 0.7F) / largest;
+    const float z = size * random.log_uniform(0.5F, 4);
+    Instance& instance = builder.add(mesh, {random.normal(0.5F) * z, random.normal(0.35F) * z, z},
+                                     0, {scale, scale, scale}, builder.for_object(*mesh));
+    instance.rotation = rotation_y(random.uniform(0, 6.28F)) * rotation_x(random.normal(0.8F)) *
+                        rotation_z(random.normal(0.8F));
+  }
+  scene.target = {0, 0, size * 1.5F};
+  scene.target_radius = size * 3;
+  scene.views = {
+      Camera::looking({0, 0, 0}, random.normal(0.1F), random.normal(0.1F), random.normal(0.1F))};
+  light_indoors(scene, random, size * 2, size * 4);
+  scene.fog_color = builder.color();
+}
+
+// Three views along a smooth path, and things that move between them. The spacing of a snippet's
+// frames (1 to 25) enters as how far the camera has come from one view to the next.
+void move(Scene& scene, Random& random, int width_px, int height_px) {
+  const float field_of_view = random.uniform(38, 85) * kPi / 180;
+  Camera first = scene.views.front();
+  first.width_px = width_px;
+  first.height_px = height_px;
+  first.focal_px = static_cast<float>(width_px) / 2 / std::tan(field_of_view / 2);
+  const float distance = std::max(length(scene.target - first.position), 0.2F);
+  const bool still = random.chance(0.15F);
+  const float spacing = random.log_uniform(1, 25);
+  const float step =
+      still ? 0 : distance * std::min(random.log_uniform(0.002F, 0.02F) * spacing, 0.1F);
+  const float turn = still ? 0 : std::min(0.004F * spacing, 0.06F);
+  const Vec3 heading = normalized({random.normal(), random.normal(0.5F), random.normal()});
+  const Vec3 bend{random.normal(0.3F), random.normal(0.15F), random.normal(0.3F)};
+  const float yaw = random.normal(turn), pitch = random.normal(turn * 0.6F),
+              roll = random.normal(turn * 0.4F);
+  scene.views.clear();
+  for (int i = 0; i < 3; ++i) {
+    const auto k = static_cast<float>(i - 1);
+    Camera camera = first;
+    camera.position = first.position + heading * (step * k) + bend * (step * k * k);
+    camera.camera_from_world = rotation_z(roll * k) * rotation_x(pitch * k) * rotation_y(-yaw * k) *
+                               first.camera_from_world;
+    scene.views.push_back(camera);
+  }
+  if (!random.chance(0.4F)) return;
+  for (Instance& instance : scene.instances) {
+    const float size = std::max({instance.mesh->size_m.x * instance.scale.x,
+                                 instance.mesh->size_m.z * instance.scale.z, 0.01F});
+    if (!instance.movable || size > 5 || !random.chance(0.3F)) continue;
+    const float speed = distance * random.log_uniform(0.005F, 0.06F);
+    const float angle = random.uniform(0, 2 * kPi);
+    instance.velocity = Vec3{std::cos(angle), 0, std::sin(angle)} * speed;
+    instance.spin = random.normal(0.1F);
+  }
+}
+
+}  // namespace
+
+Scene compose(const Assets& assets, std::uint64_t seed, bool held_out, int width_px,
+              int height_px) {
+  Scene scene;
+  Random random(seed);
+  Builder builder(assets, scene, random, held_out);
+  const float kind = random.uniform();
+  if (kind < 0.27F) {
+    compose_room(builder, random, scene);
+  } else if (kind < 0.56F) {
+    scene.kind = 1;
+    compose_table(builder, random, scene);
+  } else if (kind < 0.78F) {
+    scene.kind = 2;
+    compose_outdoors(builder, random, scene);
+  } else if (kind < 0.93F) {
+    scene.kind = 3;
+    compose_close_up(builder, random, scene);
+  } else {
+    scene.kind = 4;
+    compose_clutter(builder, random, scene);
+  }
+  move(scene, random, width_px, height_px);
+  return scene;
+}

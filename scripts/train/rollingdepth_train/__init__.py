@@ -1,0 +1,1 @@
+"""Trains and evaluates the default model of rollingdepth; see ../README.md."""

@@ -1,0 +1,147 @@
+"""The networks of the default model, with random weights."""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+import fixtures  # noqa: F401
+import numpy as np
+import torch
+
+from rollingdepth_train.checkpoint import load_checkpoint, save_checkpoint
+from rollingdepth_train.layers import fold
+from rollingdepth_train.losses import aligned, depth_loss, gradient_difference
+from rollingdepth_train.model import LATENT_CHANNELS, DepthModel
+from rollingdepth_train.schedule import ALPHA_BAR, REFINEMENT_TIMESTEPS, START_TIMESTEP
+from rollingdepth_train.targets import normalised
+
+
+def model() -> DepthModel:
+    torch.manual_seed(1)
+    return DepthModel(ALPHA_BAR.clone()).eval()
+
+
+class NetworksTest(unittest.TestCase):
+    @torch.inference_mode()
+    def test_every_multiple_of_four_and_every_snippet_length_fits(self):
+        networks = model()
+        for height, width, views in ((32, 32, 1), (44, 84, 2), (4, 12, 3), (100, 36, 4)):
+            with self.subTest(height=height, width=width, views=views):
+                latent = networks.encoder(torch.rand(views, 3, height, width) * 2 - 1)
+                self.assertEqual(latent.shape, (views, LATENT_CHANNELS, height // 4, width // 4))
+                predicted = networks.unet(torch.cat([latent, latent], 1), START_TIMESTEP, views)
+                self.assertEqual(predicted.shape, latent.shape)
+                self.assertEqual(networks.decoder(predicted).shape, (views, 1, height, width))
+
+    @torch.inference_mode()
+    def test_the_first_step_does_not_see_its_noise_and_later_ones_see_the_depth(self):
+        networks = model()
+        colour = torch.randn(3, LATENT_CHANNELS, 8, 12)
+        noisy = torch.randn(2, 3, LATENT_CHANNELS, 8, 12)
+        first, other = (networks.unet(torch.cat([colour, n], 1), START_TIMESTEP, 3) for n in noisy)
+        torch.testing.assert_close(first, other)
+        first, other = (networks.unet(torch.cat([colour, n], 1), REFINEMENT_TIMESTEPS[-1], 3)
+                        for n in noisy)
+        self.assertGreater((first - other).abs().max().item(), 1e-3)
+
+    @torch.inference_mode()
+    def test_a_frame_sees_the_other_frames_of_its_snippet_and_no_others(self):
+        networks = model()
+        sample = torch.randn(6, 2 * LATENT_CHANNELS, 8, 12)
+        changed = sample.clone()
+        changed[5] += 1
+        before, after = (networks.unet(s, START_TIMESTEP, 3) for s in (sample, changed))
+        difference = (before - after).abs().amax((1, 2, 3))
+        self.assertLess(difference[:3].max().item(), 1e-5)
+        self.assertGreater(difference[3].item(), 1e-5)
+
+    @torch.inference_mode()
+    def test_folding_changes_nothing(self):
+        networks = model()
+        for name, parameter in networks.encoder.named_parameters():
+            if name.endswith(("scale", "shift")):
+                parameter.uniform_(0.5, 1.5)
+        rgb = torch.rand(2, 3, 52, 36) * 2 - 1
+        expected = networks.encoder(rgb)
+        fold(networks.encoder)
+        torch.testing.assert_close(networks.encoder(rgb), expected, rtol=1e-4, atol=1e-4)
+
+
+class LossTest(unittest.TestCase):
+    def test_scale_and_shift_of_each_snippet_are_free(self):
+        truth = torch.randn(2, 3, 16, 16)
+        prediction = truth * torch.tensor([0.5, 2.0])[:, None, None, None] + 0.3
+        torch.testing.assert_close(aligned(prediction, truth, torch.ones_like(truth)), truth)
+
+    # The 2 differences along x are 1, the 2 along y are 0: means 1 and 0.
+    def test_gradient_difference_of_a_step(self):
+        step = torch.tensor([[[[0.0, 1.0], [0.0, 1.0]]]])
+        self.assertAlmostEqual(gradient_difference(step, levels=1).item(), 1)
+
+    def test_a_perfect_prediction_costs_nothing(self):
+        truth = torch.randn(1, 3, 16, 16)
+        self.assertAlmostEqual(depth_loss(truth, truth)["total"].item(), 0, places=5)
+
+
+class ScheduleTest(unittest.TestCase):
+    def test_signal_falls_from_nearly_all_to_none(self):
+        self.assertEqual(ALPHA_BAR[START_TIMESTEP].item(), 0)
+        self.assertGreater(ALPHA_BAR[0].item(), 0.999)
+        self.assertTrue((ALPHA_BAR.diff() < 0).all())
+
+    def test_refinement_takes_the_last_ten_of_twenty_steps(self):
+        self.assertEqual(REFINEMENT_TIMESTEPS, (499, 449, 399, 349, 299, 249, 199, 149, 99, 49))
+
+
+class CheckpointTest(unittest.TestCase):
+    """A run of three steps, and one that stops after two and goes on."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name) / "last.pt"
+
+    def start(self, settings):
+        trained = model()
+        optimiser = torch.optim.AdamW(trained.decoder.parameters(), lr=0.01)
+        return trained, optimiser, load_checkpoint(self.path, trained, model(), optimiser, settings)
+
+    def run_steps(self, trained, optimiser, steps):
+        for step in steps:
+            torch.manual_seed(step)
+            trained.decoder(torch.randn(1, LATENT_CHANNELS, 4, 4)).square().mean().backward()
+            optimiser.step()
+            optimiser.zero_grad()
+
+    def test_a_run_that_was_interrupted_ends_as_one_that_was_not(self):
+        whole, optimiser, first = self.start({"seed": 1})
+        self.assertEqual(first, 0)
+        self.run_steps(whole, optimiser, range(3))
+        parts, optimiser, _ = self.start({"seed": 1})
+        self.run_steps(parts, optimiser, range(2))
+        save_checkpoint(self.path, parts, model(), optimiser, 2, {"seed": 1})
+        resumed, optimiser, first = self.start({"seed": 1})
+        self.assertEqual(first, 2)
+        self.run_steps(resumed, optimiser, range(first, 3))
+        for a, b in zip(whole.parameters(), resumed.parameters()):
+            torch.testing.assert_close(a, b, rtol=0, atol=0)
+
+    def test_a_run_with_other_settings_is_refused(self):
+        trained, optimiser, _ = self.start({"seed": 1})
+        save_checkpoint(self.path, trained, trained, optimiser, 2, {"seed": 1})
+        with self.assertRaisesRegex(ValueError, "seed"):
+            self.start({"seed": 2})
+
+
+class TargetTest(unittest.TestCase):
+    def test_all_but_four_percent_lie_between_minus_one_and_one(self):
+        target = normalised(np.linspace(0, 1, 3 * 90 * 90, dtype=np.float32).reshape(3, 90, 90))
+        self.assertAlmostEqual(float((np.abs(target) <= 1).mean()), 0.96, places=2)
+
+    def test_a_flat_or_empty_picture_teaches_nothing(self):
+        self.assertIsNone(normalised(np.zeros((1, 30, 30), np.float32)))
+        self.assertIsNone(normalised(np.full((1, 30, 30), 7, np.float32)))
+
+
+if __name__ == "__main__":
+    unittest.main()
