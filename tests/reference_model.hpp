@@ -10,9 +10,6 @@ namespace rollingdepth::testing {
 
 /// The package exported from reference checkpoint `a` or `b`.
 inline std::filesystem::path reference_package(const std::string& checkpoint) {
-  if (checkpoint == "a") {
-    return std::filesystem::path(ROLLINGDEPTH_MODELS_DIR) / "untrained-reference-a";
-  }
   return data_file("models") / checkpoint;
 }
 

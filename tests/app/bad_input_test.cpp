@@ -43,7 +43,7 @@ void write_text(const fs::path& file, const std::string& text) {
 
 /// A copy of the small model package that a test may damage.
 fs::path copy_package(const TemporaryFolder& folder) {
-  fs::copy(fs::path(ROLLINGDEPTH_MODELS_DIR) / "untrained-reference-a", folder / "model");
+  fs::copy(testing::data_file("models") / "a", folder / "model");
   return folder / "model";
 }
 

@@ -47,7 +47,7 @@ class ConversionTest(unittest.TestCase):
     # float16 has 11: 1 %.
     def test_packages_run_in_half_precision(self):
         generator = torch.Generator().manual_seed(4)
-        for folder in [ROOT / "models" / "untrained-reference-a", DATA / "models" / "b"]:
+        for folder in [DATA / "models" / "a", DATA / "models" / "b"]:
             inputs = {"encoder": (torch.rand(2, 3, 40, 72, generator=generator) * 2 - 1,),
                       "unet": (torch.randn(6, 8, 5, 9, generator=generator), 999, 3),
                       "decoder": (torch.randn(2, 4, 5, 9, generator=generator),)}

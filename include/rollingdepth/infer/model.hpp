@@ -39,8 +39,9 @@ class DepthModel {
   [[nodiscard]] virtual c10::Device device() const = 0;
   [[nodiscard]] virtual c10::ScalarType dtype() const = 0;
 
-  /// @param rgb [B, 3, H, W] in [-1, 1], model dtype and device; H, W multiples of 8.
-  /// @return    [B, C, H/8, W/8] mean of the latent distribution, unscaled.
+  /// @param rgb [B, 3, H, W] in [-1, 1], model dtype and device; H, W multiples of d, the
+  ///            package's `downscale`.
+  /// @return    [B, C, H/d, W/d] mean of the latent distribution, unscaled.
   virtual at::Tensor encode(const at::Tensor& rgb) = 0;
   /// @param sample [B*L, 2C, h, w]: colour latent, then depth latent; frames of a snippet adjacent.
   /// @param views  L, 1..4.
@@ -48,7 +49,7 @@ class DepthModel {
   virtual at::Tensor denoise(const at::Tensor& sample, std::int64_t timestep,
                              std::int64_t views) = 0;
   /// @param latent [B, C, h, w] unscaled.
-  /// @return       [B, 1, 8h, 8w] affine-invariant inverse depth.
+  /// @return       [B, 1, d h, d w] affine-invariant inverse depth.
   virtual at::Tensor decode(const at::Tensor& latent) = 0;
 };
 

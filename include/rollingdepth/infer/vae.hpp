@@ -20,7 +20,7 @@ at::Tensor encode_depth(DepthModel& model, const at::Tensor& depth);
 
 /// Scaled latents to depth.
 /// @param latents [B, C, h, w] model dtype and device, scaled by depth_latent_scale.
-/// @return        [B, 1, 8h, 8w] float32 on CPU.
+/// @return        [B, 1, d h, d w] float32 on CPU.
 at::Tensor decode_depth(DepthModel& model, const at::Tensor& latents);
 
 }  // namespace rollingdepth
