@@ -93,7 +93,7 @@ TEST(Scene, OfEveryKindIsComposedAndHasFiniteDepth) {
     EXPECT_THAT(draw(assets, scene, 0).inverse_depth, Each(Ge(0.0F))) << seed;
     EXPECT_THAT(draw(assets, scene, 0).inverse_depth, Each(Lt(1 / kNearPlane_m + 0.01F))) << seed;
   }
-  EXPECT_THAT(kinds, ::testing::ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_THAT(kinds, ::testing::ElementsAre(0, 1, 2, 3, 4, 5));
 }
 
 TEST(Builder, ShowsHeldOutAssetsInHeldOutScenesAlone) {

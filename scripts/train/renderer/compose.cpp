@@ -1,4 +1,4 @@
-// The five kinds of scenes, and how camera and things move.
+// The six kinds of scenes, and how camera and things move.
 #include "compose_parts.hpp"
 
 namespace {
@@ -80,6 +80,39 @@ void compose_table(Builder& builder, Random& random, Scene& scene) {
   scene.target_radius = std::max(half_width, half_depth) * 1.6F;
   look_at(scene, random, scene.target, subject, random.uniform(0.05F, 1.0F),
           random.uniform(0, 2 * kPi), &room);
+  light_indoors(scene, random, room.height, std::min(room.width, room.depth));
+}
+
+// A wall from the front, with shelves and furniture before it: little depth, much detail.
+void compose_wall(Builder& builder, Random& random, Scene& scene) {
+  const Room room = add_room(builder, random, 3, 8);
+  const float distance = random.log_uniform(1, 4);
+  const float wall = room.depth / 2;
+  float x = random.uniform(-0.7F, 0) * distance;
+  const int pieces = random.integer(1, 4);
+  for (int i = 0; i < pieces; ++i) {
+    const Vec3 size{random.uniform(0.4F, 1.8F), random.log_uniform(0.5F, 2.1F),
+                    random.uniform(0.15F, 0.5F)};
+    const Mesh* library =
+        random.chance(0.4F) ? builder.pick(MeshKind::kFurniture, 0.4F, 2.2F) : nullptr;
+    const Mesh* mesh = library != nullptr ? library : builder.own(bookcase(random, size));
+    const float height = random.chance(0.25F) ? random.uniform(0, 1.2F) : 0;  // Hung on the wall.
+    const Vec3 at{x + mesh->size_m.x / 2, height, wall - mesh->size_m.z / 2};
+    builder.add(mesh, at, 0, {1, 1, 1},
+                random.chance(0.7F) ? Material{} : builder.for_object(*mesh));
+    if (random.chance(0.7F)) {
+      builder.cover(at + Vec3{0, mesh->top_m, 0}, mesh->size_m.x * 0.45F, mesh->size_m.z * 0.4F,
+                    random.integer(1, 5), 0.3F);
+    }
+    x += mesh->size_m.x + (random.chance(0.5F) ? random.uniform(0, 0.8F) : 0.01F);
+  }
+  if (random.chance(0.3F)) {
+    const Mesh* person = builder.pick(MeshKind::kPerson);
+    if (person != nullptr) builder.stand(person, 0, {0, 0, wall - distance * 0.4F}, 0.5F);
+  }
+  scene.target = {random.normal(0.2F) * distance, random.uniform(0.3F, 1.9F), wall};
+  scene.target_radius = std::max(distance, 1.5F);
+  look_at(scene, random, scene.target, distance, random.normal(0.2F), random.normal(0.35F), &room);
   light_indoors(scene, random, room.height, std::min(room.width, room.depth));
 }
 
@@ -205,9 +238,12 @@ Scene compose(const Assets& assets, std::uint64_t seed, bool held_out, int width
   Random random(seed);
   Builder builder(assets, scene, random, held_out);
   const float kind = random.uniform();
-  if (kind < 0.27F) {
+  if (kind < 0.22F) {
     compose_room(builder, random, scene);
-  } else if (kind < 0.56F) {
+  } else if (kind < 0.31F) {
+    scene.kind = 5;
+    compose_wall(builder, random, scene);
+  } else if (kind < 0.57F) {
     scene.kind = 1;
     compose_table(builder, random, scene);
   } else if (kind < 0.78F) {

@@ -92,6 +92,11 @@ void furnish(Builder& builder, Random& random, const Room& room, Scene& scene) {
   const int pieces = random.integer(2, 12);
   for (int i = 0; i < pieces; ++i) {
     const Mesh* mesh = builder.pick(MeshKind::kFurniture, 0.3F, 2.8F);
+    if (random.chance(0.12F)) {
+      const Vec3 size{random.uniform(0.5F, 1.6F), random.uniform(0.6F, 2.1F),
+                      random.uniform(0.2F, 0.45F)};
+      mesh = builder.own(bookcase(random, size));
+    }
     if (mesh == nullptr || mesh->size_m.y > room.height) continue;
     Instance* placed = builder.stand(mesh, 0, {}, std::max(room.width, room.depth) * 0.6F);
     if (placed == nullptr) continue;

@@ -45,7 +45,7 @@ struct Sky {
 };
 
 struct Scene {
-  int kind = 0;  ///< 0 room, 1 table top, 2 outdoors, 3 close-up, 4 clutter.
+  int kind = 0;  ///< 0 room, 1 table top, 2 outdoors, 3 close-up, 4 clutter, 5 wall.
   std::vector<std::unique_ptr<Mesh>> own;  ///< Meshes made for this scene.
   std::vector<Instance> instances;
   Light key;

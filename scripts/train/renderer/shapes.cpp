@@ -258,6 +258,64 @@ Mesh mannequin(Random& random) {
   return with_bounds(std::move(mesh));
 }
 
+namespace {
+
+// Books side by side from `left` to `right` on one board, with gaps; some lean.
+void add_books(Mesh& mesh, Random& random, float left, float right, float floor, float room,
+               float depth) {
+  Vec3 color{random.uniform(0.05F, 0.9F), random.uniform(0.05F, 0.9F), random.uniform(0.05F, 0.9F)};
+  float at = left + random.uniform(0, 0.3F) * (right - left) * (random.chance(0.4F) ? 1.0F : 0.0F);
+  while (at < right) {
+    const float thick = random.log_uniform(0.01F, 0.06F);
+    const float height = room * random.uniform(0.55F, 0.95F),
+                deep = depth * random.uniform(0.5F, 0.9F);
+    if (random.chance(0.6F)) {
+      color = {random.uniform(0.05F, 0.9F), random.uniform(0.05F, 0.9F),
+               random.uniform(0.05F, 0.9F)};
+    }
+    const float lean = random.chance(0.08F) ? random.normal(0.2F) : 0;
+    append(mesh, box({thick * 0.94F, height, deep}), rotation_z(lean),
+           {at + thick / 2, floor, random.normal(0.01F)}, color);
+    at += thick;
+    if (random.chance(0.06F)) at += random.uniform(0.05F, 0.5F);
+  }
+}
+
+}  // namespace
+
+Mesh bookcase(Random& random, Vec3 size) {
+  Mesh mesh;
+  const float board = random.uniform(0.015F, 0.04F);
+  const int shelves = std::max(2, static_cast<int>(size.y / random.uniform(0.25F, 0.45F)));
+  const Vec3 color{random.uniform(0.1F, 0.95F), random.uniform(0.1F, 0.9F),
+                   random.uniform(0.1F, 0.9F)};
+  const int columns = random.integer(1, 3);
+  for (int c = 0; c <= columns; ++c) {
+    const float x = size.x * (static_cast<float>(c) / static_cast<float>(columns) - 0.5F);
+    append(mesh, box({board, size.y, size.z}), {}, {x, 0, 0}, color);
+  }
+  const float pitch = size.y / static_cast<float>(shelves);
+  for (int s = 0; s <= shelves; ++s) {
+    append(mesh, box({size.x, board, size.z}), {}, {0, static_cast<float>(s) * pitch, 0}, color);
+  }
+  if (random.chance(0.7F)) {
+    append(mesh, box({size.x, size.y, 0.01F}), {}, {0, 0, size.z / 2 - 0.005F}, color * 0.9F);
+  }
+  const float fullness = random.uniform(0.3F, 1);
+  for (int s = 0; s < shelves; ++s) {
+    for (int c = 0; c < columns; ++c) {
+      if (!random.chance(fullness)) continue;
+      const float width = size.x / static_cast<float>(columns);
+      const float left = -size.x / 2 + static_cast<float>(c) * width + board;
+      add_books(mesh, random, left, left + width - 2 * board, static_cast<float>(s) * pitch + board,
+                pitch - 2 * board, size.z);
+    }
+  }
+  mesh.size_m = size;
+  mesh.top_m = size.y + board;
+  return mesh;
+}
+
 Mesh lattice(Random& random, Vec3 size) {
   Mesh mesh;
   const float bar = random.log_uniform(0.01F, 0.06F) * std::min(size.y, 1.5F);

@@ -30,6 +30,9 @@ Mesh creature(Random& random, float size);
 /// A person of tubes and ellipsoids in a random pose, about 1.8 m.
 Mesh mannequin(Random& random);
 
+/// Shelves with sides and mostly a back, filled with books and gaps; its front faces -z.
+Mesh bookcase(Random& random, Vec3 size);
+
 /// A fence, railing, shelf-like lattice or ladder: bars across and along.
 Mesh lattice(Random& random, Vec3 size);
 
