@@ -57,8 +57,9 @@ ClipPlan plan_clip(FrameSize input, std::int64_t frames, const ModelInfo& model,
   plan.snippet_length = std::min(options.snippet_length, frames);
   if (plan.snippet_length < options.snippet_length) {
     plan.warnings.push_back("the clip has " + std::to_string(frames) +
-                            " frames, so snippets hold " + std::to_string(plan.snippet_length) +
-                            " instead of " + std::to_string(options.snippet_length));
+                            (frames == 1 ? " frame" : " frames") + ", so snippets hold " +
+                            std::to_string(plan.snippet_length) + " instead of " +
+                            std::to_string(options.snippet_length));
   }
   for (const std::int64_t asked : options.dilations) {
     const std::int64_t dilation =

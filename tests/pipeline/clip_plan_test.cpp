@@ -44,6 +44,11 @@ TEST(ClipPlan, ShortensSnippetsToTheClip) {
   }
 }
 
+TEST(ClipPlan, SaysThatSnippetsAreShorter) {
+  const ClipPlan plan = plan_clip({64, 48}, 1, ModelInfo(), options_with({1}, true));
+  EXPECT_THAT(plan.warnings, ElementsAre("the clip has 1 frame, so snippets hold 1 instead of 3"));
+}
+
 TEST(ClipPlan, RestoresTheInputSize) {
   PipelineOptions options;
   options.res_px = 32;
