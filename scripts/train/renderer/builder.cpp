@@ -5,8 +5,7 @@ Builder::Builder(const Assets& assets, Scene& scene, Random& random, bool held_o
 
 const Mesh* Builder::pick(MeshKind kind, float low_m, float high_m) {
   std::vector<const Mesh*> fitting;
-  for (std::size_t i = 0; i < assets_.meshes.size(); ++i) {
-    const Mesh& mesh = assets_.meshes[i];
+  for (const Mesh& mesh : assets_.meshes) {
     const float size = std::max({mesh.size_m.x, mesh.size_m.y, mesh.size_m.z});
     if (mesh.kind == kind && mesh.held_out == held_out_ && size >= low_m && size <= high_m) {
       fitting.push_back(&mesh);

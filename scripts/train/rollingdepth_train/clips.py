@@ -29,7 +29,7 @@ class Clip:
 
 
 def _raw_depth(path: Path) -> np.ndarray:
-    """Depth as ViSP stores it: height and width as uint32, then float32 or uint16 values."""
+    """Depth as ViSP stores it: height and width as uint32, then uint16 values."""
     content = np.fromfile(path, np.uint8)
     height, width = content[:8].view(np.uint32)
     return content[8:].view(np.uint16).reshape(height, width).astype(np.float64)

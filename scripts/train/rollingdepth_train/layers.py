@@ -92,16 +92,19 @@ class TimeEmbedding(nn.Module):
         return F.silu(self.linear(waves.to(self.linear.weight.dtype)))
 
 
-class InvertedResidual(nn.Module):
-    """EfficientNet's block: widen, depthwise convolution, narrow (Tan and Le 2019, table 1).
+def padded_for_stride(x: Tensor, kernel: int) -> Tensor:
+    """Room for a convolution of stride 2, one more below and to the right, as EfficientNet's
+    weights were trained; odd sides get another one there, so that they halve upwards."""
+    low = (kernel - 2) // 2
+    return F.pad(x, [low, low + 1 + x.shape[3] % 2, low, low + 1 + x.shape[2] % 2])
 
-    Strided convolutions pad below and to the right only, as the weights were trained.
-    """
+
+class InvertedResidual(nn.Module):
+    """EfficientNet's block: widen, depthwise convolution, narrow (Tan and Le 2019, table 1)."""
 
     def __init__(self, inputs: int, outputs: int, expand: int, kernel: int, stride: int):
         super().__init__()
         wide = inputs * expand
-        self.stride, self.kernel = stride, kernel
         self.widens, self.adds = expand > 1, stride == 1 and inputs == outputs
         self.expand = NormalizedConv(inputs, wide, 1, 1, 1) if expand > 1 else nn.Identity()
         self.depthwise = NormalizedConv(wide, wide, kernel, stride, wide)
@@ -128,8 +131,7 @@ class NormalizedConv(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         weight = self.conv.weight * self.scale[:, None, None, None]
         if self.stride == 2:
-            low = (self.kernel - 2) // 2
-            x = F.pad(x, [low, low + 1 + x.shape[3] % 2, low, low + 1 + x.shape[2] % 2])
+            x = padded_for_stride(x, self.kernel)
             return F.conv2d(x, weight, self.shift, 2, 0, 1, self.conv.groups)
         return F.conv2d(x, weight, self.shift, 1, self.kernel // 2, 1, self.conv.groups)
 
@@ -149,8 +151,7 @@ class FoldedConv(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if self.strided:
-            low = (self.kernel - 2) // 2
-            x = F.pad(x, [low, low + 1 + x.shape[3] % 2, low, low + 1 + x.shape[2] % 2])
+            x = padded_for_stride(x, self.kernel)
         return self.conv(x)
 
 
