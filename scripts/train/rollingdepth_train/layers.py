@@ -37,7 +37,7 @@ class Residual(nn.Module):
         super().__init__()
         self.norm1, self.conv1 = norm(channels), conv3(channels, channels)
         self.norm2, self.conv2 = norm(channels), conv3(channels, channels, gain=0.3)
-        self.time = nn.Linear(max(time_channels, 1), channels)
+        self.time = nn.Linear(time_channels, channels) if time_channels else nn.Identity()
 
     def forward(self, x: Tensor, time: Tensor | None = None) -> Tensor:
         h = self.conv1(F.silu(self.norm1(x)))
