@@ -7,9 +7,13 @@ _rollingdepth() {
     --restore-resolution --restore-res --cap-dilation --unload-snippet --dry-run --verbose --quiet'
   local others='--input --start-frame --from --frame-count --frames --output-dir --cmap --color-maps
     --fps --output-fps --checkpoint --preset --quality --res --processing-resolution
-    --resample-method --seed --dilations --snip-len --aligner --refine-step --refine-snippet-len
+    --resample-method --seed --dilations --snip-len --aligner --merge --refine-step --refine-snippet-len
     --refine-start-dilation --device --dtype --threads --max-vae-bs --list-devices --list-colormaps
     --version --help'
+  if [[ ${COMP_WORDS[1]} == align && $COMP_CWORD -gt 1 ]]; then
+    booleans='--overwrite --verbose --quiet'
+    others='--output --quality --aligner --merge --report --threads --help'
+  fi
 
   # An option with several values goes on up to the next option. bash makes `=` a word of its own.
   [[ $word != '=' ]] || word=
@@ -31,8 +35,18 @@ _rollingdepth() {
     mapfile -t COMPREPLY < <(compgen -W "$names" -- "$word")
     return
   fi
+  if [[ $COMP_CWORD -eq 1 ]]; then
+    mapfile -t COMPREPLY < <(compgen -W 'align' -- "$word")
+    return
+  fi
+  if [[ ${COMP_WORDS[1]} == align && -z $option ]]; then option=--input; fi
   case $option in
-    -i | --input)
+    -o)
+      if [[ ${COMP_WORDS[1]} == align ]]; then option=--output; fi
+      ;;
+  esac
+  case $option in
+    -i | --input | --output | --report)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       return
@@ -55,7 +69,8 @@ _rollingdepth() {
     -q | --quality) words='ultra_fast fast balanced quality ultra_quality paper' ;;
     --resample-method) words='BILINEAR BICUBIC NEAREST_EXACT' ;;
     --dtype) words='auto fp32 fp16 bf16' ;;
-    --aligner) words='adam' ;;
+    --aligner) words='irls adam' ;;
+    --merge) words='weighted mean median' ;;
     # cuda:N is left out: bash splits words at colons.
     --device) words='auto cpu cuda mps' ;;
     --res | --processing-resolution) words='0 384 512 768 1024' ;;

@@ -6,10 +6,11 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 
-#include "rollingdepth/align/merge.hpp"
+#include "rollingdepth/align/merge_clip.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/infer/snippet_predictor.hpp"
 #include "rollingdepth/infer/vae.hpp"
@@ -44,6 +45,7 @@ struct PredictedClip {
   std::vector<SnippetPlan> plans;    // One per store.
   std::vector<at::Tensor> samples;   // One per store, [S, L, h', w'].
   std::vector<std::size_t> entries;  // Store of each dilation in effect.
+  std::int64_t maps = 0;             // Of all stores together.
   float minimum = 0;                 // Over all maps.
 };
 
@@ -66,6 +68,7 @@ class PipelineRun {
   void predict_dilation(const EncodedClip& clip, const at::Tensor& noise, PredictedClip& predicted,
                         ValueRange& range, std::int64_t done);
   CoAlignResult align(PredictedClip& predicted);
+  static std::vector<SpooledSnippets> spooled(const PredictedClip& predicted);
   FloatStore merge(const PredictedClip& predicted, const CoAlignResult& aligned);
   void refine(const EncodedClip& clip, const at::Tensor& noise, FloatStore& depth);
   void write(const EncodedClip& clip, FloatStore& depth, const std::vector<DepthSink*>& sinks);
@@ -120,11 +123,7 @@ PipelineSummary PipelineRun::run(const std::vector<DepthSink*>& sinks, SnippetAr
     summary_.align = aligned.summary;
     if (archive != nullptr) {
       stage("save snippets", 0, "", [&] {
-        std::vector<SpooledSnippets> spooled;
-        for (const std::size_t entry : predicted.entries) {
-          spooled.push_back({predicted.plans[entry], &predicted.stores[entry]});
-        }
-        archive->write(spooled);
+        archive->write(spooled(predicted));
         return std::string();
       });
     }
@@ -174,7 +173,11 @@ EncodedClip PipelineRun::encode() {
 
 PredictedClip PipelineRun::predict(const EncodedClip& clip, const ClipPlan& plan,
                                    const at::Tensor& noise) {
-  PredictedClip predicted{.stores = {}, .plans = {}, .samples = {}, .entries = plan.entries};
+  PredictedClip predicted{.stores = {},
+                          .plans = {},
+                          .samples = {},
+                          .entries = plan.entries,
+                          .maps = plan.distinct_snippets() * plan.snippet_length};
   ValueRange range;
   stage("snippets", plan.distinct_snippets(), "snippets", [&] {
     std::int64_t done = 0;
@@ -196,7 +199,13 @@ void PipelineRun::predict_dilation(const EncodedClip& clip, const at::Tensor& no
   FloatStore& store = predicted.stores.emplace_back(
       options_.spool, plan.size(),
       std::vector<std::int64_t>{plan.length, size.height_px, size.width_px});
-  std::vector<at::Tensor> samples;
+  const int stride_px =
+      options_.align.sample_stride_px(size.height_px, size.width_px, predicted.maps);
+  const auto thin_out = [&](const at::Tensor& maps) {
+    return alignment_samples(maps, stride_px, options_.align.border_px);
+  };
+  const at::Tensor one = thin_out(at::empty({size.height_px, size.width_px}));
+  const at::Tensor samples = at::empty({plan.size(), plan.length, one.size(0), one.size(1)});
   const PredictorOptions predictor{.max_snippets = options_.max_snippets,
                                    .max_vae_frames = options_.max_vae_frames};
   predict_snippets(
@@ -210,59 +219,47 @@ void PipelineRun::predict_dilation(const EncodedClip& clip, const at::Tensor& no
                           " is not finite; try --dtype fp32 or another checkpoint");
         }
         store.write(k, maps.contiguous());
-        samples.push_back(
-            alignment_samples(maps, options_.align.stride_px, options_.align.border_px));
+        samples[k].copy_(thin_out(maps));
         progress_.advance(done + k + 1);
       },
       progress_);
-  predicted.samples.push_back(at::stack(samples));
+  predicted.samples.push_back(samples);
 }
 
 CoAlignResult PipelineRun::align(PredictedClip& predicted) {
   CoAlignResult result;
-  stage("align", options_.align.max_steps, "steps", [&] {
-    for (at::Tensor& samples : predicted.samples) samples.sub_(predicted.minimum);
-    std::vector<SnippetSamples> snippets;
-    for (const std::size_t entry : predicted.entries) {
-      snippets.push_back({predicted.plans[entry], predicted.samples[entry]});
-    }
-    result = co_align_adam(snippets, options_.align, progress_);
-    char text[80];
-    std::snprintf(text, sizeof(text), "adam, %d steps, loss %.4f", result.summary.steps,
-                  result.summary.last_loss);
-    return std::string(text);
-  });
+  const bool adam = options_.align.aligner == Aligner::kAdam;
+  stage("align", adam ? options_.align.max_steps : options_.align.max_rounds,
+        adam ? "steps" : "rounds", [&] {
+          for (at::Tensor& samples : predicted.samples) samples.sub_(predicted.minimum);
+          std::vector<SnippetSamples> snippets;
+          for (const std::size_t entry : predicted.entries) {
+            snippets.push_back({predicted.plans[entry], predicted.samples[entry]});
+          }
+          result = co_align(snippets, options_.align, progress_);
+          return one_line(result.summary);
+        });
+  for (const std::string& warning : warnings_of(result.summary)) progress_.warn(warning);
   return result;
 }
 
+std::vector<SpooledSnippets> PipelineRun::spooled(const PredictedClip& predicted) {
+  std::vector<SpooledSnippets> snippets;
+  for (const std::size_t entry : predicted.entries) {
+    snippets.push_back({predicted.plans[entry], &predicted.stores[entry]});
+  }
+  return snippets;
+}
+
 FloatStore PipelineRun::merge(const PredictedClip& predicted, const CoAlignResult& aligned) {
-  const FrameSize size = summary_.processing_size;
-  FloatStore depth(options_.spool, summary_.frames, {size.height_px, size.width_px});
-  std::vector<SnippetPlan> plans;
-  for (const std::size_t entry : predicted.entries) plans.push_back(predicted.plans[entry]);
+  std::optional<MergedClip> merged;
   stage("merge", summary_.frames, "frames", [&] {
-    const auto covering = covering_maps(plans, summary_.frames);
-    const auto read_map = [&](const CoveringMap& map) {
-      return predicted.stores[predicted.entries[map.entry]].read_row(map.snippet, map.position);
-    };
-    ValueRange range;
-    for (std::int64_t frame = 0; frame < summary_.frames; ++frame) {
-      progress_.check_cancelled();
-      const at::Tensor merged = merge_frame(covering[static_cast<std::size_t>(frame)],
-                                            aligned.affines, predicted.minimum, read_map);
-      range.include(merged);
-      depth.write(frame, merged);
-      progress_.advance(frame + 1);
-    }
-    for (std::int64_t frame = 0; frame < summary_.frames; ++frame) {
-      progress_.check_cancelled();
-      at::Tensor map = depth.read(frame);
-      normalize_(map, range.min, range.max);
-      depth.write(frame, map);
-    }
-    return std::string();
+    merged = merge_clip(spooled(predicted), aligned,
+                        {.method = options_.merge, .minimum = predicted.minimum, .noise = 0},
+                        options_.spool, progress_);
+    return to_string(options_.merge);
   });
-  return depth;
+  return std::move(merged->depth);
 }
 
 void PipelineRun::refine(const EncodedClip& clip, const at::Tensor& noise, FloatStore& depth) {

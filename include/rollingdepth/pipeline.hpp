@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rollingdepth/align/co_align.hpp"
+#include "rollingdepth/align/merge_clip.hpp"
 #include "rollingdepth/base/clip.hpp"
 #include "rollingdepth/base/progress.hpp"
 #include "rollingdepth/clip_plan.hpp"
@@ -31,15 +32,10 @@ struct PipelineOptions {
   bool unload_snippet = false;      ///< Keep latents in main memory, not on the device.
   std::int64_t seed = 42;
   CoAlignOptions align;
+  MergeMethod merge = MergeMethod::kWeighted;
   RefineOptions refine;
   SpoolPlace spool;
   void validate() const;  ///< Throws Error(kUsage) naming the field and value.
-};
-
-/// The decoded maps of one dilation, before alignment.
-struct SpooledSnippets {
-  SnippetPlan plan;
-  const FloatStore* maps = nullptr;  ///< S records [L, H, W].
 };
 
 /// Where `--save-snippets` goes; called once, before the merge.

@@ -1,3 +1,5 @@
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -5,6 +7,7 @@
 #include <string>
 
 #include "co_align_objective.hpp"
+#include "residuals.hpp"
 #include "rollingdepth/align/co_align.hpp"
 #include "rollingdepth/base/error.hpp"
 
@@ -77,9 +80,23 @@ void summarize(const AffineParameters& parameters, CoAlignSummary& summary) {
   const auto [min, max] = std::minmax_element(parameters.scales.begin(), parameters.scales.end());
   summary.min_scale = *min;
   summary.max_scale = *max;
-  summary.steps = static_cast<int>(summary.loss_history.size());
-  summary.first_loss = summary.loss_history.front();
-  summary.last_loss = summary.loss_history.back();
+  summary.steps = static_cast<int>(summary.history.size());
+  summary.first_objective = summary.history.front();
+  summary.last_objective = summary.history.back();
+}
+
+// The original trusts every map alike.
+void trust_all(const std::vector<SnippetSamples>& snippets, const AffineParameters& parameters,
+               CoAlignResult& result) {
+  for (std::size_t i = 0; i < snippets.size(); ++i) {
+    const SnippetPlan& plan = snippets[i].plan;
+    result.affines[i].weight = at::ones({plan.size(), plan.length}, at::kFloat);
+  }
+  std::vector<Affine> affines;
+  for (std::size_t j = 0; j < parameters.scales.size(); ++j) {
+    affines.push_back({parameters.scales[j], parameters.shifts[j]});
+  }
+  result.summary.noise = residuals_of(CoveredFrames(snippets), affines).noise;
 }
 
 }  // namespace
@@ -97,20 +114,24 @@ CoAlignResult co_align_adam(const std::vector<SnippetSamples>& snippets,
 
   CoAlignResult result;
   CoAlignSummary& summary = result.summary;
-  summary.loss_history.reserve(static_cast<std::size_t>(options.max_steps));
-  for (int i = 0; i < options.max_steps && !summary.stopped_early; ++i) {
+  summary.history.reserve(static_cast<std::size_t>(options.max_steps));
+  bool stopped = false;
+  for (int i = 0; i < options.max_steps && !stopped; ++i) {
     progress.check_cancelled();
     const double loss = objective.evaluate(parameters, gradient);
     check_loss(loss, i);
-    summary.loss_history.push_back(loss);
+    summary.history.push_back(loss);
     scale_moments.update(parameters.scales, gradient.scales, options.learning_rate, i + 1);
     shift_moments.update(parameters.shifts, gradient.shifts, options.learning_rate, i + 1);
-    summary.stopped_early = stopping.should_stop(i, loss);
+    stopped = stopping.should_stop(i, loss);
     if ((i + 1) % kStepsPerReport == 0) progress.advance(i + 1);
   }
+  summary.aligner = Aligner::kAdam;
+  summary.stop = stopped ? CoAlignStop::kConverged : CoAlignStop::kLimit;
   summarize(parameters, summary);
   progress.advance(summary.steps);
   result.affines = objective.split(parameters);
+  trust_all(snippets, parameters, result);
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result;
 }

@@ -18,30 +18,11 @@ constexpr std::size_t kSamplesPerThread = 32768;
 constexpr double kScalePenalty = 0.1;
 constexpr double kShiftPenalty = 10;
 
-void check_entry(const SnippetSamples& entry, const SnippetSamples& first) {
-  const SnippetPlan& plan = entry.plan;
-  const at::Tensor& samples = entry.samples;
-  const auto fail = [&plan](const std::string& why) {
-    throw Error(ErrorKind::kFailed, "cannot align the snippets of dilation " +
-                                        std::to_string(plan.dilation) + ": " + why);
-  };
-  if (samples.dim() != 4 || samples.scalar_type() != at::kFloat || !samples.is_cpu()) {
-    fail("expected samples [S, L, h, w], float32 on the CPU");
-  }
-  if (samples.size(0) != plan.size() || samples.size(1) != plan.length) {
-    fail("their number differs from the plan's");
-  }
-  if (plan.frames != first.plan.frames || samples.size(2) != first.samples.size(2) ||
-      samples.size(3) != first.samples.size(3)) {
-    fail("frame count or size differs from dilation " + std::to_string(first.plan.dilation));
-  }
-  if (samples.size(2) * samples.size(3) < 1) fail("they hold no pixels");
-  for (const auto& row : plan.rows) {
-    if (static_cast<std::int64_t>(row.size()) != plan.length) fail("their lengths differ");
-  }
-  if (!at::isfinite(samples).all().item<bool>()) {
-    fail("the predicted depth holds values that are not finite");
-  }
+void check_finite(const SnippetSamples& entry) {
+  if (at::isfinite(entry.samples).all().item<bool>()) return;
+  throw Error(ErrorKind::kFailed, "cannot align the snippets of dilation " +
+                                      std::to_string(entry.plan.dilation) +
+                                      ": the predicted depth holds values that are not finite");
 }
 
 }  // namespace
@@ -59,8 +40,9 @@ void CoAlignObjective::lay_out(const std::vector<SnippetSamples>& snippets) {
   std::vector<std::size_t> first_snippet;
   std::size_t snippet_count = 0;
   std::int64_t rows = 0;
+  check_samples(snippets);
   for (const SnippetSamples& entry : snippets) {
-    check_entry(entry, snippets.front());
+    check_finite(entry);
     plans.push_back(entry.plan);
     samples.push_back(entry.samples.contiguous());
     first_snippet.push_back(snippet_count);
@@ -68,8 +50,6 @@ void CoAlignObjective::lay_out(const std::vector<SnippetSamples>& snippets) {
     snippet_count += entry.plan.rows.size();
     if (entry.plan.size() > 0) rows += entry.plan.length;
   }
-  if (snippet_count == 0) throw Error(ErrorKind::kFailed, "there are no snippets to align");
-
   const std::int64_t frames = plans.front().frames;
   pixels_ = static_cast<std::size_t>(samples.front().size(2) * samples.front().size(3));
   pixel_weight_ =
@@ -169,7 +149,8 @@ std::vector<SnippetAffine> CoAlignObjective::split(const AffineParameters& param
   auto shift = parameters.shifts.begin();
   for (const std::size_t count : snippets_of_entry_) {
     SnippetAffine affine = {at::empty({static_cast<std::int64_t>(count)}, at::kFloat),
-                            at::empty({static_cast<std::int64_t>(count)}, at::kFloat)};
+                            at::empty({static_cast<std::int64_t>(count)}, at::kFloat),
+                            {}};
     const auto length = static_cast<std::ptrdiff_t>(count);
     std::copy_n(scale, length, affine.scale.mutable_data_ptr<float>());
     std::copy_n(shift, length, affine.shift.mutable_data_ptr<float>());

@@ -2,9 +2,45 @@
 
 #include <ATen/ATen.h>
 
+#include <array>
+#include <string>
+#include <utility>
+
+#include "merge_pixels.hpp"
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/suggestion.hpp"
 
 namespace rollingdepth {
+namespace {
+
+constexpr std::array kMethods = {std::pair{MergeMethod::kWeighted, "weighted"},
+                                 std::pair{MergeMethod::kMean, "mean"},
+                                 std::pair{MergeMethod::kMedian, "median"}};
+
+}  // namespace
+
+std::vector<std::string> merge_method_names() {
+  std::vector<std::string> names;
+  for (const auto& [method, name] : kMethods) names.emplace_back(name);
+  return names;
+}
+
+std::string to_string(MergeMethod method) {
+  for (const auto& [known, name] : kMethods) {
+    if (known == method) return name;
+  }
+  return "unknown";
+}
+
+MergeMethod parse_merge_method(std::string_view text) {
+  for (const auto& [method, name] : kMethods) {
+    if (text == name) return method;
+  }
+  std::string message = "unknown merge method '" + std::string(text) + "'";
+  message += did_you_mean(text, merge_method_names()) + "; known are";
+  for (const std::string& name : merge_method_names()) message.append(" ").append(name);
+  throw Error(ErrorKind::kUsage, message);
+}
 
 std::vector<std::vector<CoveringMap>> covering_maps(const std::vector<SnippetPlan>& plans,
                                                     std::int64_t frames) {
@@ -29,32 +65,46 @@ std::vector<std::vector<CoveringMap>> covering_maps(const std::vector<SnippetPla
 }
 
 at::Tensor merge_frame(const std::vector<CoveringMap>& maps,
-                       const std::vector<SnippetAffine>& affines, float minimum,
+                       const std::vector<SnippetAffine>& affines, const MergeOptions& options,
                        const MapReader& read_map) {
   if (maps.empty()) throw Error(ErrorKind::kFailed, "cannot merge a frame that no snippet covers");
-  at::Tensor sum;
+  std::vector<float> aligned, weights;
+  at::Tensor merged;
   for (const CoveringMap& map : maps) {
+    const SnippetAffine& affine = affines.at(map.entry);
+    const float weight =
+        affine.weight.const_data_ptr<float>()[map.snippet * affine.weight.size(1) + map.position];
+    if (!(weight > 0)) continue;
     const at::Tensor x = read_map(map).contiguous();
-    if (!sum.defined()) sum = at::zeros(x.sizes(), at::kFloat);
-    if (x.scalar_type() != at::kFloat || x.sizes() != sum.sizes()) {
+    if (!merged.defined()) merged = at::empty(x.sizes(), at::kFloat);
+    if (x.scalar_type() != at::kFloat || x.sizes() != merged.sizes()) {
       throw Error(ErrorKind::kFailed, "cannot merge depth maps of different sizes or types");
     }
-    const SnippetAffine& affine = affines.at(map.entry);
     const float scale = affine.scale.const_data_ptr<float>()[map.snippet];
     const float shift = affine.shift.const_data_ptr<float>()[map.snippet];
-    // One pass per map, instead of the temporaries of the same in tensor operations.
     const float* from = x.const_data_ptr<float>();
-    float* to = sum.mutable_data_ptr<float>();
-    const std::int64_t pixels = sum.numel();
-    for (std::int64_t p = 0; p < pixels; ++p) to[p] += scale * (from[p] - minimum) + shift;
+    const auto pixels = static_cast<std::size_t>(x.numel());
+    const std::size_t first = aligned.size();
+    aligned.resize(first + pixels);
+    for (std::size_t p = 0; p < pixels; ++p) {
+      aligned[first + p] = scale * (from[p] - options.minimum) + shift;
+    }
+    weights.push_back(weight);
   }
-  return sum.div_(static_cast<double>(maps.size()));
+  if (!merged.defined()) {
+    throw Error(ErrorKind::kFailed, "cannot merge a frame whose maps all weigh nothing");
+  }
+  const AlignedMaps rows{.values = aligned.data(),
+                         .pixels = static_cast<std::size_t>(merged.numel()),
+                         .weights = weights};
+  merge_pixels(rows, options.method, options.noise, merged.mutable_data_ptr<float>());
+  return merged;
 }
 
 void normalize_(at::Tensor& depth, float min, float max) {
   const float range = max - min;
   if (!(range > 0)) {
-    depth.fill_(-1);
+    depth.mul_(0).sub_(1);  // NaN stays NaN.
     return;
   }
   depth.sub_(min).div_(range).mul_(2).sub_(1);

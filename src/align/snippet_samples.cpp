@@ -16,6 +16,30 @@ at::Tensor thin_out(const at::Tensor& maps, std::int64_t axis, std::int64_t stri
   return maps.slice(axis, border, size - border, stride_px);
 }
 
+void check_entry(const SnippetSamples& entry, const SnippetSamples& first) {
+  const SnippetPlan& plan = entry.plan;
+  const at::Tensor& samples = entry.samples;
+  const auto fail = [&plan](const std::string& why) {
+    throw Error(ErrorKind::kFailed, "cannot align the snippets of dilation " +
+                                        std::to_string(plan.dilation) + ": " + why);
+  };
+  if (samples.dim() != 4 || samples.scalar_type() != at::kFloat || !samples.is_cpu() ||
+      !samples.is_contiguous()) {
+    fail("expected samples [S, L, h, w], float32 on the CPU, contiguous");
+  }
+  if (samples.size(0) != plan.size() || samples.size(1) != plan.length) {
+    fail("their number differs from the plan's");
+  }
+  if (plan.frames != first.plan.frames || samples.size(2) != first.samples.size(2) ||
+      samples.size(3) != first.samples.size(3)) {
+    fail("frame count or size differs from dilation " + std::to_string(first.plan.dilation));
+  }
+  if (samples.size(2) * samples.size(3) < 1) fail("they hold no pixels");
+  for (const auto& row : plan.rows) {
+    if (static_cast<std::int64_t>(row.size()) != plan.length) fail("their lengths differ");
+  }
+}
+
 }  // namespace
 
 at::Tensor alignment_samples(const at::Tensor& maps, std::int64_t stride_px,
@@ -30,6 +54,15 @@ at::Tensor alignment_samples(const at::Tensor& maps, std::int64_t stride_px,
   }
   const at::Tensor rows = thin_out(maps, maps.dim() - 2, stride_px, border_px);
   return thin_out(rows, maps.dim() - 1, stride_px, border_px).clone(at::MemoryFormat::Contiguous);
+}
+
+void check_samples(const std::vector<SnippetSamples>& snippets) {
+  std::int64_t count = 0;
+  for (const SnippetSamples& entry : snippets) {
+    check_entry(entry, snippets.front());
+    count += entry.plan.size();
+  }
+  if (count == 0) throw Error(ErrorKind::kFailed, "there are no snippets to align");
 }
 
 }  // namespace rollingdepth

@@ -188,6 +188,9 @@ int run_request(const CommandLine& line, Console& console) {
     case Request::kListColormaps:
       console.print(colormap_list_text());
       return kDone;
+    case Request::kAlign:
+      run_align_command(line.align, console);
+      return kDone;
     case Request::kRun:
       break;
   }

@@ -4,9 +4,9 @@
 #include <charconv>
 #include <cmath>
 
+#include "rollingdepth/app/alignment_options.hpp"
 #include "rollingdepth/app/option_table.hpp"
 #include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/suggestion.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -25,12 +25,6 @@ constexpr const char* kFooter =
     "output, one path per line where it is not a terminal.\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some inputs of several failed, 130 "
     "interrupted.";
-
-std::string joined(const std::vector<std::string>& words, const std::string& separator) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : separator) + word;
-  return text;
-}
 
 /// "preset: fast 768, full 1024": what each preset says, for the help.
 template <class Field>
@@ -106,8 +100,6 @@ void add_quality_options(OptionTable& table, RunOptions& options) {
   table.one("-p,--preset", "NAME",
             joined(preset_names(), ", ") + "; none: as fast, without notices of replaced values",
             options.preset, [&](const std::string& word) { options.preset = word; });
-  table.one("-q,--quality", "NAME", "Co-alignment effort: " + joined(quality_names(), ", "),
-            options.quality, [&](const std::string& word) { options.quality = word; });
   table.number("--res,--processing-resolution", options.res_px,
                "Longest edge at which the networks run, at least 8; 0 keeps the input's",
                by_preset([](const Preset& preset) { return std::to_string(preset.res_px); }));
@@ -126,8 +118,7 @@ void add_quality_options(OptionTable& table, RunOptions& options) {
                 "true; paper false");
   const std::string length = std::to_string(PipelineOptions{}.snippet_length);
   table.number("--snip-len", options.snippet_length, "Frames per snippet, 1 to 4", length);
-  table.one("--aligner", "NAME", "Solver of the co-alignment: " + joined(aligner_names(), ", "),
-            options.aligner, [&](const std::string& word) { options.aligner = word; });
+  add_alignment_options(table, options.aligner, options.quality, options.merge);
   table.number("--refine-step", options.refine_steps, "Refinement steps; 0 leaves it out",
                by_preset([](const Preset& preset) { return std::to_string(preset.refine_steps); }));
   const RefineOptions refine;
@@ -169,20 +160,6 @@ void add_general_options(OptionTable& table, RunOptions& options, GeneralFlags& 
   table.boolean("--version", flags.version, "Print versions");
 }
 
-/// What CLI11 could not place: the first option-like word, else the first word.
-void refuse_leftovers(const std::vector<std::string>& left, const OptionTable& table) {
-  if (left.empty()) return;
-  for (const std::string& word : left) {
-    if (!word.starts_with('-') || word == "-") continue;
-    std::vector<std::string> known = table.long_names();
-    known.emplace_back("--help");
-    const std::string name = word.substr(0, word.find('='));
-    throw Error(ErrorKind::kUsage, "unknown option '" + name + "'" + did_you_mean(name, known));
-  }
-  throw Error(ErrorKind::kUsage,
-              "unexpected argument '" + left.front() + "' (inputs are given with -i)");
-}
-
 Request request_of(const GeneralFlags& flags) {
   if (flags.version) return Request::kVersion;
   if (flags.list_devices) return Request::kListDevices;
@@ -219,9 +196,18 @@ Rational parse_frame_rate(const std::string& text) {
 
 CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   CommandLine line;
+  if (!arguments.empty() && arguments.front() == "align") {
+    line.align = parse_align_command({arguments.begin() + 1, arguments.end()});
+    line.request = line.align.help.empty() ? Request::kAlign : Request::kHelp;
+    line.help = line.align.help;
+    return line;
+  }
   GeneralFlags flags;
   CLI::App app{kDescription, "rollingdepth"};
-  app.formatter(std::make_shared<HelpFormatter>());
+  app.formatter(
+      std::make_shared<HelpFormatter>("rollingdepth -i INPUT... [-o DIR] [options]\n"
+                                      "       rollingdepth align SNIPPETS.npz -o DEPTH.npy "
+                                      "[options]   (see rollingdepth align --help)"));
   app.footer(kFooter);
   app.allow_extras();
   app.set_help_flag();  // Set below, so that it stands in the last group.
@@ -234,18 +220,17 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   add_general_options(table, line.options, flags);
   app.set_help_flag("-h,--help", "Print this help")->group("General");
 
-  std::vector<std::string> words = table.normalized(arguments);
-  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back.
-  try {
-    app.parse(words);
-  } catch (const CLI::CallForHelp&) {
+  const auto left = parse_words(app, table, arguments);
+  if (!left) {
     line.request = Request::kHelp;
     line.help = app.help();
     return line;
-  } catch (const CLI::ParseError& error) {
-    throw Error(ErrorKind::kUsage, error.what());
   }
-  refuse_leftovers(app.remaining(), table);
+  refuse_leftovers(*left, table);
+  if (!left->empty()) {
+    throw Error(ErrorKind::kUsage,
+                "unexpected argument '" + left->front() + "' (inputs are given with -i)");
+  }
   line.request = request_of(flags);
   if (line.request != Request::kRun) return line;
   line.options.validate();

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/suggestion.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -51,6 +52,12 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
 }
 
 }  // namespace
+
+std::string joined(const std::vector<std::string>& words, const std::string& separator) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : separator) + word;
+  return text;
+}
 
 std::int64_t parse_whole_number(const std::string& option, const std::string& text) {
   std::int64_t number = 0;
@@ -179,8 +186,32 @@ std::vector<std::string> OptionTable::normalized(const std::vector<std::string>&
   return result;
 }
 
+std::optional<std::vector<std::string>> parse_words(CLI::App& app, const OptionTable& table,
+                                                    const std::vector<std::string>& arguments) {
+  std::vector<std::string> words = table.normalized(arguments);
+  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back.
+  try {
+    app.parse(words);
+  } catch (const CLI::CallForHelp&) {
+    return std::nullopt;
+  } catch (const CLI::ParseError& error) {
+    throw Error(ErrorKind::kUsage, error.what());
+  }
+  return app.remaining();
+}
+
+void refuse_leftovers(const std::vector<std::string>& left, const OptionTable& table) {
+  for (const std::string& word : left) {
+    if (!word.starts_with('-') || word == "-") continue;
+    std::vector<std::string> known = table.long_names();
+    known.emplace_back("--help");
+    const std::string name = word.substr(0, word.find('='));
+    throw Error(ErrorKind::kUsage, "unknown option '" + name + "'" + did_you_mean(name, known));
+  }
+}
+
 std::string HelpFormatter::make_usage(const CLI::App*, std::string) const {
-  return "\nUsage: rollingdepth -i INPUT... [-o DIR] [options]\n\n";
+  return "\nUsage: " + usage_ + "\n\n";
 }
 
 std::string HelpFormatter::make_group(std::string group, bool is_positional,

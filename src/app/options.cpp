@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rollingdepth/app/alignment_options.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/suggestion.hpp"
 #include "rollingdepth/write/colormap.hpp"
@@ -106,8 +107,6 @@ const Preset& find_preset(std::string_view name) {
                        [&](const Preset& preset) { return preset.name == name; });
 }
 
-std::vector<std::string> aligner_names() { return {"adam"}; }
-
 std::vector<std::string> dtype_option_names() { return {"auto", "fp32", "fp16", "bf16"}; }
 
 std::string join_numbers(const std::vector<std::int64_t>& numbers) {
@@ -122,7 +121,6 @@ std::string join_numbers(const std::vector<std::int64_t>& numbers) {
 void RunOptions::validate() const {
   find_preset(preset);
   require_known("--quality", quality, quality_names());
-  require_known("--aligner", aligner, aligner_names());
   if (dtype) require_known("--dtype", *dtype, dtype_option_names());
   for (const std::string& name : colormaps) require_known("--cmap", name, colormap_names());
   require_at_least("--start-frame", start_frame, 0);
@@ -164,7 +162,8 @@ ResolvedOptions resolve_options(const RunOptions& run, std::optional<std::int64_
   pipeline.resample = run.resample;
   pipeline.max_vae_frames = run.max_vae_frames;
   pipeline.seed = run.seed;
-  pipeline.align = co_align_options(run.quality);
+  pipeline.align = co_align_options(run.quality, run.aligner);
+  pipeline.merge = run.merge.value_or(default_merge(run.aligner));
   pipeline.unload_snippet = run.unload_snippet;
   if (run.unload_snippet) pipeline.spool.memory_limit_bytes = 0;
 

@@ -2,15 +2,12 @@
 
 #include <sys/resource.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "alignment_json.hpp"
 #include "rollingdepth/app/listings.hpp"
-#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/app/text_file.hpp"
 #include "rollingdepth/decode/video_reader.hpp"
-#include "rollingdepth/write/partial_file.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -47,7 +44,8 @@ Json settings_json(const RunSetup& setup, const PipelineOptions& pipeline) {
   Json json = {{"preset", options.preset},
                {"replaced_preset_values", setup.resolved.notices},
                {"quality", options.quality},
-               {"aligner", options.aligner},
+               {"aligner", to_string(pipeline.align.aligner)},
+               {"merge", to_string(pipeline.merge)},
                {"start_frame", pipeline.start_frame},
                {"frame_count", pipeline.frame_count},
                {"res", pipeline.res_px},
@@ -74,13 +72,6 @@ Json result_json(const PipelineSummary& summary) {
           {"dilations", summary.dilations},
           {"snippet_length", summary.snippet_length},
           {"snippets", summary.snippets}};
-}
-
-Json alignment_json(const CoAlignSummary& align) {
-  return {{"steps", align.steps},           {"stopped_early", align.stopped_early},
-          {"first_loss", align.first_loss}, {"last_loss", align.last_loss},
-          {"min_scale", align.min_scale},   {"max_scale", align.max_scale},
-          {"seconds", align.seconds}};
 }
 
 Json outputs_json(const OutputFiles& files) {
@@ -126,7 +117,7 @@ std::string report_text(const PlannedInput& input, const OutputFiles& files, con
       {"model", model_json(setup)},
       {"settings", settings_json(setup, pipeline)},
       {"result", result_json(facts.summary)},
-      {"alignment", alignment_json(facts.summary.align)},
+      {"alignment", alignment_json(facts.summary.align, pipeline.merge)},
       {"stages", stages},
       {"seconds", facts.seconds},
       {"frames_per_second", static_cast<double>(facts.summary.frames) / facts.seconds},
@@ -141,15 +132,7 @@ std::string report_text(const PlannedInput& input, const OutputFiles& files, con
 
 void write_report(const PlannedInput& input, const OutputFiles& files, const RunSetup& setup,
                   const PipelineOptions& pipeline, const JobFacts& facts) {
-  PartialFile partial(files.report);
-  std::ofstream stream(partial.path(), std::ios::binary);
-  stream << report_text(input, files, setup, pipeline, facts);
-  stream.close();
-  if (!stream) {
-    throw Error(ErrorKind::kOutput,
-                "cannot write " + files.report.string() + ": " + std::strerror(errno));
-  }
-  partial.finish();
+  write_text_file(files.report, report_text(input, files, setup, pipeline, facts));
 }
 
 std::uint64_t peak_memory_bytes() {

@@ -18,8 +18,8 @@ constexpr double kReferenceValuesPerPixel = 768;
 constexpr double kReferenceParameters = 950e6;
 // Measured with the tiny reference model, whose attention does not shrink with its channels.
 constexpr double kMinValuesPerPixel = 224;
-// The optimiser holds samples, gradients and both moments of the per-frame products.
-constexpr double kAlignmentCopies = 8;
+// Adam lays the samples out again, by frames; irls reads them where they are.
+constexpr double kAdamCopies = 2;
 
 std::string size_text(std::int64_t width, std::int64_t height) {
   return std::to_string(width) + "×" + std::to_string(height);
@@ -50,11 +50,14 @@ double estimate_memory(const RunPlan& plan, const PipelineOptions& options, cons
   bytes += frames * static_cast<double>(model.latent_channels) * pixels / cell * value_bytes;
   bytes += std::min(frames * pixels * 4, limit);  // The merged depth.
   if (!plan.clip) return bytes;
-  const auto stride = static_cast<double>(options.align.stride_px);
+  const auto stride = static_cast<double>(
+      options.align.sample_stride_px(plan.processing_size.height_px, plan.processing_size.width_px,
+                                     plan.clip->distinct_snippets() * plan.clip->snippet_length));
   for (const SnippetPlan& dilation : plan.clip->dilations) {
     const auto maps = static_cast<double>(dilation.size() * dilation.length);
     bytes += std::min(maps * pixels * 4, limit);  // The spool of decoded snippets.
-    bytes += maps * pixels / (stride * stride) * 4 * kAlignmentCopies;
+    bytes += maps * pixels / (stride * stride) * 4 *
+             (options.align.aligner == Aligner::kAdam ? kAdamCopies : 1);
   }
   return bytes;
 }

@@ -2,44 +2,19 @@
 
 #include <ATen/ATen.h>
 
-#include <array>
 #include <bit>
-#include <charconv>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/file_descriptor.hpp"
+#include "rollingdepth/write/npy_header.hpp"
 #include "rollingdepth/write/partial_file.hpp"
 
 static_assert(std::endian::native == std::endian::little, ".npy values are written as they lie");
 
 namespace rollingdepth {
 namespace {
-
-constexpr std::string_view kMagic = "\x93NUMPY";
-
-struct DtypeName {
-  std::string_view descr;
-  c10::ScalarType dtype;
-};
-constexpr std::array kDtypes = {
-    DtypeName{"<f4", c10::ScalarType::Float},  DtypeName{"<f8", c10::ScalarType::Double},
-    DtypeName{"<f2", c10::ScalarType::Half},   DtypeName{"|u1", c10::ScalarType::Byte},
-    DtypeName{"|i1", c10::ScalarType::Char},   DtypeName{"<i2", c10::ScalarType::Short},
-    DtypeName{"<i4", c10::ScalarType::Int},    DtypeName{"<i8", c10::ScalarType::Long},
-    DtypeName{"<u2", c10::ScalarType::UInt16}, DtypeName{"<u4", c10::ScalarType::UInt32},
-    DtypeName{"<u8", c10::ScalarType::UInt64}, DtypeName{"|b1", c10::ScalarType::Bool}};
-
-std::string_view descr_of(c10::ScalarType dtype) {
-  for (const DtypeName& known : kDtypes) {
-    if (known.dtype == dtype) return known.descr;
-  }
-  throw Error(ErrorKind::kFailed,
-              std::string("cannot write ") + c10::toString(dtype) + " values as .npy");
-}
 
 // Reads one file; every failure names it.
 class NpyReader {
@@ -48,14 +23,11 @@ class NpyReader {
       : name_(file.string()), file_(FileDescriptor::open_to_read(file)) {}
 
   at::Tensor read() {
-    const std::string header = read_header();
-    const std::string_view order = value_of(header, "fortran_order");
-    if (order.starts_with("True")) fail("Fortran order is not supported, save it in C order");
-    if (!order.starts_with("False")) fail("damaged header: no value for 'fortran_order'");
-    const c10::ScalarType dtype = parse_dtype(value_of(header, "descr"));
-    const std::vector<std::int64_t> shape = parse_shape(value_of(header, "shape"));
-    const std::int64_t size_bytes = checked_size_bytes(shape, dtype);
-    at::Tensor tensor = at::empty(shape, dtype);
+    const NpyHeader header = read_npy_header(
+        name_, [this](void* buffer, std::size_t size) { return file_.read(buffer, size); });
+    offset_bytes_ = header.size_bytes;
+    const std::int64_t size_bytes = checked_size_bytes(header.shape, header.dtype);
+    at::Tensor tensor = at::empty(header.shape, header.dtype);
     const auto wanted = static_cast<std::size_t>(size_bytes);
     const std::size_t found = file_.read(tensor.data_ptr(), wanted);
     if (found < wanted) fail_short(size_bytes, static_cast<std::int64_t>(found));
@@ -70,69 +42,6 @@ class NpyReader {
   [[noreturn]] void fail_short(std::int64_t wanted, std::int64_t found) const {
     fail("cut short, " + std::to_string(found) + " of " + std::to_string(wanted) +
          " bytes of values are there");
-  }
-
-  std::string read_header() {
-    std::array<unsigned char, 8> start{};
-    const std::size_t found = file_.read(start.data(), start.size());
-    if (found < kMagic.size() ||
-        std::string_view(reinterpret_cast<const char*>(start.data()), kMagic.size()) != kMagic) {
-      fail("not an .npy file");
-    }
-    const int version = start[6];
-    if (found == start.size() && (version < 1 || version > 3)) {
-      fail(".npy version " + std::to_string(version) + " is not supported");
-    }
-    // Little-endian length: 2 bytes in version 1, 4 bytes since.
-    std::array<unsigned char, 4> length_bytes{};
-    const std::size_t length_size = version == 1 ? 2 : 4;
-    if (file_.read(length_bytes.data(), length_size) < length_size) fail("cut short in the header");
-    std::size_t length = 0;
-    for (std::size_t i = length_size; i-- > 0;) length = length << 8 | length_bytes[i];
-    // A damaged length must not become a huge allocation.
-    constexpr std::size_t kLongestHeader = 1 << 20;
-    if (length > kLongestHeader) fail("damaged header: it claims to be unreasonably long");
-    std::string header(length, '\0');
-    if (file_.read(header.data(), length) < length) fail("cut short in the header");
-    offset_bytes_ = static_cast<std::int64_t>(start.size() + length_size + length);
-    return header;
-  }
-
-  // What follows `'key':` in the header, a Python dictionary in text form.
-  std::string_view value_of(std::string_view header, std::string_view key) const {
-    const std::string quoted = std::string("'").append(key).append("'");
-    std::size_t at = header.find(quoted);
-    if (at == std::string_view::npos) fail("damaged header: no " + quoted);
-    at = header.find_first_not_of(" :", at + quoted.size());
-    if (at == std::string_view::npos) fail("damaged header: no value for " + quoted);
-    return header.substr(at);
-  }
-
-  c10::ScalarType parse_dtype(std::string_view value) const {
-    if (!value.starts_with('\'')) fail("arrays of records are not supported");
-    value.remove_prefix(1);
-    const std::string_view descr = value.substr(0, value.find('\''));
-    for (const DtypeName& known : kDtypes) {
-      if (known.descr == descr) return known.dtype;
-    }
-    fail("values of type '" + std::string(descr) + "' are not supported");
-  }
-
-  std::vector<std::int64_t> parse_shape(std::string_view value) const {
-    const std::size_t end = value.find(')');
-    if (!value.starts_with('(') || end == std::string_view::npos) fail("damaged header: no shape");
-    value = value.substr(1, end - 1);
-    std::vector<std::int64_t> shape;
-    while (true) {
-      const std::size_t at = value.find_first_not_of(" ,");
-      if (at == std::string_view::npos) return shape;
-      value.remove_prefix(at);
-      std::int64_t extent = -1;
-      const auto [rest, code] = std::from_chars(value.data(), value.data() + value.size(), extent);
-      if (code != std::errc() || extent < 0) fail("damaged header: the shape is not of numbers");
-      shape.push_back(extent);
-      value.remove_prefix(static_cast<std::size_t>(rest - value.data()));
-    }
   }
 
   // Compares with the file's size first, so that a damaged shape never becomes an allocation.
@@ -198,27 +107,6 @@ class NpySink final : public DepthSink {
 }  // namespace
 
 at::Tensor read_npy(const std::filesystem::path& file) { return NpyReader(file).read(); }
-
-std::string npy_header(c10::ScalarType dtype, c10::IntArrayRef shape) {
-  std::string dictionary =
-      "{'descr': '" + std::string(descr_of(dtype)) + "', 'fortran_order': False, 'shape': (";
-  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-    if (axis > 0) dictionary += ' ';
-    dictionary += std::to_string(shape[axis]);
-    // Python writes a tuple of one with a comma, "(3,)", and no comma at the end of longer ones.
-    if (axis + 1 < shape.size() || shape.size() == 1) dictionary += ",";
-  }
-  dictionary += "), }";
-  constexpr std::size_t kStart = 10;  // magic 6, version 2, length 2
-  constexpr std::size_t kAlignment = 64;
-  const std::size_t unpadded = kStart + dictionary.size() + 1;
-  dictionary.append((kAlignment - unpadded % kAlignment) % kAlignment, ' ');
-  dictionary += '\n';
-  std::string header(kMagic);
-  header += {'\x01', '\x00', static_cast<char>(dictionary.size() & 0xff),
-             static_cast<char>(dictionary.size() >> 8)};
-  return header + dictionary;
-}
 
 void write_npy(const std::filesystem::path& file, const at::Tensor& tensor) {
   const at::Tensor values = tensor.to(at::kCPU).contiguous();

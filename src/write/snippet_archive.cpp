@@ -1,7 +1,6 @@
 #include "rollingdepth/write/snippet_archive.hpp"
 
 #include <ATen/ATen.h>
-#include <zip.h>
 
 #include <algorithm>
 #include <cstring>
@@ -9,13 +8,13 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/store/float_store.hpp"
-#include "rollingdepth/write/npy.hpp"
+#include "rollingdepth/write/npy_header.hpp"
 #include "rollingdepth/write/partial_file.hpp"
+#include "rollingdepth/write/zip_handle.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -107,18 +106,6 @@ class NpyStream {
   std::exception_ptr failure_;
 };
 
-struct ZipDiscard {
-  void operator()(zip_t* archive) const noexcept { zip_discard(archive); }
-};
-using ZipPtr = std::unique_ptr<zip_t, ZipDiscard>;
-
-std::string text_of(zip_error_t* error) {
-  if (zip_error_system_type(error) == ZIP_ET_SYS) {
-    return std::generic_category().message(zip_error_code_system(error));
-  }
-  return zip_error_strerror(error);
-}
-
 class NpzArchive final : public SnippetArchive {
  public:
   explicit NpzArchive(const std::filesystem::path& file) : partial_(file) {}
@@ -162,11 +149,7 @@ class NpzArchive final : public SnippetArchive {
   [[nodiscard]] ZipPtr open() const {
     int code = 0;
     ZipPtr archive(zip_open(partial_.path().c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code));
-    if (!archive) {
-      zip_error_t error;
-      zip_error_init_with_code(&error, code);
-      fail(text_of(&error));
-    }
+    if (!archive) fail(zip_text(code));
     return archive;
   }
 
@@ -175,7 +158,7 @@ class NpzArchive final : public SnippetArchive {
         source == nullptr ? -1 : zip_file_add(archive, name.c_str(), source, ZIP_FL_ENC_UTF_8);
     if (index < 0) {
       zip_source_free(source);
-      fail(text_of(zip_get_error(archive)));
+      fail(zip_text(zip_get_error(archive)));
     }
     const auto entry = static_cast<zip_uint64_t>(index);
     // Depth hardly compresses, and numpy reads stored entries fastest.
@@ -194,7 +177,7 @@ class NpzArchive final : public SnippetArchive {
     for (const auto& stream : streams) {
       if (stream->failure()) std::rethrow_exception(stream->failure());
     }
-    fail(text_of(zip_get_error(archive.get())));
+    fail(zip_text(zip_get_error(archive.get())));
   }
 
   PartialFile partial_;

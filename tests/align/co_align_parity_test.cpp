@@ -58,11 +58,12 @@ void expect_affines(const std::string& which, const CoAlignResult& result, const
 
 at::Tensor merge_clip(const RecordedClip& clip, const std::vector<SnippetAffine>& affines) {
   std::vector<at::Tensor> frames;
+  const MergeOptions options{.method = MergeMethod::kMean, .minimum = clip.minimum, .noise = 0};
   const auto read_map = [&clip](const CoveringMap& map) {
     return clip.maps[map.entry][map.snippet][map.position];
   };
   for (const auto& covering : covering_maps(clip.plans, clip.plans.front().frames)) {
-    frames.push_back(merge_frame(covering, affines, clip.minimum, read_map));
+    frames.push_back(merge_frame(covering, affines, options, read_map));
   }
   at::Tensor depth = at::stack(frames);
   normalize_(depth, depth.min().item<float>(), depth.max().item<float>());
@@ -79,10 +80,11 @@ class CoAlignOnCases : public ::testing::TestWithParam<std::string> {
 
 TEST_P(CoAlignOnCases, FollowsTheRecordedRunOfTheOriginal) {
   SilentProgress progress;
-  const CoAlignResult result = co_align_adam(clip_.samples, co_align_options("paper"), progress);
+  const CoAlignResult result =
+      co_align_adam(clip_.samples, co_align_options("paper", Aligner::kAdam), progress);
   const at::Tensor recorded = read_npy(data_file(folder_ / "loss_history.npy")).select(1, 0);
   ASSERT_EQ(result.summary.steps, recorded.size(0));
-  expect_losses(GetParam(), result.summary.loss_history, recorded);
+  expect_losses(GetParam(), result.summary.history, recorded);
   const std::size_t count = clip_.plans.size();
   expect_affines(GetParam(), result, read_affines(folder_, "scale", count),
                  read_affines(folder_, "translation", count));
@@ -95,7 +97,8 @@ TEST_P(CoAlignOnCases, FollowsTheRecordedRunOfTheOriginal) {
 TEST_P(CoAlignOnCases, MergesAndNormalizesLikeTheOriginal) {
   std::vector<SnippetAffine> affines;
   for (std::size_t i = 0; i < clip_.plans.size(); ++i) {
-    affines.push_back({read_entry(folder_, "scale", i), read_entry(folder_, "translation", i)});
+    affines.push_back({read_entry(folder_, "scale", i), read_entry(folder_, "translation", i),
+                       at::ones(clip_.maps[i].sizes().slice(0, 2))});
   }
   const Difference merged =
       difference(merge_clip(clip_, affines), read_npy(data_file(folder_ / "coaligned.npy")));
@@ -119,7 +122,8 @@ TEST_P(CoAlignOnKnownTruth, StopsEachPresetWhereTheOriginalDid) {
   const std::size_t count = clip_.plans.size();
   for (const std::string quality : {"fast", "balanced", "quality"}) {
     SCOPED_TRACE(quality);
-    const CoAlignResult result = co_align_adam(clip_.samples, co_align_options(quality), progress);
+    const CoAlignResult result =
+        co_align_adam(clip_.samples, co_align_options(quality, Aligner::kAdam), progress);
     const std::string which = GetParam() + " " + quality;
     expect_parity("adam, stopping step", which,
                   std::abs(result.summary.steps - recorded_.at(quality).get<int>()), 3);
@@ -130,10 +134,47 @@ TEST_P(CoAlignOnKnownTruth, StopsEachPresetWhereTheOriginalDid) {
 
 TEST_P(CoAlignOnKnownTruth, FollowsTheRecordedLosses) {
   SilentProgress progress;
-  const CoAlignResult result = co_align_adam(clip_.samples, co_align_options("paper"), progress);
+  const CoAlignResult result =
+      co_align_adam(clip_.samples, co_align_options("paper", Aligner::kAdam), progress);
   const at::Tensor recorded = read_npy(data_file(folder_ / "loss_history.npy"));
   ASSERT_EQ(result.summary.steps, recorded.size(0));
-  expect_losses(GetParam(), result.summary.loss_history, recorded);
+  expect_losses(GetParam(), result.summary.history, recorded);
+}
+
+/// Mean absolute error of the merged clip after one affine fit to the truth.
+double affine_error(const RecordedClip& clip, const CoAlignResult& result, MergeMethod method,
+                    const at::Tensor& truth) {
+  std::vector<at::Tensor> frames;
+  const MergeOptions options{
+      .method = method, .minimum = clip.minimum, .noise = result.summary.noise};
+  const auto read_map = [&clip](const CoveringMap& map) {
+    return clip.maps[map.entry][map.snippet][map.position];
+  };
+  for (const auto& covering : covering_maps(clip.plans, clip.plans.front().frames)) {
+    frames.push_back(merge_frame(covering, result.affines, options, read_map));
+  }
+  const at::Tensor x = at::stack(frames).flatten().to(at::kDouble);
+  const at::Tensor y = truth.flatten().to(at::kDouble);
+  const at::Tensor centred = x - x.mean();
+  const at::Tensor scale = (centred * y).sum() / (centred * centred).sum();
+  return (centred * scale + y.mean() - y).abs().mean().item<double>();
+}
+
+// The oracle fits every snippet to the truth and takes the mean: with outliers, a merge that
+// leaves them out is better than it.
+TEST_P(CoAlignOnKnownTruth, IrlsComesAsCloseAsFitsToTheTruth) {
+  SilentProgress progress;
+  const at::Tensor truth = read_npy(data_file(folder_ / "truth.npy"));
+  const double oracle = recorded_.at("oracle_affine_mae").get<double>();
+  const auto options = co_align_options("balanced");
+  RecordedClip clip = clip_;
+  for (std::size_t i = 0; i < clip.maps.size(); ++i) {
+    clip.samples[i].samples =
+        alignment_samples(clip.maps[i], options.sample_stride_px(44, 60, 300), 2).sub(clip.minimum);
+  }
+  const CoAlignResult result = co_align_irls(clip.samples, options, progress);
+  EXPECT_LT(affine_error(clip, result, MergeMethod::kMean, truth), 1.03 * oracle);
+  EXPECT_LT(affine_error(clip, result, MergeMethod::kWeighted, truth), 1.03 * oracle);
 }
 
 INSTANTIATE_TEST_SUITE_P(Recorded, CoAlignOnKnownTruth, ::testing::Values("clean", "outliers"),

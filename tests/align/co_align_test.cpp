@@ -34,7 +34,7 @@ std::vector<SnippetSamples> random_snippets(std::int64_t frames, std::int64_t le
 }
 
 CoAlignOptions steps(int count) {
-  CoAlignOptions options;
+  CoAlignOptions options = co_align_options("balanced", Aligner::kAdam);
   options.max_steps = count;
   options.patience = 0;
   return options;
@@ -119,8 +119,7 @@ TEST(CoAlignAdam, TakesTheStepsOfAutogradOnTheDenseObjective) {
   }
   SilentProgress progress;
   const CoAlignResult result = co_align_adam(snippets, steps(5), progress);
-  EXPECT_THAT(result.summary.loss_history,
-              ::testing::Pointwise(::testing::DoubleNear(1e-6), losses));
+  EXPECT_THAT(result.summary.history, ::testing::Pointwise(::testing::DoubleNear(1e-6), losses));
   EXPECT_LT(difference(all_scales(result.affines), at::cat(dense.scales)).largest, 1e-6);
   EXPECT_LT(difference(all_shifts(result.affines), at::cat(dense.shifts)).largest, 1e-6);
 }
@@ -135,7 +134,7 @@ TEST(CoAlignAdam, GivesTheSameBitsForAnyNumberOfThreads) {
   at::set_num_threads(3);
   const CoAlignResult three = co_align_adam(snippets, steps(30), progress);
   at::set_num_threads(threads);
-  EXPECT_EQ(one.summary.loss_history, three.summary.loss_history);
+  EXPECT_EQ(one.summary.history, three.summary.history);
   EXPECT_TRUE(at::equal(all_scales(one.affines), all_scales(three.affines)));
   EXPECT_TRUE(at::equal(all_shifts(one.affines), all_shifts(three.affines)));
 }
@@ -149,8 +148,8 @@ TEST(CoAlignAdam, StopsOncePatienceIsReachedAfterTheFirstCheckedStep) {
   const CoAlignResult result = co_align_adam(random_snippets(3, 3, {1}, 2, 3), options, progress);
   // Steps 11 (against infinity), then 12 to 16: the stop is at i = 16.
   EXPECT_EQ(result.summary.steps, 17);
-  EXPECT_TRUE(result.summary.stopped_early);
-  EXPECT_EQ(result.summary.loss_history.size(), 17u);
+  EXPECT_EQ(result.summary.stop, CoAlignStop::kConverged);
+  EXPECT_EQ(result.summary.history.size(), 17u);
 }
 
 TEST(CoAlignAdam, LeavesASingleSnippetAsItIs) {
@@ -158,8 +157,8 @@ TEST(CoAlignAdam, LeavesASingleSnippetAsItIs) {
   const CoAlignResult result = co_align_adam(random_snippets(1, 1, {1}, 2, 3), steps(50), progress);
   EXPECT_EQ(all_scales(result.affines).item<float>(), 1.0f);
   EXPECT_EQ(all_shifts(result.affines).item<float>(), 0.0f);
-  EXPECT_EQ(result.summary.last_loss, 0);
-  EXPECT_FALSE(result.summary.stopped_early);
+  EXPECT_EQ(result.summary.last_objective, 0);
+  EXPECT_EQ(result.summary.stop, CoAlignStop::kLimit);
 }
 
 TEST(CoAlignAdam, SurvivesAFlatClip) {
@@ -168,7 +167,7 @@ TEST(CoAlignAdam, SurvivesAFlatClip) {
   SilentProgress progress;
   const CoAlignResult result = co_align_adam(snippets, steps(50), progress);
   EXPECT_TRUE(at::equal(all_scales(result.affines), at::ones({4})));
-  EXPECT_EQ(result.summary.last_loss, 0);
+  EXPECT_EQ(result.summary.last_objective, 0);
 }
 
 // A clip that is one map throughout, seen by snippets of different scale: agreement lowers the
@@ -180,7 +179,7 @@ TEST(CoAlignAdam, BringsSnippetsOfDifferentScaleTogether) {
   SilentProgress progress;
   const CoAlignResult result =
       co_align_adam({{plan, (factors * map).expand({3, 2, 5, 5}).clone()}}, steps(1000), progress);
-  EXPECT_LT(result.summary.last_loss, 0.1 * result.summary.first_loss);
+  EXPECT_LT(result.summary.last_objective, 0.1 * result.summary.first_objective);
   EXPECT_GT(result.summary.max_scale, result.summary.min_scale);
   const at::Tensor scales = all_scales(result.affines);
   EXPECT_EQ(result.summary.min_scale, scales.min().item<float>());
@@ -195,7 +194,7 @@ TEST(CoAlignAdam, SkipsADilationWithoutSnippets) {
   const CoAlignResult both = co_align_adam(snippets, steps(10), progress);
   ASSERT_EQ(both.affines.size(), 2u);
   EXPECT_EQ(both.affines[1].scale.numel(), 0);
-  EXPECT_EQ(both.summary.loss_history, alone.summary.loss_history);
+  EXPECT_EQ(both.summary.history, alone.summary.history);
 }
 
 class CoAlignInput : public ::testing::Test {

@@ -26,7 +26,7 @@ std::string usage_error_of(const std::function<void()>& action) {
 void expect_limits(const std::string& quality, int patience, int min_steps, double threshold,
                    int max_steps) {
   SCOPED_TRACE(quality);
-  const CoAlignOptions options = co_align_options(quality);
+  const CoAlignOptions options = co_align_options(quality, Aligner::kAdam);
   EXPECT_NO_THROW(options.validate());
   EXPECT_EQ(options.patience, patience);
   EXPECT_EQ(options.min_steps, min_steps);
@@ -45,7 +45,7 @@ TEST(QualityPresets, HoldTheLimitsOfTheOriginal) {
   expect_limits("balanced", 50, 800, 5e-5, 1200);
   expect_limits("quality", 200, 1500, 1e-6, 2000);
   expect_limits("ultra_quality", 500, 2500, 1e-7, 3000);
-  const CoAlignOptions paper = co_align_options("paper");
+  const CoAlignOptions paper = co_align_options("paper", Aligner::kAdam);
   EXPECT_EQ(paper.patience, 0);
   EXPECT_EQ(paper.max_steps, 2000);
 }
@@ -57,6 +57,23 @@ TEST(QualityPresets, BalancedIsWhatOptionsStartWith) {
   EXPECT_EQ(start.min_steps, balanced.min_steps);
   EXPECT_EQ(start.threshold, balanced.threshold);
   EXPECT_EQ(start.max_steps, balanced.max_steps);
+  EXPECT_EQ(start.samples_per_map, balanced.samples_per_map);
+  EXPECT_EQ(start.max_rounds, balanced.max_rounds);
+  EXPECT_EQ(start.tolerance, balanced.tolerance);
+}
+
+// For irls `paper` is `ultra_quality`, and every step up looks closer.
+TEST(QualityPresets, TakeMoreSamplesAndRoundsFromStepToStep) {
+  const std::vector<std::string> names = quality_names();
+  for (std::size_t i = 1; i + 1 < names.size(); ++i) {
+    const CoAlignOptions lower = co_align_options(names[i - 1]), upper = co_align_options(names[i]);
+    EXPECT_LT(lower.samples_per_map, upper.samples_per_map) << names[i];
+    EXPECT_LT(lower.max_rounds, upper.max_rounds) << names[i];
+    EXPECT_GT(lower.tolerance, upper.tolerance) << names[i];
+  }
+  EXPECT_EQ(co_align_options("paper").samples_per_map,
+            co_align_options("ultra_quality").samples_per_map);
+  EXPECT_EQ(co_align_options("paper").max_rounds, co_align_options("ultra_quality").max_rounds);
 }
 
 TEST(QualityPresets, SuggestTheNearestNameForAnUnknownOne) {
@@ -77,7 +94,11 @@ TEST(CoAlignOptions, NameTheFieldAndValueThatAreOutOfRange) {
   EXPECT_THAT(message_for([](auto& o) { o.threshold = 0; }), HasSubstr("threshold is 0"));
   EXPECT_THAT(message_for([](auto& o) { o.learning_rate = -0.5; }),
               HasSubstr("learning_rate is -0.5"));
-  EXPECT_THAT(message_for([](auto& o) { o.stride_px = 0; }), HasSubstr("stride_px is 0"));
+  EXPECT_THAT(message_for([](auto& o) { o.stride_px = -1; }), HasSubstr("stride_px is -1"));
+  EXPECT_THAT(message_for([](auto& o) { o.samples_per_map = 0; }),
+              HasSubstr("samples_per_map is 0"));
+  EXPECT_THAT(message_for([](auto& o) { o.max_rounds = 0; }), HasSubstr("max_rounds is 0"));
+  EXPECT_THAT(message_for([](auto& o) { o.tolerance = -1; }), HasSubstr("tolerance is -1"));
   EXPECT_THAT(message_for([](auto& o) { o.border_px = -3; }), HasSubstr("border_px is -3"));
 }
 

@@ -29,7 +29,9 @@ TEST(ResolvedOptions, FollowsTheFastPresetWhereNothingIsAskedFor) {
   EXPECT_EQ(resolved.pipeline.snippet_length, 3);
   EXPECT_EQ(resolved.pipeline.refine.steps, 0);
   EXPECT_EQ(resolved.pipeline.seed, 42);
-  EXPECT_EQ(resolved.pipeline.align.max_steps, 1200);
+  EXPECT_EQ(resolved.pipeline.align.aligner, Aligner::kIrls);
+  EXPECT_EQ(resolved.pipeline.align.samples_per_map, 4096);
+  EXPECT_EQ(resolved.pipeline.merge, MergeMethod::kWeighted);
   EXPECT_EQ(resolved.dtype, "auto");
   EXPECT_THAT(resolved.notices, IsEmpty());
 }
@@ -44,6 +46,18 @@ TEST(ResolvedOptions, TakesThePapersSettingsFromItsPreset) {
   EXPECT_EQ(resolved.pipeline.refine.steps, 10);
   EXPECT_EQ(resolved.pipeline.refine.start_dilation, 6);
   EXPECT_EQ(resolved.dtype, "fp32");
+}
+
+// The original's fit comes with the original's samples and merge.
+TEST(ResolvedOptions, TakesTheOriginalsAlignmentAsAWhole) {
+  const ResolvedOptions adam = resolve({"--aligner", "adam"});
+  EXPECT_EQ(adam.pipeline.align.aligner, Aligner::kAdam);
+  EXPECT_EQ(adam.pipeline.align.max_steps, 1200);
+  EXPECT_EQ(adam.pipeline.align.stride_px, 10);
+  EXPECT_EQ(adam.pipeline.merge, MergeMethod::kMean);
+  EXPECT_EQ(resolve({"--aligner", "adam", "--merge", "median"}).pipeline.merge,
+            MergeMethod::kMedian);
+  EXPECT_EQ(resolve({"--merge", "mean"}).pipeline.merge, MergeMethod::kMean);
 }
 
 TEST(ResolvedOptions, PutsAnOptionBeforeTheModelBeforeThePreset) {
@@ -100,6 +114,7 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedValue{"Quality", {"-q", "balance"}, {"--quality", "did you mean 'balanced'"}},
         RefusedValue{"Colormap", {"--cmap", "Spectrl"}, {"--cmap", "did you mean 'Spectral'"}},
         RefusedValue{"Aligner", {"--aligner", "sgd"}, {"--aligner", "'sgd'", "adam"}},
+        RefusedValue{"Merge", {"--merge", "max"}, {"--merge", "'max'", "median"}},
         RefusedValue{"Dtype", {"--dtype", "fp8"}, {"--dtype", "'fp8'"}},
         RefusedValue{"Option", {"--presett", "fast"}, {"'--presett'", "did you mean '--preset'"}},
         RefusedValue{"Argument", {"--seed", "1", "b.mp4"}, {"'b.mp4'", "-i"}},

@@ -56,7 +56,7 @@ TEST(Program, WritesAllFilesOfAClipAndNamesThem) {
   EXPECT_EQ(read_npy(folder / "depth/clip_pred.npy").sizes(), at::IntArrayRef({5, 48, 64}));
   for (const char* words : {"rollingdepth 0.1.0 · cpu, 1 thread, fp32 · model ", "random weights",
                             "clip.mp4 · 64×48, 5 frames at 24 fps → 64×48", "  encode    5/5",
-                            "  snippets  ", "  align     adam, ", "  write     5/5",
+                            "  snippets  ", "  align     irls, ", "  write     5/5",
                             "frames/s, peak memory ", "--res 0 replaces 768 of preset fast"}) {
     EXPECT_THAT(result.err, HasSubstr(words));
   }
@@ -75,7 +75,7 @@ TEST(Program, ReportsSettingsVersionsAndWhatHappened) {
   EXPECT_EQ(report["model"]["hash"].get<std::string>().size(), 64U);
   EXPECT_EQ(report["input"]["frame_rate"], "24/1");
   EXPECT_EQ(report["result"]["frames"], 5);
-  EXPECT_GT(report["alignment"]["steps"], 0);
+  EXPECT_GT(report["alignment"]["rounds"], 0);
   EXPECT_GT(report["peak_memory_bytes"], 1000000);
   EXPECT_GE(report["stages"].size(), 4U);
   EXPECT_EQ(report["outputs"].size(), 5U);
@@ -85,10 +85,10 @@ TEST(Program, ReportsSettingsVersionsAndWhatHappened) {
 // the bound is wider than that of a single stage.
 TEST(Program, ReproducesTheRecordedDepthOfACase) {
   const TemporaryFolder folder;
-  const ProgramResult result =
-      run_program(folder.path(), joined({"-i", case_clip("fast"), "--res", "0", "--dtype", "fp32",
-                                         "--quality", "paper", "--threads", "1"},
-                                        kNpyOnly));
+  const ProgramResult result = run_program(
+      folder.path(), joined({"-i", case_clip("fast"), "--res", "0", "--dtype", "fp32", "--quality",
+                             "paper", "--aligner", "adam", "--threads", "1"},
+                            kNpyOnly));
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const at::Tensor depth = read_npy(folder / "output/clip_pred.npy");
   const at::Tensor recorded = testing::case_array("fast", "coaligned").view(depth.sizes());

@@ -67,9 +67,6 @@ PipelineOptions small_options() {
   PipelineOptions options;
   options.res_px = 0;
   options.dilations = {1, 3};
-  options.align.max_steps = 5;
-  options.align.min_steps = 0;
-  options.align.patience = 0;
   options.spool.folder = ::testing::TempDir();
   return options;
 }
@@ -250,7 +247,8 @@ TEST_P(PipelineParity, MatchesTheRecordedDepth) {
   options.snippet_length = settings["snippet_length"][0].get<std::int64_t>();
   options.seed = settings["seed"].get<std::int64_t>();
   options.max_snippets = 4;
-  options.align = co_align_options("paper");
+  options.align = co_align_options("paper", Aligner::kAdam);
+  options.merge = MergeMethod::kMean;
   options.refine = {.steps = settings["refine_steps"].get<std::int64_t>(),
                     .cap_dilation = options.cap_dilation,
                     .max_snippets = 4};

@@ -9,6 +9,7 @@
 
 #include "data_file.hpp"
 #include "error_matchers.hpp"
+#include "rollingdepth/write/npy_header.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {

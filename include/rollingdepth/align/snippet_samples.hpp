@@ -12,14 +12,18 @@ namespace rollingdepth {
 /// All snippets of one dilation, thinned out for the co-alignment fit.
 struct SnippetSamples {
   SnippetPlan plan;    ///< Which frames each snippet holds.
-  at::Tensor samples;  ///< [S, L, h', w'] float32 on CPU: border cropped, every k-th pixel.
+  at::Tensor samples;  ///< [S, L, h', w'] float32 on CPU, contiguous: cropped, every k-th pixel.
 };
 
 /// One scale and one shift per snippet: aligned = scale * (x - minimum) + shift.
 struct SnippetAffine {
-  at::Tensor scale;  ///< [S] float32 on CPU, > 0.
-  at::Tensor shift;  ///< [S] float32 on CPU.
+  at::Tensor scale;   ///< [S] float32 on CPU; > 0 from irls.
+  at::Tensor shift;   ///< [S] float32 on CPU.
+  at::Tensor weight;  ///< [S, L] float32 on CPU: how far a map is to be trusted, 0 (not at all)..1.
 };
+
+/// @throws Error(kFailed) for entries that do not fit together: shapes, frame counts, sizes.
+void check_samples(const std::vector<SnippetSamples>& snippets);
 
 /// Crops `border_px` on every side (less on an axis that would keep nothing), then keeps every
 /// `stride_px`-th pixel of each axis.

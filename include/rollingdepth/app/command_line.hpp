@@ -3,17 +3,19 @@
 #include <string>
 #include <vector>
 
+#include "rollingdepth/app/align_command.hpp"
 #include "rollingdepth/app/options.hpp"
 
 namespace rollingdepth {
 
 /// What the command line asks for.
-enum class Request { kRun, kHelp, kVersion, kListDevices, kListColormaps };
+enum class Request { kRun, kAlign, kHelp, kVersion, kListDevices, kListColormaps };
 
 struct CommandLine {
   Request request = Request::kRun;
   RunOptions options;
-  std::string help;  ///< Text for Request::kHelp; lines of at most 100 columns.
+  AlignCommand align;  ///< For Request::kAlign.
+  std::string help;    ///< Text for Request::kHelp; lines of at most 100 columns.
 };
 
 /// Reads the arguments that follow the program's name. Values are checked where they are read;

@@ -63,17 +63,34 @@ class OptionTable {
   std::vector<std::string> boolean_names_;
 };
 
+/// The words with `separator` between them.
+std::string joined(const std::vector<std::string>& words, const std::string& separator);
+
 /// @param option named in the message. @throws Error(kUsage) for anything but a whole number.
 std::int64_t parse_whole_number(const std::string& option, const std::string& text);
+
+/// Reads `arguments`. @return the words that no option took; nothing where help was asked for.
+/// @throws Error(kUsage) for what CLI11 refuses.
+std::optional<std::vector<std::string>> parse_words(CLI::App& app, const OptionTable& table,
+                                                    const std::vector<std::string>& arguments);
+
+/// @throws Error(kUsage) for the first of the words left that looks like an option, suggesting the
+/// nearest name.
+void refuse_leftovers(const std::vector<std::string>& left, const OptionTable& table);
 
 /// Two columns, at most 100 characters wide.
 class HelpFormatter : public CLI::Formatter {
  public:
+  /// @param usage what follows "Usage: ".
+  explicit HelpFormatter(std::string usage) : usage_(std::move(usage)) {}
   std::string make_usage(const CLI::App* app, std::string name) const override;
   std::string make_group(std::string group, bool is_positional,
                          std::vector<const CLI::Option*> options) const override;
   std::string make_option(const CLI::Option* option, bool is_positional) const override;
   std::string make_footer(const CLI::App* app) const override;
+
+ private:
+  std::string usage_;
 };
 
 }  // namespace rollingdepth

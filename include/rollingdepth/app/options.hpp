@@ -41,7 +41,8 @@ struct RunOptions {
 
   std::string preset = "fast";
   std::string quality = "balanced";
-  std::string aligner = "adam";
+  Aligner aligner = Aligner::kIrls;
+  std::optional<MergeMethod> merge;                 ///< Unset: default_merge(aligner).
   std::optional<std::filesystem::path> checkpoint;  ///< Unset: the default model.
 
   std::int64_t start_frame = 0;
@@ -79,8 +80,7 @@ struct RunOptions {
   void validate() const;
 };
 
-/// Names that `--aligner`, `--dtype` take.
-std::vector<std::string> aligner_names();
+/// Names that `--dtype` takes.
 std::vector<std::string> dtype_option_names();
 
 /// What a run uses once preset, model.json and command line are laid over each other.

@@ -20,9 +20,6 @@ at::Tensor read_npy(const std::filesystem::path& file);
 /// @throws Error(kOutput) when writing fails; nothing is left behind.
 void write_npy(const std::filesystem::path& file, const at::Tensor& tensor);
 
-/// The header of a version 1 `.npy` file for an array of `dtype` and `shape`, padded to 64 bytes.
-std::string npy_header(c10::ScalarType dtype, c10::IntArrayRef shape);
-
 /// A DepthSink that streams float32 [N, H, W] to `file`.
 std::unique_ptr<DepthSink> make_npy_sink(const std::filesystem::path& file);
 

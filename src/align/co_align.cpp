@@ -1,0 +1,80 @@
+#include "rollingdepth/align/co_align.hpp"
+
+#include <array>
+#include <cstdio>
+
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/suggestion.hpp"
+
+namespace rollingdepth {
+namespace {
+
+constexpr std::array kAligners = {std::pair{Aligner::kIrls, "irls"},
+                                  std::pair{Aligner::kAdam, "adam"}};
+
+std::string counted(std::int64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::vector<std::string> aligner_names() {
+  std::vector<std::string> names;
+  for (const auto& [aligner, name] : kAligners) names.emplace_back(name);
+  return names;
+}
+
+std::string to_string(Aligner aligner) {
+  for (const auto& [known, name] : kAligners) {
+    if (known == aligner) return name;
+  }
+  return "unknown";
+}
+
+Aligner parse_aligner(std::string_view text) {
+  for (const auto& [aligner, name] : kAligners) {
+    if (text == name) return aligner;
+  }
+  std::string message = "unknown aligner '" + std::string(text) + "'";
+  message += did_you_mean(text, aligner_names()) + "; known are";
+  for (const std::string& name : aligner_names()) message.append(" ").append(name);
+  throw Error(ErrorKind::kUsage, message);
+}
+
+CoAlignResult co_align(const std::vector<SnippetSamples>& snippets, const CoAlignOptions& options,
+                       Progress& progress) {
+  return options.aligner == Aligner::kAdam ? co_align_adam(snippets, options, progress)
+                                           : co_align_irls(snippets, options, progress);
+}
+
+std::string one_line(const CoAlignSummary& summary) {
+  const bool adam = summary.aligner == Aligner::kAdam;
+  std::array<char, 96> text{};
+  std::snprintf(text.data(), text.size(), "%s, %d %s%s, %s %.4g",
+                to_string(summary.aligner).c_str(), summary.steps, adam ? "step" : "round",
+                summary.steps == 1 ? "" : "s", adam ? "loss" : "residual", summary.last_objective);
+  return text.data();
+}
+
+std::vector<std::string> warnings_of(const CoAlignSummary& summary) {
+  std::vector<std::string> warnings;
+  if (summary.degenerate_snippets > 0) {
+    warnings.push_back(counted(summary.degenerate_snippets, "snippet") +
+                       " left out of the alignment: constant or without finite values");
+  }
+  if (summary.contradicting_snippets > 0) {
+    warnings.push_back(counted(summary.contradicting_snippets, "snippet") +
+                       " left out of the alignment: they agree with no other (a cut in the clip?)");
+  }
+  if (summary.loose_frames > 0) {
+    warnings.push_back("the depth of " + counted(summary.loose_frames, "frame") +
+                       " rests on left-out snippets alone; its scale is a guess");
+  }
+  if (summary.parts > 1) {
+    warnings.push_back("the clip falls into " + std::to_string(summary.parts) +
+                       " parts that share no snippet; each has a scale of its own");
+  }
+  return warnings;
+}
+
+}  // namespace rollingdepth

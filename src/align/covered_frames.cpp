@@ -1,0 +1,91 @@
+#include "covered_frames.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "rollingdepth/align/merge.hpp"
+
+namespace rollingdepth {
+namespace {
+
+std::size_t count_finite(const float* values, std::size_t count) {
+  std::size_t finite = 0;
+  for (std::size_t p = 0; p < count; ++p) finite += std::isfinite(values[p]) ? 1 : 0;
+  return finite;
+}
+
+}  // namespace
+
+CoveredFrames::CoveredFrames(const std::vector<SnippetSamples>& snippets) {
+  std::vector<SnippetPlan> plans;
+  std::vector<std::size_t> first_snippet, first_map;
+  for (const SnippetSamples& entry : snippets) {
+    plans.push_back(entry.plan);
+    first_snippet.push_back(snippets_);
+    first_map.push_back(map_count_);
+    snippets_ += entry.plan.rows.size();
+    map_count_ += entry.plan.rows.size() * static_cast<std::size_t>(entry.plan.length);
+  }
+  const at::Tensor& any = snippets.front().samples;
+  const auto pixels = static_cast<std::size_t>(any.size(2) * any.size(3));
+  for (const auto& covering : covering_maps(plans, plans.front().frames)) {
+    Frame& frame = frames_.emplace_back();
+    frame.pixels = pixels;
+    for (const CoveringMap& map : covering) {
+      const auto row = static_cast<std::size_t>(map.snippet * plans[map.entry].length) +
+                       static_cast<std::size_t>(map.position);
+      frame.maps.push_back({snippets[map.entry].samples.const_data_ptr<float>() + row * pixels,
+                            first_snippet[map.entry] + static_cast<std::size_t>(map.snippet),
+                            first_map[map.entry] + row});
+    }
+    frame.kept = frame.maps.size();
+    keep_finite(frame);
+  }
+}
+
+void CoveredFrames::keep_finite(Frame& frame) {
+  std::vector<std::size_t> finite(frame.maps.size());
+  std::size_t most = 0;
+  for (std::size_t k = 0; k < finite.size(); ++k) {
+    const float* samples = frame.maps[k].samples;
+    finite[k] = count_finite(samples, frame.pixels);
+    most = std::max(most, finite[k]);
+  }
+  if (std::all_of(finite.begin(), finite.end(),
+                  [&](std::size_t count) { return count == frame.pixels; })) {
+    return;
+  }
+  std::vector<CoveredMap> kept, out;
+  for (std::size_t k = 0; k < finite.size(); ++k) {
+    (finite[k] > 0 && 2 * finite[k] >= most ? kept : out).push_back(frame.maps[k]);
+  }
+  std::vector<std::size_t> shared;
+  for (std::size_t p = 0; p < frame.pixels; ++p) {
+    if (std::all_of(kept.begin(), kept.end(),
+                    [p](const CoveredMap& map) { return std::isfinite(map.samples[p]); })) {
+      shared.push_back(p);
+    }
+  }
+  frame.kept = shared.empty() ? 0 : kept.size();
+  frame.maps = kept;
+  frame.maps.insert(frame.maps.end(), out.begin(), out.end());
+  frame.pixels = shared.size();
+  for (std::size_t k = 0; k < frame.kept; ++k) {
+    std::vector<float>& copy = compacted_.emplace_back();
+    for (const std::size_t p : shared) copy.push_back(frame.maps[k].samples[p]);
+    frame.maps[k].samples = copy.data();
+  }
+}
+
+void CoveredFrames::drop(const std::vector<bool>& out) {
+  for (Frame& frame : frames_) {
+    const auto end = frame.maps.begin() + static_cast<std::ptrdiff_t>(frame.kept);
+    const auto kept = std::stable_partition(frame.maps.begin(), end,
+                                            [&](const CoveredMap& map) { return !out[map.map]; });
+    frame.kept = static_cast<std::size_t>(kept - frame.maps.begin());
+  }
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,404 @@
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <Eigen/LU>
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+#include <optional>
+
+#include "frame_products.hpp"
+#include "map_agreement.hpp"
+#include "median.hpp"
+#include "residuals.hpp"
+#include "robust_start.hpp"
+#include "rollingdepth/align/co_align.hpp"
+#include "snippet_system.hpp"
+
+namespace rollingdepth {
+namespace {
+
+constexpr double kWidth = 2.5;           // Weights fall to 1/4 at so many times the noise.
+constexpr double kSmallestNoise = 1e-6;  // Of the clip's spread: without noise, weights still are.
+constexpr double kSmallestMovement = 1e-4;  // Of the clip's spread: below it, nobody sees a change.
+constexpr double kFarthest = 5;             // From the start's scale: what leaves this is no fit.
+constexpr int kRestarts = 5;                // After strays were found.
+constexpr std::int64_t kFramesPerTask = 8;
+
+/// One fit: the state that its rounds change.
+class IrlsFit {
+ public:
+  IrlsFit(const std::vector<SnippetSamples>& snippets, const CoAlignOptions& options,
+          Progress& progress)
+      : snippets_(snippets), options_(options), progress_(progress), frames_(snippets) {}
+
+  CoAlignResult run();
+
+ private:
+  void leave_out_what_contradicts();
+  void find_parts();
+  void run_rounds();
+  void normalize(std::vector<Affine>& affines) const;
+  void collect_products(double width);
+  [[nodiscard]] std::vector<Affine> solve();
+  bool leave_out_what_strays();
+  [[nodiscard]] double movement(const std::vector<Affine>& before) const;
+  void place_loose_snippets();
+  void count_frames();
+  [[nodiscard]] CoAlignResult result();
+  [[nodiscard]] bool used(std::size_t snippet) const { return part_of_[snippet] != kNoPart; }
+
+  static constexpr std::size_t kNoPart = static_cast<std::size_t>(-1);
+
+  const std::vector<SnippetSamples>& snippets_;
+  const CoAlignOptions& options_;
+  Progress& progress_;
+  CoveredFrames frames_;
+  CoAlignSummary summary_;
+  std::vector<MapShape> shapes_;
+  std::vector<std::size_t> part_of_;  // Of every snippet; kNoPart for one that is left out.
+  std::size_t parts_ = 0;
+  std::vector<Affine> start_, affines_;
+  double spread_ = 0;  // Of a typical aligned map.
+  std::optional<SnippetSystem> system_;
+  std::vector<FrameProducts> products_;
+  std::vector<float> weights_;  // Of every map: 0 where it is left out.
+};
+
+void IrlsFit::leave_out_what_contradicts() {
+  MapAgreement agreement = map_agreement(frames_);
+  shapes_ = std::move(agreement.shapes);
+  std::vector<std::int64_t> sound(frames_.snippets()), varied(frames_.snippets());
+  for (std::size_t frame = 0; frame < frames_.size(); ++frame) {
+    for (const CoveredMap& map : frames_.maps(frame)) {
+      varied[map.snippet] += agreement.constant[map.map] ? 0 : 1;
+      sound[map.snippet] += agreement.contradicts[map.map] ? 0 : 1;
+    }
+  }
+  std::vector<bool> out = std::move(agreement.contradicts);
+  for (std::size_t frame = 0; frame < frames_.size(); ++frame) {
+    const auto maps = frames_.maps(frame);
+    const bool varies = std::any_of(maps.begin(), maps.end(), [&](const CoveredMap& map) {
+      return !agreement.constant[map.map];
+    });
+    for (const CoveredMap& map : maps) {
+      // One constant map among others contradicts them; a frame may be flat as a whole.
+      if (agreement.constant[map.map] && varies) out[map.map] = true;
+      if (varied[map.snippet] == 0) {
+        out[map.map] = true;
+      } else if (out[map.map] && sound[map.snippet] > 0) {
+        ++summary_.contradicting_maps;
+      }
+    }
+  }
+  for (std::size_t j = 0; j < frames_.snippets(); ++j) {
+    if (varied[j] == 0) {
+      ++summary_.degenerate_snippets;
+    } else if (sound[j] == 0) {
+      ++summary_.contradicting_snippets;
+    }
+  }
+  frames_.drop(out);
+}
+
+// Snippets that share frames, directly or through others, belong to one part.
+void IrlsFit::find_parts() {
+  std::vector<std::size_t> parent(frames_.snippets());
+  std::iota(parent.begin(), parent.end(), std::size_t{0});
+  const auto root = [&](std::size_t j) {
+    while (parent[j] != j) j = parent[j] = parent[parent[j]];
+    return j;
+  };
+  std::vector<bool> in_use(frames_.snippets());
+  for (std::size_t frame = 0; frame < frames_.size(); ++frame) {
+    const auto maps = frames_.maps(frame);
+    for (const CoveredMap& map : maps) {
+      in_use[map.snippet] = true;
+      parent[root(map.snippet)] = root(maps.front().snippet);
+    }
+  }
+  part_of_.assign(frames_.snippets(), kNoPart);
+  std::vector<std::size_t> number(frames_.snippets(), kNoPart);
+  parts_ = 0;
+  for (std::size_t j = 0; j < part_of_.size(); ++j) {
+    if (!in_use[j]) continue;
+    std::size_t& part = number[root(j)];
+    if (part == kNoPart) part = parts_++;
+    part_of_[j] = part;
+  }
+}
+
+// Mean scale 1 and mean shift 0 over the snippets of every part.
+void IrlsFit::normalize(std::vector<Affine>& affines) const {
+  std::vector<Affine> sums(parts_, {0, 0});
+  std::vector<double> counts(parts_, 0);
+  for (std::size_t j = 0; j < affines.size(); ++j) {
+    if (!used(j)) continue;
+    sums[part_of_[j]].scale += affines[j].scale;
+    sums[part_of_[j]].shift += affines[j].shift;
+    counts[part_of_[j]] += 1;
+  }
+  for (std::size_t j = 0; j < affines.size(); ++j) {
+    if (!used(j)) continue;
+    const std::size_t part = part_of_[j];
+    const double scale = counts[part] / sums[part].scale;
+    affines[j].scale *= scale;
+    affines[j].shift = (affines[j].shift - sums[part].shift / counts[part]) * scale;
+  }
+}
+
+void IrlsFit::collect_products(double width) {
+  products_.resize(frames_.size());
+  at::parallel_for(
+      0, static_cast<std::int64_t>(frames_.size()), kFramesPerTask,
+      [&](std::int64_t begin, std::int64_t end) {
+        ProductsScratch scratch;
+        std::vector<Affine> affines;
+        for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+          const auto maps = frames_.maps(i);
+          if (maps.size() < 2) continue;
+          affines.clear();
+          for (const CoveredMap& map : maps) affines.push_back(affines_[map.snippet]);
+          frame_products(maps, frames_.pixels(i), affines, width, scratch, products_[i]);
+        }
+      });
+}
+
+// Minimises the quadratic form under mean scale 1 and mean shift 0 in every part. A part's two
+// multipliers follow from the solutions for the two constraints, which parts do not share.
+std::vector<Affine> IrlsFit::solve() {
+  system_->clear();
+  for (std::size_t i = 0; i < frames_.size(); ++i) {
+    if (frames_.maps(i).size() < 2) continue;
+    const std::vector<PairBlock>& pairs = products_[i].pairs;
+    static_assert(sizeof(PairBlock) == 4 * sizeof(double));
+    system_->add(frames_.maps(i), {&pairs.front().scale_scale, 4 * pairs.size()});
+  }
+  const auto snippets = static_cast<Eigen::Index>(frames_.snippets());
+  Eigen::MatrixXd right = Eigen::MatrixXd::Zero(2 * snippets, 2);
+  for (Eigen::Index j = 0; j < snippets; ++j) {
+    if (used(static_cast<std::size_t>(j))) right(2 * j, 0) = right(2 * j + 1, 1) = 1;
+  }
+  const Eigen::MatrixXd solutions = system_->solve(right);
+
+  std::vector<Eigen::Matrix2d> sums(parts_, Eigen::Matrix2d::Zero());
+  std::vector<double> counts(parts_, 0);
+  for (Eigen::Index j = 0; j < snippets; ++j) {
+    if (!used(static_cast<std::size_t>(j))) continue;
+    const std::size_t part = part_of_[static_cast<std::size_t>(j)];
+    sums[part] += solutions.block<2, 2>(2 * j, 0);
+    counts[part] += 1;
+  }
+  std::vector<Affine> affines = affines_;
+  for (Eigen::Index j = 0; j < snippets; ++j) {
+    if (!used(static_cast<std::size_t>(j))) continue;
+    const std::size_t part = part_of_[static_cast<std::size_t>(j)];
+    const Eigen::Vector2d multipliers =
+        sums[part].fullPivLu().solve(Eigen::Vector2d(counts[part], 0));
+    const Eigen::Vector2d own = solutions.block<2, 2>(2 * j, 0) * multipliers;
+    affines[static_cast<std::size_t>(j)] = {own(0), own(1)};
+  }
+  return affines;
+}
+
+// A snippet that agrees with nothing is cheapest flat or upside down: its scale leaves the start's,
+// compared with how far the other scales of its part moved.
+bool IrlsFit::leave_out_what_strays() {
+  std::vector<std::vector<double>> ratios(parts_);
+  for (std::size_t j = 0; j < affines_.size(); ++j) {
+    if (used(j)) ratios[part_of_[j]].push_back(affines_[j].scale / start_[j].scale);
+  }
+  std::vector<double> typical;
+  for (std::vector<double>& part : ratios) typical.push_back(median_of(part));
+  std::vector<bool> stray(frames_.snippets());
+  bool any = false;
+  for (std::size_t j = 0; j < stray.size(); ++j) {
+    if (!used(j)) continue;
+    const double ratio = affines_[j].scale / start_[j].scale / typical[part_of_[j]];
+    stray[j] = !(ratio > 1 / kFarthest && ratio < kFarthest);
+    if (stray[j]) ++summary_.contradicting_snippets;
+    any = any || stray[j];
+  }
+  if (!any) return false;
+  std::vector<bool> out(frames_.maps());
+  for (std::size_t frame = 0; frame < frames_.size(); ++frame) {
+    for (const CoveredMap& map : frames_.maps(frame)) out[map.map] = stray[map.snippet];
+  }
+  frames_.drop(out);
+  find_parts();
+  return true;
+}
+
+double IrlsFit::movement(const std::vector<Affine>& before) const {
+  double largest = 0;
+  for (std::size_t frame = 0; frame < frames_.size(); ++frame) {
+    for (const CoveredMap& map : frames_.maps(frame)) {
+      const double scale = affines_[map.snippet].scale - before[map.snippet].scale;
+      const double shift = affines_[map.snippet].shift - before[map.snippet].shift;
+      const MapShape& shape = shapes_[map.map];
+      largest = std::max(largest,
+                         std::abs(scale) * shape.spread + std::abs(scale * shape.median + shift));
+    }
+  }
+  return largest;
+}
+
+void IrlsFit::run_rounds() {
+  int restarts = 0, rounds = 0;  // Rounds since the fit began anew.
+  while (true) {
+    progress_.check_cancelled();
+    const Residuals residuals = residuals_of(frames_, affines_);
+    summary_.history.push_back(residuals.mean);
+    const double noise = std::max(residuals.noise, kSmallestNoise * spread_);
+    collect_products(kWidth * noise);
+    const std::vector<Affine> before = affines_;
+    affines_ = solve();
+    ++rounds;
+    progress_.advance(std::min(++summary_.steps, options_.max_rounds));
+    if (leave_out_what_strays()) {
+      normalize(affines_);
+      if (++restarts > kRestarts || parts_ == 0) break;
+      // With what is left, from the start again: the strays have pulled at the others.
+      affines_ = start_;
+      normalize(affines_);
+      rounds = 0;
+      continue;
+    }
+    const double allowed = options_.tolerance * std::max(noise, kSmallestMovement * spread_);
+    if (movement(before) <= allowed) summary_.stop = CoAlignStop::kConverged;
+    if (summary_.stop == CoAlignStop::kConverged || rounds >= options_.max_rounds) break;
+  }
+  const Residuals residuals = residuals_of(frames_, affines_);
+  summary_.last_objective = residuals.mean;
+  summary_.noise = residuals.noise;
+}
+
+// A frame that only left-out snippets show takes those: of the clip's typical spread and median.
+void IrlsFit::place_loose_snippets() {
+  std::vector<double> spreads, medians;
+  for (std::size_t frame = 0; frame < frames_.size(); ++frame) {
+    for (const CoveredMap& map : frames_.maps(frame)) {
+      const Affine& affine = affines_[map.snippet];
+      spreads.push_back(affine.scale * shapes_[map.map].spread);
+      medians.push_back(affine.scale * shapes_[map.map].median + affine.shift);
+    }
+  }
+  const double spread = median_of(spreads), median = median_of(medians);
+  std::vector<MapShape> loose(frames_.snippets());
+  std::vector<double> counts(frames_.snippets(), 0);
+  for (std::size_t frame = 0; frame < frames_.size(); ++frame) {
+    if (!frames_.maps(frame).empty()) continue;
+    ++summary_.loose_frames;
+    for (const CoveredMap& map : frames_.dropped(frame)) {
+      weights_[map.map] = 1;
+      loose[map.snippet].spread += shapes_[map.map].spread;
+      loose[map.snippet].median += shapes_[map.map].median;
+      counts[map.snippet] += 1;
+    }
+  }
+  for (std::size_t j = 0; j < affines_.size(); ++j) {
+    if (used(j)) continue;
+    affines_[j] = {};
+    if (counts[j] == 0 || spreads.empty()) continue;
+    if (loose[j].spread > 0 && spread > 0) affines_[j].scale = spread * counts[j] / loose[j].spread;
+    affines_[j].shift = median - affines_[j].scale * loose[j].median / counts[j];
+  }
+}
+
+void IrlsFit::count_frames() {
+  std::vector<Affine> share(frames_.snippets(), {0, 0});  // Sum of weights, and their number.
+  for (std::size_t frame = 0; frame < frames_.size(); ++frame) {
+    const auto maps = frames_.maps(frame);
+    if (maps.size() == 1) {
+      ++summary_.single_frames;
+      weights_[maps.front().map] = 1;
+    }
+    if (maps.size() < 2) continue;
+    double mean = 0;
+    for (std::size_t k = 0; k < maps.size(); ++k) {
+      const double weight = products_[frame].weight[k];
+      weights_[maps[k].map] = static_cast<float>(weight);
+      share[maps[k].snippet].scale += weight;
+      share[maps[k].snippet].shift += 1;
+      mean += weight / static_cast<double>(maps.size());
+    }
+    if (mean < 0.5) ++summary_.down_weighted_frames;
+  }
+  for (const Affine& snippet : share) {
+    if (snippet.shift > 0 && snippet.scale < 0.5 * snippet.shift) ++summary_.down_weighted_snippets;
+  }
+}
+
+CoAlignResult IrlsFit::run() {
+  leave_out_what_contradicts();
+  find_parts();
+  weights_.assign(frames_.maps(), 0.0f);
+  affines_.assign(frames_.snippets(), {});
+  if (parts_ > 0) {
+    affines_ = robust_start(frames_, shapes_);
+    normalize(affines_);
+    start_ = affines_;
+    std::vector<double> spreads;
+    for (std::size_t frame = 0; frame < frames_.size(); ++frame) {
+      for (const CoveredMap& map : frames_.maps(frame)) {
+        const double spread = affines_[map.snippet].scale * shapes_[map.map].spread;
+        if (spread > 0) spreads.push_back(spread);
+      }
+    }
+    spread_ = median_of(spreads);
+    system_.emplace(frames_, 2);
+    run_rounds();
+    count_frames();
+  }
+  place_loose_snippets();
+  return result();
+}
+
+CoAlignResult IrlsFit::result() {
+  CoAlignResult result;
+  std::size_t snippet = 0, map = 0;
+  for (const SnippetSamples& entry : snippets_) {
+    const std::int64_t size = entry.plan.size(), length = entry.plan.length;
+    SnippetAffine affine = {at::empty({size}, at::kFloat), at::empty({size}, at::kFloat),
+                            at::empty({size, length}, at::kFloat)};
+    for (std::int64_t k = 0; k < size; ++k, ++snippet) {
+      affine.scale.mutable_data_ptr<float>()[k] = static_cast<float>(affines_[snippet].scale);
+      affine.shift.mutable_data_ptr<float>()[k] = static_cast<float>(affines_[snippet].shift);
+    }
+    const auto maps = static_cast<std::size_t>(size * length);
+    std::copy_n(weights_.begin() + static_cast<std::ptrdiff_t>(map), maps,
+                affine.weight.mutable_data_ptr<float>());
+    map += maps;
+    result.affines.push_back(std::move(affine));
+  }
+  summary_.aligner = Aligner::kIrls;
+  summary_.parts = static_cast<std::int64_t>(parts_);
+  if (!summary_.history.empty()) summary_.first_objective = summary_.history.front();
+  summary_.min_scale = summary_.max_scale = 1;
+  bool first = true;
+  for (std::size_t j = 0; j < affines_.size(); ++j) {
+    if (!used(j)) continue;
+    const auto scale = static_cast<float>(affines_[j].scale);
+    summary_.min_scale = first ? scale : std::min(summary_.min_scale, scale);
+    summary_.max_scale = first ? scale : std::max(summary_.max_scale, scale);
+    first = false;
+  }
+  result.summary = std::move(summary_);
+  return result;
+}
+
+}  // namespace
+
+CoAlignResult co_align_irls(const std::vector<SnippetSamples>& snippets,
+                            const CoAlignOptions& options, Progress& progress) {
+  options.validate();
+  const auto begin = std::chrono::steady_clock::now();
+  check_samples(snippets);
+  CoAlignResult result = IrlsFit(snippets, options, progress).run();
+  result.summary.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return result;
+}
+
+}  // namespace rollingdepth

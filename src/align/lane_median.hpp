@@ -1,0 +1,52 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+// GCC can compile a function for several instruction sets and choose at start-up. The results are
+// the same bits: sums run in lanes of fixed number and no operations are fused. Sanitizers do not
+// survive the choice, which happens before they are ready.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define ROLLINGDEPTH_FOR_EACH_CPU \
+  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define ROLLINGDEPTH_FOR_EACH_CPU
+#endif
+
+namespace rollingdepth {
+
+/// The median over `count` rows at every one of `lanes` columns, by a sorting network of minima and
+/// maxima, which compiles to vector instructions. The mean of the middle two for an even count.
+/// @param rows   [count][stride], sorted along the columns afterwards.
+/// @param median [lanes]; may not overlap.
+inline __attribute__((always_inline)) void lane_median(float* __restrict rows, std::size_t count,
+                                                       std::size_t lanes, std::size_t stride,
+                                                       float* __restrict median) {
+  // Odd-even transposition: `count` rounds of neighbours that change places.
+  for (std::size_t round = 0; round < count; ++round) {
+    for (std::size_t i = round % 2; i + 1 < count; i += 2) {
+      float* __restrict lower = rows + i * stride;
+      float* __restrict upper = rows + (i + 1) * stride;
+      for (std::size_t p = 0; p < lanes; ++p) {
+        const float a = lower[p], b = upper[p];
+        lower[p] = a < b ? a : b;
+        upper[p] = a < b ? b : a;
+      }
+    }
+  }
+  const float* __restrict low = rows + (count - 1) / 2 * stride;
+  const float* __restrict high = rows + count / 2 * stride;
+  for (std::size_t p = 0; p < lanes; ++p) median[p] = 0.5f * (low[p] + high[p]);
+}
+
+/// Geman and McClure's weight of a residual, 1 at 0 and falling with its fourth power far out.
+/// @param inverse_width 1 / the residual at which the weight is 1/4.
+/// Source: Geman and McClure 1987, "Statistical methods for tomographic image reconstruction".
+inline __attribute__((always_inline)) float residual_weight(float residual, float inverse_width) {
+  const float ratio = residual * inverse_width;
+  const float inverse = 1.0f / (1.0f + ratio * ratio);
+  return inverse * inverse;
+}
+
+}  // namespace rollingdepth

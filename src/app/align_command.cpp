@@ -1,0 +1,270 @@
+#include "rollingdepth/app/align_command.hpp"
+
+#include <ATen/ATen.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <memory>
+
+#include "alignment_json.hpp"
+#include "rollingdepth/app/alignment_options.hpp"
+#include "rollingdepth/app/console_progress.hpp"
+#include "rollingdepth/app/interrupt.hpp"
+#include "rollingdepth/app/option_table.hpp"
+#include "rollingdepth/app/outputs.hpp"
+#include "rollingdepth/app/text_file.hpp"
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/decode/snippet_reader.hpp"
+#include "rollingdepth/infer/device.hpp"
+#include "rollingdepth/write/npy.hpp"
+
+namespace rollingdepth {
+namespace {
+
+constexpr const char* kDescription =
+    "Aligns and merges snippets that --save-snippets wrote, without running the networks.\n";
+
+void declare_options(OptionTable& table, AlignCommand& command) {
+  table.group("Options");
+  table.path("-o,--output", "FILE", "The depth, .npy, float32 [N,H,W]", "",
+             [&](std::filesystem::path path) { command.output = std::move(path); });
+  add_alignment_options(table, command.aligner, command.quality, command.merge);
+  table.path("--report", "FILE", "What the alignment did, as JSON", "",
+             [&](std::filesystem::path path) { command.report = std::move(path); });
+  table.boolean("--overwrite", command.overwrite, "Replace files that exist");
+  table.number("--threads", command.threads, "CPU threads; 0: one per physical core");
+  table.boolean("--verbose", command.verbose, "Say more");
+  table.boolean("--quiet", command.quiet, "Only warnings and errors");
+}
+
+void take_archive(const std::vector<std::string>& left, const OptionTable& table,
+                  AlignCommand& command) {
+  refuse_leftovers(left, table);
+  if (left.empty()) {
+    throw Error(ErrorKind::kUsage, "align: no input (give an archive of --save-snippets)");
+  }
+  if (left.size() > 1) {
+    throw Error(ErrorKind::kUsage, "align: one archive at a time, not also '" + left[1] + "'");
+  }
+  command.archive = left.front();
+}
+
+/// Nothing may be replaced that was not offered.
+void require_free(const std::filesystem::path& file, const AlignCommand& command) {
+  std::error_code ignored;
+  if (std::filesystem::equivalent(file, command.archive, ignored)) {
+    throw Error(ErrorKind::kUsage, "align: " + file.string() + " would replace the archive");
+  }
+  if (!file.has_filename() || std::filesystem::is_directory(file, ignored)) {
+    throw Error(ErrorKind::kUsage, "align: " + file.string() + " is a folder, not a file to write");
+  }
+  if (!command.overwrite && std::filesystem::exists(file, ignored)) {
+    throw Error(ErrorKind::kOutput, file.string() + " exists (--overwrite replaces it)");
+  }
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
+
+/// The archive's maps in a spool, and their samples in memory.
+struct LoadedSnippets {
+  std::vector<FloatStore> stores;   // One per plan.
+  std::vector<at::Tensor> samples;  // One per plan, [S, L, h', w'], the minimum subtracted.
+  float minimum = std::numeric_limits<float>::infinity();
+};
+
+float finite_minimum(const at::Tensor& maps, float minimum) {
+  const float* values = maps.const_data_ptr<float>();
+  for (std::int64_t i = 0; i < maps.numel(); ++i) {
+    if (std::isfinite(values[i]) && values[i] < minimum) minimum = values[i];
+  }
+  return minimum;
+}
+
+LoadedSnippets load(SnippetReader& reader, const CoAlignOptions& options, const SpoolPlace& spool,
+                    Progress& progress) {
+  const SnippetListing& listing = reader.listing();
+  const int stride_px =
+      options.sample_stride_px(listing.height_px, listing.width_px, listing.maps());
+  LoadedSnippets loaded;
+  for (const SnippetPlan& plan : listing.plans) {
+    loaded.stores.emplace_back(
+        spool, plan.size(),
+        std::vector<std::int64_t>{plan.length, listing.height_px, listing.width_px});
+    const at::Tensor one =
+        alignment_samples(at::empty({plan.length, listing.height_px, listing.width_px}), stride_px,
+                          options.border_px);
+    loaded.samples.push_back(at::empty({plan.size(), one.size(0), one.size(1), one.size(2)}));
+  }
+  reader.read(
+      [&](std::size_t plan, std::int64_t snippet, const at::Tensor& maps) {
+        loaded.minimum = finite_minimum(maps, loaded.minimum);
+        loaded.stores[plan].write(snippet, maps);
+        loaded.samples[plan][snippet].copy_(alignment_samples(maps, stride_px, options.border_px));
+      },
+      progress);
+  if (!std::isfinite(loaded.minimum)) {
+    throw Error(ErrorKind::kInput, "the snippets hold no finite value");
+  }
+  for (at::Tensor& samples : loaded.samples) samples.sub_(loaded.minimum);
+  return loaded;
+}
+
+/// One `rollingdepth align`.
+class AlignRun {
+ public:
+  AlignRun(const AlignCommand& command, Console& console)
+      : command_(command),
+        console_(console),
+        progress_(console, &interrupt_requested),
+        options_(co_align_options(command.quality, command.aligner)),
+        merge_(command.merge.value_or(default_merge(command.aligner))),
+        spool_{.folder = folder_of(command.output)} {}
+
+  void execute() {
+    const auto started = std::chrono::steady_clock::now();
+    set_threads(command_.threads);
+    SnippetReader reader(command_.archive);
+    const SnippetListing& listing = reader.listing();
+    for (const std::string& name : listing.ignored) {
+      progress_.warn(name + " is ignored: it is no 'dilation<d>.npy'");
+    }
+    prepare_output_folder(spool_.folder);
+    if (command_.report) prepare_output_folder(folder_of(*command_.report));
+    const std::unique_ptr<DepthSink> sink = make_npy_sink(command_.output);
+    std::int64_t snippets = 0;
+    for (const SnippetPlan& plan : listing.plans) snippets += plan.size();
+    progress_.begin("read", snippets, "snippets");
+    LoadedSnippets loaded = load(reader, options_, spool_, progress_);
+    progress_.end("");
+    const CoAlignResult aligned = align(listing, loaded);
+    write(merge(listing, loaded, aligned), *sink);
+    finish(*sink, aligned.summary);
+    if (console_.settings().verbosity != Verbosity::kQuiet) {
+      console_.print(command_.output.string());
+    }
+    const auto seconds = std::chrono::steady_clock::now() - started;
+    console_.say(format_duration(std::chrono::duration<double>(seconds).count()));
+  }
+
+ private:
+  // Both files get their names once both are whole.
+  void finish(DepthSink& sink, const CoAlignSummary& summary) {
+    std::optional<PartialFile> report;
+    if (command_.report) {
+      report.emplace(*command_.report);
+      write_text(*report, alignment_json(summary, merge_).dump(2) + "\n");
+    }
+    progress_.check_cancelled();
+    sink.finish();
+    if (report) report->finish();
+  }
+
+  CoAlignResult align(const SnippetListing& listing, const LoadedSnippets& loaded) {
+    std::vector<SnippetSamples> snippets;
+    for (const std::size_t entry : listing.entries) {
+      snippets.push_back({listing.plans[entry], loaded.samples[entry]});
+    }
+    const bool adam = command_.aligner == Aligner::kAdam;
+    progress_.begin("align", adam ? options_.max_steps : options_.max_rounds,
+                    adam ? "steps" : "rounds");
+    CoAlignResult aligned = co_align(snippets, options_, progress_);
+    progress_.end(one_line(aligned.summary));
+    for (const std::string& warning : warnings_of(aligned.summary)) progress_.warn(warning);
+    return aligned;
+  }
+
+  MergedClip merge(const SnippetListing& listing, const LoadedSnippets& loaded,
+                   const CoAlignResult& aligned) {
+    std::vector<SpooledSnippets> spooled;
+    for (const std::size_t entry : listing.entries) {
+      spooled.push_back({listing.plans[entry], &loaded.stores[entry]});
+    }
+    progress_.begin("merge", listing.plans.front().frames, "frames");
+    MergedClip merged =
+        merge_clip(spooled, aligned, {.method = merge_, .minimum = loaded.minimum, .noise = 0},
+                   spool_, progress_);
+    progress_.end(to_string(merge_));
+    if (merged.empty_pixels > 0) {
+      progress_.warn(std::to_string(merged.empty_pixels) +
+                     " pixels have no finite value in any snippet; they are NaN in the output");
+    }
+    return merged;
+  }
+
+  void write(const MergedClip& merged, DepthSink& sink) {
+    const FloatStore& depth = merged.depth;
+    progress_.begin("write", depth.count(), "frames");
+    sink.begin({.frames = depth.count(),
+                .height_px = depth.shape().at(0),
+                .width_px = depth.shape().at(1),
+                .min = -1,
+                .max = 1,
+                .frame_rate = {},
+                .time_base = {},
+                .variable_frame_rate = false});
+    for (std::int64_t frame = 0; frame < depth.count(); ++frame) {
+      progress_.check_cancelled();
+      sink.write(depth.read(frame), frame);
+      progress_.advance(frame + 1);
+    }
+    progress_.end("");
+  }
+
+  const AlignCommand& command_;
+  Console& console_;
+  ConsoleProgress progress_;
+  CoAlignOptions options_;
+  MergeMethod merge_;
+  SpoolPlace spool_;
+};
+
+}  // namespace
+
+AlignCommand parse_align_command(const std::vector<std::string>& arguments) {
+  AlignCommand command;
+  CLI::App app{kDescription, "rollingdepth align"};
+  app.formatter(
+      std::make_shared<HelpFormatter>("rollingdepth align SNIPPETS.npz -o DEPTH.npy [options]"));
+  app.allow_extras();
+  app.set_help_flag();
+  OptionTable table(app);
+  declare_options(table, command);
+  app.set_help_flag("-h,--help", "Print this help")->group("Options");
+  const auto left = parse_words(app, table, arguments);
+  if (!left) {
+    command.help = app.help();
+    return command;
+  }
+  take_archive(*left, table, command);
+  if (command.output.empty()) {
+    throw Error(ErrorKind::kUsage, "align: no output (name a file with -o)");
+  }
+  co_align_options(command.quality, command.aligner);
+  if (command.threads < 0) throw Error(ErrorKind::kUsage, "--threads: must be at least 0");
+  if (command.quiet && command.verbose) {
+    throw Error(ErrorKind::kUsage, "--quiet and --verbose exclude each other");
+  }
+  require_free(command.output, command);
+  if (command.report) {
+    require_free(*command.report, command);
+    const auto whole = [](const std::filesystem::path& file) {
+      return std::filesystem::weakly_canonical(std::filesystem::absolute(file));
+    };
+    if (whole(*command.report) == whole(command.output)) {
+      throw Error(ErrorKind::kUsage, "align: --output and --report name the same file");
+    }
+  }
+  return command;
+}
+
+void run_align_command(const AlignCommand& command, Console& console) {
+  if (command.quiet) console.set_verbosity(Verbosity::kQuiet);
+  if (command.verbose) console.set_verbosity(Verbosity::kVerbose);
+  AlignRun(command, console).execute();
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,282 @@
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "recorded.hpp"
+#include "rollingdepth/align/co_align.hpp"
+#include "rollingdepth/base/error.hpp"
+#include "synthetic_clip.hpp"
+
+namespace rollingdepth {
+namespace {
+
+using testing::all_scales;
+using testing::all_shifts;
+using testing::plan_of;
+using testing::synthetic_clip;
+using testing::SyntheticClip;
+
+constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+
+CoAlignResult fit(const std::vector<SnippetSamples>& snippets,
+                  const CoAlignOptions& options = co_align_options("quality")) {
+  SilentProgress progress;
+  return co_align_irls(snippets, options, progress);
+}
+
+/// Largest difference of the fitted maps s x + t to the truth, up to one scale and shift of the
+/// whole clip; snippets named in `without` do not count. Found from two well-separated truths.
+double worst_error(const SyntheticClip& clip, const CoAlignResult& result,
+                   std::int64_t without = -1) {
+  // True scale / fitted scale is one number for the whole clip, and so is what is left of the
+  // shift.
+  std::vector<double> ratios, rests;
+  for (std::size_t entry = 0; entry < clip.snippets.size(); ++entry) {
+    for (std::size_t k = 0; k < clip.scales[entry].size(); ++k) {
+      if (entry == 0 && static_cast<std::int64_t>(k) == without) continue;
+      const auto i = static_cast<std::int64_t>(k);
+      const double scale = result.affines[entry].scale[i].item<double>();
+      const double shift = result.affines[entry].shift[i].item<double>();
+      ratios.push_back(clip.scales[entry][k] / scale);
+      rests.push_back(clip.shifts[entry][k] - ratios.back() * shift);
+    }
+  }
+  const auto spread = [](const std::vector<double>& values) {
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    return *high - *low;
+  };
+  return std::max(spread(ratios), spread(rests));
+}
+
+TEST(CoAlignIrls, FindsTheTruthWhereNothingIsWrong) {
+  const SyntheticClip clip = synthetic_clip({});
+  const CoAlignResult result = fit(clip.snippets);
+  EXPECT_LT(worst_error(clip, result), 1e-4);
+  EXPECT_EQ(result.summary.stop, CoAlignStop::kConverged);
+  EXPECT_LT(result.summary.last_objective, 1e-4);
+  EXPECT_EQ(result.summary.parts, 1);
+  EXPECT_EQ(result.summary.loose_frames, 0);
+}
+
+TEST(CoAlignIrls, FixesTheGaugeAtMeanScaleOneAndMeanShiftZero) {
+  const SyntheticClip clip = synthetic_clip({.noise = 0.02});
+  const CoAlignResult result = fit(clip.snippets);
+  EXPECT_NEAR(all_scales(result.affines).to(at::kDouble).mean().item<double>(), 1, 1e-6);
+  EXPECT_NEAR(all_shifts(result.affines).to(at::kDouble).mean().item<double>(), 0, 1e-6);
+  EXPECT_EQ(result.summary.min_scale, all_scales(result.affines).min().item<float>());
+  EXPECT_EQ(result.summary.max_scale, all_scales(result.affines).max().item<float>());
+  EXPECT_GT(result.summary.min_scale, 0);
+}
+
+TEST(CoAlignIrls, MeasuresTheNoise) {
+  const SyntheticClip clip = synthetic_clip({.frames = 60, .noise = 0.02});
+  // About the median of some five maps, of snippets whose scales are near 1.
+  EXPECT_NEAR(fit(clip.snippets).summary.noise, 0.02, 0.005);
+}
+
+// A third of a map is off by a lot, in one map out of four.
+TEST(CoAlignIrls, IsNotPulledByPatchesThatAreWrong) {
+  SyntheticClip clip = synthetic_clip({.noise = 0.002});
+  const double clean = worst_error(clip, fit(clip.snippets));
+  for (SnippetSamples& entry : clip.snippets) {
+    for (std::int64_t k = 0; k < entry.plan.size(); k += 4) {
+      entry.samples[k][k % 3].slice(0, 0, 4).add_(k % 8 == 0 ? 0.5 : -0.4);
+    }
+  }
+  EXPECT_LT(worst_error(clip, fit(clip.snippets)), 2 * clean);
+}
+
+TEST(CoAlignIrls, LeavesOutAndReportsASnippetThatContradictsAllOthers) {
+  SyntheticClip clip = synthetic_clip({.noise = 0.002});
+  const at::Tensor columns = at::arange(16, at::kFloat).mul(1.3).sin().expand({3, 12, 16});
+  clip.snippets[0].samples[10].copy_(columns);
+  const CoAlignResult result = fit(clip.snippets);
+  EXPECT_EQ(result.summary.contradicting_snippets, 1);
+  EXPECT_TRUE(at::equal(result.affines[0].weight[10], at::zeros({3})));
+  EXPECT_LT(worst_error(clip, result, 10), 0.02);
+  EXPECT_THAT(warnings_of(result.summary),
+              ::testing::ElementsAre(::testing::HasSubstr("1 snippet left out")));
+}
+
+TEST(CoAlignIrls, LeavesOutOneMapThatContradictsItsFrame) {
+  SyntheticClip clip = synthetic_clip({.noise = 0.002});
+  at::Tensor map = clip.snippets[0].samples[10][1];
+  map.copy_(map.flip(0));
+  const CoAlignResult result = fit(clip.snippets);
+  EXPECT_EQ(result.summary.contradicting_maps, 1);
+  EXPECT_EQ(result.summary.contradicting_snippets, 0);
+  EXPECT_EQ(result.affines[0].weight[10][1].item<float>(), 0);
+  EXPECT_GT(result.affines[0].weight[10][0].item<float>(), 0.3);
+  EXPECT_LT(worst_error(clip, result), 0.02);
+}
+
+TEST(CoAlignIrls, LeavesOutAndReportsSnippetsWithoutDepth) {
+  SyntheticClip clip = synthetic_clip({.noise = 0.002});
+  clip.snippets[0].samples[5].fill_(0.25);
+  clip.snippets[0].samples[20].fill_(kNaN);
+  const CoAlignResult result = fit(clip.snippets);
+  EXPECT_EQ(result.summary.degenerate_snippets, 2);
+  EXPECT_EQ(result.affines[0].weight[5].max().item<float>(), 0);
+  EXPECT_EQ(result.affines[0].weight[20].max().item<float>(), 0);
+  EXPECT_TRUE(at::isfinite(all_scales(result.affines)).all().item<bool>());
+  EXPECT_GT(all_scales(result.affines).min().item<float>(), 0);
+}
+
+TEST(CoAlignIrls, WorksAroundValuesThatAreNotFinite) {
+  SyntheticClip clip = synthetic_clip({});
+  clip.snippets[0].samples[7][1].slice(0, 0, 3).fill_(kNaN);
+  clip.snippets[1].samples[3][0][2][2] = std::numeric_limits<float>::infinity();
+  EXPECT_LT(worst_error(clip, fit(clip.snippets)), 1e-4);
+}
+
+TEST(CoAlignIrls, GivesFramesThatOnlyBadSnippetsShowAGuessAndSaysSo) {
+  SyntheticClip clip = synthetic_clip({.frames = 12, .dilations = {1}, .noise = 0.002});
+  // Frame 0 is shown by snippet 0 alone.
+  clip.snippets[0].samples[0].fill_(0.3);
+  const CoAlignResult result = fit(clip.snippets);
+  EXPECT_EQ(result.summary.loose_frames, 1);
+  EXPECT_EQ(result.affines[0].weight[0][0].item<float>(), 1);
+  EXPECT_EQ(result.affines[0].weight[0][1].item<float>(), 0);
+}
+
+TEST(CoAlignIrls, KeepsASingleSnippetAsItIs) {
+  const SyntheticClip clip = synthetic_clip({.frames = 3, .dilations = {1}});
+  const CoAlignResult result = fit(clip.snippets);
+  EXPECT_FLOAT_EQ(all_scales(result.affines).item<float>(), 1);
+  EXPECT_NEAR(all_shifts(result.affines).item<float>(), 0, 1e-6);
+  EXPECT_EQ(result.summary.single_frames, 3);
+  EXPECT_EQ(result.affines[0].weight.min().item<float>(), 1);
+}
+
+TEST(CoAlignIrls, SurvivesAFlatClip) {
+  std::vector<SnippetSamples> snippets = {{plan_of(6, 3, 1), at::zeros({4, 3, 3, 3})}};
+  const CoAlignResult result = fit(snippets);
+  EXPECT_TRUE(at::equal(all_scales(result.affines), at::ones({4})));
+  EXPECT_TRUE(at::equal(result.affines[0].weight, at::ones({4, 3})));
+  EXPECT_EQ(result.summary.degenerate_snippets, 4);
+}
+
+// Snippets 3 and 4 of 8 are gone: nothing shows frames 4 and 5 together with others.
+TEST(CoAlignIrls, ReportsPartsThatShareNoFrame) {
+  SyntheticClip clip = synthetic_clip({.frames = 10, .dilations = {1}});
+  SnippetSamples& entry = clip.snippets[0];
+  entry.samples = at::cat({entry.samples.slice(0, 0, 3), entry.samples.slice(0, 5, 8)});
+  entry.plan.rows.erase(entry.plan.rows.begin() + 3, entry.plan.rows.begin() + 5);
+  const CoAlignResult result = fit(clip.snippets);
+  EXPECT_EQ(result.summary.parts, 2);
+  EXPECT_NEAR(result.affines[0].scale.slice(0, 0, 3).mean().item<float>(), 1, 1e-5);
+  EXPECT_NEAR(result.affines[0].scale.slice(0, 3, 6).mean().item<float>(), 1, 1e-5);
+  EXPECT_THAT(warnings_of(result.summary),
+              ::testing::ElementsAre(::testing::HasSubstr("falls into 2 parts")));
+}
+
+TEST(CoAlignIrls, GivesTheSameBitsForAnyNumberOfThreads) {
+  const SyntheticClip clip = synthetic_clip({.frames = 200, .noise = 0.01});
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
+  const CoAlignResult one = fit(clip.snippets);
+  at::set_num_threads(3);
+  const CoAlignResult three = fit(clip.snippets);
+  at::set_num_threads(threads);
+  EXPECT_TRUE(at::equal(all_scales(one.affines), all_scales(three.affines)));
+  EXPECT_TRUE(at::equal(all_shifts(one.affines), all_shifts(three.affines)));
+  EXPECT_EQ(one.summary.history, three.summary.history);
+}
+
+TEST(CoAlignIrls, StopsAtTheLimitOfRounds) {
+  CoAlignOptions options = co_align_options("quality");
+  options.max_rounds = 2;
+  options.tolerance = 0;
+  const CoAlignResult result = fit(synthetic_clip({.noise = 0.02}).snippets, options);
+  EXPECT_EQ(result.summary.steps, 2);
+  EXPECT_EQ(result.summary.stop, CoAlignStop::kLimit);
+  EXPECT_EQ(result.summary.history.size(), 2u);
+}
+
+// Correlated enough with the others to pass for depth, but its scale tends to nothing in the fit:
+// a tenth of the pixels carry all of its agreement.
+TEST(CoAlignIrls, LeavesOutASnippetWhoseScaleStraysFromItsStart) {
+  SyntheticClip clip = synthetic_clip({.frames = 40, .dilations = {1, 3}, .noise = 0.002});
+  at::Tensor maps = clip.snippets[0].samples[12];
+  const at::Tensor slope = maps.slice(2, 0, 12).clone();
+  const at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(9);
+  maps.normal_(0, 8, generator);
+  maps.slice(2, 0, 12).copy_(40 * slope);
+  maps.slice(2, 0, 12).add_(at::empty_like(slope).normal_(0, 8, generator));
+  const CoAlignResult result = fit(clip.snippets);
+  EXPECT_EQ(result.summary.contradicting_snippets, 1);
+  EXPECT_GT(all_scales(result.affines).min().item<float>(), 0);
+  EXPECT_LT(worst_error(clip, result, 12), 0.02);
+}
+
+TEST(CoAlignIrls, StopsWhenTheUserAsksTo) {
+  class Impatient final : public Progress {
+   public:
+    void begin(std::string_view, std::int64_t, std::string_view) override {}
+    void advance(std::int64_t done) override { done_ = done; }
+    void end(std::string_view) override {}
+    void warn(const std::string&) override {}
+    void check_cancelled() override {
+      if (done_ == 2) throw Cancelled();
+    }
+
+   private:
+    std::int64_t done_ = 0;
+  };
+  Impatient progress;
+  CoAlignOptions options = co_align_options("quality");
+  options.tolerance = 0;
+  EXPECT_THROW(co_align_irls(synthetic_clip({.noise = 0.02}).snippets, options, progress),
+               Cancelled);
+}
+
+// A mask over two thirds of every map leaves the rest to align.
+TEST(CoAlignIrls, AlignsWhatIsLeftOutsideAMask) {
+  SyntheticClip clip = synthetic_clip({});
+  for (SnippetSamples& entry : clip.snippets) entry.samples.slice(2, 4, 12).fill_(kNaN);
+  const CoAlignResult result = fit(clip.snippets);
+  EXPECT_EQ(result.summary.degenerate_snippets, 0);
+  EXPECT_LT(worst_error(clip, result), 1e-3);
+}
+
+TEST(CoAlignIrls, RefusesSamplesThatDoNotFitTogether) {
+  SyntheticClip clip = synthetic_clip({});
+  clip.snippets[1].samples = at::zeros({20, 3, 2, 2});
+  EXPECT_THROW(fit(clip.snippets), Error);
+  EXPECT_THROW(fit({}), Error);
+  clip.snippets[1].samples = at::zeros({1, 3, 12, 16}).expand({20, 3, 12, 16});
+  EXPECT_THROW(fit(clip.snippets), Error);
+}
+
+TEST(CoAlign, TakesTheSolverThatTheOptionsName) {
+  const SyntheticClip clip = synthetic_clip({.noise = 0.01});
+  SilentProgress progress;
+  EXPECT_EQ(co_align(clip.snippets, co_align_options("fast"), progress).summary.aligner,
+            Aligner::kIrls);
+  EXPECT_EQ(co_align(clip.snippets, co_align_options("ultra_fast", Aligner::kAdam), progress)
+                .summary.aligner,
+            Aligner::kAdam);
+}
+
+TEST(SampleStride, LeavesAboutAsManySamplesAsAskedFor) {
+  const CoAlignOptions options = co_align_options("balanced");  // 4096
+  // 428 x 764 within the border: 54 x 96 = 5184 at 8, 48 x 85 = 4080 at 9.
+  EXPECT_EQ(options.sample_stride_px(432, 768, 100), 8);
+  EXPECT_EQ(options.sample_stride_px(48, 64, 100), 1);  // 2640
+  EXPECT_EQ(co_align_options("balanced", Aligner::kAdam).sample_stride_px(432, 768, 100), 10);
+}
+
+TEST(SampleStride, GrowsWhereAClipIsLong) {
+  const CoAlignOptions options = co_align_options("quality");
+  const int stride = options.sample_stride_px(432, 768, 600000);
+  const at::Tensor one = alignment_samples(at::zeros({432, 768}), stride, options.border_px);
+  EXPECT_LE(one.numel() * 600000 * 4, kMaxSampleBytes);
+  EXPECT_GT(stride, options.sample_stride_px(432, 768, 1000));
+}
+
+}  // namespace
+}  // namespace rollingdepth
