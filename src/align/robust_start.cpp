@@ -14,9 +14,8 @@ constexpr double kSmallestResidual = 1e-3;  // Of log spreads, and of medians re
 
 // One offset per snippet, so that offset + value agrees among the maps of every frame: minimises
 // the sum of |offset + value - median|. `values[map]` may be NaN, then the map has no say.
-std::vector<double> least_absolute_offsets(const CoveredFrames& frames,
+std::vector<double> least_absolute_offsets(const CoveredFrames& frames, SnippetSystem& system,
                                            const std::vector<double>& values) {
-  SnippetSystem system(frames, 1);
   std::vector<double> offsets(frames.snippets(), 0.0);
   std::vector<double> aligned, sorted, weights, blocks;
   std::vector<CoveredMap> told;
@@ -54,9 +53,13 @@ std::vector<double> least_absolute_offsets(const CoveredFrames& frames,
       system.add(told, blocks);
     }
     const Eigen::MatrixXd solution = system.solve(right);
+    double movement = 0;
     for (std::size_t j = 0; j < offsets.size(); ++j) {
-      offsets[j] = solution(static_cast<Eigen::Index>(j), 0);
+      const double offset = solution(static_cast<Eigen::Index>(j), 0);
+      movement = std::max(movement, std::abs(offset - offsets[j]));
+      offsets[j] = offset;
     }
+    if (movement < kSmallestResidual) break;
   }
   return offsets;
 }
@@ -69,7 +72,8 @@ std::vector<Affine> robust_start(const CoveredFrames& frames, const std::vector<
     values[map] = shapes[map].spread > 0 ? std::log(shapes[map].spread) : std::nan("");
   }
   std::vector<Affine> affines(frames.snippets());
-  const std::vector<double> log_scales = least_absolute_offsets(frames, values);
+  SnippetSystem system(frames, 1);
+  const std::vector<double> log_scales = least_absolute_offsets(frames, system, values);
   for (std::size_t j = 0; j < affines.size(); ++j) affines[j].scale = std::exp(log_scales[j]);
 
   // Medians in units of the aligned spread, so that one smallest residual suits every clip.
@@ -83,7 +87,7 @@ std::vector<Affine> robust_start(const CoveredFrames& frames, const std::vector<
   }
   const double unit = spreads.empty() ? 1.0 : median_of(spreads);
   for (double& value : values) value /= unit;
-  const std::vector<double> shifts = least_absolute_offsets(frames, values);
+  const std::vector<double> shifts = least_absolute_offsets(frames, system, values);
   for (std::size_t j = 0; j < affines.size(); ++j) affines[j].shift = shifts[j] * unit;
   return affines;
 }

@@ -197,20 +197,17 @@ TEST(CoAlignIrls, StopsAtTheLimitOfRounds) {
   EXPECT_EQ(result.summary.history.size(), 2u);
 }
 
-// Correlated enough with the others to pass for depth, but its scale tends to nothing in the fit:
-// a tenth of the pixels carry all of its agreement.
-TEST(CoAlignIrls, LeavesOutASnippetWhoseScaleStraysFromItsStart) {
-  SyntheticClip clip = synthetic_clip({.frames = 40, .dilations = {1, 3}, .noise = 0.002});
-  at::Tensor maps = clip.snippets[0].samples[12];
-  const at::Tensor slope = maps.slice(2, 0, 12).clone();
+// Noise alone: no snippet agrees with any other, so none is left out beforehand, and in the fit
+// some scales would turn upside down.
+TEST(CoAlignIrls, KeepsScalesPositiveWhereNothingAgrees) {
   const at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(9);
-  maps.normal_(0, 8, generator);
-  maps.slice(2, 0, 12).copy_(40 * slope);
-  maps.slice(2, 0, 12).add_(at::empty_like(slope).normal_(0, 8, generator));
-  const CoAlignResult result = fit(clip.snippets);
-  EXPECT_EQ(result.summary.contradicting_snippets, 1);
+  const SnippetPlan plan = plan_of(30, 3, 1);
+  const at::Tensor noise = at::empty({28, 3, 12, 16}).normal_(1, 0.2, generator);
+  const CoAlignResult result = fit({{plan, noise}});
+  EXPECT_GT(result.summary.contradicting_snippets, 0);
+  EXPECT_LT(result.summary.contradicting_snippets, 28);
   EXPECT_GT(all_scales(result.affines).min().item<float>(), 0);
-  EXPECT_LT(worst_error(clip, result, 12), 0.02);
+  EXPECT_TRUE(at::isfinite(all_shifts(result.affines)).all().item<bool>());
 }
 
 TEST(CoAlignIrls, StopsWhenTheUserAsksTo) {
