@@ -79,6 +79,12 @@ void CoveredFrames::keep_finite(Frame& frame) {
   }
 }
 
+std::size_t CoveredFrames::samples() const {
+  std::size_t samples = 0;
+  for (const Frame& frame : frames_) samples += frame.kept * frame.pixels;
+  return samples;
+}
+
 void CoveredFrames::drop(const std::vector<bool>& out) {
   for (Frame& frame : frames_) {
     const auto end = frame.maps.begin() + static_cast<std::ptrdiff_t>(frame.kept);

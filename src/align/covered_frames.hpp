@@ -36,6 +36,9 @@ class CoveredFrames {
   }
   [[nodiscard]] std::size_t pixels(std::size_t frame) const { return frames_[frame].pixels; }
 
+  /// Values of all maps in use.
+  [[nodiscard]] std::size_t samples() const;
+
   /// Takes every map out of use for which `out[map]` is set.
   void drop(const std::vector<bool>& out);
 

@@ -1,5 +1,4 @@
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <Eigen/LU>
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include "residuals.hpp"
 #include "robust_start.hpp"
 #include "rollingdepth/align/co_align.hpp"
+#include "shared_work.hpp"
 #include "snippet_system.hpp"
 
 namespace rollingdepth {
@@ -24,7 +24,6 @@ constexpr double kSmallestNoise = 1e-6;  // Of the clip's spread: without noise,
 constexpr double kSmallestMovement = 1e-4;  // Of the clip's spread: below it, nobody sees a change.
 constexpr double kFarthest = 5;             // From the start's scale: what leaves this is no fit.
 constexpr int kRestarts = 5;                // After strays were found.
-constexpr std::int64_t kFramesPerTask = 8;
 
 /// One fit: the state that its rounds change.
 class IrlsFit {
@@ -150,19 +149,17 @@ void IrlsFit::normalize(std::vector<Affine>& affines) const {
 
 void IrlsFit::collect_products(double width) {
   products_.resize(frames_.size());
-  at::parallel_for(
-      0, static_cast<std::int64_t>(frames_.size()), kFramesPerTask,
-      [&](std::int64_t begin, std::int64_t end) {
-        ProductsScratch scratch;
-        std::vector<Affine> affines;
-        for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-          const auto maps = frames_.maps(i);
-          if (maps.size() < 2) continue;
-          affines.clear();
-          for (const CoveredMap& map : maps) affines.push_back(affines_[map.snippet]);
-          frame_products(maps, frames_.pixels(i), affines, width, scratch, products_[i]);
-        }
-      });
+  share_work(frames_.size(), frames_.samples(), [&](std::size_t begin, std::size_t end) {
+    ProductsScratch scratch;
+    std::vector<Affine> affines;
+    for (std::size_t i = begin; i < end; ++i) {
+      const auto maps = frames_.maps(i);
+      if (maps.size() < 2) continue;
+      affines.clear();
+      for (const CoveredMap& map : maps) affines.push_back(affines_[map.snippet]);
+      frame_products(maps, frames_.pixels(i), affines, width, scratch, products_[i]);
+    }
+  });
 }
 
 // Minimises the quadratic form under mean scale 1 and mean shift 0 in every part. A part's two

@@ -1,10 +1,10 @@
 #include "map_agreement.hpp"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <cmath>
 #include <span>
+
+#include "shared_work.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -134,12 +134,11 @@ MapAgreement map_agreement(const CoveredFrames& frames) {
                          .contradicts = std::vector<bool>(frames.maps()),
                          .constant = std::vector<bool>(frames.maps())};
   std::vector<std::vector<PairAgreement>> pairs(frames.size());
-  at::parallel_for(
-      0, static_cast<std::int64_t>(frames.size()), 16, [&](std::int64_t begin, std::int64_t end) {
-        for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-          pairs[i] = compare_frame(frames.maps(i), frames.pixels(i), agreement.shapes);
-        }
-      });
+  share_work(frames.size(), frames.samples(), [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      pairs[i] = compare_frame(frames.maps(i), frames.pixels(i), agreement.shapes);
+    }
+  });
   const std::vector<bool> snippets = contradicting_snippets(frames, pairs);
   for (std::size_t frame = 0; frame < frames.size(); ++frame) {
     mark_maps(frames.maps(frame), pairs[frame], snippets, agreement.contradicts);
