@@ -372,15 +372,14 @@ CoAlignResult IrlsFit::result() {
   summary_.aligner = Aligner::kIrls;
   summary_.parts = static_cast<std::int64_t>(parts_);
   if (!summary_.history.empty()) summary_.first_objective = summary_.history.front();
-  summary_.min_scale = summary_.max_scale = 1;
-  bool first = true;
+  std::vector<float> scales;
   for (std::size_t j = 0; j < affines_.size(); ++j) {
-    if (!used(j)) continue;
-    const auto scale = static_cast<float>(affines_[j].scale);
-    summary_.min_scale = first ? scale : std::min(summary_.min_scale, scale);
-    summary_.max_scale = first ? scale : std::max(summary_.max_scale, scale);
-    first = false;
+    if (used(j)) scales.push_back(static_cast<float>(affines_[j].scale));
   }
+  if (scales.empty()) scales.push_back(1);
+  const auto [smallest, largest] = std::minmax_element(scales.begin(), scales.end());
+  summary_.min_scale = *smallest;
+  summary_.max_scale = *largest;
   result.summary = std::move(summary_);
   return result;
 }
