@@ -35,10 +35,7 @@ Aligner parse_aligner(std::string_view text) {
   for (const auto& [aligner, name] : kAligners) {
     if (text == name) return aligner;
   }
-  std::string message = "unknown aligner '" + std::string(text) + "'";
-  message += did_you_mean(text, aligner_names()) + "; known are";
-  for (const std::string& name : aligner_names()) message.append(" ").append(name);
-  throw Error(ErrorKind::kUsage, message);
+  throw Error(ErrorKind::kUsage, unknown_name("aligner", text, aligner_names()));
 }
 
 CoAlignResult co_align(const std::vector<SnippetSamples>& snippets, const CoAlignOptions& options,

@@ -68,22 +68,21 @@ class IrlsFit {
 void IrlsFit::leave_out_what_contradicts() {
   MapAgreement agreement = map_agreement(frames_);
   shapes_ = std::move(agreement.shapes);
+  const auto constant = [&](const CoveredMap& map) { return shapes_[map.map].spread == 0; };
   std::vector<std::int64_t> sound(frames_.snippets()), varied(frames_.snippets());
   for (std::size_t frame = 0; frame < frames_.size(); ++frame) {
     for (const CoveredMap& map : frames_.maps(frame)) {
-      varied[map.snippet] += agreement.constant[map.map] ? 0 : 1;
+      varied[map.snippet] += constant(map) ? 0 : 1;
       sound[map.snippet] += agreement.contradicts[map.map] ? 0 : 1;
     }
   }
   std::vector<bool> out = std::move(agreement.contradicts);
   for (std::size_t frame = 0; frame < frames_.size(); ++frame) {
     const auto maps = frames_.maps(frame);
-    const bool varies = std::any_of(maps.begin(), maps.end(), [&](const CoveredMap& map) {
-      return !agreement.constant[map.map];
-    });
+    const bool varies = !std::all_of(maps.begin(), maps.end(), constant);
     for (const CoveredMap& map : maps) {
       // One constant map among others contradicts them; a frame may be flat as a whole.
-      if (agreement.constant[map.map] && varies) out[map.map] = true;
+      if (constant(map) && varies) out[map.map] = true;
       if (varied[map.snippet] == 0) {
         out[map.map] = true;
       } else if (out[map.map] && sound[map.snippet] > 0) {
@@ -304,7 +303,7 @@ void IrlsFit::place_loose_snippets() {
 }
 
 void IrlsFit::count_frames() {
-  std::vector<Affine> share(frames_.snippets(), {0, 0});  // Sum of weights, and their number.
+  std::vector<double> sums(frames_.snippets(), 0), counts(frames_.snippets(), 0);
   for (std::size_t frame = 0; frame < frames_.size(); ++frame) {
     const auto maps = frames_.maps(frame);
     if (maps.size() == 1) {
@@ -316,14 +315,14 @@ void IrlsFit::count_frames() {
     for (std::size_t k = 0; k < maps.size(); ++k) {
       const double weight = products_[frame].weight[k];
       weights_[maps[k].map] = static_cast<float>(weight);
-      share[maps[k].snippet].scale += weight;
-      share[maps[k].snippet].shift += 1;
+      sums[maps[k].snippet] += weight;
+      counts[maps[k].snippet] += 1;
       mean += weight / static_cast<double>(maps.size());
     }
     if (mean < 0.5) ++summary_.down_weighted_frames;
   }
-  for (const Affine& snippet : share) {
-    if (snippet.shift > 0 && snippet.scale < 0.5 * snippet.shift) ++summary_.down_weighted_snippets;
+  for (std::size_t j = 0; j < sums.size(); ++j) {
+    if (counts[j] > 0 && sums[j] < 0.5 * counts[j]) ++summary_.down_weighted_snippets;
   }
 }
 
@@ -336,14 +335,7 @@ CoAlignResult IrlsFit::run() {
     affines_ = robust_start(frames_, shapes_);
     normalize(affines_);
     start_ = affines_;
-    std::vector<double> spreads;
-    for (std::size_t frame = 0; frame < frames_.size(); ++frame) {
-      for (const CoveredMap& map : frames_.maps(frame)) {
-        const double spread = affines_[map.snippet].scale * shapes_[map.map].spread;
-        if (spread > 0) spreads.push_back(spread);
-      }
-    }
-    spread_ = median_of(spreads);
+    spread_ = typical_spread(frames_, affines_, shapes_);
     system_.emplace(frames_, 2);
     run_rounds();
     count_frames();

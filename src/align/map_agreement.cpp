@@ -131,8 +131,7 @@ void mark_maps(std::span<const CoveredMap> maps, const std::vector<PairAgreement
 
 MapAgreement map_agreement(const CoveredFrames& frames) {
   MapAgreement agreement{.shapes = std::vector<MapShape>(frames.maps()),
-                         .contradicts = std::vector<bool>(frames.maps()),
-                         .constant = std::vector<bool>(frames.maps())};
+                         .contradicts = std::vector<bool>(frames.maps())};
   std::vector<std::vector<PairAgreement>> pairs(frames.size());
   share_work(frames.size(), frames.samples(), [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
@@ -142,9 +141,6 @@ MapAgreement map_agreement(const CoveredFrames& frames) {
   const std::vector<bool> snippets = contradicting_snippets(frames, pairs);
   for (std::size_t frame = 0; frame < frames.size(); ++frame) {
     mark_maps(frames.maps(frame), pairs[frame], snippets, agreement.contradicts);
-    for (const CoveredMap& map : frames.maps(frame)) {
-      agreement.constant[map.map] = agreement.shapes[map.map].spread == 0;
-    }
   }
   return agreement;
 }

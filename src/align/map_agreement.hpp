@@ -18,7 +18,6 @@ struct MapAgreement {
   std::vector<MapShape> shapes;  ///< Of every map, [CoveredFrames::maps()].
   /// Maps that contradict the others: of a snippet that does so in most of its pairs, or alone.
   std::vector<bool> contradicts;
-  std::vector<bool> constant;  ///< Maps of one value.
 };
 
 /// Compares all maps of a frame with each other by their correlation, which needs no alignment, on

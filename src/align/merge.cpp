@@ -36,10 +36,7 @@ MergeMethod parse_merge_method(std::string_view text) {
   for (const auto& [method, name] : kMethods) {
     if (text == name) return method;
   }
-  std::string message = "unknown merge method '" + std::string(text) + "'";
-  message += did_you_mean(text, merge_method_names()) + "; known are";
-  for (const std::string& name : merge_method_names()) message.append(" ").append(name);
-  throw Error(ErrorKind::kUsage, message);
+  throw Error(ErrorKind::kUsage, unknown_name("merge method", text, merge_method_names()));
 }
 
 std::vector<std::vector<CoveringMap>> covering_maps(const std::vector<SnippetPlan>& plans,

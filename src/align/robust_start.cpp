@@ -66,6 +66,18 @@ std::vector<double> least_absolute_offsets(const CoveredFrames& frames, SnippetS
 
 }  // namespace
 
+double typical_spread(const CoveredFrames& frames, const std::vector<Affine>& affines,
+                      const std::vector<MapShape>& shapes) {
+  std::vector<double> spreads;
+  for (std::size_t frame = 0; frame < frames.size(); ++frame) {
+    for (const CoveredMap& map : frames.maps(frame)) {
+      const double spread = affines[map.snippet].scale * shapes[map.map].spread;
+      if (spread > 0) spreads.push_back(spread);
+    }
+  }
+  return median_of(spreads);
+}
+
 std::vector<Affine> robust_start(const CoveredFrames& frames, const std::vector<MapShape>& shapes) {
   std::vector<double> values(frames.maps());
   for (std::size_t map = 0; map < values.size(); ++map) {
@@ -77,16 +89,13 @@ std::vector<Affine> robust_start(const CoveredFrames& frames, const std::vector<
   for (std::size_t j = 0; j < affines.size(); ++j) affines[j].scale = std::exp(log_scales[j]);
 
   // Medians in units of the aligned spread, so that one smallest residual suits every clip.
-  std::vector<double> spreads;
+  const double spread = typical_spread(frames, affines, shapes);
+  const double unit = spread > 0 ? spread : 1.0;
   for (std::size_t frame = 0; frame < frames.size(); ++frame) {
     for (const CoveredMap& map : frames.maps(frame)) {
-      values[map.map] = affines[map.snippet].scale * shapes[map.map].median;
-      const double spread = affines[map.snippet].scale * shapes[map.map].spread;
-      if (spread > 0) spreads.push_back(spread);
+      values[map.map] = affines[map.snippet].scale * shapes[map.map].median / unit;
     }
   }
-  const double unit = spreads.empty() ? 1.0 : median_of(spreads);
-  for (double& value : values) value /= unit;
   const std::vector<double> shifts = least_absolute_offsets(frames, system, values);
   for (std::size_t j = 0; j < affines.size(); ++j) affines[j].shift = shifts[j] * unit;
   return affines;

@@ -15,4 +15,8 @@ namespace rollingdepth {
 /// @param shapes of every map. @return one per snippet; scale 1, shift 0 where nothing is known.
 std::vector<Affine> robust_start(const CoveredFrames& frames, const std::vector<MapShape>& shapes);
 
+/// The median spread of all aligned maps that are not constant; 0 where there is none.
+double typical_spread(const CoveredFrames& frames, const std::vector<Affine>& affines,
+                      const std::vector<MapShape>& shapes);
+
 }  // namespace rollingdepth

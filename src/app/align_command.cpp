@@ -174,6 +174,7 @@ class AlignRun {
     CoAlignResult aligned = co_align(snippets, options_, progress_);
     progress_.end(one_line(aligned.summary));
     for (const std::string& warning : warnings_of(aligned.summary)) progress_.warn(warning);
+    console_.detail(alignment_json(aligned.summary, merge_).dump());
     return aligned;
   }
 

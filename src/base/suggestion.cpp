@@ -42,4 +42,13 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return nearest.empty() ? "" : " (did you mean '" + nearest + "'?)";
 }
 
+std::string unknown_name(std::string_view kind, std::string_view word,
+                         const std::vector<std::string>& known) {
+  std::string message = "unknown ";
+  message.append(kind).append(" '").append(word).append("'");
+  message += did_you_mean(word, known) + "; known are";
+  for (const std::string& name : known) message.append(" ").append(name);
+  return message;
+}
+
 }  // namespace rollingdepth

@@ -56,16 +56,22 @@ void expect_affines(const std::string& which, const CoAlignResult& result, const
   expect_parity("adam, shift, mean", which, shift.mean, kAffineMean);
 }
 
-at::Tensor merge_clip(const RecordedClip& clip, const std::vector<SnippetAffine>& affines) {
+/// Every frame of a clip, [N, H, W].
+at::Tensor merge_frames(const RecordedClip& clip, const std::vector<SnippetAffine>& affines,
+                        MergeMethod method, double noise) {
   std::vector<at::Tensor> frames;
-  const MergeOptions options{.method = MergeMethod::kMean, .minimum = clip.minimum, .noise = 0};
+  const MergeOptions options{.method = method, .minimum = clip.minimum, .noise = noise};
   const auto read_map = [&clip](const CoveringMap& map) {
     return clip.maps[map.entry][map.snippet][map.position];
   };
   for (const auto& covering : covering_maps(clip.plans, clip.plans.front().frames)) {
     frames.push_back(merge_frame(covering, affines, options, read_map));
   }
-  at::Tensor depth = at::stack(frames);
+  return at::stack(frames);
+}
+
+at::Tensor merge_clip(const RecordedClip& clip, const std::vector<SnippetAffine>& affines) {
+  at::Tensor depth = merge_frames(clip, affines, MergeMethod::kMean, 0);
   normalize_(depth, depth.min().item<float>(), depth.max().item<float>());
   return depth.unsqueeze(1);
 }
@@ -144,16 +150,8 @@ TEST_P(CoAlignOnKnownTruth, FollowsTheRecordedLosses) {
 /// Mean absolute error of the merged clip after one affine fit to the truth.
 double affine_error(const RecordedClip& clip, const CoAlignResult& result, MergeMethod method,
                     const at::Tensor& truth) {
-  std::vector<at::Tensor> frames;
-  const MergeOptions options{
-      .method = method, .minimum = clip.minimum, .noise = result.summary.noise};
-  const auto read_map = [&clip](const CoveringMap& map) {
-    return clip.maps[map.entry][map.snippet][map.position];
-  };
-  for (const auto& covering : covering_maps(clip.plans, clip.plans.front().frames)) {
-    frames.push_back(merge_frame(covering, result.affines, options, read_map));
-  }
-  const at::Tensor x = at::stack(frames).flatten().to(at::kDouble);
+  const at::Tensor merged = merge_frames(clip, result.affines, method, result.summary.noise);
+  const at::Tensor x = merged.flatten().to(at::kDouble);
   const at::Tensor y = truth.flatten().to(at::kDouble);
   const at::Tensor centred = x - x.mean();
   const at::Tensor scale = (centred * y).sum() / (centred * centred).sum();
