@@ -89,6 +89,10 @@ void PipelineOptions::validate() const {
     throw Error(ErrorKind::kUsage,
                 "the dilations must hold 1: only neighbouring frames cover the whole clip");
   }
+  require(chunk_frames == 0 || chunk_frames >= 2 * snippet_length, "chunk", chunk_frames,
+          "0 or at least two snippets long");
+  require(chunk_frames == 0 || (chunk_overlap >= 1 && chunk_overlap <= chunk_frames / 2),
+          "chunk overlap", chunk_overlap, "1 to half a chunk");
   align.validate();
   refine.validate();
 }

@@ -4,21 +4,27 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "rollingdepth/align/merge_clip.hpp"
+#include "predicted_chunk.hpp"
+#include "rollingdepth/base/background_worker.hpp"
 #include "rollingdepth/base/error.hpp"
-#include "rollingdepth/infer/snippet_predictor.hpp"
+#include "rollingdepth/base/prefetched_source.hpp"
+#include "rollingdepth/infer/clip_encoder.hpp"
 #include "rollingdepth/infer/vae.hpp"
+#include "rollingdepth/spool_forecast.hpp"
 
 namespace rollingdepth {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+// Frames that are decoded ahead of the networks, and that wait for each file that is written.
+constexpr std::size_t kFramesAhead = 4;
 
 // Smallest and largest value seen so far.
 struct ValueRange {
@@ -32,279 +38,290 @@ struct ValueRange {
   }
 };
 
-// The clip as the networks see it.
-struct EncodedClip {
-  at::Tensor latents;             // [N, C, h, w] model dtype and device, scaled.
-  std::vector<std::int64_t> pts;  // [N]
-};
+// The same progress for one of several chunks: stages say which one they belong to.
+class ChunkProgress final : public Progress {
+ public:
+  ChunkProgress(Progress& progress, std::optional<std::size_t> chunk)
+      : progress_(progress), suffix_(chunk ? " (chunk " + std::to_string(*chunk + 1) + ")" : "") {}
+  void begin(std::string_view stage, std::int64_t total, std::string_view unit) override {
+    progress_.begin(std::string(stage) + suffix_, total, unit);
+  }
+  void advance(std::int64_t done) override { progress_.advance(done); }
+  void end(std::string_view result) override { progress_.end(result); }
+  void warn(const std::string& message) override { progress_.warn(message + suffix_); }
+  void check_cancelled() override { progress_.check_cancelled(); }
 
-// The decoded maps of every distinct dilation. A dilation that occurs twice (a capped one can equal
-// another) is computed once and counts twice: `entries` names its store twice.
-struct PredictedClip {
-  std::vector<FloatStore> stores;
-  std::vector<SnippetPlan> plans;    // One per store.
-  std::vector<at::Tensor> samples;   // One per store, [S, L, h', w'].
-  std::vector<std::size_t> entries;  // Store of each dilation in effect.
-  std::int64_t maps = 0;             // Of all stores together.
-  float minimum = 0;                 // Over all maps.
+ private:
+  Progress& progress_;
+  std::string suffix_;
 };
 
 class PipelineRun {
  public:
   PipelineRun(FrameSource& source, DepthModel& model, const PipelineOptions& options,
               Progress& progress)
-      : source_(source), model_(model), options_(options), progress_(progress) {}
+      : source_(source, kFramesAhead),
+        model_(model),
+        options_(options),
+        progress_(progress),
+        spool_(options.spool),
+        encoder_(source_, model,
+                 {.start_frame = options.start_frame,
+                  .frame_count = options.frame_count,
+                  .res_px = options.res_px,
+                  .resample = options.resample,
+                  .max_vae_frames = options.max_vae_frames},
+                 spool_) {}
 
   PipelineSummary run(const std::vector<DepthSink*>& sinks, SnippetArchive* archive);
 
  private:
   // Runs one stage between Progress::begin and end; `work` returns the text beside its time.
   template <class Work>
-  void stage(const std::string& name, std::int64_t total, std::string_view unit, Work&& work);
+  void stage(Progress& progress, const std::string& name, std::int64_t total, std::string_view unit,
+             Work&& work);
 
-  EncodedClip encode();
-  void encode_batch(std::vector<at::Tensor>& frames, std::vector<at::Tensor>& latents);
-  PredictedClip predict(const EncodedClip& clip, const ClipPlan& plan, const at::Tensor& noise);
-  void predict_dilation(const EncodedClip& clip, const at::Tensor& noise, PredictedClip& predicted,
-                        ValueRange& range, std::int64_t done);
-  CoAlignResult align(PredictedClip& predicted);
-  static std::vector<SpooledSnippets> spooled(const PredictedClip& predicted);
-  FloatStore merge(const PredictedClip& predicted, const CoAlignResult& aligned);
-  void refine(const EncodedClip& clip, const at::Tensor& noise, FloatStore& depth);
-  void write(const EncodedClip& clip, FloatStore& depth, const std::vector<DepthSink*>& sinks);
-  at::Tensor output_map(const FloatStore& depth, std::int64_t frame) const;
+  void require_space(std::optional<std::int64_t> frames) const;
+  std::int64_t encode(std::int64_t until);
+  void add_chunk(std::int64_t first, std::int64_t frames, SnippetArchive* archive);
+  void describe(const ClipPlan& plan);
+  CoAlignResult align(PredictedChunk& predicted, Progress& progress);
+  void join(DepthChunk& chunk, Progress& progress);
+  void encode_depth_maps(TensorStore& latents);
+  void refine();
+  void decode_refined(const RefinedLatents& latents);
+  void write(const std::vector<DepthSink*>& sinks);
+  at::Tensor output_map(std::int64_t frame) const;
 
-  FrameSource& source_;
+  PrefetchedSource source_;
   DepthModel& model_;
   const PipelineOptions& options_;
   Progress& progress_;
+  Spool spool_;
+  ClipEncoder encoder_;
+  at::Tensor noise_;  // [1, C, h, w]
+  ClipDepth depth_;
+  std::unique_ptr<TensorStore> refined_;  // N records [H, W] float32 where refinement is asked for.
   PipelineSummary summary_;
 };
 
 template <class Work>
-void PipelineRun::stage(const std::string& name, std::int64_t total, std::string_view unit,
-                        Work&& work) {
-  progress_.check_cancelled();
+void PipelineRun::stage(Progress& progress, const std::string& name, std::int64_t total,
+                        std::string_view unit, Work&& work) {
+  progress.check_cancelled();
   const auto start = Clock::now();
-  progress_.begin(name, total, unit);
+  progress.begin(name, total, unit);
   const std::string result = work();
-  progress_.end(result);
-  summary_.stage_seconds.emplace_back(name,
-                                      std::chrono::duration<double>(Clock::now() - start).count());
+  progress.end(result);
+  spool_.note_usage();
+  if (options_.on_finished) options_.on_finished(name);
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  auto& times = summary_.stage_seconds;
+  const auto known = std::find_if(times.begin(), times.end(),
+                                  [&](const auto& time) { return time.first == name; });
+  if (known == times.end()) {
+    times.emplace_back(name, seconds);
+  } else {
+    known->second += seconds;
+  }
 }
 
 PipelineSummary PipelineRun::run(const std::vector<DepthSink*>& sinks, SnippetArchive* archive) {
   const ClipInfo& info = source_.info();
   summary_.input_size = {info.width_px, info.height_px};
+  require_space(expected_frames(info, options_));
+  // A chunk that would bring no new frame is none.
+  const std::int64_t size =
+      options_.chunk_frames > 0 ? options_.chunk_frames : std::numeric_limits<std::int64_t>::max();
+  for (std::int64_t first = 0;; first += size - options_.chunk_overlap) {
+    const std::int64_t have = encode(options_.chunk_frames > 0 ? first + size : size);
+    const std::int64_t frames = std::min(have - first, size);
+    if (first > 0 && frames <= options_.chunk_overlap) break;
+    if (first == 0 && encoder_.ended()) require_space(have);
+    add_chunk(first, frames, archive);
+    if (encoder_.ended() && first + frames == have) break;
+  }
+  summary_.frames = depth_.frames();
+  depth_.measure_range(progress_);
+  if (options_.refine.steps > 0) refine();
+  write(sinks);
+  summary_.spool_bytes = spool_.peak_disk_bytes();
+  return std::move(summary_);
+}
 
-  EncodedClip clip;
-  const std::int64_t total = expected_frames(info, options_).value_or(options_.frame_count);
-  stage("encode", total, "frames", [&] {
-    clip = encode();
+void PipelineRun::require_space(std::optional<std::int64_t> frames) const {
+  if (!frames || *frames < 1) return;
+  require_disk_space(summary_.input_size, *frames, model_.info(), c10::elementSize(model_.dtype()),
+                     options_, spool_.found_bytes());
+}
+
+std::int64_t PipelineRun::encode(std::int64_t until) {
+  std::int64_t frames = 0;
+  const std::int64_t total =
+      expected_frames(source_.info(), options_).value_or(options_.frame_count);
+  stage(progress_, "encode", std::min(total, until), "frames", [&] {
+    frames = encoder_.encode_until(until, progress_);
     return std::string();
   });
-  summary_.frames = clip.latents.size(0);
+  return frames;
+}
 
-  const ClipPlan plan = plan_clip(summary_.input_size, summary_.frames, model_.info(), options_);
+void PipelineRun::describe(const ClipPlan& plan) {
   for (const std::string& warning : plan.warnings) progress_.warn(warning);
   summary_.processing_size = plan.processing_size;
   summary_.output_size = plan.output_size;
   summary_.snippet_length = plan.snippet_length;
-  summary_.snippets = plan.snippets();
   for (const std::size_t entry : plan.entries) {
     summary_.dilations.push_back(plan.dilations[entry].dilation);
   }
+  const std::int64_t downscale = model_.info().downscale;
+  noise_ = initial_noise(options_.seed, model_.info().latent_channels,
+                         plan.processing_size.height_px / downscale,
+                         plan.processing_size.width_px / downscale);
+}
 
-  const at::Tensor noise = initial_noise(options_.seed, model_.info().latent_channels,
-                                         clip.latents.size(2), clip.latents.size(3));
-  FloatStore depth = [&] {
-    PredictedClip predicted = predict(clip, plan, noise);
-    const CoAlignResult aligned = align(predicted);
-    summary_.align = aligned.summary;
+void PipelineRun::add_chunk(std::int64_t first, std::int64_t frames, SnippetArchive* archive) {
+  const std::size_t index = depth_.chunks().size();
+  const bool whole = options_.chunk_frames == 0;
+  ChunkProgress progress(progress_, whole ? std::nullopt : std::optional(index));
+  const std::string name = whole ? "" : "chunk" + std::to_string(index) + "-";
+  const ClipPlan plan = plan_clip(summary_.input_size, frames, model_.info(), options_);
+  if (index == 0) describe(plan);
+  summary_.snippets += plan.snippets();
+
+  const FrameSize size = plan.processing_size;
+  DepthChunk chunk{.first_frame = first,
+                   .frames = frames,
+                   .merged = std::make_unique<TensorStore>(
+                       spool_, name + "merged",
+                       std::vector<std::int64_t>{size.height_px, size.width_px}, at::kFloat),
+                   .joined_from_chunk = {}};
+  CoAlignResult aligned;
+  {
+    PredictedChunk predicted(spool_, name, plan, options_);
+    stage(progress, "snippets", plan.distinct_snippets(), "snippets", [&] {
+      const LatentReader latents = [&](std::vector<std::int64_t> wanted) {
+        for (std::int64_t& frame : wanted) frame += first;
+        return encoder_.latents(wanted);
+      };
+      const auto needed = [&](std::int64_t frame) {
+        return archive != nullptr || !chunk.merged->has(frame);
+      };
+      predicted.predict(model_, latents, noise_, needed, progress);
+      return std::string();
+    });
+    aligned = align(predicted, progress);
     if (archive != nullptr) {
-      stage("save snippets", 0, "", [&] {
-        archive->write(spooled(predicted));
+      stage(progress, "save snippets", 0, "", [&] {
+        archive->write(predicted.maps());
         return std::string();
       });
     }
-    return merge(predicted, aligned);
-  }();
-  if (options_.refine.steps > 0) refine(clip, noise, depth);
-  write(clip, depth, sinks);
-  return std::move(summary_);
-}
-
-void PipelineRun::encode_batch(std::vector<at::Tensor>& frames, std::vector<at::Tensor>& latents) {
-  if (frames.empty()) return;
-  const FrameSize size =
-      processing_size(summary_.input_size, options_.res_px, model_.info().downscale);
-  const at::Tensor encoded =
-      encode_rgb(model_, prepare_frames(at::stack(frames), size, options_.resample));
-  latents.push_back(options_.unload_snippet ? encoded.cpu() : encoded);
-  frames.clear();
-}
-
-EncodedClip PipelineRun::encode() {
-  EncodedClip clip;
-  std::vector<at::Tensor> batch;
-  std::vector<at::Tensor> latents;
-  std::int64_t index = 0;
-  while (options_.frame_count == 0 || index - options_.start_frame < options_.frame_count) {
-    progress_.check_cancelled();
-    std::optional<Frame> frame = source_.next();
-    if (!frame) break;
-    if (index++ < options_.start_frame) continue;
-    clip.pts.push_back(frame->pts);
-    batch.push_back(std::move(frame->rgb));
-    if (static_cast<std::int64_t>(batch.size()) < options_.max_vae_frames) continue;
-    encode_batch(batch, latents);
-    progress_.advance(static_cast<std::int64_t>(clip.pts.size()));
+    stage(progress, "merge", frames, "frames", [&] {
+      merge_clip(predicted.maps(), aligned,
+                 {.method = options_.merge, .minimum = predicted.minimum(), .noise = 0},
+                 *chunk.merged, archive == nullptr, progress);
+      return to_string(options_.merge);
+    });
   }
-  encode_batch(batch, latents);
-  progress_.advance(static_cast<std::int64_t>(clip.pts.size()));
-  if (latents.empty()) {
-    throw Error(ErrorKind::kInput, "no frame to process: the clip has " + std::to_string(index) +
-                                       " frames and the first one asked for is " +
-                                       std::to_string(options_.start_frame));
+  for (const SnippetPlan& dilation : plan.dilations) {
+    spool_.remove(name + "maps-" + std::to_string(dilation.dilation));
   }
-  clip.latents = at::cat(latents);
-  return clip;
+  if (index > 0) join(chunk, progress);
+  summary_.chunks.push_back({first, frames, chunk.joined_from_chunk, aligned.summary});
+  depth_.add(std::move(chunk));
 }
 
-PredictedClip PipelineRun::predict(const EncodedClip& clip, const ClipPlan& plan,
-                                   const at::Tensor& noise) {
-  PredictedClip predicted{.stores = {},
-                          .plans = {},
-                          .samples = {},
-                          .entries = plan.entries,
-                          .maps = plan.distinct_snippets() * plan.snippet_length};
-  ValueRange range;
-  stage("snippets", plan.distinct_snippets(), "snippets", [&] {
-    std::int64_t done = 0;
-    for (const SnippetPlan& dilation : plan.dilations) {
-      predicted.plans.push_back(dilation);
-      predict_dilation(clip, noise, predicted, range, done);
-      done += dilation.size();
-    }
-    return std::string();
-  });
-  predicted.minimum = range.min;
-  return predicted;
-}
-
-void PipelineRun::predict_dilation(const EncodedClip& clip, const at::Tensor& noise,
-                                   PredictedClip& predicted, ValueRange& range, std::int64_t done) {
-  const SnippetPlan& plan = predicted.plans.back();
-  const FrameSize size = summary_.processing_size;
-  FloatStore& store = predicted.stores.emplace_back(
-      options_.spool, plan.size(),
-      std::vector<std::int64_t>{plan.length, size.height_px, size.width_px});
-  const int stride_px =
-      options_.align.sample_stride_px(size.height_px, size.width_px, predicted.maps);
-  const auto thin_out = [&](const at::Tensor& maps) {
-    return alignment_samples(maps, stride_px, options_.align.border_px);
-  };
-  const at::Tensor one = thin_out(at::empty({size.height_px, size.width_px}));
-  const at::Tensor samples = at::empty({plan.size(), plan.length, one.size(0), one.size(1)});
-  const PredictorOptions predictor{.max_snippets = options_.max_snippets,
-                                   .max_vae_frames = options_.max_vae_frames};
-  predict_snippets(
-      model_, clip.latents, noise, plan, predictor,
-      [&](std::int64_t k, const at::Tensor& maps) {
-        range.include(maps);
-        if (!std::isfinite(range.min) || !std::isfinite(range.max)) {
-          throw Error(ErrorKind::kFailed,
-                      "the network's depth for snippet " + std::to_string(k) + " of dilation " +
-                          std::to_string(plan.dilation) +
-                          " is not finite; try --dtype fp32 or another checkpoint");
-        }
-        store.write(k, maps.contiguous());
-        samples[k].copy_(thin_out(maps));
-        progress_.advance(done + k + 1);
-      },
-      progress_);
-  predicted.samples.push_back(samples);
-}
-
-CoAlignResult PipelineRun::align(PredictedClip& predicted) {
+CoAlignResult PipelineRun::align(PredictedChunk& predicted, Progress& progress) {
   CoAlignResult result;
   const bool adam = options_.align.aligner == Aligner::kAdam;
-  stage("align", adam ? options_.align.max_steps : options_.align.max_rounds,
+  stage(progress, "align", adam ? options_.align.max_steps : options_.align.max_rounds,
         adam ? "steps" : "rounds", [&] {
-          for (at::Tensor& samples : predicted.samples) samples.sub_(predicted.minimum);
-          std::vector<SnippetSamples> snippets;
-          for (const std::size_t entry : predicted.entries) {
-            snippets.push_back({predicted.plans[entry], predicted.samples[entry]});
-          }
-          result = co_align(snippets, options_.align, progress_);
+          result = co_align(predicted.samples(), options_.align, progress);
           return one_line(result.summary);
         });
-  for (const std::string& warning : warnings_of(result.summary)) progress_.warn(warning);
+  for (const std::string& warning : warnings_of(result.summary)) progress.warn(warning);
   return result;
 }
 
-std::vector<SpooledSnippets> PipelineRun::spooled(const PredictedClip& predicted) {
-  std::vector<SpooledSnippets> snippets;
-  for (const std::size_t entry : predicted.entries) {
-    snippets.push_back({predicted.plans[entry], &predicted.stores[entry]});
-  }
-  return snippets;
-}
-
-FloatStore PipelineRun::merge(const PredictedClip& predicted, const CoAlignResult& aligned) {
-  std::optional<MergedClip> merged;
-  stage("merge", summary_.frames, "frames", [&] {
-    merged = merge_clip(spooled(predicted), aligned,
-                        {.method = options_.merge, .minimum = predicted.minimum, .noise = 0},
-                        options_.spool, progress_);
-    return to_string(options_.merge);
-  });
-  return std::move(merged->depth);
-}
-
-void PipelineRun::refine(const EncodedClip& clip, const at::Tensor& noise, FloatStore& depth) {
-  const std::int64_t batch = options_.max_vae_frames;
-  stage("refine", options_.refine.steps, "steps", [&] {
-    std::vector<at::Tensor> encoded;
-    for (std::int64_t first = 0; first < summary_.frames; first += batch) {
-      progress_.check_cancelled();
-      std::vector<at::Tensor> maps;
-      for (std::int64_t i = first; i < std::min(first + batch, summary_.frames); ++i) {
-        maps.push_back(depth.read(i));
-      }
-      encoded.push_back(encode_depth(model_, at::stack(maps).unsqueeze(1)));
-    }
-    const at::Tensor refined =
-        refine_latents(model_, clip.latents, at::cat(encoded), noise, options_.refine, progress_);
-    for (std::int64_t first = 0; first < summary_.frames; first += batch) {
-      progress_.check_cancelled();
-      const std::int64_t count = std::min(batch, summary_.frames - first);
-      const at::Tensor maps = decode_depth(model_, refined.narrow(0, first, count));
-      if (!at::isfinite(maps).all().item<bool>()) {
-        throw Error(ErrorKind::kFailed,
-                    "the refined depth is not finite; try --dtype fp32 or --refine-step 0");
-      }
-      for (std::int64_t i = 0; i < count; ++i) depth.write(first + i, maps[i][0].contiguous());
-    }
+void PipelineRun::join(DepthChunk& chunk, Progress& progress) {
+  stage(progress, "join", 0, "", [&] {
+    SilentProgress silent;
+    chunk.joined_from_chunk = join_chunks(depth_.chunks().back(), chunk, silent);
     return std::string();
   });
 }
 
-at::Tensor PipelineRun::output_map(const FloatStore& depth, std::int64_t frame) const {
-  const at::Tensor map = depth.read(frame);
+void PipelineRun::encode_depth_maps(TensorStore& latents) {
+  const std::int64_t batch = options_.max_vae_frames;
+  for (std::int64_t first = 0; first < summary_.frames; first += batch) {
+    progress_.check_cancelled();
+    const std::int64_t last = std::min(first + batch, summary_.frames);
+    bool wanted = false;
+    std::vector<at::Tensor> maps;
+    for (std::int64_t i = first; i < last; ++i) wanted = wanted || !latents.has(i);
+    if (!wanted) continue;
+    for (std::int64_t i = first; i < last; ++i) maps.push_back(depth_.read(i));
+    const at::Tensor encoded = encode_depth(model_, at::stack(maps).unsqueeze(1)).cpu();
+    for (std::int64_t i = first; i < last; ++i) latents.write(i, encoded[i - first]);
+  }
+}
+
+void PipelineRun::decode_refined(const RefinedLatents& latents) {
+  const std::int64_t batch = options_.max_vae_frames;
+  for (std::int64_t first = 0; first < summary_.frames; first += batch) {
+    progress_.check_cancelled();
+    bool wanted = false;
+    std::vector<std::int64_t> frames;
+    for (std::int64_t i = first; i < std::min(first + batch, summary_.frames); ++i) {
+      frames.push_back(i);
+      wanted = wanted || !refined_->has(i);
+    }
+    if (!wanted) continue;
+    const at::Tensor maps = decode_depth(model_, latents(frames));
+    if (!at::isfinite(maps).all().item<bool>()) {
+      throw Error(ErrorKind::kFailed,
+                  "the refined depth is not finite; try --dtype fp32 or --refine-step 0");
+    }
+    for (const std::int64_t i : frames) refined_->write(i, maps[i - first][0]);
+  }
+}
+
+void PipelineRun::refine() {
+  stage(progress_, "refine", options_.refine.steps, "steps", [&] {
+    const FrameSize size = summary_.processing_size;
+    TensorStore encoded(spool_, "depth-latents", noise_[0].sizes().vec(), model_.dtype());
+    encode_depth_maps(encoded);
+    const RefinedLatents latents = refine_latents(
+        model_, summary_.frames,
+        [&](const std::vector<std::int64_t>& frames) { return encoder_.latents(frames); },
+        [&](const std::vector<std::int64_t>& frames) {
+          std::vector<at::Tensor> read;
+          for (const std::int64_t frame : frames) read.push_back(encoded.read(frame));
+          return at::stack(read);
+        },
+        noise_, options_.refine, spool_, progress_);
+    refined_ = std::make_unique<TensorStore>(
+        spool_, "refined", std::vector<std::int64_t>{size.height_px, size.width_px}, at::kFloat);
+    decode_refined(latents);
+    return std::string();
+  });
+}
+
+at::Tensor PipelineRun::output_map(std::int64_t frame) const {
+  const at::Tensor map = refined_ ? refined_->read(frame) : depth_.read(frame);
   return resample(map.unsqueeze(0).unsqueeze(0), summary_.output_size, options_.resample)
       .squeeze(0)
       .squeeze(0)
       .contiguous();
 }
 
-void PipelineRun::write(const EncodedClip& clip, FloatStore& depth,
-                        const std::vector<DepthSink*>& sinks) {
-  stage("write", summary_.frames, "frames", [&] {
+void PipelineRun::write(const std::vector<DepthSink*>& sinks) {
+  stage(progress_, "write", summary_.frames, "frames", [&] {
     ValueRange range;
     for (std::int64_t frame = 0; frame < summary_.frames; ++frame) {
       progress_.check_cancelled();
-      range.include(output_map(depth, frame));
+      range.include(output_map(frame));
     }
     const ClipInfo& info = source_.info();
     const DepthClipInfo depth_info{.frames = summary_.frames,
@@ -315,13 +332,22 @@ void PipelineRun::write(const EncodedClip& clip, FloatStore& depth,
                                    .frame_rate = info.frame_rate,
                                    .time_base = info.time_base,
                                    .variable_frame_rate = info.variable_frame_rate};
-    for (DepthSink* sink : sinks) sink->begin(depth_info);
+    // A thread for each file: the slowest of them, not their sum, is what the clip waits for.
+    std::vector<std::unique_ptr<BackgroundWorker>> workers;
+    for (DepthSink* sink : sinks) {
+      sink->begin(depth_info);
+      workers.push_back(std::make_unique<BackgroundWorker>(kFramesAhead));
+    }
     for (std::int64_t frame = 0; frame < summary_.frames; ++frame) {
       progress_.check_cancelled();
-      const at::Tensor map = output_map(depth, frame);
-      for (DepthSink* sink : sinks) sink->write(map, clip.pts[static_cast<std::size_t>(frame)]);
+      const at::Tensor map = output_map(frame);
+      const std::int64_t pts = encoder_.pts(frame);
+      for (std::size_t i = 0; i < sinks.size(); ++i) {
+        workers[i]->submit([sink = sinks[i], map, pts] { sink->write(map, pts); });
+      }
       progress_.advance(frame + 1);
     }
+    for (const auto& worker : workers) worker->wait();
     return std::string();
   });
 }

@@ -1,11 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
-#include <map>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "rollingdepth/align/clip_depth.hpp"
 #include "rollingdepth/align/co_align.hpp"
 #include "rollingdepth/align/merge_clip.hpp"
 #include "rollingdepth/base/clip.hpp"
@@ -14,7 +15,8 @@
 #include "rollingdepth/infer/frame_preparation.hpp"
 #include "rollingdepth/infer/model.hpp"
 #include "rollingdepth/refine/refine.hpp"
-#include "rollingdepth/store/float_store.hpp"
+#include "rollingdepth/store/map_codec.hpp"
+#include "rollingdepth/store/spool.hpp"
 
 namespace rollingdepth {
 
@@ -29,12 +31,17 @@ struct PipelineOptions {
   std::int64_t snippet_length = 3;  ///< 1..4.
   std::int64_t max_vae_frames = 4;  ///< >= 1.
   std::int64_t max_snippets = 1;    ///< >= 1.
-  bool unload_snippet = false;      ///< Keep latents in main memory, not on the device.
   std::int64_t seed = 42;
   CoAlignOptions align;
   MergeMethod merge = MergeMethod::kWeighted;
   RefineOptions refine;
+  /// Frames that are aligned at a time; 0: the whole clip. Chunks are joined to one scale.
+  std::int64_t chunk_frames = 0;
+  std::int64_t chunk_overlap = 0;  ///< Frames that two chunks share, 1..chunk_frames / 2.
   SpoolPlace spool;
+  SpoolDtype spool_dtype = SpoolDtype::kUint16;  ///< Of the maps between prediction and merge.
+  /// Told of every stage that ends, for the record of a job; may be empty.
+  std::function<void(const std::string& stage)> on_finished;
   void validate() const;  ///< Throws Error(kUsage) naming the field and value.
 };
 
@@ -46,16 +53,26 @@ class SnippetArchive {
   virtual void finish() = 0;
 };
 
+/// One chunk of a run; a clip in one piece is one.
+struct ChunkSummary {
+  std::int64_t first_frame = 0;
+  std::int64_t frames = 0;
+  ChunkAffine joined_from_chunk;
+  CoAlignSummary align;
+};
+
 /// What a run did, for the report and the last lines on the terminal.
 struct PipelineSummary {
   std::int64_t frames = 0;
   FrameSize input_size;
   FrameSize processing_size;
   FrameSize output_size;
-  std::vector<std::int64_t> dilations;  ///< In effect, in the order asked for, repeats kept.
+  std::vector<std::int64_t> dilations;  ///< In effect, in the order asked for, repeats kept; of
+                                        ///< the first chunk.
   std::int64_t snippet_length = 0;
   std::int64_t snippets = 0;
-  CoAlignSummary align;
+  std::vector<ChunkSummary> chunks;
+  std::int64_t spool_bytes = 0;  ///< The largest part of the disk that the spool took.
   std::vector<std::pair<std::string, double>> stage_seconds;  ///< In order.
 };
 

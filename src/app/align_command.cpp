@@ -3,12 +3,14 @@
 #include <ATen/ATen.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <limits>
 #include <memory>
 
 #include "alignment_json.hpp"
+#include "rollingdepth/align/clip_depth.hpp"
 #include "rollingdepth/app/alignment_options.hpp"
 #include "rollingdepth/app/console_progress.hpp"
 #include "rollingdepth/app/interrupt.hpp"
@@ -71,7 +73,7 @@ std::filesystem::path folder_of(const std::filesystem::path& file) {
 
 /// The archive's maps in a spool, and their samples in memory.
 struct LoadedSnippets {
-  std::vector<FloatStore> stores;   // One per plan.
+  std::vector<std::unique_ptr<MapStore>> stores;  // One per plan.
   std::vector<at::Tensor> samples;  // One per plan, [S, L, h', w'], the minimum subtracted.
   float minimum = std::numeric_limits<float>::infinity();
 };
@@ -84,16 +86,18 @@ float finite_minimum(const at::Tensor& maps, float minimum) {
   return minimum;
 }
 
-LoadedSnippets load(SnippetReader& reader, const CoAlignOptions& options, const SpoolPlace& spool,
+LoadedSnippets load(SnippetReader& reader, const CoAlignOptions& options, Spool& spool,
                     Progress& progress) {
   const SnippetListing& listing = reader.listing();
   const int stride_px =
       options.sample_stride_px(listing.height_px, listing.width_px, listing.maps());
   LoadedSnippets loaded;
   for (const SnippetPlan& plan : listing.plans) {
-    loaded.stores.emplace_back(
-        spool, plan.size(),
-        std::vector<std::int64_t>{plan.length, listing.height_px, listing.width_px});
+    // Exactly as they are: an archive may hold values that are not finite.
+    loaded.stores.push_back(std::make_unique<MapStore>(
+        spool, "maps-" + std::to_string(plan.dilation),
+        std::array{plan.size(), plan.length, listing.height_px, listing.width_px},
+        SpoolDtype::kFp32));
     const at::Tensor one =
         alignment_samples(at::empty({plan.length, listing.height_px, listing.width_px}), stride_px,
                           options.border_px);
@@ -102,7 +106,7 @@ LoadedSnippets load(SnippetReader& reader, const CoAlignOptions& options, const 
   reader.read(
       [&](std::size_t plan, std::int64_t snippet, const at::Tensor& maps) {
         loaded.minimum = finite_minimum(maps, loaded.minimum);
-        loaded.stores[plan].write(snippet, maps);
+        loaded.stores[plan]->write(snippet, maps);
         loaded.samples[plan][snippet].copy_(alignment_samples(maps, stride_px, options.border_px));
       },
       progress);
@@ -122,7 +126,8 @@ class AlignRun {
         progress_(console, &interrupt_requested),
         options_(co_align_options(command.quality, command.aligner)),
         merge_(command.merge.value_or(default_merge(command.aligner))),
-        spool_{.folder = folder_of(command.output)} {}
+        folder_(folder_of(command.output)),
+        spool_({.folder = folder_, .job = {}}) {}
 
   void execute() {
     const auto started = std::chrono::steady_clock::now();
@@ -132,7 +137,7 @@ class AlignRun {
     for (const std::string& name : listing.ignored) {
       progress_.warn(name + " is ignored: it is no 'dilation<d>.npy'");
     }
-    prepare_output_folder(spool_.folder);
+    prepare_output_folder(folder_);
     if (command_.report) prepare_output_folder(folder_of(*command_.report));
     const std::unique_ptr<DepthSink> sink = make_npy_sink(command_.output);
     std::int64_t snippets = 0;
@@ -141,7 +146,7 @@ class AlignRun {
     LoadedSnippets loaded = load(reader, options_, spool_, progress_);
     progress_.end("");
     const CoAlignResult aligned = align(listing, loaded);
-    write(merge(listing, loaded, aligned), *sink);
+    write(listing, merge(listing, loaded, aligned), *sink);
     finish(*sink, aligned.summary);
     if (console_.settings().verbosity != Verbosity::kQuiet) {
       console_.print(command_.output.string());
@@ -178,36 +183,45 @@ class AlignRun {
     return aligned;
   }
 
-  MergedClip merge(const SnippetListing& listing, const LoadedSnippets& loaded,
-                   const CoAlignResult& aligned) {
+  ClipDepth merge(const SnippetListing& listing, const LoadedSnippets& loaded,
+                  const CoAlignResult& aligned) {
     std::vector<SpooledSnippets> spooled;
     for (const std::size_t entry : listing.entries) {
-      spooled.push_back({listing.plans[entry], &loaded.stores[entry]});
+      spooled.push_back({listing.plans[entry], loaded.stores[entry].get()});
     }
-    progress_.begin("merge", listing.plans.front().frames, "frames");
-    MergedClip merged =
-        merge_clip(spooled, aligned, {.method = merge_, .minimum = loaded.minimum, .noise = 0},
-                   spool_, progress_);
+    const std::int64_t frames = listing.plans.front().frames;
+    progress_.begin("merge", frames, "frames");
+    DepthChunk chunk{
+        .first_frame = 0,
+        .frames = frames,
+        .merged = std::make_unique<TensorStore>(
+            spool_, "merged", std::vector<std::int64_t>{listing.height_px, listing.width_px},
+            at::kFloat),
+        .joined_from_chunk = {}};
+    merge_clip(spooled, aligned, {.method = merge_, .minimum = loaded.minimum, .noise = 0},
+               *chunk.merged, true, progress_);
+    ClipDepth depth;
+    depth.add(std::move(chunk));
+    depth.measure_range(progress_);
     progress_.end(to_string(merge_));
-    if (merged.empty_pixels > 0) {
-      progress_.warn(std::to_string(merged.empty_pixels) +
+    if (depth.empty_pixels() > 0) {
+      progress_.warn(std::to_string(depth.empty_pixels()) +
                      " pixels have no finite value in any snippet; they are NaN in the output");
     }
-    return merged;
+    return depth;
   }
 
-  void write(const MergedClip& merged, DepthSink& sink) {
-    const FloatStore& depth = merged.depth;
-    progress_.begin("write", depth.count(), "frames");
-    sink.begin({.frames = depth.count(),
-                .height_px = depth.shape().at(0),
-                .width_px = depth.shape().at(1),
+  void write(const SnippetListing& listing, const ClipDepth& depth, DepthSink& sink) {
+    progress_.begin("write", depth.frames(), "frames");
+    sink.begin({.frames = depth.frames(),
+                .height_px = listing.height_px,
+                .width_px = listing.width_px,
                 .min = -1,
                 .max = 1,
                 .frame_rate = {},
                 .time_base = {},
                 .variable_frame_rate = false});
-    for (std::int64_t frame = 0; frame < depth.count(); ++frame) {
+    for (std::int64_t frame = 0; frame < depth.frames(); ++frame) {
       progress_.check_cancelled();
       sink.write(depth.read(frame), frame);
       progress_.advance(frame + 1);
@@ -220,7 +234,8 @@ class AlignRun {
   ConsoleProgress progress_;
   CoAlignOptions options_;
   MergeMethod merge_;
-  SpoolPlace spool_;
+  std::filesystem::path folder_;
+  Spool spool_;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "rollingdepth/app/report.hpp"
 #include "rollingdepth/app/run_plan.hpp"
+#include "rollingdepth/base/byte_size.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/pipeline.hpp"
 #include "rollingdepth/write/npy.hpp"

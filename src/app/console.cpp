@@ -85,12 +85,6 @@ std::string format_duration(double seconds) {
   return formatted("%lld:%02lld:%02lld h", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
-std::string format_bytes(double bytes) {
-  if (bytes >= 0.1e9) return formatted("%.1f GB", bytes / 1e9);
-  if (bytes >= 1e6) return formatted("%.0f MB", bytes / 1e6);
-  return formatted("%.0f kB", bytes / 1e3);
-}
-
 std::string format_rate(double per_second) {
   if (per_second >= 9.95) return formatted("%.0f", per_second);
   if (per_second >= 0.95) return formatted("%.1f", per_second);

@@ -164,7 +164,6 @@ ResolvedOptions resolve_options(const RunOptions& run, std::optional<std::int64_
   pipeline.seed = run.seed;
   pipeline.align = co_align_options(run.quality, run.aligner);
   pipeline.merge = run.merge.value_or(default_merge(run.aligner));
-  pipeline.unload_snippet = run.unload_snippet;
   if (run.unload_snippet) pipeline.spool.memory_limit_bytes = 0;
 
   RefineOptions& refine = pipeline.refine;

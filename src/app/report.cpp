@@ -117,7 +117,7 @@ std::string report_text(const PlannedInput& input, const OutputFiles& files, con
       {"model", model_json(setup)},
       {"settings", settings_json(setup, pipeline)},
       {"result", result_json(facts.summary)},
-      {"alignment", alignment_json(facts.summary.align, pipeline.merge)},
+      {"alignment", alignment_json(facts.summary.chunks.front().align, pipeline.merge)},
       {"stages", stages},
       {"seconds", facts.seconds},
       {"frames_per_second", static_cast<double>(facts.summary.frames) / facts.seconds},

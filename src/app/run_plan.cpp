@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "rollingdepth/app/console.hpp"
+#include "rollingdepth/base/byte_size.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,6 +1,7 @@
 #include "rollingdepth/base/file_descriptor.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -85,14 +86,34 @@ std::size_t FileDescriptor::read(void* bytes, std::size_t size) const {
                   [&](std::size_t at) { return ::read(descriptor_, to + at, size - at); });
 }
 
-void FileDescriptor::read_at(void* bytes, std::size_t size, std::int64_t offset_bytes) const {
+bool FileDescriptor::read_at_most(void* bytes, std::size_t size, std::int64_t offset_bytes) const {
   auto* to = static_cast<char*>(bytes);
-  const std::size_t done = transfer(ErrorKind::kInput, name_, size, [&](std::size_t at) {
-    return ::pread(descriptor_, to + at, size - at, offset_bytes + static_cast<off_t>(at));
-  });
-  if (done < size) {
+  return transfer(ErrorKind::kInput, name_, size, [&](std::size_t at) {
+           return ::pread(descriptor_, to + at, size - at, offset_bytes + static_cast<off_t>(at));
+         }) == size;
+}
+
+void FileDescriptor::release(std::int64_t offset_bytes, std::int64_t size) {
+#ifdef FALLOC_FL_PUNCH_HOLE
+  // Best effort: a file system without holes keeps the space until the file goes.
+  (void)::fallocate(descriptor_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset_bytes, size);
+#else
+  (void)offset_bytes;
+  (void)size;
+#endif
+}
+
+void FileDescriptor::read_at(void* bytes, std::size_t size, std::int64_t offset_bytes) const {
+  if (!read_at_most(bytes, size, offset_bytes)) {
     throw Error(ErrorKind::kInput, "cannot read " + name_ + ": it is shorter than it was written");
   }
+}
+
+std::int64_t FileDescriptor::disk_bytes() const {
+  struct stat status = {};
+  if (::fstat(descriptor_, &status) != 0) fail(ErrorKind::kInput, name_, errno);
+  constexpr std::int64_t kBlockBytes = 512;  // Of st_blocks, whatever the file system's own.
+  return status.st_blocks * kBlockBytes;
 }
 
 void FileDescriptor::sync() {

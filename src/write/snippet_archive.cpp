@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "rollingdepth/base/error.hpp"
-#include "rollingdepth/store/float_store.hpp"
+#include "rollingdepth/store/map_store.hpp"
 #include "rollingdepth/write/npy_header.hpp"
 #include "rollingdepth/write/partial_file.hpp"
 #include "rollingdepth/write/zip_handle.hpp"
@@ -22,9 +22,8 @@ namespace {
 // The bytes of one `.npy` entry, made while libzip asks for them: a header, then the records.
 class NpyStream {
  public:
-  explicit NpyStream(const FloatStore& maps) : maps_(maps) {
-    std::vector<std::int64_t> shape = maps.shape();
-    shape.insert(shape.begin(), maps.count());
+  explicit NpyStream(const MapStore& maps) : maps_(maps) {
+    const std::vector<std::int64_t> shape(maps.shape().begin(), maps.shape().end());
     header_ = npy_header(at::kFloat, shape);
     std::uint64_t value_bytes = sizeof(float);
     for (const std::int64_t extent : shape) value_bytes *= static_cast<std::uint64_t>(extent);
@@ -82,7 +81,7 @@ class NpyStream {
     zip_uint64_t done = 0;
     while (done < length) {
       if (chunk_.empty()) {
-        if (next_record_ == maps_.count()) break;
+        if (next_record_ == maps_.shape().front()) break;
         record_ = maps_.read(next_record_++);
         chunk_ = {static_cast<const char*>(record_.const_data_ptr()), record_.nbytes()};
       }
@@ -97,7 +96,7 @@ class NpyStream {
     return -1;
   }
 
-  const FloatStore& maps_;
+  const MapStore& maps_;
   std::string header_;
   std::uint64_t size_bytes_ = 0;
   at::Tensor record_;

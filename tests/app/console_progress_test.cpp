@@ -145,8 +145,6 @@ TEST(ConsoleText, ShowsDurationsSizesAndRatesShortly) {
   EXPECT_EQ(format_duration(59.96), "1:00 min");
   EXPECT_EQ(format_duration(125), "2:05 min");
   EXPECT_EQ(format_duration(3725), "1:02:05 h");
-  EXPECT_EQ(format_bytes(0.94e9), "0.9 GB");
-  EXPECT_EQ(format_bytes(12.3e6), "12 MB");
   EXPECT_EQ(format_rate(140.3), "140");
   EXPECT_EQ(format_rate(7.94), "7.9");
   EXPECT_EQ(format_rate(0.416), "0.42");

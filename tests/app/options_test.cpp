@@ -87,7 +87,6 @@ TEST(ResolvedOptions, SaysNothingOfTheModelsResolutionOrWithPresetNone) {
 
 TEST(ResolvedOptions, KeepsDecodedSnippetsInAFileWhenUnloading) {
   EXPECT_EQ(resolve({"--unload-snippet"}).pipeline.spool.memory_limit_bytes, 0);
-  EXPECT_TRUE(resolve({"--unload-snippet"}).pipeline.unload_snippet);
   EXPECT_EQ(resolve({}).pipeline.spool.memory_limit_bytes, SpoolPlace{}.memory_limit_bytes);
 }
 

@@ -53,7 +53,9 @@ class SnippetReaderTest : public ::testing::Test {
 };
 
 TEST_F(SnippetReaderTest, ReadsWhatTheArchiveWriterWrites) {
-  FloatStore near_store({}, 6, {3, 4, 5}), far_store({}, 2, {3, 4, 5});
+  Spool spool{SpoolPlace{}};
+  MapStore near_store(spool, "near", {6, 3, 4, 5}, SpoolDtype::kFp32);
+  MapStore far_store(spool, "far", {2, 3, 4, 5}, SpoolDtype::kFp32);
   for (std::int64_t k = 0; k < 6; ++k) near_store.write(k, near_[k]);
   for (std::int64_t k = 0; k < 2; ++k) far_store.write(k, far_[k]);
   const SnippetPlan near_plan = plan_snippets({.frames = 8, .length = 3, .dilation = 1});
@@ -140,7 +142,8 @@ TEST_F(SnippetReaderTest, RefusesAnArrayOfAnotherLengthThanItsShapeSays) {
 }
 
 TEST_F(SnippetReaderTest, NoticesDamagedValues) {
-  FloatStore store({}, 6, {3, 4, 5});
+  Spool spool{SpoolPlace{}};
+  MapStore store(spool, "maps", {6, 3, 4, 5}, SpoolDtype::kFp32);
   for (std::int64_t k = 0; k < 6; ++k) store.write(k, near_[k]);
   auto archive = make_snippet_archive(file_);
   archive->write({{plan_snippets({.frames = 8, .length = 3, .dilation = 1}), &store}});

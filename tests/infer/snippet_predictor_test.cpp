@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fake_model.hpp"
+#include "latents_in.hpp"
 #include "parity.hpp"
 #include "reference_model.hpp"
 #include "rollingdepth/base/error.hpp"
@@ -57,7 +58,8 @@ TEST_P(InferenceParity, PredictsTheRecordedSnippets) {
     SilentProgress progress;
     // Batches that do not divide the numbers of snippets and frames evenly.
     predict_snippets(
-        *model, latents, noise, plan, {.max_snippets = 5, .max_vae_frames = 4},
+        *model, testing::latents_in(latents), noise, plan,
+        {.max_snippets = 5, .max_vae_frames = 4, .wanted = {}},
         [&](std::int64_t k, const at::Tensor& maps) { snippets[k].copy_(maps); }, progress);
     expect_parity("snippets", name_ + " dilation " + std::to_string(dilations[d]),
                   largest_difference(snippets, expected), 2e-4);
@@ -72,8 +74,8 @@ TEST(PredictSnippets, KeepsToTheBatchLimits) {
   std::vector<std::int64_t> order;
   const SnippetPlan plan = plan_snippets({.frames = 9, .length = 3, .dilation = 1});
   predict_snippets(
-      model, at::rand({9, 4, 1, 2}), at::zeros({1, 4, 1, 2}), plan,
-      {.max_snippets = 4, .max_vae_frames = 5},
+      model, testing::latents_in(at::rand({9, 4, 1, 2})), at::zeros({1, 4, 1, 2}), plan,
+      {.max_snippets = 4, .max_vae_frames = 5, .wanted = {}},
       [&](std::int64_t k, const at::Tensor& maps) {
         order.push_back(k);
         EXPECT_EQ(maps.sizes(), (std::vector<std::int64_t>{3, 8, 16}));
@@ -91,13 +93,28 @@ TEST(PredictSnippets, GivesEachFrameItsPlaceInTheSnippet) {
   const at::Tensor latents = at::arange(8, at::kFloat).view({8, 1, 1, 1}).expand({8, 4, 1, 1});
   const SnippetPlan plan = plan_snippets({.frames = 8, .length = 3, .dilation = 2});
   predict_snippets(
-      model, latents, at::zeros({1, 4, 1, 1}), plan, {.max_snippets = 2, .max_vae_frames = 4},
+      model, testing::latents_in(latents), at::zeros({1, 4, 1, 1}), plan,
+      {.max_snippets = 2, .max_vae_frames = 4, .wanted = {}},
       [&](std::int64_t k, const at::Tensor& maps) {
         for (std::int64_t j = 0; j < 3; ++j) {
           EXPECT_FLOAT_EQ(maps[j][0][0].item<float>(), static_cast<float>(k + 2 * j));
         }
       },
       progress);
+}
+
+TEST(PredictSnippets, RunsWholeBatchesOfWhatIsWanted) {
+  testing::FakeModel model;
+  SilentProgress progress;
+  std::vector<std::int64_t> order;
+  const SnippetPlan plan = plan_snippets({.frames = 9, .length = 3, .dilation = 1});
+  predict_snippets(
+      model, testing::latents_in(at::rand({9, 4, 1, 1})), at::zeros({1, 4, 1, 1}), plan,
+      {.max_snippets = 2,
+       .max_vae_frames = 4,
+       .wanted = [](std::int64_t k) { return k == 3 || k == 6; }},
+      [&](std::int64_t k, const at::Tensor&) { order.push_back(k); }, progress);
+  EXPECT_THAT(order, ::testing::ElementsAre(2, 3, 6));
 }
 
 TEST(PredictSnippets, StopsWhereTheUserAsksTo) {
@@ -111,8 +128,8 @@ TEST(PredictSnippets, StopsWhereTheUserAsksTo) {
   testing::FakeModel model;
   const SnippetPlan plan = plan_snippets({.frames = 3, .length = 3, .dilation = 1});
   EXPECT_THROW(predict_snippets(
-                   model, at::zeros({3, 4, 1, 1}), at::zeros({1, 4, 1, 1}), plan, {},
-                   [](std::int64_t, const at::Tensor&) {}, progress),
+                   model, testing::latents_in(at::zeros({3, 4, 1, 1})), at::zeros({1, 4, 1, 1}),
+                   plan, {}, [](std::int64_t, const at::Tensor&) {}, progress),
                Cancelled);
 }
 

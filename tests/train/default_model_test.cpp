@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "latents_in.hpp"
 #include "plain_assets.hpp"
 #include "rollingdepth/base/progress.hpp"
 #include "rollingdepth/infer/model.hpp"
@@ -108,7 +109,7 @@ TEST_F(DefaultModel, GivesTheSameSnippetsForEverySeed) {
     const at::Tensor noise = initial_noise(seed, latents.size(1), latents.size(2), latents.size(3));
     SilentProgress progress;
     predict_snippets(
-        *model, latents, noise, plan, {.max_snippets = 1, .max_vae_frames = 4},
+        *model, testing::latents_in(latents), noise, plan, {},
         [&](std::int64_t, const at::Tensor& snippet) { maps.push_back(snippet.clone()); },
         progress);
   }

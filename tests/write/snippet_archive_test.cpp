@@ -46,7 +46,7 @@ class SnippetArchiveTest : public ::testing::Test {
     for (std::int64_t k = 0; k < 2; ++k) far_.write(k, far_values_[k]);
   }
 
-  [[nodiscard]] std::vector<SpooledSnippets> snippets() const {
+  [[nodiscard]] std::vector<SpooledSnippets> snippets() {
     SnippetPlan near_plan;
     near_plan.dilation = 1;
     SnippetPlan far_plan;
@@ -55,11 +55,12 @@ class SnippetArchiveTest : public ::testing::Test {
   }
 
   TemporaryFolder folder_;
-  SpoolPlace on_disk_{.folder = folder_.path(), .memory_limit_bytes = 0};
+  Spool spool_{SpoolPlace{}};
+  Spool on_disk_{{.folder = folder_.path(), .memory_limit_bytes = 0, .job = {}}};
   at::Tensor near_values_ = at::rand({3, 2, 5, 7});
   at::Tensor far_values_ = at::rand({2, 2, 5, 7});
-  FloatStore near_{SpoolPlace{}, 3, {2, 5, 7}};
-  FloatStore far_{on_disk_, 2, {2, 5, 7}};
+  MapStore near_{spool_, "near", {3, 2, 5, 7}, SpoolDtype::kFp32};
+  MapStore far_{on_disk_, "far", {2, 2, 5, 7}, SpoolDtype::kFp32};
 };
 
 TEST_F(SnippetArchiveTest, HoldsEveryDistinctDilationOnce) {
@@ -76,7 +77,7 @@ TEST_F(SnippetArchiveTest, HoldsEveryDistinctDilationOnce) {
 TEST_F(SnippetArchiveTest, IsCompleteOnceWrittenEvenIfTheStoresGo) {
   auto archive = make_snippet_archive(folder_ / "a.npz");
   {
-    FloatStore store({}, 1, {1, 2, 2});
+    MapStore store(spool_, "one", {1, 1, 2, 2}, SpoolDtype::kFp32);
     store.write(0, at::ones({1, 2, 2}));
     SnippetPlan plan;
     plan.dilation = 1;
@@ -93,14 +94,14 @@ TEST_F(SnippetArchiveTest, UnfinishedFileIsRemoved) {
 }
 
 TEST_F(SnippetArchiveTest, SnippetsThatCannotBeReadLeaveNothing) {
-  FloatStore empty({}, 2, {2, 5, 7});
+  MapStore empty(spool_, "empty", {2, 2, 5, 7}, SpoolDtype::kFp32);
   SnippetPlan plan;
   plan.dilation = 1;
-  EXPECT_THAT(message_of(ErrorKind::kFailed,
+  EXPECT_THAT(message_of(ErrorKind::kInput,
                          [&] {
                            make_snippet_archive(folder_ / "a.npz")->write({{plan, &empty}});
                          }),
-              HasSubstr("record 0 of a store was never written"));
+              HasSubstr("snippet 0 of the spool"));
   EXPECT_THAT(folder_.names(), IsEmpty());
 }
 

@@ -45,7 +45,7 @@ struct CoAlignOptions {
 };
 
 /// Samples that irls holds in memory at most, unless a stride is asked for.
-inline constexpr std::int64_t kMaxSampleBytes = 768LL * 1024 * 1024;
+inline constexpr std::int64_t kMaxSampleBytes = 256LL * 1024 * 1024;
 
 /// Names of the quality presets, cheapest first.
 std::vector<std::string> quality_names();

@@ -57,8 +57,6 @@ class Console {
 
 /// "1.6 s", "2:05 min", "1:02:05 h".
 std::string format_duration(double seconds);
-/// "0.9 GB", "12 MB".
-std::string format_bytes(double bytes);
 /// Three significant digits or so: "38", "7.9", "0.42".
 std::string format_rate(double per_second);
 

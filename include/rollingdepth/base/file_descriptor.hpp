@@ -34,6 +34,13 @@ class FileDescriptor {
   std::size_t read(void* bytes, std::size_t size) const;
   /// Reads exactly `size` bytes at an offset. @throws Error(kInput).
   void read_at(void* bytes, std::size_t size, std::int64_t offset_bytes) const;
+  /// Reads exactly `size` bytes at an offset, or returns false where the file ends before.
+  /// @throws Error(kInput).
+  [[nodiscard]] bool read_at_most(void* bytes, std::size_t size, std::int64_t offset_bytes) const;
+  /// Gives the disk space of a part back, where the file system can; it then reads as zeros.
+  void release(std::int64_t offset_bytes, std::int64_t size);
+  /// What the file takes of the disk: less than its size where it has holes. @throws Error(kInput).
+  [[nodiscard]] std::int64_t disk_bytes() const;
   /// Waits until the file is on the disk. @throws Error(kOutput).
   void sync();
   /// Closes and reports what the file system kept to itself so far. @throws Error(kOutput).

@@ -10,7 +10,6 @@
 #include "rollingdepth/align/merge_clip.hpp"
 #include "rollingdepth/base/progress.hpp"
 #include "rollingdepth/infer/snippets.hpp"
-#include "rollingdepth/store/float_store.hpp"
 
 namespace rollingdepth {
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "rollingdepth/base/progress.hpp"
 #include "rollingdepth/infer/model.hpp"
@@ -16,29 +17,38 @@ namespace rollingdepth {
 at::Tensor initial_noise(std::int64_t seed, std::int64_t channels, std::int64_t height,
                          std::int64_t width);
 
-/// Runs the UNet once on snippets [first, last) of `plan`.
-/// @param rgb_latents   [N, C, h, w] model dtype, any device, scaled.
-/// @param depth_latents [N, C, h, w] or, the same for all frames, [1, C, h, w]; on model device.
-/// @return              [(last - first) * L, C, h, w] float32 on model device.
-/// @throws Error(kDevice) naming S, L and the batch size when memory runs out.
+/// Colour latents of frames in the order asked for: [F, C, h, w] model dtype, any device, scaled.
+using LatentReader = std::function<at::Tensor(const std::vector<std::int64_t>& frames)>;
+
+/// The frames of snippets [first, last) of `plan`, one snippet after the other, [B * L].
+std::vector<std::int64_t> frames_of(const SnippetPlan& plan, std::int64_t first, std::int64_t last);
+
+/// Runs the UNet once on whole snippets.
+/// @param rgb_latents   [B * L, C, h, w] model dtype, any device, scaled.
+/// @param depth_latents the same, or, equal for all frames, [1, C, h, w].
+/// @param length        L.
+/// @return              [B * L, C, h, w] float32 on model device.
+/// @throws Error(kDevice) naming L and the batch size when memory runs out.
 at::Tensor denoise_snippets(DepthModel& model, const at::Tensor& rgb_latents,
-                            const at::Tensor& depth_latents, const SnippetPlan& plan,
-                            std::int64_t first, std::int64_t last, std::int64_t timestep);
+                            const at::Tensor& depth_latents, std::int64_t length,
+                            std::int64_t timestep);
 
 struct PredictorOptions {
   std::int64_t max_snippets = 1;    ///< Snippets per UNet call, >= 1.
   std::int64_t max_vae_frames = 4;  ///< Frames per decoder call, >= 1.
+  /// Whether snippet `k` is to be predicted; unset: all are. A batch of which one snippet is wanted
+  /// runs whole, so that every snippet is always computed in the same company.
+  std::function<bool(std::int64_t k)> wanted;
 };
 
 /// Receives snippet `k` of the plan: [L, H, W] float32 on CPU.
 using SnippetSink = std::function<void(std::int64_t k, const at::Tensor& depth)>;
 
-/// Predicts the depth of every snippet in `plan`, all from the same noise, in one DDIM step each.
-/// @param rgb_latents [N, C, h, w] model dtype, any device, scaled.
-/// @param noise       [1, C, h, w] float32; repeated for every frame.
-/// @throws Error(kDevice) naming S, L and the batch size when memory runs out.
+/// Predicts the depth of the snippets in `plan`, all from the same noise, in one DDIM step each.
+/// @param noise [1, C, h, w] float32; repeated for every frame.
+/// @throws Error(kDevice) naming L and the batch size when memory runs out.
 /// Source: Ke et al. 2025, section 3.2.
-void predict_snippets(DepthModel& model, const at::Tensor& rgb_latents, const at::Tensor& noise,
+void predict_snippets(DepthModel& model, const LatentReader& rgb_latents, const at::Tensor& noise,
                       const SnippetPlan& plan, const PredictorOptions& options,
                       const SnippetSink& sink, Progress& progress);
 

@@ -6,6 +6,8 @@
 
 #include "rollingdepth/base/progress.hpp"
 #include "rollingdepth/infer/model.hpp"
+#include "rollingdepth/infer/snippet_predictor.hpp"
+#include "rollingdepth/store/spool.hpp"
 
 namespace rollingdepth {
 
@@ -18,16 +20,22 @@ struct RefineOptions {
   void validate() const;          ///< Throws Error(kUsage) naming the field and value.
 };
 
+/// The latents of a clip's refined depth: [F, C, h, w] float32 on the model's device, scaled, for
+/// frames in the order asked for.
+using RefinedLatents = LatentReader;
+
 /// Coarse-to-fine re-denoising of the aligned depth's latents: the last R timesteps of a 2R-step
 /// schedule; at each step all snippets of one spacing predict from the old latents and every frame
-/// takes the mean of what its snippets say.
-/// @param rgb_latents   [N, C, h, w] model dtype, any device, scaled.
-/// @param depth_latents [N, C, h, w] the encoded aligned depth, on the model's device, scaled.
+/// takes the mean of what its snippets say. What the snippets of a step say lies in `spool`; of a
+/// job that goes on only what is missing there is computed.
+/// @param frames        N.
+/// @param depth_latents of the encoded aligned depth, any device, scaled.
 /// @param noise         [1, C, h, w] float32, the noise of the snippets.
-/// @return              [N, C, h, w] refined, float32 on the model's device, scaled.
+/// @return              a reader that borrows `depth_latents`, `spool` and the model.
 /// Source: Ke et al. 2025, section 3.4.
-at::Tensor refine_latents(DepthModel& model, const at::Tensor& rgb_latents,
-                          const at::Tensor& depth_latents, const at::Tensor& noise,
-                          const RefineOptions& options, Progress& progress);
+RefinedLatents refine_latents(DepthModel& model, std::int64_t frames,
+                              const LatentReader& rgb_latents, const LatentReader& depth_latents,
+                              const at::Tensor& noise, const RefineOptions& options, Spool& spool,
+                              Progress& progress);
 
 }  // namespace rollingdepth

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rollingdepth/store/spool.hpp"
+
+namespace rollingdepth {
+
+/// Tensors of one shape and dtype in a spool, exactly as they are. Thread-safe.
+class TensorStore {
+ public:
+  /// @throws Error(kOutput) where the file cannot be made.
+  TensorStore(Spool& spool, const std::string& name, std::vector<std::int64_t> shape,
+              at::ScalarType dtype);
+
+  [[nodiscard]] const std::vector<std::int64_t>& shape() const { return shape_; }
+  /// @param tensor of the store's shape and dtype, any device. @throws Error(kOutput) on a full
+  /// disk.
+  void write(std::int64_t index, const at::Tensor& tensor);
+  /// The tensor on CPU, a copy, or nothing where it is missing (RecordStore::read).
+  [[nodiscard]] std::optional<at::Tensor> find(std::int64_t index) const;
+  [[nodiscard]] bool has(std::int64_t index) const { return find(index).has_value(); }
+  /// @throws Error(kInput) where it is missing.
+  [[nodiscard]] at::Tensor read(std::int64_t index) const;
+  void release(std::int64_t index) { records_.release(index); }
+
+ private:
+  std::string name_;
+  std::vector<std::int64_t> shape_;
+  at::ScalarType dtype_;
+  RecordStore records_;
+};
+
+}  // namespace rollingdepth

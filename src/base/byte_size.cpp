@@ -1,0 +1,49 @@
+#include "rollingdepth/base/byte_size.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+
+#include "rollingdepth/base/error.hpp"
+
+namespace rollingdepth {
+namespace {
+
+std::string formatted(const char* format, double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+}  // namespace
+
+std::string format_bytes(double bytes) {
+  if (bytes >= 0.1e9) return formatted("%.1f GB", bytes / 1e9);
+  if (bytes >= 1e6) return formatted("%.0f MB", bytes / 1e6);
+  return formatted("%.0f kB", bytes / 1e3);
+}
+
+std::int64_t parse_bytes(std::string_view text) {
+  double number = -1;
+  const char* const end = text.data() + text.size();
+  const auto [rest, problem] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+  std::string_view unit(rest, static_cast<std::size_t>(end - rest));
+  if (unit.ends_with('B')) unit.remove_suffix(1);
+  const bool binary = unit.ends_with('i');
+  if (binary) unit.remove_suffix(1);
+  double factor = 1;
+  bool known = problem == std::errc() && unit.size() <= 1 && !(binary && unit.empty());
+  if (known && !unit.empty()) {
+    const auto power = std::string_view("kMGT").find(unit.front() == 'K' ? 'k' : unit.front());
+    known = power != std::string_view::npos;
+    factor = std::pow(binary ? 1024.0 : 1000.0, static_cast<double>(power + 1));
+  }
+  constexpr double kLargest = 9e18;
+  if (!known || !(number >= 0) || number * factor > kLargest) {
+    throw Error(ErrorKind::kUsage,
+                "'" + std::string(text) + "' is not a number of bytes, such as 512M or 2G");
+  }
+  return static_cast<std::int64_t>(number * factor);
+}
+
+}  // namespace rollingdepth

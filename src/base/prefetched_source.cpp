@@ -1,0 +1,52 @@
+#include "rollingdepth/base/prefetched_source.hpp"
+
+#include <utility>
+
+namespace rollingdepth {
+
+PrefetchedSource::PrefetchedSource(FrameSource& source, std::size_t capacity)
+    : source_(source), info_(source.info()), capacity_(capacity) {}
+
+PrefetchedSource::~PrefetchedSource() {
+  const std::lock_guard lock(mutex_);
+  stopping_ = true;
+  changed_.notify_all();
+}
+
+std::optional<Frame> PrefetchedSource::next() {
+  if (!thread_.joinable()) thread_ = std::jthread([this] { read_ahead(); });
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return !frames_.empty() || ended_; });
+  if (frames_.empty()) {
+    if (failure_) std::rethrow_exception(failure_);
+    return std::nullopt;
+  }
+  Frame frame = std::move(frames_.front());
+  frames_.pop_front();
+  changed_.notify_all();
+  return frame;
+}
+
+void PrefetchedSource::read_ahead() {
+  while (true) {
+    std::optional<Frame> frame;
+    std::exception_ptr failure;
+    try {
+      frame = source_.next();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    std::unique_lock lock(mutex_);
+    if (frame) {
+      frames_.push_back(*std::move(frame));
+    } else {
+      ended_ = true;
+      failure_ = failure;
+    }
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return frames_.size() < capacity_ || stopping_ || ended_; });
+    if (ended_ || stopping_) return;
+  }
+}
+
+}  // namespace rollingdepth

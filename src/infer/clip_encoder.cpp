@@ -1,0 +1,118 @@
+#include "rollingdepth/infer/clip_encoder.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/infer/vae.hpp"
+
+namespace rollingdepth {
+namespace {
+
+FrameSize size_of(const FrameSource& source, const DepthModel& model,
+                  const EncoderOptions& options) {
+  return processing_size({source.info().width_px, source.info().height_px}, options.res_px,
+                         model.info().downscale);
+}
+
+at::Tensor one_number(std::int64_t value) { return at::full({1}, value, at::kLong); }
+
+}  // namespace
+
+ClipEncoder::ClipEncoder(FrameSource& source, DepthModel& model, const EncoderOptions& options,
+                         Spool& spool)
+    : source_(source),
+      model_(model),
+      options_(options),
+      size_(size_of(source, model, options)),
+      latents_(spool, "latents",
+               {model.info().latent_channels, size_.height_px / model.info().downscale,
+                size_.width_px / model.info().downscale},
+               model.dtype()),
+      times_(spool, "times", {1}, at::kLong),
+      length_(spool, "length", {1}, at::kLong) {
+  const std::optional<at::Tensor> length = length_.find(0);
+  if (!length) return;
+  const std::int64_t frames = length->item<std::int64_t>();
+  for (std::int64_t frame = 0; frame < frames; ++frame) {
+    if (!is_there(frame)) return;  // The clip is read again.
+  }
+  frames_ = frames;
+  ended_ = true;
+}
+
+void ClipEncoder::fail_without_frames(std::int64_t frames) const {
+  throw Error(ErrorKind::kInput, "no frame to process: the clip has " + std::to_string(frames) +
+                                     " frames and the first one asked for is " +
+                                     std::to_string(options_.start_frame));
+}
+
+bool ClipEncoder::is_there(std::int64_t frame) const {
+  return times_.has(frame) && latents_.has(frame);
+}
+
+void ClipEncoder::skip_to_start() {
+  std::int64_t index = 0;
+  while (index < options_.start_frame && source_.next()) ++index;
+  if (index < options_.start_frame) fail_without_frames(index);
+}
+
+std::vector<Frame> ClipEncoder::next_batch() {
+  std::vector<Frame> batch;
+  while (static_cast<std::int64_t>(batch.size()) < options_.max_vae_frames) {
+    const std::int64_t read = frames_ + static_cast<std::int64_t>(batch.size());
+    std::optional<Frame> frame;
+    if (options_.frame_count == 0 || read < options_.frame_count) frame = source_.next();
+    if (!frame) {
+      ended_ = true;
+      break;
+    }
+    batch.push_back(*std::move(frame));
+  }
+  return batch;
+}
+
+void ClipEncoder::encode(const std::vector<Frame>& batch) {
+  const auto count = static_cast<std::int64_t>(batch.size());
+  bool wanted = false;
+  for (std::int64_t i = 0; i < count; ++i) wanted = wanted || !latents_.has(frames_ + i);
+  if (wanted) {
+    std::vector<at::Tensor> rgb;
+    for (const Frame& frame : batch) rgb.push_back(frame.rgb);
+    const at::Tensor encoded =
+        encode_rgb(model_, prepare_frames(at::stack(rgb), size_, options_.resample)).cpu();
+    for (std::int64_t i = 0; i < count; ++i) latents_.write(frames_ + i, encoded[i]);
+  }
+  for (std::int64_t i = 0; i < count; ++i) {
+    times_.write(frames_ + i, one_number(batch[static_cast<std::size_t>(i)].pts));
+  }
+  frames_ += count;
+}
+
+std::int64_t ClipEncoder::encode_until(std::int64_t count, Progress& progress) {
+  if (!ended_ && !std::exchange(started_, true)) skip_to_start();
+  while (!ended_ && frames_ < count) {
+    progress.check_cancelled();
+    encode(next_batch());
+    progress.advance(frames_);
+  }
+  if (frames_ == 0) fail_without_frames(options_.start_frame);
+  if (ended_) length_.write(0, one_number(frames_));
+  return frames_;
+}
+
+at::Tensor ClipEncoder::latents(const std::vector<std::int64_t>& frames) const {
+  std::vector<at::Tensor> read;
+  for (const std::int64_t frame : frames) read.push_back(latents_.read(frame));
+  return at::stack(read);
+}
+
+std::int64_t ClipEncoder::pts(std::int64_t frame) const {
+  return times_.read(frame).item<std::int64_t>();
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,151 @@
+#include "rollingdepth/store/spool.hpp"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <thread>
+
+#include "error_matchers.hpp"
+#include "file_size_limit.hpp"
+#include "temporary_folder.hpp"
+
+namespace rollingdepth {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::FileSizeLimit;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::message_of;
+using testing::TemporaryFolder;
+
+constexpr std::size_t kBytes = 100;
+
+std::vector<std::byte> record(int value) {
+  return std::vector<std::byte>(kBytes, static_cast<std::byte>(value));
+}
+
+std::vector<std::byte> read(const RecordStore& store, std::int64_t index) {
+  std::vector<std::byte> found(kBytes);
+  return store.read(index, found) ? found : std::vector<std::byte>();
+}
+
+class SpoolTest : public ::testing::Test {
+ protected:
+  [[nodiscard]] SpoolPlace place(std::int64_t limit, std::optional<std::uint64_t> job = {}) const {
+    return {.folder = folder_.path(), .memory_limit_bytes = limit, .job = job};
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(SpoolTest, StaysInMemoryUpToTheLimitAndGoesToDiskBeyond) {
+  Spool spool(place(300));
+  RecordStore store(spool, "a", kBytes);
+  for (int i = 0; i < 3; ++i) store.write(i, record(i + 1));
+  EXPECT_FALSE(store.on_disk());
+  store.write(3, record(4));
+  EXPECT_TRUE(store.on_disk());
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(read(store, i), record(i + 1)) << i;
+  EXPECT_THAT(folder_.names(), IsEmpty()) << "the file has no name";
+  spool.note_usage();
+  EXPECT_GE(spool.peak_disk_bytes(), 400);
+}
+
+TEST_F(SpoolTest, StoresShareTheLimit) {
+  Spool spool(place(300));
+  RecordStore first(spool, "a", kBytes), second(spool, "b", kBytes);
+  first.write(0, record(1));
+  first.write(1, record(1));
+  second.write(0, record(2));
+  second.write(1, record(3));
+  EXPECT_FALSE(first.on_disk());
+  EXPECT_TRUE(second.on_disk());
+  // The second one's memory is free again.
+  first.write(2, record(1));
+  EXPECT_FALSE(first.on_disk());
+}
+
+TEST_F(SpoolTest, WritingOverARecordTakesNoMoreMemory) {
+  Spool spool(place(100));
+  RecordStore store(spool, "a", kBytes);
+  for (int i = 0; i < 5; ++i) store.write(0, record(i));
+  EXPECT_FALSE(store.on_disk());
+  EXPECT_EQ(read(store, 0), record(4));
+}
+
+TEST_F(SpoolTest, MemoryComesBackWithReleasedRecordsAndStores) {
+  Spool spool(place(200));
+  {
+    RecordStore store(spool, "a", kBytes);
+    store.write(0, record(1));
+    store.write(1, record(1));
+    store.release(0);
+    EXPECT_THAT(read(store, 0), IsEmpty());
+    store.write(2, record(2));
+    EXPECT_FALSE(store.on_disk());
+  }
+  RecordStore other(spool, "b", kBytes);
+  other.write(0, record(1));
+  other.write(1, record(1));
+  EXPECT_FALSE(other.on_disk());
+}
+
+TEST_F(SpoolTest, AJobFindsItsRecordsAgain) {
+  {
+    Spool spool(place(1 << 20, 5));
+    RecordStore store(spool, "maps", kBytes);
+    store.write(1, record(9));
+    EXPECT_TRUE(store.on_disk()) << "a crash must find it on the disk";
+  }
+  EXPECT_THAT(folder_.names(), ElementsAre("maps.spool"));
+  Spool spool(place(1 << 20, 5));
+  EXPECT_TRUE(spool.has("maps"));
+  EXPECT_GT(spool.found_bytes(), 0);
+  EXPECT_EQ(read(RecordStore(spool, "maps", kBytes), 1), record(9));
+  spool.remove("maps");
+  EXPECT_FALSE(spool.has("maps"));
+}
+
+TEST_F(SpoolTest, AnotherJobDoesNot) {
+  {
+    Spool spool(place(0, 5));
+    RecordStore(spool, "maps", kBytes).write(1, record(9));
+  }
+  Spool spool(place(0, 6));
+  EXPECT_THAT(read(RecordStore(spool, "maps", kBytes), 1), IsEmpty());
+}
+
+TEST_F(SpoolTest, OneThreadReadsWhileAnotherWrites) {
+  Spool spool(place(50 * kBytes));  // Moves to disk half way.
+  RecordStore store(spool, "a", kBytes);
+  constexpr int kRecords = 100;
+  std::atomic<int> written = 0;
+  std::jthread writer([&] {
+    for (int i = 0; i < kRecords; ++i) {
+      store.write(i, record(i));
+      written = i + 1;
+    }
+  });
+  for (int i = 0; i < kRecords; ++i) {
+    while (written <= i) std::this_thread::yield();
+    ASSERT_EQ(read(store, i), record(i)) << i;
+  }
+}
+
+TEST_F(SpoolTest, FullDiskIsReported) {
+  Spool spool(place(0));
+  RecordStore store(spool, "a", 4096);
+  const FileSizeLimit limit(1024);
+  const std::vector<std::byte> large(4096);
+  EXPECT_THAT(message_of(ErrorKind::kOutput, [&] { store.write(1, large); }),
+              HasSubstr("cannot write the spool in " + folder_.path().string()));
+}
+
+TEST_F(SpoolTest, MissingFolderIsReported) {
+  Spool spool({.folder = folder_ / "absent", .memory_limit_bytes = 0, .job = 1});
+  EXPECT_THAT(message_of(ErrorKind::kOutput, [&] { RecordStore(spool, "a", kBytes); }),
+              HasSubstr("No such file or directory"));
+}
+
+}  // namespace
+}  // namespace rollingdepth
