@@ -58,7 +58,7 @@ int CoAlignOptions::sample_stride_px(std::int64_t height_px, std::int64_t width_
   };
   std::int64_t stride = 1;
   while (samples(stride) > 1 && samples(stride + 1) >= samples_per_map) ++stride;
-  const std::int64_t most = kMaxSampleBytes / static_cast<std::int64_t>(sizeof(float));
+  const std::int64_t most = max_sample_bytes / static_cast<std::int64_t>(sizeof(float));
   while (samples(stride) > 1 && samples(stride) > most / std::max<std::int64_t>(maps, 1)) ++stride;
   return static_cast<int>(stride);
 }
@@ -67,6 +67,7 @@ void CoAlignOptions::validate() const {
   require(border_px >= 0, "border_px", border_px, "at least 0");
   require(stride_px >= 0, "stride_px", stride_px, "at least 0");
   require(samples_per_map >= 1, "samples_per_map", samples_per_map, "at least 1");
+  require(max_sample_bytes >= 1, "max_sample_bytes", max_sample_bytes, "at least 1");
   require(max_rounds >= 1, "max_rounds", max_rounds, "at least 1");
   require(tolerance >= 0, "tolerance", tolerance, "at least 0");
   require(max_steps >= 1, "max_steps", max_steps, "at least 1");

@@ -7,8 +7,10 @@
 #include "rollingdepth/app/clip_job.hpp"
 #include "rollingdepth/app/command_line.hpp"
 #include "rollingdepth/app/console_progress.hpp"
+#include "rollingdepth/app/finished_outputs.hpp"
 #include "rollingdepth/app/inputs.hpp"
 #include "rollingdepth/app/interrupt.hpp"
+#include "rollingdepth/app/job_folder.hpp"
 #include "rollingdepth/app/listings.hpp"
 #include "rollingdepth/app/model_search.hpp"
 #include "rollingdepth/app/outputs.hpp"
@@ -81,14 +83,56 @@ class Run {
       ++tally_.failed;
     }
     for (PlannedInput& input : plan.inputs) {
-      if (!options_.overwrite && output_files(options_, input).all_exist()) {
-        console_.say(short_name(input) + " · skipped: its outputs are in " +
-                     output_files(options_, input).folder.string() + " (--overwrite runs it)");
-        ++tally_.skipped;
-      } else {
-        pending_.push_back(std::move(input));
+      try {
+        if (is_finished(input)) {
+          skip(input);
+        } else {
+          pending_.push_back(std::move(input));
+        }
+      } catch (const std::exception& error) {
+        fail(input, error);
       }
     }
+  }
+
+  /// What the outputs of all inputs depend on, looked up once.
+  struct ModelFacts {
+    std::filesystem::path package;
+    ModelInfo info;
+    c10::Device device;
+    c10::ScalarType dtype;
+    ResolvedOptions resolved;
+  };
+
+  const ModelFacts& model_facts() {
+    if (model_) return *model_;
+    // Before anything else asks LibTorch for a device: it remembers what it found first.
+    const c10::Device device = resolve_device(options_.device);
+    const std::filesystem::path package = find_model(model_places(options_.checkpoint));
+    ModelInfo info = read_model_info(package);
+    ResolvedOptions resolved = resolve_options(options_, info.preferred_res);
+    check_model_supports(info, resolved.pipeline);
+    const c10::ScalarType dtype = resolve_dtype(resolved.dtype, device);
+    return model_.emplace(ModelFacts{package, std::move(info), device, dtype, std::move(resolved)});
+  }
+
+  /// Without outputs nothing has to be known of the model, so that inputs fail before it does.
+  bool is_finished(const PlannedInput& input) {
+    const OutputFiles files = output_files(options_, input);
+    if (options_.overwrite || !files.any_exist()) return false;
+    const ModelFacts& model = model_facts();
+    const JobIdentity identity = job_identity(input, model.resolved.pipeline, model.info,
+                                              model.device.str(), dtype_name(model.dtype));
+    if (!outputs_are_finished(files, report_identity(identity, options_))) return false;
+    JobFolder::discard({.folder = files.job, .spool_root = options_.spool_dir}, short_name(input),
+                       identity);
+    return true;
+  }
+
+  void skip(const PlannedInput& input) {
+    console_.say(short_name(input) + " · skipped: its outputs are in " +
+                 output_files(options_, input).folder.string() + " (--overwrite runs it)");
+    ++tally_.skipped;
   }
 
   void fail(const PlannedInput& input, const std::exception& error) {
@@ -98,12 +142,7 @@ class Run {
   }
 
   void print_plans() {
-    const std::filesystem::path package = find_model(model_places(options_.checkpoint));
-    const ModelInfo model = read_model_info(package);
-    const ResolvedOptions resolved = resolve_options(options_, model.preferred_res);
-    check_model_supports(model, resolved.pipeline);
-    const c10::Device device = resolve_device(options_.device);
-    const c10::ScalarType dtype = resolve_dtype(resolved.dtype, device);
+    const auto& [package, model, device, dtype, resolved] = model_facts();
     console_.print("device " + device.str() + ", " + dtype_name(dtype) + ", model " + model.name +
                    ", nothing is written");
     for (const std::string& notice : resolved.notices) console_.print(notice);
@@ -121,18 +160,12 @@ class Run {
   }
 
   void run_pending() {
-    // Before anything else asks LibTorch for a device: it remembers what it found first.
-    const c10::Device device = resolve_device(options_.device);
-    const std::filesystem::path package = find_model(model_places(options_.checkpoint));
-    const ResolvedOptions before_model = resolve_options(options_, std::nullopt);
-    const c10::ScalarType dtype = resolve_dtype(before_model.dtype, device);
+    const auto& [package, info, device, dtype, resolved] = model_facts();
     const int threads = set_threads(options_.threads);
     ConsoleProgress progress(console_, &interrupt_requested);
     console_.detail("loading " + package.string());
     const std::unique_ptr<DepthModel> model = load_model(package, device, dtype);
     progress.check_cancelled();
-    const ResolvedOptions resolved = resolve_options(options_, model->info().preferred_res);
-    check_model_supports(model->info(), resolved.pipeline);
     prepare_output_folder(options_.output_dir);
 
     const RunSetup setup{.options = options_,
@@ -146,8 +179,11 @@ class Run {
     print_header(setup);
     for (const PlannedInput& input : pending_) {
       try {
-        run_clip_job(input, setup);
-        ++tally_.done;
+        if (run_clip_job(input, setup) == ClipOutcome::kSkipped) {
+          skip(input);
+        } else {
+          ++tally_.done;
+        }
       } catch (const Cancelled&) {
         throw;
       } catch (const std::exception& error) {
@@ -169,6 +205,7 @@ class Run {
 
   RunOptions options_;
   Console& console_;
+  std::optional<ModelFacts> model_;
   std::vector<PlannedInput> pending_;
   std::vector<std::string> failed_names_;
   Tally tally_;

@@ -4,6 +4,8 @@
 #include <memory>
 #include <vector>
 
+#include "rollingdepth/app/finished_outputs.hpp"
+#include "rollingdepth/app/job_folder.hpp"
 #include "rollingdepth/app/report.hpp"
 #include "rollingdepth/app/run_plan.hpp"
 #include "rollingdepth/base/byte_size.hpp"
@@ -57,24 +59,46 @@ void pass_on_warnings(const FrameSource& source, std::vector<std::string>& warni
   }
 }
 
-}  // namespace
-
-std::string short_name(const PlannedInput& input) {
-  return (input.subfolder / std::filesystem::path(input.name).filename()).string();
+// Whether the same command can go on later: what was stopped, or ran out of disk or memory. What
+// the input, the model or the settings are to blame for would only fail again.
+bool can_go_on(const std::exception_ptr& problem) {
+  try {
+    std::rethrow_exception(problem);
+  } catch (const Cancelled&) {
+    return true;
+  } catch (const std::exception& error) {
+    const ErrorKind kind = kind_of(error);
+    return kind == ErrorKind::kOutput || kind == ErrorKind::kDevice;
+  }
 }
 
-void run_clip_job(const PlannedInput& input, const RunSetup& setup) {
+void tell_of_job(const JobFolder& job, const std::string& name, const RunSetup& setup) {
+  if (job.goes_on()) {
+    std::string finished;
+    for (const std::string& stage : job.finished()) {
+      finished += (finished.empty() ? ", finished: " : ", ") + stage;
+    }
+    setup.console.say(name + " · goes on where an earlier run stopped" + finished);
+  } else if (!job.why_anew().empty()) {
+    setup.console.warn(name + ": the unfinished job of an earlier run is not this one (" +
+                       job.why_anew() + "); starting anew");
+  }
+}
+
+// Everything between the lock and the files' names.
+void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFiles& files,
+                const JobIdentity& identity, JobFolder& job) {
   const auto started = steady_clock::now();
-  const OutputFiles files = output_files(setup.options, input);
-  prepare_output_folder(files.folder);
   PipelineOptions pipeline = setup.resolved.pipeline;
-  pipeline.spool.folder = files.folder;
+  pipeline.spool = job.spool();
+  pipeline.on_finished = [&job](const std::string& stage) { job.note_finished(stage); };
 
   const std::unique_ptr<FrameSource> source = input.open();
   const ClipInfo clip = source->info();
   setup.console.say(clip_line(short_name(input), clip, expected_frames(clip, pipeline),
                               processing_size({clip.width_px, clip.height_px}, pipeline.res_px,
                                               setup.model.info().downscale)));
+  tell_of_job(job, short_name(input), setup);
 
   const auto sinks = make_sinks(files, input, setup.options);
   std::vector<DepthSink*> borrowed;
@@ -98,14 +122,53 @@ void run_clip_job(const PlannedInput& input, const RunSetup& setup) {
   for (const auto& sink : sinks) sink->finish();
 
   facts.clip = clip;
+  facts.identity = identity;
+  facts.resumed = job.goes_on();
   facts.seconds = std::chrono::duration<double>(steady_clock::now() - started).count();
   facts.peak_memory_bytes = peak_memory_bytes();
   write_report(input, files, setup, pipeline, facts);
+  job.remove();
   print_files(files, setup.console);
   setup.console.say(format_duration(facts.seconds) + ", " +
                     format_rate(static_cast<double>(facts.summary.frames) / facts.seconds) +
                     " frames/s, peak memory " +
-                    format_bytes(static_cast<double>(facts.peak_memory_bytes)));
+                    format_bytes(static_cast<double>(facts.peak_memory_bytes)) + ", spool " +
+                    format_bytes(static_cast<double>(facts.summary.spool_bytes)));
+}
+
+}  // namespace
+
+std::string short_name(const PlannedInput& input) {
+  return (input.subfolder / std::filesystem::path(input.name).filename()).string();
+}
+
+ClipOutcome run_clip_job(const PlannedInput& input, const RunSetup& setup) {
+  const OutputFiles files = output_files(setup.options, input);
+  const JobIdentity identity =
+      job_identity(input, setup.resolved.pipeline, setup.model.info(), setup.device, setup.dtype);
+  const JobIdentity reported = report_identity(identity, setup.options);
+  prepare_output_folder(files.folder);
+  JobFolder job({.folder = files.job,
+                 .spool_root = setup.options.spool_dir,
+                 .resume = setup.options.resume,
+                 .memory_limit_bytes = setup.resolved.pipeline.spool.memory_limit_bytes},
+                short_name(input), identity);
+  try {
+    if (!setup.options.overwrite && outputs_are_finished(files, reported)) {
+      job.remove();
+      return ClipOutcome::kSkipped;
+    }
+    run_locked(input, setup, files, reported, job);
+  } catch (...) {
+    if (!can_go_on(std::current_exception())) {
+      job.remove();
+    } else if (job.holds_records()) {
+      setup.console.say(short_name(input) + " · stopped; the same command goes on from " +
+                        job.folder().string());
+    }
+    throw;
+  }
+  return ClipOutcome::kDone;
 }
 
 }  // namespace rollingdepth

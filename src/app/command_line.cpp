@@ -6,6 +6,7 @@
 
 #include "rollingdepth/app/alignment_options.hpp"
 #include "rollingdepth/app/option_table.hpp"
+#include "rollingdepth/base/byte_size.hpp"
 #include "rollingdepth/base/error.hpp"
 
 namespace rollingdepth {
@@ -139,8 +140,34 @@ void add_compute_options(OptionTable& table, RunOptions& options) {
   table.number("--threads", options.threads, "CPU threads; 0: one per physical core");
   table.number("--max-vae-bs", options.max_vae_frames, "Frames per encoder or decoder call");
   table.boolean("--unload-snippet", options.unload_snippet,
-                "Keep decoded snippets in a file from the start, which saves up to 128 MB per "
-                "spacing, and latents in main memory instead of the GPU's");
+                "With --no-resume: the whole spool in files, nothing of it in memory");
+}
+
+void add_long_clip_options(OptionTable& table, RunOptions& options) {
+  table.group("Long clips");
+  table.boolean("--resume", options.resume,
+                "Go on with the job that a stopped run has left in STEM.job; --no-resume starts "
+                "anew and leaves none");
+  table.path("--spool-dir", "DIR", "Where decoded snippets and latents go until they are merged",
+             "STEM.job in the output folder",
+             [&](std::filesystem::path path) { options.spool_dir = std::move(path); });
+  table.one("--spool-dtype", "NAME",
+            "u16: depth maps there in 16 bits, within 1e-5 of each map's range; fp32: exact",
+            to_string(options.spool_dtype), [&](const std::string& word) {
+              options.spool_dtype = with_context(ErrorKind::kUsage, "--spool-dtype",
+                                                 [&] { return parse_spool_dtype(word); });
+            });
+  table.one("--memory-limit", "SIZE",
+            "Memory for the spool (with --no-resume) and for the alignment's samples, each, such "
+            "as 64M",
+            "128Mi and 256Mi", [&](const std::string& word) {
+              options.memory_limit_bytes = with_context(ErrorKind::kUsage, "--memory-limit",
+                                                        [&] { return parse_bytes(word); });
+            });
+  table.number("--chunk-frames", options.chunk_frames,
+               "Align so many frames at a time and join the chunks; 0: the whole clip");
+  table.number("--chunk-overlap", options.chunk_overlap, "Frames that two chunks share",
+               "an eighth of a chunk");
 }
 
 struct GeneralFlags {
@@ -217,6 +244,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   add_output_options(table, line.options);
   add_quality_options(table, line.options);
   add_compute_options(table, line.options);
+  add_long_clip_options(table, line.options);
   add_general_options(table, line.options, flags);
   app.set_help_flag("-h,--help", "Print this help")->group("General");
 

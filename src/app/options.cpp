@@ -50,6 +50,24 @@ void require_dilations(const std::vector<std::int64_t>& dilations) {
               "--dilations: " + asked + " lacks 1, which covers every frame (add 1)");
 }
 
+void require_chunks(const RunOptions& options) {
+  if (options.chunk_frames == 0) {
+    if (!options.chunk_overlap) return;
+    throw Error(ErrorKind::kUsage, "--chunk-overlap: needs --chunk-frames");
+  }
+  require_at_least("--chunk-frames", options.chunk_frames, 2 * kMaxSnippetLength);
+  if (options.chunk_overlap) {
+    require_at_least("--chunk-overlap", *options.chunk_overlap, 1);
+    if (*options.chunk_overlap > options.chunk_frames / 2) {
+      throw Error(ErrorKind::kUsage, "--chunk-overlap: " + std::to_string(*options.chunk_overlap) +
+                                         " is more than half of --chunk-frames");
+    }
+  }
+  if (options.save_snippets) {
+    throw Error(ErrorKind::kUsage, "--chunk-frames and --save-snippets exclude each other");
+  }
+}
+
 std::string shown(bool value) { return value ? "true" : "false"; }
 std::string shown(std::int64_t value) { return std::to_string(value); }
 std::string shown(const std::string& value) { return value; }
@@ -107,6 +125,10 @@ const Preset& find_preset(std::string_view name) {
                        [&](const Preset& preset) { return preset.name == name; });
 }
 
+std::int64_t default_chunk_overlap(std::int64_t chunk_frames) {
+  return std::max<std::int64_t>(1, chunk_frames / 8);
+}
+
 std::vector<std::string> dtype_option_names() { return {"auto", "fp32", "fp16", "bf16"}; }
 
 std::string join_numbers(const std::vector<std::int64_t>& numbers) {
@@ -133,6 +155,11 @@ void RunOptions::validate() const {
   if (refine_start_dilation) require_at_least("--refine-start-dilation", *refine_start_dilation, 1);
   require_at_least("--seed", seed, 0);
   require_at_least("--threads", threads, 0);
+  if (memory_limit_bytes) {
+    constexpr std::int64_t kSmallestLimit = 1'000'000;
+    require_at_least("--memory-limit", *memory_limit_bytes, kSmallestLimit);
+  }
+  require_chunks(*this);
   require_at_least("--max-vae-bs", max_vae_frames, 1);
   if (output_fps && !output_fps->positive()) {
     throw Error(ErrorKind::kUsage, "--fps: must be greater than 0");
@@ -164,7 +191,17 @@ ResolvedOptions resolve_options(const RunOptions& run, std::optional<std::int64_
   pipeline.seed = run.seed;
   pipeline.align = co_align_options(run.quality, run.aligner);
   pipeline.merge = run.merge.value_or(default_merge(run.aligner));
+  if (run.memory_limit_bytes) {
+    const std::int64_t limit = *run.memory_limit_bytes;
+    pipeline.spool.memory_limit_bytes = std::min(pipeline.spool.memory_limit_bytes, limit);
+    pipeline.align.max_sample_bytes = std::min(pipeline.align.max_sample_bytes, limit);
+  }
   if (run.unload_snippet) pipeline.spool.memory_limit_bytes = 0;
+  pipeline.spool_dtype = run.spool_dtype;
+  pipeline.chunk_frames = run.chunk_frames;
+  if (run.chunk_frames > 0) {
+    pipeline.chunk_overlap = run.chunk_overlap.value_or(default_chunk_overlap(run.chunk_frames));
+  }
 
   RefineOptions& refine = pipeline.refine;
   refine.steps = overlay.choose("--refine-step", run.refine_steps, preset.refine_steps);

@@ -14,6 +14,15 @@ namespace rollingdepth {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+bool exists(const fs::path& file) {
+  std::error_code ignored;
+  return fs::exists(file, ignored);
+}
+
+}  // namespace
+
 std::vector<fs::path> OutputFiles::all() const {
   std::vector<fs::path> files;
   if (npy) files.push_back(*npy);
@@ -26,10 +35,12 @@ std::vector<fs::path> OutputFiles::all() const {
 
 bool OutputFiles::all_exist() const {
   const std::vector<fs::path> files = all();
-  return std::all_of(files.begin(), files.end(), [](const fs::path& file) {
-    std::error_code ignored;
-    return fs::exists(file, ignored);
-  });
+  return std::all_of(files.begin(), files.end(), exists);
+}
+
+bool OutputFiles::any_exist() const {
+  const std::vector<fs::path> files = all();
+  return std::any_of(files.begin(), files.end(), exists);
 }
 
 OutputFiles output_files(const RunOptions& options, const PlannedInput& input) {
@@ -47,6 +58,7 @@ OutputFiles output_files(const RunOptions& options, const PlannedInput& input) {
       options.colormaps.empty() ? RunOptions{}.colormaps.front() : options.colormaps.front();
   if (options.save_snippets) files.snippets = file("_snippets.npz");
   files.report = file("_report.json");
+  files.job = file(".job");
   return files;
 }
 

@@ -59,6 +59,9 @@ Json settings_json(const RunSetup& setup, const PipelineOptions& pipeline) {
                {"refine_start_dilation", pipeline.refine.start_dilation},
                {"max_vae_bs", pipeline.max_vae_frames},
                {"unload_snippet", options.unload_snippet},
+               {"spool_dtype", to_string(pipeline.spool_dtype)},
+               {"chunk_frames", pipeline.chunk_frames},
+               {"chunk_overlap", pipeline.chunk_overlap},
                {"seed", pipeline.seed},
                {"color_maps", options.colormaps}};
   json["fps"] = options.output_fps ? Json(fraction(*options.output_fps)) : Json(nullptr);
@@ -72,6 +75,20 @@ Json result_json(const PipelineSummary& summary) {
           {"dilations", summary.dilations},
           {"snippet_length", summary.snippet_length},
           {"snippets", summary.snippets}};
+}
+
+/// One entry per chunk; none for a clip in one piece, whose alignment stands on its own.
+Json chunks_json(const PipelineSummary& summary, MergeMethod merge) {
+  Json json = Json::array();
+  if (summary.chunks.size() < 2) return json;
+  for (const ChunkSummary& chunk : summary.chunks) {
+    json.push_back({{"first_frame", chunk.first_frame},
+                    {"frames", chunk.frames},
+                    {"scale", chunk.joined_from_chunk.scale},
+                    {"shift", chunk.joined_from_chunk.shift},
+                    {"alignment", alignment_json(chunk.align, merge)}});
+  }
+  return json;
 }
 
 Json outputs_json(const OutputFiles& files) {
@@ -116,12 +133,16 @@ std::string report_text(const PlannedInput& input, const OutputFiles& files, con
       {"input", input_json(input, facts)},
       {"model", model_json(setup)},
       {"settings", settings_json(setup, pipeline)},
+      {"identity", facts.identity},
       {"result", result_json(facts.summary)},
       {"alignment", alignment_json(facts.summary.chunks.front().align, pipeline.merge)},
+      {"chunks", chunks_json(facts.summary, pipeline.merge)},
       {"stages", stages},
       {"seconds", facts.seconds},
       {"frames_per_second", static_cast<double>(facts.summary.frames) / facts.seconds},
       {"peak_memory_bytes", facts.peak_memory_bytes},
+      {"spool_bytes", facts.summary.spool_bytes},
+      {"resumed", facts.resumed},
       {"outputs", outputs_json(files)},
       {"notes", notes_json(files, facts.summary)},
       {"warnings", facts.warnings},

@@ -19,6 +19,9 @@ std::string to_string(Aligner aligner);
 /// @throws Error(kUsage) for an unknown name.
 Aligner parse_aligner(std::string_view name);
 
+/// Samples that a fit holds in memory at most, unless a stride is asked for.
+inline constexpr std::int64_t kMaxSampleBytes = 256LL * 1024 * 1024;
+
 /// What to fit on and when to stop.
 struct CoAlignOptions {
   Aligner aligner = Aligner::kIrls;
@@ -26,6 +29,8 @@ struct CoAlignOptions {
   int stride_px = 0;  ///< Fit on every k-th pixel of each axis; 0: from samples_per_map.
   std::int64_t samples_per_map = 4096;  ///< The stride leaves at least so many, where a map has
                                         ///< them, but see sample_stride_px. >= 1.
+
+  std::int64_t max_sample_bytes = kMaxSampleBytes;  ///< > 0.
 
   int max_rounds = 10;      ///< irls, >= 1.
   double tolerance = 1e-2;  ///< irls: stops once no snippet moves further, as a share of the
@@ -38,14 +43,11 @@ struct CoAlignOptions {
   double learning_rate = 1e-3;  ///< adam: per step, > 0.
 
   /// The stride for `maps` maps of this size. Where they are so many that their samples would take
-  /// more than kMaxSampleBytes, it grows.
+  /// more than max_sample_bytes, it grows.
   [[nodiscard]] int sample_stride_px(std::int64_t height_px, std::int64_t width_px,
                                      std::int64_t maps) const;
   void validate() const;  ///< Throws Error(kUsage) naming the field and value.
 };
-
-/// Samples that irls holds in memory at most, unless a stride is asked for.
-inline constexpr std::int64_t kMaxSampleBytes = 256LL * 1024 * 1024;
 
 /// Names of the quality presets, cheapest first.
 std::vector<std::string> quality_names();

@@ -69,7 +69,14 @@ struct RunOptions {
   std::optional<std::string> dtype;
   int threads = 0;  ///< 0 takes the number of physical cores.
   std::int64_t max_vae_frames = PipelineOptions{}.max_vae_frames;
-  bool unload_snippet = false;  ///< Snippets in a file at once, latents off the device.
+  bool unload_snippet = false;  ///< Nothing of the spool in memory.
+
+  bool resume = true;  ///< Go on with an unfinished job, and leave one behind when stopped.
+  std::filesystem::path spool_dir;  ///< Empty: beside the outputs.
+  SpoolDtype spool_dtype = PipelineOptions{}.spool_dtype;
+  std::optional<std::int64_t> memory_limit_bytes;  ///< Of the spool and of alignment samples.
+  std::int64_t chunk_frames = 0;                   ///< 0: the whole clip at once.
+  std::optional<std::int64_t> chunk_overlap;       ///< Unset: default_chunk_overlap().
 
   bool dry_run = false;
   bool verbose = false;
@@ -94,6 +101,9 @@ struct ResolvedOptions {
 /// @param preferred_res the resolution that the model package likes, if any.
 /// @throws Error(kUsage) as RunOptions::validate.
 ResolvedOptions resolve_options(const RunOptions& run, std::optional<std::int64_t> preferred_res);
+
+/// Frames that chunks share where `--chunk-overlap` is not given.
+std::int64_t default_chunk_overlap(std::int64_t chunk_frames);
 
 /// "1 25".
 std::string join_numbers(const std::vector<std::int64_t>& numbers);

@@ -20,10 +20,12 @@ struct OutputFiles {
   std::string side_by_side_colormap;
   std::optional<std::filesystem::path> snippets;
   std::filesystem::path report;
+  std::filesystem::path job;  ///< The folder of the job while it is unfinished; not in all().
 
   /// In the order in which they are named to the user.
   [[nodiscard]] std::vector<std::filesystem::path> all() const;
   [[nodiscard]] bool all_exist() const;
+  [[nodiscard]] bool any_exist() const;
 };
 
 OutputFiles output_files(const RunOptions& options, const PlannedInput& input);

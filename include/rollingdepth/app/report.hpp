@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "rollingdepth/app/clip_job.hpp"
+#include "rollingdepth/app/job_identity.hpp"
 
 namespace rollingdepth {
 
@@ -13,6 +14,8 @@ struct JobFacts {
   ClipInfo clip;
   PipelineSummary summary;
   std::vector<std::string> warnings;
+  JobIdentity identity;  ///< As report_identity() gives it.
+  bool resumed = false;  ///< Went on with an earlier run's job: seconds are those of this run.
   double seconds = 0;
   std::uint64_t peak_memory_bytes = 0;  ///< Of the whole process so far.
 };

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "rollingdepth/app/inputs.hpp"
+#include "rollingdepth/app/options.hpp"
+#include "rollingdepth/infer/model.hpp"
+
+namespace rollingdepth {
+
+/// Everything that the depth of one input depends on, by name: an input identified by size, time of
+/// change and hash of its ends, the model's hash, the program's version and the settings. Two runs
+/// of equal identity on one machine write the same bytes.
+using JobIdentity = nlohmann::ordered_json;
+
+/// @param device, dtype as the model runs. @throws Error(kInput) where an input cannot be read.
+JobIdentity job_identity(const PlannedInput& input, const PipelineOptions& pipeline,
+                         const ModelInfo& model, const std::string& device,
+                         const std::string& dtype);
+
+/// What differs, "res 384, before 320; seed 1, before 42"; empty for equal identities.
+std::string differences(const JobIdentity& now, const JobIdentity& before);
+
+}  // namespace rollingdepth
