@@ -4,9 +4,10 @@
 _rollingdepth() {
   local word=${COMP_WORDS[COMP_CWORD]} option='' i
   local booleans='--recursive --overwrite --save-npy --save-sbs --save-side-by-side --save-snippets
-    --restore-resolution --restore-res --cap-dilation --unload-snippet --dry-run --verbose --quiet'
+    --save-npz --save-png16 --save-exr --restore-resolution --restore-res --cap-dilation
+    --unload-snippet --dry-run --verbose --quiet'
   local others='--input --start-frame --from --frame-count --frames --output-dir --cmap --color-maps
-    --fps --output-fps --checkpoint --preset --quality --res --processing-resolution
+    --fps --output-fps --depth-video --checkpoint --preset --quality --res --processing-resolution
     --resample-method --seed --dilations --snip-len --aligner --merge --refine-step --refine-snippet-len
     --refine-start-dilation --device --dtype --threads --max-vae-bs --list-devices --list-colormaps
     --version --help'
@@ -70,6 +71,7 @@ _rollingdepth() {
     --resample-method) words='BILINEAR BICUBIC NEAREST_EXACT' ;;
     --dtype) words='auto fp32 fp16 bf16' ;;
     --aligner) words='irls adam' ;;
+    --depth-video) words='ffv1 h265' ;;
     --merge) words='weighted mean median' ;;
     # cuda:N is left out: bash splits words at colons.
     --device) words='auto cpu cuda mps' ;;

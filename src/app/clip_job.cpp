@@ -11,6 +11,7 @@
 #include "rollingdepth/base/byte_size.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/pipeline.hpp"
+#include "rollingdepth/write/depth_files.hpp"
 #include "rollingdepth/write/npy.hpp"
 #include "rollingdepth/write/snippet_archive.hpp"
 #include "rollingdepth/write/video.hpp"
@@ -31,6 +32,13 @@ std::vector<std::unique_ptr<DepthSink>> make_sinks(const OutputFiles& files,
   if (files.side_by_side) {
     sinks.push_back(make_side_by_side_sink(*files.side_by_side, files.side_by_side_colormap,
                                            options.output_fps, input.open, options.start_frame));
+  }
+  if (files.npz) sinks.push_back(make_npz_sink(*files.npz));
+  if (files.png16) sinks.push_back(make_png16_sink(*files.png16));
+  if (files.exr) sinks.push_back(make_exr_sink(*files.exr));
+  if (files.depth_video) {
+    sinks.push_back(
+        make_depth_video_sink(*files.depth_video, *options.depth_video, options.output_fps));
   }
   return sinks;
 }

@@ -83,6 +83,16 @@ void add_output_options(OptionTable& table, RunOptions& options) {
              });
   table.boolean("--save-sbs,--save-side-by-side", options.save_side_by_side,
                 "STEM_rgbd.mp4, colour left, depth in the first colour map right");
+  table.boolean("--save-npz", options.save_npz, "STEM_pred.npz, the array compressed, as 'depth'");
+  table.boolean("--save-png16", options.save_png16,
+                "STEM_png16/, 16-bit grey PNG pictures and depth.json with their range");
+  table.boolean("--save-exr", options.save_exr, "STEM_exr/, OpenEXR pictures, float32");
+  table.one("--depth-video", "NAME",
+            "STEM_depth.mkv, ffv1: grey, 16 bits, lossless; or STEM_depth.mp4, h265: 10 bits", "",
+            [&](const std::string& word) {
+              options.depth_video = with_context(ErrorKind::kUsage, "--depth-video",
+                                                 [&] { return parse_depth_video(word); });
+            });
   table.boolean("--save-snippets", options.save_snippets,
                 "STEM_snippets.npz, every snippet before alignment");
   table.one("--fps,--output-fps", "RATE",

@@ -28,7 +28,9 @@ std::vector<fs::path> OutputFiles::all() const {
   if (npy) files.push_back(*npy);
   for (const auto& [colormap, file] : color_videos) files.push_back(file);
   if (side_by_side) files.push_back(*side_by_side);
-  if (snippets) files.push_back(*snippets);
+  for (const auto* file : {&npz, &png16, &exr, &depth_video, &snippets}) {
+    if (*file) files.push_back(**file);
+  }
   files.push_back(report);
   return files;
 }
@@ -56,6 +58,10 @@ OutputFiles output_files(const RunOptions& options, const PlannedInput& input) {
   // Without a colour video of its own the side by side still needs a map: the default one.
   files.side_by_side_colormap =
       options.colormaps.empty() ? RunOptions{}.colormaps.front() : options.colormaps.front();
+  if (options.save_npz) files.npz = file("_pred.npz");
+  if (options.save_png16) files.png16 = file("_png16");
+  if (options.save_exr) files.exr = file("_exr");
+  if (options.depth_video) files.depth_video = file("_depth" + extension_of(*options.depth_video));
   if (options.save_snippets) files.snippets = file("_snippets.npz");
   files.report = file("_report.json");
   files.job = file(".job");
@@ -70,7 +76,11 @@ void require_inputs_untouched(const std::vector<PlannedInput>& inputs, const Run
   };
   std::set<fs::path> read;
   for (const PlannedInput& input : inputs) {
-    for (const fs::path& file : input.files) read.insert(key(file));
+    for (const fs::path& file : input.files) {
+      read.insert(key(file));
+      // An output that is a folder is replaced with all that it holds.
+      read.insert(key(file).parent_path());
+    }
   }
   for (const PlannedInput& input : inputs) {
     for (const fs::path& file : output_files(options, input).all()) {

@@ -64,6 +64,7 @@ Json settings_json(const RunSetup& setup, const PipelineOptions& pipeline) {
                {"chunk_overlap", pipeline.chunk_overlap},
                {"seed", pipeline.seed},
                {"color_maps", options.colormaps}};
+  json["depth_video"] = options.depth_video ? Json(to_string(*options.depth_video)) : Json(nullptr);
   json["fps"] = options.output_fps ? Json(fraction(*options.output_fps)) : Json(nullptr);
   return json;
 }
@@ -98,17 +99,20 @@ Json outputs_json(const OutputFiles& files) {
 }
 
 /// Remarks on the files: yuv420p holds even sizes only.
-Json notes_json(const OutputFiles& files, const PipelineSummary& summary) {
+Json notes_json(const OutputFiles& files, std::optional<DepthVideo> depth_video,
+                const PipelineSummary& summary) {
   Json notes = Json::array();
   const FrameSize size = summary.output_size;
   const bool odd_width = size.width_px % 2 != 0;
   const bool odd_height = size.height_px % 2 != 0;
   const std::string row = "padded by one row at the bottom";
-  for (const auto& [colormap, file] : files.color_videos) {
+  const auto note_padding = [&](const std::filesystem::path& file) {
     const std::string name = file.filename().string() + ": ";
     if (odd_width) notes.push_back(name + "padded by one column at the right");
     if (odd_height) notes.push_back(name + row);
-  }
+  };
+  for (const auto& [colormap, file] : files.color_videos) note_padding(file);
+  if (files.depth_video && depth_video == DepthVideo::kHevc) note_padding(*files.depth_video);
   // Two widths and the gap of 10 pixels are even together.
   if (files.side_by_side && odd_height) {
     notes.push_back(files.side_by_side->filename().string() + ": " + row);
@@ -144,7 +148,7 @@ std::string report_text(const PlannedInput& input, const OutputFiles& files, con
       {"spool_bytes", facts.summary.spool_bytes},
       {"resumed", facts.resumed},
       {"outputs", outputs_json(files)},
-      {"notes", notes_json(files, facts.summary)},
+      {"notes", notes_json(files, setup.options.depth_video, facts.summary)},
       {"warnings", facts.warnings},
   };
   // A file name need not be UTF-8; JSON must be.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "announced_frames.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/file_descriptor.hpp"
 #include "rollingdepth/write/npy_header.hpp"
@@ -66,42 +67,32 @@ class NpyReader {
 
 class NpySink final : public DepthSink {
  public:
-  explicit NpySink(const std::filesystem::path& file) : partial_(file) {}
+  explicit NpySink(const std::filesystem::path& file) : partial_(file), frames_(file) {}
 
   void begin(const DepthClipInfo& info) override {
-    info_ = info;
+    frames_.begin(info);
     file_ = FileDescriptor::open_to_write(partial_.path());
     const std::string header = npy_header(at::kFloat, {info.frames, info.height_px, info.width_px});
     file_.write(header.data(), header.size());
   }
 
   void write(const at::Tensor& depth, std::int64_t /*pts*/) override {
-    if (depth.sizes() != c10::IntArrayRef({info_.height_px, info_.width_px}) ||
-        depth.scalar_type() != at::kFloat || !depth.device().is_cpu()) {
-      fail("a frame is not float32 [H, W] of the announced size");
-    }
-    if (written_ == info_.frames) fail("more frames came than were announced");
+    frames_.count(depth);
     const at::Tensor rows = depth.contiguous();
     file_.write(rows.const_data_ptr(), rows.nbytes());
-    ++written_;
   }
 
   void finish() override {
     // The header already promises the number of frames.
-    if (!file_.is_open() || written_ != info_.frames) fail("not all frames came");
+    frames_.require_all();
     file_.close();
     partial_.finish();
   }
 
  private:
-  [[noreturn]] void fail(const std::string& why) const {
-    throw Error(ErrorKind::kFailed, "cannot write " + partial_.final_path().string() + ": " + why);
-  }
-
   PartialFile partial_;
+  AnnouncedFrames frames_;
   FileDescriptor file_;
-  DepthClipInfo info_;
-  std::int64_t written_ = 0;
 };
 
 }  // namespace

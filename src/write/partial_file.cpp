@@ -37,9 +37,49 @@ void remove_with_temporaries(const std::filesystem::path& path) {
   const std::string name = path.filename().string();
   for (const auto& entry : std::filesystem::directory_iterator(path.parent_path(), ignored)) {
     if (entry.path().filename().string().starts_with(name)) {
-      std::filesystem::remove(entry.path(), ignored);
+      // Another thread may add to a folder meanwhile; without the folder it no longer can.
+      for (int tries = 0; tries < 3; ++tries) std::filesystem::remove_all(entry.path(), ignored);
     }
   }
+}
+
+// The files of a folder first, then the folder, which holds their names.
+void sync_to_disk(const std::filesystem::path& path) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(path, ignored)) {
+    FileDescriptor::open_to_read(entry.path()).sync();
+  }
+  FileDescriptor::open_to_read(path).sync();
+}
+
+// A folder cannot be renamed onto one that holds files: the older one steps aside first, and comes
+// back where the new one cannot take its place.
+std::error_code place_folder(const std::filesystem::path& partial,
+                             const std::filesystem::path& final) {
+  std::error_code failure, ignored;
+  std::filesystem::path aside = final;
+  aside += ".replaced";
+  const bool replaces = std::filesystem::is_directory(final, ignored);
+  if (replaces) {
+    std::filesystem::remove_all(aside, failure);
+    if (!failure) std::filesystem::rename(final, aside, failure);
+    if (failure) return failure;
+  }
+  std::filesystem::rename(partial, final, failure);
+  if (!failure) {
+    std::filesystem::remove_all(aside, ignored);
+  } else if (replaces) {
+    std::filesystem::rename(aside, final, ignored);
+  }
+  return failure;
+}
+
+std::error_code give_final_name(const std::filesystem::path& partial,
+                                const std::filesystem::path& final) {
+  std::error_code failure;
+  if (std::filesystem::is_directory(partial, failure)) return place_folder(partial, final);
+  std::filesystem::rename(partial, final, failure);
+  return failure;
 }
 
 }  // namespace
@@ -54,7 +94,7 @@ PartialFile::PartialFile(std::filesystem::path final_path)
 PartialFile::~PartialFile() {
   if (finished_) return;
   std::error_code ignored;
-  std::filesystem::remove(partial_, ignored);
+  std::filesystem::remove_all(partial_, ignored);
   forget(partial_);
 }
 
@@ -71,8 +111,12 @@ void PartialFile::finish() {
                                         " was removed meanwhile");
   }
   // On the disk before it gets its name: after a power cut a named file is a complete one.
-  FileDescriptor::open_to_read(partial_).sync();
-  std::filesystem::rename(partial_, final_, failure);
+  sync_to_disk(partial_);
+  {
+    // Not between two steps: remove_partial_files() waits, and the process ends only then.
+    const std::lock_guard lock(unfinished().mutex);
+    failure = give_final_name(partial_, final_);
+  }
   if (failure) {
     throw Error(ErrorKind::kOutput, "cannot write " + final_.string() + ": " + failure.message());
   }

@@ -176,5 +176,36 @@ TEST(Outputs, AreNamedAfterTheInputAndFollowTheOptions) {
   EXPECT_EQ(output_files(options, input).side_by_side_colormap, "Spectral_r");
 }
 
+TEST(Outputs, OnRequestAreNamedToo) {
+  RunOptions options;
+  options.save_npy = options.save_side_by_side = false;
+  options.colormaps.clear();
+  options.save_npz = options.save_png16 = options.save_exr = true;
+  options.depth_video = DepthVideo::kFfv1;
+  PlannedInput input;
+  input.stem = "clip";
+  EXPECT_THAT(output_files(options, input).all(),
+              ElementsAre("output/clip_pred.npz", "output/clip_png16", "output/clip_exr",
+                          "output/clip_depth.mkv", "output/clip_report.json"));
+  options.depth_video = DepthVideo::kHevc;
+  EXPECT_EQ(output_files(options, input).depth_video, "output/clip_depth.mp4");
+}
+
+TEST(Outputs, DoNotReplaceAFolderThatHoldsAnInput) {
+  const TemporaryFolder folder;
+  RunOptions options;
+  options.output_dir = folder.path();
+  options.save_png16 = true;
+  PlannedInput clip, pictures;
+  clip.stem = "clip";
+  pictures.stem = "pictures";
+  pictures.files = {folder / "clip_png16/000000.png"};
+  EXPECT_THAT(message_of(ErrorKind::kUsage,
+                         [&] {
+                           require_inputs_untouched({clip, pictures}, options);
+                         }),
+              HasSubstr("would replace the input " + (folder / "clip_png16").string()));
+}
+
 }  // namespace
 }  // namespace rollingdepth

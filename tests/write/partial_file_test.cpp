@@ -68,11 +68,65 @@ TEST(PartialFile, ReportsAFolderInItsWay) {
   EXPECT_THAT(folder.names(), ElementsAre("a.txt"));
 }
 
+// A folder `name` that holds one file with this text.
+void make_folder(const std::filesystem::path& name, const std::string& text) {
+  std::filesystem::create_directories(name);
+  std::ofstream(name / (text + ".txt")) << text;
+}
+
+TEST(PartialFile, MayBeAFolderAndReplaceAnOlderOne) {
+  const TemporaryFolder folder;
+  make_folder(folder / "a", "old");
+  PartialFile partial(folder / "a");
+  make_folder(partial.path(), "new");
+  EXPECT_TRUE(std::filesystem::exists(folder / "a/old.txt"));
+  partial.finish();
+  EXPECT_THAT(folder.names(), ElementsAre("a"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "a/new.txt"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "a/old.txt"));
+}
+
+TEST(PartialFile, FolderIsRemovedWithItsFilesWhenNotFinished) {
+  const TemporaryFolder folder;
+  make_folder(folder / "a", "old");
+  {
+    const PartialFile partial(folder / "a");
+    make_folder(partial.path(), "half");
+  }
+  EXPECT_THAT(folder.names(), ElementsAre("a"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "a/old.txt"));
+}
+
+TEST(PartialFile, FolderDoesNotReplaceAFile) {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "a") << "a file";
+  {
+    PartialFile partial(folder / "a");
+    make_folder(partial.path(), "new");
+    EXPECT_THAT(message_of(ErrorKind::kOutput, [&] { partial.finish(); }),
+                HasSubstr("cannot write " + (folder / "a").string() + ": Not a directory"));
+  }
+  EXPECT_THAT(folder.names(), ElementsAre("a"));
+}
+
+// A run that ended between the two renames of finish().
+TEST(PartialFile, OlderFolderThatStillStandsAsideGoesWithTheNextOne) {
+  const TemporaryFolder folder;
+  make_folder(folder / "a.replaced", "old");
+  PartialFile partial(folder / "a");
+  make_folder(partial.path(), "new");
+  partial.finish();
+  EXPECT_THAT(folder.names(), ElementsAre("a"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "a/new.txt"));
+}
+
 TEST(PartialFile, OfAProcessThatEndsAtOnceAreRemovedTogether) {
   const TemporaryFolder folder;
   const PartialFile unfinished(folder / "a.txt");
   std::ofstream(unfinished.path()) << "half";
   std::ofstream(unfinished.path().string() + ".x1Y2z3") << "a library's temporary file";
+  const PartialFile unfinished_folder(folder / "c");
+  make_folder(unfinished_folder.path(), "half");
   PartialFile finished(folder / "b.txt");
   std::ofstream(finished.path()) << "whole";
   finished.finish();

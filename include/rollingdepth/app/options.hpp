@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "rollingdepth/pipeline.hpp"
+#include "rollingdepth/write/depth_files.hpp"
 
 namespace rollingdepth {
 
@@ -55,6 +56,10 @@ struct RunOptions {
   bool save_npy = true;
   bool save_side_by_side = true;
   bool save_snippets = false;
+  bool save_npz = false;
+  bool save_png16 = false;
+  bool save_exr = false;
+  std::optional<DepthVideo> depth_video;
   std::vector<std::string> colormaps = {"Spectral_r", "Greys_r"};
 
   std::optional<std::vector<std::int64_t>> dilations;

@@ -18,6 +18,10 @@ struct OutputFiles {
   std::vector<std::pair<std::string, std::filesystem::path>> color_videos;  ///< Colour map, file.
   std::optional<std::filesystem::path> side_by_side;
   std::string side_by_side_colormap;
+  std::optional<std::filesystem::path> npz;
+  std::optional<std::filesystem::path> png16;  ///< A folder.
+  std::optional<std::filesystem::path> exr;    ///< A folder.
+  std::optional<std::filesystem::path> depth_video;
   std::optional<std::filesystem::path> snippets;
   std::filesystem::path report;
   std::filesystem::path job;  ///< The folder of the job while it is unfinished; not in all().

@@ -5,8 +5,8 @@
 
 namespace rollingdepth {
 
-/// A file that appears under its name only once complete: written as `<name>.partial`, renamed by
-/// finish(), removed by the destructor otherwise. Thread-compatible.
+/// A file, or a folder of files, that appears under its name only once complete: written as
+/// `<name>.partial`, renamed by finish(), removed by the destructor otherwise. Thread-compatible.
 class PartialFile {
  public:
   explicit PartialFile(std::filesystem::path final_path);
@@ -17,7 +17,9 @@ class PartialFile {
   /// Where to write meanwhile.
   [[nodiscard]] const std::filesystem::path& path() const { return partial_; }
   [[nodiscard]] const std::filesystem::path& final_path() const { return final_; }
-  /// Renames to the final name, replacing an older file. @throws Error(kOutput).
+  /// Renames to the final name. An older file is replaced at once; an older folder is renamed to
+  /// `<name>.replaced` before, and removed after, so that one of the two is always whole.
+  /// @throws Error(kOutput); what was there before is then there still.
   void finish();
 
  private:

@@ -1,0 +1,144 @@
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "announced_frames.hpp"
+#include "encoder.hpp"
+#include "quantized_depth.hpp"
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/suggestion.hpp"
+#include "rollingdepth/write/depth_files.hpp"
+
+namespace rollingdepth {
+namespace {
+
+constexpr std::array kVideos = {std::pair{DepthVideo::kFfv1, "ffv1"},
+                                std::pair{DepthVideo::kHevc, "h265"}};
+constexpr int kLargest16 = 65535;
+constexpr int kLargest10 = 1023;
+constexpr std::uint16_t kNeutralChroma10 = 512;
+
+// The shortest digits that read back as the same value.
+std::string exact_text(float value) {
+  std::array<char, 32> text{};
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+}
+
+EncoderSettings settings_for(DepthVideo video, const DepthClipInfo& info) {
+  EncoderSettings settings;
+  settings.range = AVCOL_RANGE_JPEG;
+  settings.width_px = static_cast<int>(info.width_px);
+  settings.height_px = static_cast<int>(info.height_px);
+  settings.tags = {{"depth_min", exact_text(info.min)}, {"depth_max", exact_text(info.max)}};
+  if (video == DepthVideo::kFfv1) {
+    settings.codec = "ffv1";
+    settings.container = "matroska";
+    settings.pixel_format = AV_PIX_FMT_GRAY16LE;
+    settings.codec_options = {{"level", "3"}, {"slicecrc", "1"}, {"g", "1"}};
+    return settings;
+  }
+  settings.codec = "libx265";
+  settings.container = "mp4";
+  // Players do not know grey HEVC: colour with neutral chroma costs nothing.
+  settings.pixel_format = AV_PIX_FMT_YUV420P10LE;
+  settings.width_px += settings.width_px % 2;
+  settings.height_px += settings.height_px % 2;
+  settings.codec_tag = MKTAG('h', 'v', 'c', '1');
+  // info=0: no word on the processor in the file, so that the same depth gives the same file.
+  settings.codec_options = {{"crf", "8"}, {"x265-params", "log-level=none:info=0:pools=4"}};
+  settings.container_options = {{"movflags", "+faststart+use_metadata_tags"}};
+  return settings;
+}
+
+class DepthVideoSink final : public DepthSink {
+ public:
+  DepthVideoSink(std::filesystem::path file, DepthVideo video, std::optional<Rational> fps)
+      : file_(std::move(file)), video_(video), fps_(fps), frames_(file_) {}
+
+  void begin(const DepthClipInfo& info) override {
+    frames_.begin(info);
+    VideoOptions options;
+    options.frame_rate = fps_.value_or(info.frame_rate);
+    options.time_base = info.time_base;
+    options.variable_frame_rate = info.variable_frame_rate && !fps_;
+    encoder_.emplace(file_, settings_for(video_, info), options);
+  }
+
+  void write(const at::Tensor& depth, std::int64_t pts) override {
+    frames_.count(depth);
+    AVFrame& picture = encoder_->picture();
+    fill_luma(picture, quantized_depth(depth, frames_.info(),
+                                       video_ == DepthVideo::kFfv1 ? kLargest16 : kLargest10));
+    if (video_ == DepthVideo::kHevc) fill_chroma(picture);
+    encoder_->send(pts);
+  }
+
+  void finish() override {
+    frames_.require_all();
+    encoder_->finish();
+  }
+
+ private:
+  // Odd sizes: the last column and row are repeated.
+  void fill_luma(AVFrame& picture, const std::vector<std::uint16_t>& levels) const {
+    const DepthClipInfo& info = frames_.info();
+    const auto width = static_cast<std::size_t>(info.width_px);
+    for (int y = 0; y < picture.height; ++y) {
+      const auto source_y = static_cast<std::size_t>(std::min<std::int64_t>(y, info.height_px - 1));
+      auto* to = reinterpret_cast<std::uint16_t*>(picture.data[0] + y * picture.linesize[0]);
+      std::copy_n(levels.begin() + static_cast<std::ptrdiff_t>(source_y * width), width, to);
+      if (picture.width > info.width_px) to[width] = to[width - 1];
+    }
+  }
+
+  static void fill_chroma(AVFrame& picture) {
+    for (const int plane : {1, 2}) {
+      for (int y = 0; y < picture.height / 2; ++y) {
+        auto* to =
+            reinterpret_cast<std::uint16_t*>(picture.data[plane] + y * picture.linesize[plane]);
+        std::fill_n(to, picture.width / 2, kNeutralChroma10);
+      }
+    }
+  }
+
+  std::filesystem::path file_;
+  DepthVideo video_;
+  std::optional<Rational> fps_;
+  AnnouncedFrames frames_;
+  std::optional<Encoder> encoder_;
+};
+
+}  // namespace
+
+std::string to_string(DepthVideo video) {
+  for (const auto& [known, name] : kVideos) {
+    if (known == video) return name;
+  }
+  return "unknown";
+}
+
+std::vector<std::string> depth_video_names() {
+  std::vector<std::string> names;
+  for (const auto& [video, name] : kVideos) names.emplace_back(name);
+  return names;
+}
+
+DepthVideo parse_depth_video(std::string_view text) {
+  for (const auto& [video, name] : kVideos) {
+    if (text == name) return video;
+  }
+  throw Error(ErrorKind::kUsage, unknown_name("depth video", text, depth_video_names()));
+}
+
+std::string extension_of(DepthVideo video) { return video == DepthVideo::kFfv1 ? ".mkv" : ".mp4"; }
+
+std::unique_ptr<DepthSink> make_depth_video_sink(const std::filesystem::path& file,
+                                                 DepthVideo video, std::optional<Rational> fps) {
+  return std::make_unique<DepthVideoSink>(file, video, fps);
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,75 @@
+#include <ATen/ATen.h>
+#include <ImfChannelList.h>
+#include <ImfFrameBuffer.h>
+#include <ImfHeader.h>
+#include <ImfIO.h>
+#include <ImfOutputFile.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "picture_folder.hpp"
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/write/depth_files.hpp"
+
+namespace rollingdepth {
+namespace {
+
+// A file in memory: OpenEXR's own does not tell when its last bytes find no room on the disk.
+class MemoryStream final : public Imf::OStream {
+ public:
+  MemoryStream() : Imf::OStream("memory") {}
+
+  void write(const char* bytes, int size) override {
+    const auto count = static_cast<std::size_t>(size);
+    if (bytes_.size() < place_ + count) bytes_.resize(place_ + count);
+    std::memcpy(bytes_.data() + place_, bytes, count);
+    place_ += count;
+  }
+  std::uint64_t tellp() override { return place_; }
+  void seekp(std::uint64_t place) override { place_ = place; }
+
+  [[nodiscard]] std::string& bytes() { return bytes_; }
+
+ private:
+  std::string bytes_;
+  std::size_t place_ = 0;
+};
+
+class ExrSink final : public PictureFolderSink {
+ public:
+  explicit ExrSink(const std::filesystem::path& folder) : PictureFolderSink(folder, ".exr", "") {}
+
+ private:
+  std::string encoded(const at::Tensor& depth) override try {
+    const auto width = static_cast<int>(info().width_px);
+    const auto height = static_cast<int>(info().height_px);
+    Imf::Header header(width, height);
+    header.compression() = Imf::ZIP_COMPRESSION;
+    header.zipCompressionLevel() = 1;  // The fastest; more finds little to save in floats.
+    header.channels().insert("Y", Imf::Channel(Imf::FLOAT));
+    // OpenEXR takes pixels that it only reads through a pointer to non-const.
+    auto* pixels = reinterpret_cast<char*>(depth.data_ptr<float>());
+    Imf::FrameBuffer buffer;
+    buffer.insert("Y", Imf::Slice(Imf::FLOAT, pixels, sizeof(float),
+                                  sizeof(float) * static_cast<std::size_t>(width)));
+    MemoryStream stream;
+    {
+      Imf::OutputFile picture(stream, header);
+      picture.setFrameBuffer(buffer);
+      picture.writePixels(height);
+    }
+    return std::move(stream.bytes());
+  } catch (const std::exception& error) {
+    fail(error.what());
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<DepthSink> make_exr_sink(const std::filesystem::path& folder) {
+  return std::make_unique<ExrSink>(folder);
+}
+
+}  // namespace rollingdepth

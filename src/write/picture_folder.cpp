@@ -1,0 +1,70 @@
+#include "picture_folder.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/file_descriptor.hpp"
+
+namespace rollingdepth {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_numbered(const fs::path& name, const std::string& extension) {
+  const std::string stem = name.stem().string();
+  return name.extension() == extension && !stem.empty() &&
+         std::all_of(stem.begin(), stem.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+PictureFolderSink::PictureFolderSink(const fs::path& folder, std::string extension,
+                                     std::string_view extra)
+    : partial_(folder), extension_(std::move(extension)), frames_(folder) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const fs::path name = entry.path().filename();
+    if (is_numbered(name, extension_) || name == extra) continue;
+    fail("the folder also holds " + name.string() + ", which would be lost: move it away");
+  }
+}
+
+void PictureFolderSink::begin(const DepthClipInfo& info) {
+  frames_.begin(info);
+  std::error_code problem;
+  // What a killed run left would count as pictures of this one.
+  fs::remove_all(partial_.path(), problem);
+  if (!problem) fs::create_directories(partial_.path(), problem);
+  if (problem) fail(problem.message());
+}
+
+void PictureFolderSink::write(const at::Tensor& depth, std::int64_t /*pts*/) {
+  const auto index = static_cast<long long>(frames_.counted());
+  frames_.count(depth);
+  std::array<char, 32> number{};
+  std::snprintf(number.data(), number.size(), "%06lld", index);
+  write_file(number.data() + extension_, encoded(depth.contiguous()));
+}
+
+void PictureFolderSink::finish() {
+  frames_.require_all();
+  write_extra();
+  partial_.finish();
+}
+
+void PictureFolderSink::write_file(const std::string& name, std::string_view bytes) const {
+  FileDescriptor file = FileDescriptor::open_to_write(partial_.path() / name);
+  file.write(bytes.data(), bytes.size());
+  file.close();
+}
+
+void PictureFolderSink::fail(const std::string& why) const {
+  throw Error(ErrorKind::kOutput, "cannot write " + partial_.final_path().string() + ": " + why);
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "announced_frames.hpp"
+#include "rollingdepth/base/clip.hpp"
+#include "rollingdepth/write/partial_file.hpp"
+
+namespace rollingdepth {
+
+/// One numbered picture per frame, `000000` and its extension, in a folder that gets its name once
+/// all are there. An older folder is replaced as a whole. Not thread-safe.
+class PictureFolderSink : public DepthSink {
+ public:
+  /// @param extra a file that may lie beside the pictures of an older folder; empty for none.
+  /// @throws Error(kOutput) where `folder` holds anything else, which would be lost.
+  PictureFolderSink(const std::filesystem::path& folder, std::string extension,
+                    std::string_view extra);
+
+  void begin(const DepthClipInfo& info) override;
+  void write(const at::Tensor& depth, std::int64_t pts) override;
+  void finish() override;
+
+ protected:
+  /// The bytes of one picture. @param depth [H, W] float32 on CPU, contiguous.
+  virtual std::string encoded(const at::Tensor& depth) = 0;
+  /// What lies beside the pictures; called in finish().
+  virtual void write_extra() {}
+
+  [[nodiscard]] const DepthClipInfo& info() const { return frames_.info(); }
+  /// Writes one file of the folder.
+  void write_file(const std::string& name, std::string_view bytes) const;
+  /// @throws Error(kOutput, "cannot write FOLDER: why").
+  [[noreturn]] void fail(const std::string& why) const;
+
+ private:
+  PartialFile partial_;
+  std::string extension_;
+  AnnouncedFrames frames_;
+};
+
+}  // namespace rollingdepth
