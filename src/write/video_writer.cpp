@@ -10,6 +10,7 @@
 #include "rollingdepth/write/video.hpp"
 
 extern "C" {
+#include <libavutil/cpu.h>
 #include <libavutil/opt.h>
 }
 
