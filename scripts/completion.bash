@@ -5,11 +5,12 @@ _rollingdepth() {
   local word=${COMP_WORDS[COMP_CWORD]} option='' i
   local booleans='--recursive --overwrite --save-npy --save-sbs --save-side-by-side --save-snippets
     --save-npz --save-png16 --save-exr --restore-resolution --restore-res --cap-dilation
-    --unload-snippet --dry-run --verbose --quiet'
+    --unload-snippet --resume --dry-run --verbose --quiet'
   local others='--input --start-frame --from --frame-count --frames --output-dir --cmap --color-maps
     --fps --output-fps --depth-video --checkpoint --preset --quality --res --processing-resolution
     --resample-method --seed --dilations --snip-len --aligner --merge --refine-step --refine-snippet-len
-    --refine-start-dilation --device --dtype --threads --max-vae-bs --list-devices --list-colormaps
+    --refine-start-dilation --device --dtype --threads --max-vae-bs --spool-dir --spool-dtype
+    --memory-limit --chunk-frames --chunk-overlap --list-devices --list-colormaps
     --version --help'
   if [[ ${COMP_WORDS[1]} == align && $COMP_CWORD -gt 1 ]]; then
     booleans='--overwrite --verbose --quiet'
@@ -61,7 +62,7 @@ _rollingdepth() {
   [[ $values -eq 1 ]] || return 0
   local words=''
   case $option in
-    -o | --output-dir | -c | --checkpoint)
+    -o | --output-dir | -c | --checkpoint | --spool-dir)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -d -- "$word")
       return
@@ -70,6 +71,7 @@ _rollingdepth() {
     -q | --quality) words='ultra_fast fast balanced quality ultra_quality paper' ;;
     --resample-method) words='BILINEAR BICUBIC NEAREST_EXACT' ;;
     --dtype) words='auto fp32 fp16 bf16' ;;
+    --spool-dtype) words='u16 fp32' ;;
     --aligner) words='irls adam' ;;
     --depth-video) words='ffv1 h265' ;;
     --merge) words='weighted mean median' ;;

@@ -150,14 +150,14 @@ void add_compute_options(OptionTable& table, RunOptions& options) {
   table.number("--threads", options.threads, "CPU threads; 0: one per physical core");
   table.number("--max-vae-bs", options.max_vae_frames, "Frames per encoder or decoder call");
   table.boolean("--unload-snippet", options.unload_snippet,
-                "With --no-resume: the whole spool in files, nothing of it in memory");
+                "Where --resume is false: the whole spool in files, nothing of it in memory");
 }
 
 void add_long_clip_options(OptionTable& table, RunOptions& options) {
   table.group("Long clips");
   table.boolean("--resume", options.resume,
-                "Go on with the job that a stopped run has left in STEM.job; --no-resume starts "
-                "anew and leaves none");
+                "Go on with the job that a stopped run has left in STEM.job; false: start anew and "
+                "leave none");
   table.path("--spool-dir", "DIR", "Where decoded snippets and latents go until they are merged",
              "STEM.job in the output folder",
              [&](std::filesystem::path path) { options.spool_dir = std::move(path); });
@@ -168,8 +168,8 @@ void add_long_clip_options(OptionTable& table, RunOptions& options) {
                                                  [&] { return parse_spool_dtype(word); });
             });
   table.one("--memory-limit", "SIZE",
-            "Memory for the spool (with --no-resume) and for the alignment's samples, each, such "
-            "as 64M",
+            "Memory for the spool, where --resume is false, and for the alignment's samples, each, "
+            "such as 64M",
             "128Mi and 256Mi", [&](const std::string& word) {
               options.memory_limit_bytes = with_context(ErrorKind::kUsage, "--memory-limit",
                                                         [&] { return parse_bytes(word); });
