@@ -2,6 +2,10 @@
 
 #include <ATen/ATen.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <algorithm>
 #include <chrono>
 #include <limits>
@@ -55,6 +59,13 @@ class ChunkProgress final : public Progress {
   Progress& progress_;
   std::string suffix_;
 };
+
+// What a stage has freed goes back to the system: the next one needs blocks of other sizes.
+void give_free_memory_back() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
 
 class PipelineRun {
  public:
@@ -114,6 +125,7 @@ void PipelineRun::stage(Progress& progress, const std::string& name, std::int64_
   const std::string result = work();
   progress.end(result);
   spool_.note_usage();
+  give_free_memory_back();
   if (options_.on_finished) options_.on_finished(name);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   auto& times = summary_.stage_seconds;

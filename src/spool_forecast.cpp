@@ -10,6 +10,7 @@
 namespace rollingdepth {
 namespace {
 
+constexpr auto kFloatBytes = static_cast<std::int64_t>(sizeof(float));
 // A record's checksum.
 constexpr std::int64_t kRecordBytes = 8;
 // Shorter chunks lose more at their seams than they save.
@@ -31,40 +32,44 @@ std::int64_t samples_of(const ClipPlan& plan, const PipelineOptions& options) {
 
 SpoolForecast forecast_spool(FrameSize input, std::int64_t frames, const ModelInfo& model,
                              std::size_t value_bytes, const PipelineOptions& options) {
-  const std::int64_t chunk =
-      options.chunk_frames > 0 ? std::min(options.chunk_frames, frames) : frames;
-  const std::int64_t chunks =
-      chunk < frames ? (frames - options.chunk_overlap - 1) / (chunk - options.chunk_overlap) + 1
-                     : 1;
+  const bool whole = options.chunk_frames == 0 || options.chunk_frames >= frames;
+  const std::int64_t chunk = whole ? frames : options.chunk_frames;
+  const std::int64_t advance = whole ? frames : chunk - options.chunk_overlap;
   const ClipPlan plan = plan_clip(input, chunk, model, options);
   const std::int64_t pixels = plan.processing_size.width_px * plan.processing_size.height_px;
   const std::int64_t latent_values =
       model.latent_channels * pixels / (model.downscale * model.downscale);
-
-  SpoolForecast forecast;
-  forecast.sample_bytes = samples_of(plan, options);
-  forecast.depth_bytes = frames * plan.output_size.width_px * plan.output_size.height_px *
-                         static_cast<std::int64_t>(sizeof(float));
-  const std::int64_t latents =
-      frames * (latent_values * static_cast<std::int64_t>(value_bytes) + 3 * kRecordBytes);
-  const std::int64_t samples = chunks * forecast.sample_bytes;
+  const auto value = static_cast<std::int64_t>(value_bytes);
+  const std::int64_t latent = latent_values * value + 3 * kRecordBytes;
+  const std::int64_t depth_map = pixels * kFloatBytes + kRecordBytes;
   const std::int64_t maps =
       plan.distinct_snippets() * plan.snippet_length *
       (static_cast<std::int64_t>(encoded_bytes(options.spool_dtype, pixels)) + kRecordBytes);
-  const std::int64_t depth_map = pixels * static_cast<std::int64_t>(sizeof(float)) + kRecordBytes;
-  const std::int64_t merged = chunks * chunk * depth_map;
-  // The maps of the last chunk lie beside what was merged before; they go while it is merged.
-  forecast.peak_bytes = latents + samples + std::max(maps + merged - chunk * depth_map, merged);
-  if (options.refine.steps > 0) {
-    const std::int64_t length = std::min(options.refine.snippet_length, frames);
-    const std::int64_t step =
-        frames * length * latent_values * static_cast<std::int64_t>(sizeof(float));
-    const std::int64_t encoded = frames * latent_values * static_cast<std::int64_t>(value_bytes);
-    const std::int64_t steps = options.refine.steps > 1 ? 2 * step : step;
-    const std::int64_t refined = frames * depth_map;
-    forecast.peak_bytes = std::max(forecast.peak_bytes, latents + samples + merged + encoded +
-                                                            std::max(steps, step + refined));
+
+  SpoolForecast forecast;
+  forecast.sample_bytes = samples_of(plan, options);
+  forecast.depth_bytes =
+      frames * plan.output_size.width_px * plan.output_size.height_px * kFloatBytes;
+  std::int64_t merged = 0, samples = 0;
+  for (std::int64_t first = 0; first == 0 || first + options.chunk_overlap < frames;
+       first += advance) {
+    const std::int64_t length = std::min(chunk, frames - first);
+    samples += forecast.sample_bytes * length / chunk;
+    // The maps of this chunk lie beside what was merged before; they go while it is merged.
+    const std::int64_t chunk_maps = maps * length / chunk;
+    const std::int64_t others = (first + length) * latent + samples + merged;
+    forecast.peak_bytes =
+        std::max(forecast.peak_bytes, others + std::max(chunk_maps, length * depth_map));
+    merged += length * depth_map;
   }
+  if (options.refine.steps == 0) return forecast;
+  const std::int64_t length = std::min(options.refine.snippet_length, frames);
+  const std::int64_t step = frames * length * latent_values * kFloatBytes;
+  const std::int64_t steps = options.refine.steps > 1 ? 2 * step : step;
+  const std::int64_t encoded = frames * latent_values * value;
+  forecast.peak_bytes =
+      std::max(forecast.peak_bytes, frames * latent + samples + merged + encoded +
+                                        std::max(steps, step + frames * depth_map));
   return forecast;
 }
 

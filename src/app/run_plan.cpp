@@ -10,15 +10,23 @@
 namespace rollingdepth {
 namespace {
 
+// All of these are fits to peaks measured with 12 to 60 frames; docs/long-video.md has the runs.
 // LibTorch, codecs and their tables before any frame.
-constexpr double kBaseBytes = 300e6;
-// Values alive per pixel at the widest point of the Stable Diffusion decoder (two maps of 256
-// channels and two of 128 at full size), and the parameters of that model. Channels grow with the
-// square root of the parameters, which carries the figure over to smaller models.
+constexpr double kBaseBytes = 270e6;
+// A picture of the input: what its decoder keeps, what is read ahead, one in float32.
+constexpr double kInputBytesPerPixel = 58;
+// A picture of an H.264 or H.265 output: its encoder looks some forty frames ahead.
+constexpr double kH264BytesPerPixel = 400;
+constexpr double kH265BytesPerPixel = 600;
+// Values alive per pixel of every frame of a decoder call, at the widest point of the Stable
+// Diffusion decoder (two maps of 256 channels and two of 128 at full size), and the parameters of
+// that model. Channels grow with the square root of the parameters, which carries the figure over
+// to smaller models, down to that of the default model.
 constexpr double kReferenceValuesPerPixel = 768;
 constexpr double kReferenceParameters = 950e6;
-// Measured with the tiny reference model, whose attention does not shrink with its channels.
-constexpr double kMinValuesPerPixel = 224;
+constexpr double kMinValuesPerPixel = 125;
+// The same whatever the number of frames in a call.
+constexpr double kFixedValuesPerPixel = 75;
 // Adam lays the samples out again, by frames; irls reads them where they are.
 constexpr double kAdamCopies = 2;
 
@@ -33,8 +41,19 @@ std::vector<std::int64_t> dilations_of(const ClipPlan& plan) {
   return dilations;
 }
 
-double estimate_memory(const RunPlan& plan, const PipelineOptions& options, const ModelInfo& model,
-                       double model_bytes, double value_bytes) {
+double encoder_bytes(const RunOptions& options, FrameSize output) {
+  const auto width = static_cast<double>(output.width_px);
+  const auto height = static_cast<double>(output.height_px);
+  double bytes =
+      static_cast<double>(options.colormaps.size()) * width * height * kH264BytesPerPixel;
+  if (options.save_side_by_side) bytes += 2 * width * height * kH264BytesPerPixel;
+  if (options.depth_video == DepthVideo::kHevc) bytes += width * height * kH265BytesPerPixel;
+  return bytes;
+}
+
+// Stages give back what they do not need any more, so the largest of them counts.
+double estimate_memory(const RunPlan& plan, const ClipInfo& clip, const RunOptions& run,
+                       const PipelineOptions& options, double model_bytes, double value_bytes) {
   // Packages hold two bytes per parameter, or four; two errs upwards.
   const double parameters = model_bytes / 2;
   const double values_per_pixel =
@@ -42,25 +61,22 @@ double estimate_memory(const RunPlan& plan, const PipelineOptions& options, cons
                  kMinValuesPerPixel, kReferenceValuesPerPixel);
   const double pixels = static_cast<double>(plan.processing_size.width_px) *
                         static_cast<double>(plan.processing_size.height_px);
-  const auto frames = static_cast<double>(plan.frames.value_or(0));
-  const auto limit = static_cast<double>(options.spool.memory_limit_bytes);
-
-  double bytes = kBaseBytes + parameters * value_bytes;
-  bytes += pixels * values_per_pixel * value_bytes * static_cast<double>(options.max_vae_frames);
-  const auto cell = static_cast<double>(model.downscale * model.downscale);
-  bytes += frames * static_cast<double>(model.latent_channels) * pixels / cell * value_bytes;
-  bytes += std::min(frames * pixels * 4, limit);  // The merged depth.
-  if (!plan.clip) return bytes;
-  const auto stride = static_cast<double>(
-      options.align.sample_stride_px(plan.processing_size.height_px, plan.processing_size.width_px,
-                                     plan.clip->distinct_snippets() * plan.clip->snippet_length));
-  for (const SnippetPlan& dilation : plan.clip->dilations) {
-    const auto maps = static_cast<double>(dilation.size() * dilation.length);
-    bytes += std::min(maps * pixels * 4, limit);  // The spool of decoded snippets.
-    bytes += maps * pixels / (stride * stride) * 4 *
-             (options.align.aligner == Aligner::kAdam ? kAdamCopies : 1);
-  }
-  return bytes;
+  const double input_bytes = static_cast<double>(clip.width_px) *
+                             static_cast<double>(clip.height_px) * kInputBytesPerPixel;
+  const double networks =
+      pixels * value_bytes *
+      (values_per_pixel * static_cast<double>(options.max_vae_frames) + kFixedValuesPerPixel);
+  const FrameSize output =
+      options.restore_res ? FrameSize{clip.width_px, clip.height_px} : plan.processing_size;
+  const double encoders = encoder_bytes(run, output);
+  const double samples = static_cast<double>(plan.spool.sample_bytes) *
+                         (options.align.aligner == Aligner::kAdam ? kAdamCopies : 1);
+  const double spool =
+      run.resume
+          ? 0
+          : static_cast<double>(std::min(plan.spool.peak_bytes, options.spool.memory_limit_bytes));
+  return kBaseBytes + parameters * value_bytes + input_bytes + spool +
+         std::max({networks, encoders, samples});
 }
 
 std::string rate_text(Rational rate) {
@@ -71,17 +87,19 @@ std::string rate_text(Rational rate) {
 
 }  // namespace
 
-RunPlan plan_run(const ClipInfo& clip, const PipelineOptions& options, const ModelInfo& model,
-                 std::uint64_t model_bytes, std::size_t value_bytes) {
+RunPlan plan_run(const ClipInfo& clip, const RunOptions& run, const PipelineOptions& options,
+                 const ModelInfo& model, std::uint64_t model_bytes, std::size_t value_bytes) {
   RunPlan plan;
+  const FrameSize input{clip.width_px, clip.height_px};
   plan.frames = expected_frames(clip, options);
-  plan.processing_size =
-      processing_size({clip.width_px, clip.height_px}, options.res_px, model.downscale);
+  plan.processing_size = processing_size(input, options.res_px, model.downscale);
   if (plan.frames && *plan.frames > 0) {
-    plan.clip = plan_clip({clip.width_px, clip.height_px}, *plan.frames, model, options);
+    plan.clip = plan_clip(input, *plan.frames, model, options);
+    plan.spool = forecast_spool(input, *plan.frames, model, value_bytes, options);
   }
-  plan.memory_bytes = static_cast<std::uint64_t>(estimate_memory(
-      plan, options, model, static_cast<double>(model_bytes), static_cast<double>(value_bytes)));
+  plan.memory_bytes = static_cast<std::uint64_t>(estimate_memory(plan, clip, run, options,
+                                                                 static_cast<double>(model_bytes),
+                                                                 static_cast<double>(value_bytes)));
   return plan;
 }
 
@@ -110,6 +128,14 @@ std::string plan_text(const std::string& name, const ClipInfo& clip, const RunPl
   }
   text += "\n  memory    about ";
   text += format_bytes(static_cast<double>(plan.memory_bytes));
+  if (plan.clip) {
+    text += "\n  disk      about ";
+    text += format_bytes(static_cast<double>(plan.spool.peak_bytes)) + " for the spool";
+    if (files.npy) {
+      text += ", " + format_bytes(static_cast<double>(plan.spool.depth_bytes)) + " for " +
+              files.npy->filename().string();
+    }
+  }
   text += "\n  files    ";
   for (const auto& file : files.all()) text.append(" ").append(file.string());
   return text;

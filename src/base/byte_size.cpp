@@ -18,7 +18,7 @@ std::string formatted(const char* format, double value) {
 }  // namespace
 
 std::string format_bytes(double bytes) {
-  if (bytes >= 0.1e9) return formatted("%.1f GB", bytes / 1e9);
+  if (bytes >= 0.9995e9) return formatted("%.1f GB", bytes / 1e9);
   if (bytes >= 1e6) return formatted("%.0f MB", bytes / 1e6);
   return formatted("%.0f kB", bytes / 1e3);
 }

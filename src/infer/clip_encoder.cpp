@@ -76,15 +76,18 @@ std::vector<Frame> ClipEncoder::next_batch() {
   return batch;
 }
 
-void ClipEncoder::encode(const std::vector<Frame>& batch) {
+void ClipEncoder::encode(std::vector<Frame> batch) {
   const auto count = static_cast<std::int64_t>(batch.size());
   bool wanted = false;
   for (std::int64_t i = 0; i < count; ++i) wanted = wanted || !latents_.has(frames_ + i);
   if (wanted) {
-    std::vector<at::Tensor> rgb;
-    for (const Frame& frame : batch) rgb.push_back(frame.rgb);
-    const at::Tensor encoded =
-        encode_rgb(model_, prepare_frames(at::stack(rgb), size_, options_.resample)).cpu();
+    // One by one: in float32 a batch of large frames takes more than the network.
+    std::vector<at::Tensor> prepared;
+    for (Frame& frame : batch) {
+      prepared.push_back(
+          prepare_frames(std::exchange(frame.rgb, {}).unsqueeze(0), size_, options_.resample));
+    }
+    const at::Tensor encoded = encode_rgb(model_, at::cat(prepared)).cpu();
     for (std::int64_t i = 0; i < count; ++i) latents_.write(frames_ + i, encoded[i]);
   }
   for (std::int64_t i = 0; i < count; ++i) {

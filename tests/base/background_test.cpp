@@ -112,7 +112,9 @@ TEST(ByteSize, ReadsWhatPeopleWrite) {
 }
 
 TEST(ByteSize, IsShownInUnitsOfThousands) {
-  EXPECT_EQ(format_bytes(0.94e9), "0.9 GB");
+  EXPECT_EQ(format_bytes(12.34e9), "12.3 GB");
+  EXPECT_EQ(format_bytes(0.9996e9), "1.0 GB");
+  EXPECT_EQ(format_bytes(0.94e9), "940 MB");
   EXPECT_EQ(format_bytes(12.3e6), "12 MB");
   EXPECT_EQ(format_bytes(0), "0 kB");
 }

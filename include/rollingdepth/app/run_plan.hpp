@@ -9,6 +9,7 @@
 #include "rollingdepth/clip_plan.hpp"
 #include "rollingdepth/infer/model.hpp"
 #include "rollingdepth/pipeline.hpp"
+#include "rollingdepth/spool_forecast.hpp"
 
 namespace rollingdepth {
 
@@ -17,12 +18,13 @@ struct RunPlan {
   FrameSize processing_size;
   std::optional<ClipPlan> clip;  ///< Unset where the container does not say how many frames.
   std::optional<std::int64_t> frames;
-  std::uint64_t memory_bytes = 0;  ///< A rough estimate of the peak.
+  std::uint64_t memory_bytes = 0;  ///< An estimate of the peak.
+  SpoolForecast spool;             ///< Zeros where the number of frames is not known.
 };
 
 /// @param model_bytes size of the package's files. @param value_bytes of the model's dtype.
-RunPlan plan_run(const ClipInfo& clip, const PipelineOptions& options, const ModelInfo& model,
-                 std::uint64_t model_bytes, std::size_t value_bytes);
+RunPlan plan_run(const ClipInfo& clip, const RunOptions& run, const PipelineOptions& options,
+                 const ModelInfo& model, std::uint64_t model_bytes, std::size_t value_bytes);
 
 /// "city.mp4 · 720×405, 60 frames at 25 fps → 384×216".
 std::string clip_line(const std::string& name, const ClipInfo& clip,

@@ -46,7 +46,7 @@ class ClipEncoder {
   [[noreturn]] void fail_without_frames(std::int64_t frames) const;
   void skip_to_start();
   std::vector<Frame> next_batch();
-  void encode(const std::vector<Frame>& batch);
+  void encode(std::vector<Frame> batch);
 
   FrameSource& source_;
   DepthModel& model_;
