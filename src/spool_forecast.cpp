@@ -47,12 +47,14 @@ SpoolForecast forecast_spool(FrameSize input, std::int64_t frames, const ModelIn
                          static_cast<std::int64_t>(sizeof(float));
   const std::int64_t latents =
       frames * (latent_values * static_cast<std::int64_t>(value_bytes) + 3 * kRecordBytes);
-  const std::int64_t samples = chunks * forecast.sample_bytes;
+  // The last chunk may be a short one.
+  const std::int64_t chunk_frames = frames + (chunks - 1) * options.chunk_overlap;
+  const std::int64_t samples = forecast.sample_bytes * chunk_frames / chunk;
   const std::int64_t maps =
       plan.distinct_snippets() * plan.snippet_length *
       (static_cast<std::int64_t>(encoded_bytes(options.spool_dtype, pixels)) + kRecordBytes);
   const std::int64_t depth_map = pixels * static_cast<std::int64_t>(sizeof(float)) + kRecordBytes;
-  const std::int64_t merged = chunks * chunk * depth_map;
+  const std::int64_t merged = chunk_frames * depth_map;
   // The maps of the last chunk lie beside what was merged before; they go while it is merged.
   forecast.peak_bytes = latents + samples + std::max(maps + merged - chunk * depth_map, merged);
   if (options.refine.steps > 0) {
