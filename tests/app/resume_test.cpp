@@ -9,86 +9,45 @@ namespace rollingdepth {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using testing::job_in;
-using testing::joined;
 using testing::kill_run;
 using testing::long_run;
+using testing::MeasuredRun;
 using ::testing::Not;
 using testing::outputs_in;
 using testing::outputs_of;
-using testing::Program;
 using testing::ProgramResult;
 using testing::run_program;
+using testing::RunKind;
 using testing::stop_run;
 using testing::TemporaryFolder;
 using testing::text_of;
 using testing::Words;
 
-using Seconds = std::chrono::duration<double>;
-
-/// A kind of run, for all that goes on differently in it.
-struct Kind {
-  std::string name;
-  Words options;
-};
-void PrintTo(const Kind& kind, std::ostream* stream) { *stream << kind.name; }
-
-const std::vector<Kind>& kinds() {
-  static const std::vector<Kind> table = {
-      {"Plain", {}},
-      {"Refined", {"--refine-step", "3"}},
-      {"Chunked", {"--chunk-frames", "10", "--chunk-overlap", "3"}},
-  };
-  return table;
-}
-
-class StoppedRuns : public ::testing::TestWithParam<Kind> {
+class StoppedRuns : public ::testing::TestWithParam<RunKind> {
  protected:
-  // An uninterrupted run: what it writes, and how long it takes from its job folder to the end.
-  void SetUp() override {
-    const TemporaryFolder folder;
-    Program program(folder.path(), arguments_);
-    program.wait_until([&] { return fs::exists(job_in(folder.path())); });
-    const auto start = std::chrono::steady_clock::now();
-    ASSERT_EQ(program.wait(), 0) << program.err();
-    work_ = std::chrono::steady_clock::now() - start;
-    expected_ = outputs_in(folder.path());
-    ASSERT_EQ(expected_.size(), 4U);
-  }
-
-  // Runs until `part` of the work of a whole run is done, or to the end.
-  void run_a_while(const fs::path& folder, double part) {
-    Program program(folder, arguments_);
-    program.wait_until([&] { return fs::exists(job_in(folder)); });
-    std::this_thread::sleep_for(part * work_);
-    program.send(SIGKILL);
-    program.wait();
-  }
-
   void expect_the_same_from(const fs::path& folder) {
-    const ProgramResult result = run_program(folder, arguments_);
+    const ProgramResult result = run_.run_to_the_end(folder);
     EXPECT_EQ(result.exit_code, 0) << result.err;
-    EXPECT_EQ(outputs_in(folder), expected_) << result.err;
+    EXPECT_EQ(outputs_in(folder), run_.expected()) << result.err;
     went_on_ += result.err.find("goes on where") != std::string::npos ? 1 : 0;
   }
 
-  Words arguments_ = long_run(GetParam().options);
-  std::map<std::string, std::size_t> expected_;
-  Seconds work_{};
+  MeasuredRun run_ = MeasuredRun(long_run(GetParam().options, "16"));
   int went_on_ = 0;
 };
 
-// Four moments of each kind, at the middles of twelve equal parts of the work.
+// Four moments of each kind, twelve in all.
 TEST_P(StoppedRuns, GiveTheSameBytesWheneverTheyAreKilled) {
-  const double offset = GetParam().name == "Plain" ? 0.5 : GetParam().name == "Refined" ? 1.5 : 2.5;
+  ASSERT_EQ(run_.expected().size(), 4U);
+  const std::string kind = GetParam().name;
+  const int offset = kind == "Plain" ? 1 : kind == "Refined" ? 2 : 3;
   for (int i = 0; i < 4; ++i) {
     SCOPED_TRACE(i);
     const TemporaryFolder folder;
-    run_a_while(folder.path(), (3 * i + offset) / 12);
+    run_.run_a_while(folder.path(), (3 * i + offset) / 13.0);
     expect_the_same_from(folder.path());
   }
   EXPECT_GT(went_on_, 0);
@@ -96,11 +55,11 @@ TEST_P(StoppedRuns, GiveTheSameBytesWheneverTheyAreKilled) {
 
 TEST_P(StoppedRuns, GiveTheSameBytesAfterManyKillsInARow) {
   const TemporaryFolder folder;
-  for (int i = 0; i < 4; ++i) run_a_while(folder.path(), 0.2);
+  for (int i = 0; i < 4; ++i) run_.run_a_while(folder.path(), 0.2);
   expect_the_same_from(folder.path());
 }
 
-INSTANTIATE_TEST_SUITE_P(Program, StoppedRuns, ::testing::ValuesIn(kinds()),
+INSTANTIATE_TEST_SUITE_P(Program, StoppedRuns, ::testing::ValuesIn(testing::run_kinds()),
                          [](const auto& tested) { return tested.param.name; });
 
 const Words kShort = long_run({}, "12");

@@ -89,4 +89,58 @@ inline void kill_run(const std::filesystem::path& folder, const Words& arguments
            [&] { return holds_bytes(job_in(folder) / (name + ".spool")); });
 }
 
+/// A run of clip.mp4 whose outputs and duration are known from one that was not interrupted.
+class MeasuredRun {
+ public:
+  explicit MeasuredRun(Words arguments) : arguments_(std::move(arguments)) {
+    const TemporaryFolder folder;
+    Program program(folder.path(), arguments_);
+    wait_for_the_job(program, folder.path());
+    const auto start = std::chrono::steady_clock::now();
+    if (program.wait() != 0) throw std::runtime_error(program.err());
+    work_ = std::chrono::steady_clock::now() - start;
+    expected_ = outputs_in(folder.path());
+  }
+
+  [[nodiscard]] const std::map<std::string, std::size_t>& expected() const { return expected_; }
+  /// Runs it in `folder` and kills it after this part of the work that a whole run does, unless it
+  /// is through before.
+  void run_a_while(const std::filesystem::path& folder, double part) const {
+    Program program(folder, arguments_);
+    wait_for_the_job(program, folder);
+    std::this_thread::sleep_for(part * work_);
+    program.send(SIGKILL);
+    program.wait();
+  }
+  [[nodiscard]] ProgramResult run_to_the_end(const std::filesystem::path& folder) const {
+    return run_program(folder, arguments_);
+  }
+
+ private:
+  // The program takes as long again to start.
+  static void wait_for_the_job(Program& program, const std::filesystem::path& folder) {
+    program.wait_until([&] { return std::filesystem::exists(job_in(folder)); });
+  }
+
+  Words arguments_;
+  std::map<std::string, std::size_t> expected_;
+  std::chrono::duration<double> work_{};
+};
+
+/// A kind of run, for all that goes on differently in it.
+struct RunKind {
+  std::string name;
+  Words options;
+};
+inline void PrintTo(const RunKind& kind, std::ostream* stream) { *stream << kind.name; }
+
+inline const std::vector<RunKind>& run_kinds() {
+  static const std::vector<RunKind> table = {
+      {"Plain", {}},
+      {"Refined", {"--refine-step", "3"}},
+      {"Chunked", {"--chunk-frames", "10", "--chunk-overlap", "3"}},
+  };
+  return table;
+}
+
 }  // namespace rollingdepth::testing
