@@ -12,6 +12,7 @@ namespace fs = std::filesystem;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using testing::job_in;
+using testing::joined;
 using testing::kill_run;
 using testing::long_run;
 using testing::MeasuredRun;
@@ -86,6 +87,32 @@ TEST(CtrlC, LeavesAJobThatTheNextRunGoesOnWith) {
     const ProgramResult next = run_program(folder.path(), kShort);
     EXPECT_EQ(next.exit_code, 0) << next.err;
     EXPECT_THAT(next.err, HasSubstr("clip.mp4 · goes on where an earlier run stopped"));
+    EXPECT_EQ(outputs_in(folder.path()), expected);
+  }
+}
+
+// Every kind of file that there is, stopped while the first and while the last ones are written.
+TEST(KilledWriter, LeavesNoPartialFileInTheEnd) {
+  const Words arguments = joined(kShort, {"--save-npz", "--save-png16", "--save-exr",
+                                          "--depth-video", "ffv1", "--save-snippets"});
+  const auto expected = outputs_of(arguments);
+  for (const char* partial : {"clip_snippets.npz.partial", "clip_exr.partial"}) {
+    SCOPED_TRACE(partial);
+    const TemporaryFolder folder;
+    stop_run(folder.path(), arguments, SIGKILL, [&] {
+      // libzip puts a name of its own behind.
+      std::error_code ignored;
+      for (const auto& entry : fs::directory_iterator(folder / "output", ignored)) {
+        if (entry.path().filename().string().starts_with(partial)) return true;
+      }
+      return false;
+    });
+    // Other files are asked for now: those that are not must not leave theirs either.
+    const ProgramResult less = run_program(folder.path(), kShort);
+    EXPECT_EQ(less.exit_code, 0) << less.err;
+    EXPECT_EQ(outputs_in(folder.path()), outputs_of(kShort));
+    const ProgramResult all = run_program(folder.path(), arguments);
+    EXPECT_EQ(all.exit_code, 0) << all.err;
     EXPECT_EQ(outputs_in(folder.path()), expected);
   }
 }
