@@ -10,6 +10,7 @@ namespace fs = std::filesystem;
 using ::testing::AllOf;
 using testing::case_clip;
 using testing::data_file;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using testing::files_below;
 using ::testing::HasSubstr;
@@ -116,13 +117,14 @@ TEST(WithoutResume, LeavesALockAtMost) {
   EXPECT_EQ(outputs_in(folder.path()), outputs_of(long_run({})));
 }
 
-TEST(WithoutResume, LeavesNothingAfterCtrlC) {
+// Nothing at all, unless the machine is so busy that the process ends without unwinding.
+TEST(WithoutResume, LeavesALockAtMostAfterCtrlC) {
   const TemporaryFolder folder;
   const int exit_code = stop_run(folder.path(), long_run({"--no-resume"}), SIGINT, [&] {
     return text_of(folder / ".stderr").find("  encode ") != std::string::npos;
   });
   EXPECT_EQ(exit_code, 130);
-  EXPECT_TRUE(fs::is_empty(folder / "output"));
+  EXPECT_THAT(files_below(folder / "output"), Each("clip.job/lock"));
 }
 
 TEST(StoppedBatch, GoesOnInTheMiddleOfItsClips) {

@@ -23,7 +23,6 @@ using testing::ProgramResult;
 using testing::run_program;
 using testing::small_run;
 using ::testing::StartsWith;
-using testing::stop_run;
 using testing::TemporaryFolder;
 using testing::text_of;
 using testing::Words;
@@ -147,7 +146,8 @@ TEST(OneOutputFolder, HoldsOneRunOfAClipAtATime) {
   const TemporaryFolder folder;
   const auto expected = outputs_of(arguments);
   Program first(folder.path(), arguments);
-  ASSERT_TRUE(first.wait_until([&] { return fs::exists(job_in(folder.path()) / "maps-1.spool"); }));
+  ASSERT_TRUE(
+      first.wait_until([&] { return fs::exists(job_in(folder.path()) / "manifest.json"); }));
   // It stands still until the second one has met its lock.
   first.send(SIGSTOP);
   const TemporaryFolder elsewhere;
