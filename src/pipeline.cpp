@@ -262,6 +262,10 @@ void PipelineRun::join(DepthChunk& chunk, Progress& progress) {
     chunk.joined_from_chunk = join_chunks(depth_.chunks().back(), chunk, silent);
     return std::string();
   });
+  if (!chunk.joined_from_chunk.agreed) {
+    progress.warn(std::string("the depth of frame ") + std::to_string(chunk.first_frame) +
+                  " on does not agree with what was there before; its scale is a guess");
+  }
 }
 
 void PipelineRun::encode_depth_maps(TensorStore& latents) {

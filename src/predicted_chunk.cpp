@@ -26,7 +26,8 @@ PredictedChunk::PredictedChunk(Spool& spool, const std::string& name, const Clip
                                                 plan.distinct_snippets() * plan.snippet_length)) {
   const FrameSize size = plan.processing_size;
   for (const SnippetPlan& snippets : plan.dilations) {
-    const std::string suffix = "-" + std::to_string(snippets.dilation);
+    std::string suffix = "-";
+    suffix += std::to_string(snippets.dilation);
     const std::int64_t values =
         thin_out(at::empty({snippets.length, size.height_px, size.width_px})).numel();
     dilations_.push_back(std::unique_ptr<Dilation>(

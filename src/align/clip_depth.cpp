@@ -38,6 +38,44 @@ SnippetSamples shared_samples(const DepthChunk& chunk, std::int64_t first, std::
   return {std::move(plan), at::stack(samples).unsqueeze(0)};
 }
 
+// The middle of the finite values and their median distance from it.
+struct Middle {
+  double median = 0;
+  double spread = 0;
+};
+
+Middle middle_of(const at::Tensor& samples) {
+  const at::Tensor finite = samples.masked_select(samples.isfinite());
+  if (finite.numel() == 0) return {};
+  const at::Tensor median = finite.median();
+  return {median.item<double>(), (finite - median).abs().median().item<double>()};
+}
+
+// before = scale * chunk + shift, from what two shared parts look like as a whole.
+ChunkAffine match_middles(const at::Tensor& before, const at::Tensor& chunk) {
+  const Middle there = middle_of(before), here = middle_of(chunk);
+  const double scale = there.spread > 0 && here.spread > 0 ? there.spread / here.spread : 1;
+  return {.scale = scale, .shift = there.median - scale * here.median, .agreed = false};
+}
+
+// before = scale * chunk + shift, both one snippet.
+ChunkAffine fit(const SnippetSamples& before, const SnippetSamples& chunk,
+                const CoAlignOptions& options, Progress& progress) {
+  const CoAlignResult aligned = co_align({before, chunk}, options, progress);
+  const CoAlignSummary& summary = aligned.summary;
+  // Two snippets are one part where both were fitted.
+  if (summary.parts != 1 || summary.contradicting_snippets + summary.degenerate_snippets > 0) {
+    return match_middles(before.samples, chunk.samples);
+  }
+  const auto value = [&](std::size_t entry, bool scale) {
+    const SnippetAffine& affine = aligned.affines[entry];
+    return static_cast<double>((scale ? affine.scale : affine.shift).item<float>());
+  };
+  // Both reach a scale between them: from there back to that of `before`.
+  return {.scale = value(1, true) / value(0, true),
+          .shift = (value(1, false) - value(0, false)) / value(0, true)};
+}
+
 }  // namespace
 
 void ClipDepth::add(DepthChunk chunk) { chunks_.push_back(std::move(chunk)); }
@@ -94,18 +132,13 @@ ChunkAffine join_chunks(const DepthChunk& before, const DepthChunk& chunk, Progr
   const std::int64_t count = before.first_frame + before.frames - chunk.first_frame;
   CoAlignOptions options = co_align_options("quality", Aligner::kIrls);
   options.samples_per_map = kSamplesPerFrame;
-  const CoAlignResult fit = co_align({shared_samples(before, chunk.first_frame, count, options),
-                                      shared_samples(chunk, chunk.first_frame, count, options)},
-                                     options, progress);
-  const auto value = [&](std::size_t entry, bool scale) {
-    const SnippetAffine& affine = fit.affines[entry];
-    return static_cast<double>((scale ? affine.scale : affine.shift).item<float>());
-  };
-  // Both reach a scale between them: from it back to that of `before`, then on to the clip's.
-  const double scale = value(1, true) / value(0, true);
-  const double shift = (value(1, false) - value(0, false)) / value(0, true);
+  const ChunkAffine affine =
+      fit(shared_samples(before, chunk.first_frame, count, options),
+          shared_samples(chunk, chunk.first_frame, count, options), options, progress);
   const ChunkAffine& joined = before.joined_from_chunk;
-  return {.scale = joined.scale * scale, .shift = joined.scale * shift + joined.shift};
+  return {.scale = joined.scale * affine.scale,
+          .shift = joined.scale * affine.shift + joined.shift,
+          .agreed = affine.agreed};
 }
 
 }  // namespace rollingdepth

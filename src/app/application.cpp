@@ -124,8 +124,9 @@ class Run {
     const JobIdentity identity = job_identity(input, model.resolved.pipeline, model.info,
                                               model.device.str(), dtype_name(model.dtype));
     if (!outputs_are_finished(files, report_identity(identity, options_))) return false;
-    JobFolder::discard({.folder = files.job, .spool_root = options_.spool_dir}, short_name(input),
-                       identity);
+    JobFolder::discard(
+        {.folder = files.job, .spool_root = options_.spool_dir, .outputs = files.all()},
+        short_name(input), identity);
     return true;
   }
 

@@ -158,6 +158,7 @@ ClipOutcome run_clip_job(const PlannedInput& input, const RunSetup& setup) {
   prepare_output_folder(files.folder);
   JobFolder job({.folder = files.job,
                  .spool_root = setup.options.spool_dir,
+                 .outputs = files.all(),
                  .resume = setup.options.resume,
                  .memory_limit_bytes = setup.resolved.pipeline.spool.memory_limit_bytes},
                 short_name(input), identity);

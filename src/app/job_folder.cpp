@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/write/partial_file.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -41,6 +42,7 @@ std::uint64_t random_id() {
 struct Manifest {
   std::uint64_t id = 0;
   fs::path spool;
+  std::vector<std::string> outputs;
   std::vector<std::string> finished;
   JobIdentity identity;
 };
@@ -51,8 +53,11 @@ std::optional<Manifest> read_manifest(const fs::path& folder) try {
   if (!stream) return std::nullopt;
   const JobIdentity json = JobIdentity::parse(stream);
   if (json.at("format").get<int>() != kFormat) return std::nullopt;
+  // A spool inside the folder has no path of its own: the folder may be moved or copied.
+  const std::string spool = json.at("spool").get<std::string>();
   return Manifest{.id = std::stoull(json.at("id").get<std::string>(), nullptr, 16),
-                  .spool = json.at("spool").get<std::string>(),
+                  .spool = spool.empty() ? folder : fs::path(spool),
+                  .outputs = json.at("outputs").get<std::vector<std::string>>(),
                   .finished = json.at("finished").get<std::vector<std::string>>(),
                   .identity = json.at("identity")};
 } catch (const std::exception&) {
@@ -84,8 +89,13 @@ JobFolder::JobFolder(JobPlace place, const std::string& input, JobIdentity ident
     : place_(std::move(place)), input_(input), identity_(std::move(identity)) {
   require_job_folder(place_.folder);
   lock();
-  take_over();
-  if (!goes_on_) begin();
+  try {
+    take_over();
+    if (!goes_on_) begin();
+  } catch (...) {
+    remove();
+    throw;
+  }
 }
 
 JobFolder::~JobFolder() {
@@ -128,7 +138,12 @@ void JobFolder::lock() {
 
 void JobFolder::take_over() {
   const std::optional<Manifest> manifest = read_manifest(place_.folder);
+  for (const fs::path& file : place_.outputs) remove_leftovers(file);
   if (!manifest) return;
+  // By name only: a manifest is no leave to touch another folder.
+  for (const fs::path file : manifest->outputs) {
+    remove_leftovers(place_.folder.parent_path() / file.filename());
+  }
   const std::string different = differences(identity_, manifest->identity);
   goes_on_ = place_.resume && different.empty() && spooled_bytes(manifest->spool) > 0;
   if (goes_on_) {
@@ -162,9 +177,16 @@ void JobFolder::begin() {
 }
 
 void JobFolder::write_manifest() const {
-  const JobIdentity manifest = {{"format", kFormat},      {"input", input_},
-                                {"id", hexadecimal(id_)}, {"spool", fs::absolute(spool_).string()},
-                                {"finished", finished_},  {"identity", identity_}};
+  std::vector<std::string> outputs;
+  for (const fs::path& file : place_.outputs) outputs.push_back(file.filename().string());
+  const JobIdentity manifest = {
+      {"format", kFormat},
+      {"input", input_},
+      {"id", hexadecimal(id_)},
+      {"spool", spool_ == place_.folder ? "" : fs::absolute(spool_).string()},
+      {"outputs", outputs},
+      {"finished", finished_},
+      {"identity", identity_}};
   const std::string text = manifest.dump(2, ' ', false, JobIdentity::error_handler_t::replace);
   const fs::path partial = place_.folder / kNewManifest;
   FileDescriptor file = FileDescriptor::open_to_write(partial);

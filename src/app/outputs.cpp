@@ -45,6 +45,10 @@ bool OutputFiles::any_exist() const {
   return std::any_of(files.begin(), files.end(), exists);
 }
 
+std::string side_by_side_colormap(const RunOptions& options) {
+  return options.colormaps.empty() ? RunOptions{}.colormaps.front() : options.colormaps.front();
+}
+
 OutputFiles output_files(const RunOptions& options, const PlannedInput& input) {
   OutputFiles files;
   files.folder =
@@ -55,9 +59,7 @@ OutputFiles output_files(const RunOptions& options, const PlannedInput& input) {
     files.color_videos.emplace_back(colormap, file("_" + colormap + ".mp4"));
   }
   if (options.save_side_by_side) files.side_by_side = file("_rgbd.mp4");
-  // Without a colour video of its own the side by side still needs a map: the default one.
-  files.side_by_side_colormap =
-      options.colormaps.empty() ? RunOptions{}.colormaps.front() : options.colormaps.front();
+  files.side_by_side_colormap = side_by_side_colormap(options);
   if (options.save_npz) files.npz = file("_pred.npz");
   if (options.save_png16) files.png16 = file("_png16");
   if (options.save_exr) files.exr = file("_exr");

@@ -87,6 +87,7 @@ Json chunks_json(const PipelineSummary& summary, MergeMethod merge) {
                     {"frames", chunk.frames},
                     {"scale", chunk.joined_from_chunk.scale},
                     {"shift", chunk.joined_from_chunk.shift},
+                    {"agrees", chunk.joined_from_chunk.agreed},
                     {"alignment", alignment_json(chunk.align, merge)}});
   }
   return json;

@@ -55,10 +55,11 @@ FileDescriptor Spool::open(const std::string& name) const {
 }
 
 std::int64_t Spool::found_bytes() const {
+  if (!place_.job) return 0;
   std::int64_t bytes = 0;
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(place_.folder, ignored)) {
-    if (place_.job && entry.path().extension() == kExtension) {
+    if (entry.path().extension() == kExtension) {
       bytes += FileDescriptor::open_to_read(entry.path()).disk_bytes();
     }
   }
@@ -86,8 +87,9 @@ void Spool::give_memory_back(std::int64_t bytes) { memory_bytes_ -= bytes; }
 
 void Spool::note_usage() {
   const std::lock_guard lock(mutex_);
-  std::int64_t bytes = 0;
-  for (const RecordStore* store : stores_) bytes += store->disk_bytes();
+  // The named files of a job outlast their stores.
+  std::int64_t bytes = found_bytes();
+  for (const RecordStore* store : stores_) bytes += place_.job ? 0 : store->disk_bytes();
   peak_disk_bytes_ = std::max(peak_disk_bytes_, bytes);
 }
 

@@ -12,6 +12,8 @@
 namespace rollingdepth {
 namespace {
 
+constexpr const char* kExtension = ".partial";
+
 // The files that are being written, for remove_partial_files(). Never destroyed: the process may
 // end while another thread still looks at it.
 struct Unfinished {
@@ -86,7 +88,7 @@ std::error_code give_final_name(const std::filesystem::path& partial,
 
 PartialFile::PartialFile(std::filesystem::path final_path)
     : final_(std::move(final_path)), partial_(final_) {
-  partial_ += ".partial";
+  partial_ += kExtension;
   const std::lock_guard lock(unfinished().mutex);
   unfinished().paths.insert(std::filesystem::absolute(partial_));
 }
@@ -96,6 +98,12 @@ PartialFile::~PartialFile() {
   std::error_code ignored;
   std::filesystem::remove_all(partial_, ignored);
   forget(partial_);
+}
+
+void remove_leftovers(const std::filesystem::path& final_path) {
+  std::filesystem::path partial = std::filesystem::absolute(final_path);
+  partial += kExtension;
+  remove_with_temporaries(partial);
 }
 
 std::unique_lock<std::mutex> remove_partial_files() {

@@ -156,6 +156,55 @@ const std::vector<BadInput>& bad_inputs() {
       {"IncompleteCheckpoint", without_unet, 1, {"unet.ts"}},
       {"CorruptCheckpoint", with_flipped_bit, 1, {"unet.ts"}},
       {"NewerCheckpoint", of_newer_format, 1, {"model.json", "99"}},
+      {"SpoolBelowDevice",
+       clip_with({"--spool-dir", "/dev/null/x"}),
+       1,
+       {"clip.mp4", "cannot make the spool in /dev/null/x"}},
+      {"SpoolIsFile",
+       [](const auto& f) {
+         write_text(f / "taken", "");
+         return with_clip({"--spool-dir", f / "taken"});
+       },
+       1,
+       {"clip.mp4", "cannot make the spool in ", "taken"}},
+      {"SpoolUnwritable", clip_with({"--spool-dir", "/proc"}), 1, {"the spool", "/proc"}},
+      {"SpoolUnwritableWithoutResume",
+       clip_with({"--spool-dir", "/proc", "--no-resume", "--unload-snippet"}),
+       1,
+       {"the spool", "/proc"}},
+      {"UnknownSpoolDtype", clip_with({"--spool-dtype", "u8"}), 2, {"--spool-dtype", "'u8'"}},
+      {"MemoryLimitWithoutNumber",
+       clip_with({"--memory-limit", "lots"}),
+       2,
+       {"--memory-limit", "lots"}},
+      {"MemoryLimitOfUnknownUnit",
+       clip_with({"--memory-limit", "5X"}),
+       2,
+       {"--memory-limit", "5X"}},
+      {"MemoryLimitNegative", clip_with({"--memory-limit", "-1M"}), 2, {"--memory-limit", "-1M"}},
+      {"MemoryLimitTooSmall", clip_with({"--memory-limit", "1"}), 2, {"--memory-limit", "1"}},
+      {"MemoryLimitTooLarge",
+       clip_with({"--memory-limit", "99999999999999999999T"}),
+       2,
+       {"--memory-limit"}},
+      {"ChunksTooShort", clip_with({"--chunk-frames", "7"}), 2, {"--chunk-frames", "7"}},
+      {"ChunksNegative", clip_with({"--chunk-frames", "-100"}), 2, {"--chunk-frames", "-100"}},
+      {"OverlapWithoutChunks",
+       clip_with({"--chunk-overlap", "5"}),
+       2,
+       {"--chunk-overlap", "needs --chunk-frames"}},
+      {"OverlapTooLong",
+       clip_with({"--chunk-frames", "20", "--chunk-overlap", "11"}),
+       2,
+       {"--chunk-overlap", "11", "half"}},
+      {"OverlapOfNothing",
+       clip_with({"--chunk-frames", "20", "--chunk-overlap", "0"}),
+       2,
+       {"--chunk-overlap", "0"}},
+      {"ChunksOfSavedSnippets",
+       clip_with({"--chunk-frames", "20", "--save-snippets"}),
+       2,
+       {"--chunk-frames", "--save-snippets"}},
       {"AbsentCuda", clip_with({"--device", "cuda:99"}), 1, {"cuda"}},
       {"SameOutputNames", same_names, 2, {"other/clip.mp4", "same names"}},
       {"NoInput", [](const auto&) { return Words{}; }, 2, {"-i"}},
@@ -188,11 +237,12 @@ TEST_P(BadInputs, GiveOneLineTheirExitCodeAndNoFiles) {
 INSTANTIATE_TEST_SUITE_P(Program, BadInputs, ::testing::ValuesIn(bad_inputs()),
                          [](const auto& tested) { return tested.param.name; });
 
-// A file-size limit ends writes as a full disk does.
+// A file-size limit ends writes as a full disk does; the spool stays in memory.
 TEST(FullDisk, EndsTheRunWithAnErrorAndLeavesNoPartialFile) {
   const TemporaryFolder folder;
   std::string command = "ulimit -f 8; exec '" ROLLINGDEPTH_PROGRAM "'";
-  for (const std::string& word : small_run(with_clip({"--frames", "40", "--quiet"}))) {
+  for (const std::string& word :
+       small_run(with_clip({"--frames", "40", "--no-resume", "--quiet"}))) {
     command += " '" + word + "'";
   }
   Program program(folder.path(), "/bin/sh", {"-c", command});

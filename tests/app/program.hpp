@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -70,11 +71,28 @@ class Program {
 
   /// The exit code; 128 + the signal's number where one ended it.
   int wait() {
-    int status = 0;
-    waitpid(child_, &status, 0);
+    if (!ended_) waitpid(child_, &status_, 0);
     ended_ = true;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
   }
+  /// Whether it has not ended yet.
+  bool running() {
+    if (!ended_) ended_ = waitpid(child_, &status_, WNOHANG) == child_;
+    return !ended_;
+  }
+  void send(int number) {
+    if (running()) kill(child_, number);
+  }
+  /// Waits until `condition` holds; false where the program ends before.
+  template <class Condition>
+  bool wait_until(Condition&& condition) {
+    while (running()) {
+      if (condition()) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return false;
+  }
+  [[nodiscard]] pid_t id() const { return child_; }
   /// Sends `number` once standard error holds `words`; false where that does not happen in time.
   bool signal_when_said(const std::string& words, int number, std::chrono::seconds limit) {
     const auto end = std::chrono::steady_clock::now() + limit;
@@ -96,6 +114,7 @@ class Program {
   std::filesystem::path out_;
   std::filesystem::path err_;
   pid_t child_ = -1;
+  int status_ = 0;
   bool ended_ = false;
 };
 

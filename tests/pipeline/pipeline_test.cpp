@@ -10,50 +10,15 @@
 #include "parity.hpp"
 #include "reference_model.hpp"
 #include "rollingdepth/base/error.hpp"
+#include "tensor_clip.hpp"
 
 namespace rollingdepth {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-// Frames held in memory.
-class TensorSource final : public FrameSource {
- public:
-  explicit TensorSource(at::Tensor frames) : frames_(std::move(frames)) {
-    info_ = {.name = "tensor",
-             .width_px = frames_.size(3),
-             .height_px = frames_.size(2),
-             .frame_rate = {25, 1},
-             .time_base = {1, 1000},
-             .frames_estimate = std::nullopt};
-  }
-  const ClipInfo& info() const override { return info_; }
-  std::optional<Frame> next() override {
-    if (next_ == frames_.size(0)) return std::nullopt;
-    const std::int64_t index = next_++;
-    return Frame{frames_[index], 40 * index};
-  }
-
- private:
-  at::Tensor frames_;
-  ClipInfo info_;
-  std::int64_t next_ = 0;
-};
-
-class RecordingSink final : public DepthSink {
- public:
-  void begin(const DepthClipInfo& clip) override { info = clip; }
-  void write(const at::Tensor& depth, std::int64_t time) override {
-    maps.push_back(depth.clone());
-    pts.push_back(time);
-  }
-  void finish() override {}
-
-  DepthClipInfo info;
-  std::vector<at::Tensor> maps;
-  std::vector<std::int64_t> pts;
-};
+using testing::RecordingSink;
+using testing::TensorSource;
 
 // Grey frames, 16x8 pixels, each brighter than the one before.
 at::Tensor brightening_frames(std::int64_t count) {

@@ -106,6 +106,15 @@ TEST_F(SpoolTest, AJobFindsItsRecordsAgain) {
   EXPECT_FALSE(spool.has("maps"));
 }
 
+TEST_F(SpoolTest, FilesOfAJobCountWhenTheirStoreIsGone) {
+  Spool spool(place(0, 5));
+  RecordStore(spool, "a", kBytes).write(99, record(1));
+  RecordStore(spool, "b", kBytes).write(0, record(1));
+  spool.note_usage();
+  EXPECT_EQ(spool.peak_disk_bytes(), spool.found_bytes());
+  EXPECT_GE(spool.peak_disk_bytes(), 2 * static_cast<std::int64_t>(kBytes));
+}
+
 TEST_F(SpoolTest, AnotherJobDoesNot) {
   {
     Spool spool(place(0, 5));

@@ -134,5 +134,17 @@ TEST(PartialFile, OfAProcessThatEndsAtOnceAreRemovedTogether) {
   EXPECT_THAT(folder.names(), ElementsAre("b.txt"));
 }
 
+TEST(PartialFile, OfAProcessThatWasKilledCanBeRemovedByItsName) {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.npz", "a.npz.partial", "a.npz.partial.x1Y2z3", "b.npz.partial"}) {
+    std::ofstream(folder / name) << "half";
+  }
+  make_folder(folder / "c.partial", "half");
+  remove_leftovers(folder / "a.npz");
+  remove_leftovers(folder / "c");
+  remove_leftovers(folder / "absent");
+  EXPECT_THAT(folder.names(), ElementsAre("a.npz", "b.npz.partial"));
+}
+
 }  // namespace
 }  // namespace rollingdepth

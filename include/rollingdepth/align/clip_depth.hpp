@@ -15,6 +15,7 @@ namespace rollingdepth {
 struct ChunkAffine {
   double scale = 1;  ///< > 0.
   double shift = 0;
+  bool agreed = true;  ///< Otherwise the overlap has no fit, and its medians were made equal.
 };
 
 /// Merged depth of a run of frames, in a scale of its own.
@@ -54,7 +55,8 @@ class ClipDepth {
 };
 
 /// The scale and shift that bring `chunk` to the scale of `before`, fitted where both show a frame
-/// by the robust fit that aligns snippets (Aligner::kIrls), with the two as snippets.
+/// by the robust fit that aligns snippets (Aligner::kIrls), with the two as snippets; by median and
+/// median distance from it where they are flat there or have too little in common for a fit.
 /// REQUIRES: they share frames. @throws Error(kOutput), Error(kInput), Cancelled.
 ChunkAffine join_chunks(const DepthChunk& before, const DepthChunk& chunk, Progress& progress);
 

@@ -13,9 +13,11 @@ namespace rollingdepth {
 
 /// How a job may use the disk.
 struct JobPlace {
-  std::filesystem::path folder;      ///< `STEM.job` beside the outputs.
-  std::filesystem::path spool_root;  ///< Where the spool goes; empty: into `folder`.
-  bool resume = true;                ///< Go on with an earlier run's job, and leave one behind.
+  std::filesystem::path folder;           ///< `STEM.job` beside the outputs.
+  std::filesystem::path spool_root = {};  ///< Where the spool goes; empty: into `folder`.
+  std::vector<std::filesystem::path> outputs =
+      {};              ///< Their partial files go when a run takes over.
+  bool resume = true;  ///< Go on with an earlier run's job, and leave one behind.
   std::int64_t memory_limit_bytes = SpoolPlace{}.memory_limit_bytes;
 };
 

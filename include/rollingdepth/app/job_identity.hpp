@@ -11,7 +11,8 @@ namespace rollingdepth {
 
 /// Everything that the depth of one input depends on, by name: an input identified by size, time of
 /// change and hash of its ends, the model's hash, the program's version and the settings. Two runs
-/// of equal identity on one machine write the same bytes.
+/// of equal identity write the same bytes on one machine with the same number of threads, which
+/// change the order of sums and with it the last digits.
 using JobIdentity = nlohmann::ordered_json;
 
 /// @param device, dtype as the model runs. @throws Error(kInput) where an input cannot be read.

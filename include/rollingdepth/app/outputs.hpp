@@ -32,6 +32,10 @@ struct OutputFiles {
   [[nodiscard]] bool any_exist() const;
 };
 
+/// The first colour map asked for. Without a colour video of its own the side by side still needs
+/// one: the default.
+std::string side_by_side_colormap(const RunOptions& options);
+
 OutputFiles output_files(const RunOptions& options, const PlannedInput& input);
 
 /// @throws Error(kUsage) where an output of one input would replace a file that is read.

@@ -34,10 +34,10 @@ class Spool {
   explicit Spool(SpoolPlace place);
 
   [[nodiscard]] const SpoolPlace& place() const { return place_; }
-  /// Looks how much disk the stores take; the largest figure so far is peak_disk_bytes().
+  /// Looks how much disk the spool takes; the largest figure so far is peak_disk_bytes().
   void note_usage();
   [[nodiscard]] std::int64_t peak_disk_bytes() const;
-  /// What an earlier run of the job has left in the folder.
+  /// What this and earlier runs of the job have put into the folder; 0 without a job.
   [[nodiscard]] std::int64_t found_bytes() const;
   /// Whether an earlier run of the job has left a store of this name.
   [[nodiscard]] bool has(const std::string& name) const;

@@ -28,6 +28,10 @@ class PartialFile {
   bool finished_ = false;
 };
 
+/// Removes what a killed process has left of the partial file of `final_path`, and of the temporary
+/// files of libraries beside it. REQUIRES: no process is writing it.
+void remove_leftovers(const std::filesystem::path& final_path);
+
 /// Removes every file that a PartialFile of this process has not finished, for a process that is
 /// about to end without unwinding. While the lock that it returns is held no PartialFile can be
 /// made. Thread-safe.

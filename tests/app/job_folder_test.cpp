@@ -1,0 +1,270 @@
+#include "rollingdepth/app/job_folder.hpp"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "error_matchers.hpp"
+#include "temporary_folder.hpp"
+
+namespace rollingdepth {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::message_of;
+using testing::TemporaryFolder;
+
+const JobIdentity kIdentity = {{"seed", 42}, {"res", 384}};
+constexpr std::array<std::byte, 4> kRecord = {std::byte{1}, std::byte{2}, std::byte{3},
+                                              std::byte{4}};
+
+class JobFolderTest : public ::testing::Test {
+ protected:
+  [[nodiscard]] JobPlace place() const {
+    return {.folder = folder_ / "clip.job", .spool_root = spool_root_, .resume = resume_};
+  }
+  [[nodiscard]] JobFolder open(const JobIdentity& identity = kIdentity) const {
+    return {place(), "clip.mp4", identity};
+  }
+  static void write_record(const JobFolder& job) {
+    Spool spool(job.spool());
+    RecordStore(spool, "maps", kRecord.size()).write(0, kRecord);
+  }
+  static bool has_record(const JobFolder& job) {
+    Spool spool(job.spool());
+    std::array<std::byte, 4> found{};
+    return RecordStore(spool, "maps", found.size()).read(0, found) && found == kRecord;
+  }
+  // A job that was stopped after its first stage.
+  void leave_a_job() const {
+    JobFolder job = open();
+    write_record(job);
+    job.note_finished("encode");
+  }
+  [[nodiscard]] std::vector<std::string> names_in_job() const {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder_ / "clip.job")) {
+      names.push_back(entry.path().filename());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  TemporaryFolder folder_;
+  fs::path spool_root_;
+  bool resume_ = true;
+};
+
+TEST_F(JobFolderTest, GoesOnWithTheRecordsOfAnEarlierRun) {
+  leave_a_job();
+  EXPECT_THAT(names_in_job(), ElementsAre("lock", "manifest.json", "maps.spool"));
+  JobFolder job = open();
+  EXPECT_TRUE(job.goes_on());
+  EXPECT_TRUE(job.holds_records());
+  EXPECT_THAT(job.finished(), ElementsAre("encode"));
+  EXPECT_THAT(job.why_anew(), IsEmpty());
+  EXPECT_TRUE(has_record(job));
+  job.remove();
+  EXPECT_THAT(folder_.names(), IsEmpty());
+}
+
+TEST_F(JobFolderTest, NotesAFinishedStageOnce) {
+  {
+    JobFolder job = open();
+    write_record(job);
+    for (const char* stage : {"encode", "snippets", "encode"}) job.note_finished(stage);
+  }
+  EXPECT_THAT(open().finished(), ElementsAre("encode", "snippets"));
+}
+
+TEST_F(JobFolderTest, LeavesNothingBehindWhereItHoldsNoRecord) {
+  {
+    const JobFolder job = open();
+    EXPECT_FALSE(job.goes_on());
+    EXPECT_THAT(names_in_job(), ElementsAre("lock", "manifest.json"));
+  }
+  EXPECT_THAT(folder_.names(), IsEmpty());
+}
+
+TEST_F(JobFolderTest, StartsAnewWithAnotherIdentityAndSaysWhatDiffers) {
+  leave_a_job();
+  const JobFolder job = open({{"seed", 7}, {"res", 384}});
+  EXPECT_FALSE(job.goes_on());
+  EXPECT_EQ(job.why_anew(), "seed 7, before 42");
+  EXPECT_THAT(job.finished(), IsEmpty());
+  EXPECT_THAT(names_in_job(), ElementsAre("lock", "manifest.json"));
+}
+
+TEST_F(JobFolderTest, StartsAnewWithoutResumeAndLeavesTheLockAlone) {
+  leave_a_job();
+  resume_ = false;
+  {
+    JobFolder job = open();
+    EXPECT_FALSE(job.goes_on());
+    EXPECT_THAT(job.why_anew(), IsEmpty());
+    EXPECT_FALSE(job.spool().job.has_value());
+    job.note_finished("encode");
+    EXPECT_THAT(names_in_job(), ElementsAre("lock"));
+  }
+  EXPECT_THAT(folder_.names(), IsEmpty());
+}
+
+// Neither trusts a manifest that a crash has torn, nor stumbles over it.
+TEST_F(JobFolderTest, StartsAnewWhereTheManifestCannotBeUnderstood) {
+  leave_a_job();
+  std::ifstream stream(folder_ / "clip.job/manifest.json");
+  const JobIdentity manifest = JobIdentity::parse(stream);
+  std::vector<std::string> texts = {"", "{", "[]", "7", R"({"format": 1})"};
+  const auto with = [&](const char* key, const JobIdentity& value) {
+    JobIdentity changed = manifest;
+    changed[key] = value;
+    texts.push_back(changed.dump());
+  };
+  with("format", 2);
+  with("format", "one");
+  with("id", "no number");
+  with("id", 5);
+  with("spool", nullptr);
+  with("outputs", "clip.npy");
+  with("finished", 3);
+  with("identity", "none");
+  for (const std::string& text : texts) {
+    leave_a_job();
+    std::ofstream(folder_ / "clip.job/manifest.json", std::ios::trunc) << text;
+    const JobFolder job = open();
+    EXPECT_FALSE(job.goes_on()) << text;
+    EXPECT_FALSE(has_record(job)) << text;
+  }
+}
+
+TEST_F(JobFolderTest, RecordsOfAnotherJobNumberDoNotCount) {
+  leave_a_job();
+  const fs::path file = folder_ / "clip.job/manifest.json";
+  std::ifstream stream(file);
+  JobIdentity manifest = JobIdentity::parse(stream);
+  manifest["id"] = "0123456789abcdef";
+  std::ofstream(file, std::ios::trunc) << manifest.dump();
+  const JobFolder job = open();
+  EXPECT_EQ(job.spool().job, 0x0123456789abcdefU);
+  EXPECT_FALSE(has_record(job));
+}
+
+TEST_F(JobFolderTest, KeepsASecondRunOut) {
+  const JobFolder job = open();
+  write_record(job);
+  for (const bool resume : {true, false}) {
+    resume_ = resume;
+    EXPECT_EQ(message_of(ErrorKind::kOutput, [&] { (void)open(); }),
+              "another rollingdepth (process " + std::to_string(::getpid()) +
+                  ") is at work on clip.mp4 in " + folder_.path().string());
+  }
+  JobFolder::discard(place(), "clip.mp4", kIdentity);
+  EXPECT_TRUE(has_record(job));
+}
+
+TEST_F(JobFolderTest, TakesALockThatNobodyHolds) {
+  fs::create_directory(folder_ / "clip.job");
+  std::ofstream(folder_ / "clip.job/lock") << "1";  // A process that is there, but not ours.
+  EXPECT_FALSE(open().goes_on());
+  EXPECT_THAT(folder_.names(), IsEmpty());
+}
+
+TEST_F(JobFolderTest, LeavesForeignThingsAlone) {
+  fs::create_directory(folder_ / "clip.job");
+  std::ofstream(folder_ / "clip.job/mine.spool") << "mine";
+  EXPECT_THAT(message_of(ErrorKind::kOutput, [&] { (void)open(); }),
+              HasSubstr("clip.job: something else has this name"));
+  EXPECT_THAT(names_in_job(), ElementsAre("mine.spool"));
+  JobFolder::discard(place(), "clip.mp4", kIdentity);
+  EXPECT_THAT(names_in_job(), ElementsAre("mine.spool"));
+}
+
+TEST_F(JobFolderTest, TakesAnEmptyFolderForItsOwn) {
+  fs::create_directory(folder_ / "clip.job");
+  EXPECT_FALSE(open().goes_on());
+}
+
+TEST_F(JobFolderTest, FilesOfOthersInAJobStay) {
+  leave_a_job();
+  std::ofstream(folder_ / "clip.job/notes.txt") << "mine";
+  open().remove();
+  EXPECT_THAT(names_in_job(), ElementsAre("notes.txt"));
+}
+
+TEST_F(JobFolderTest, KeepsItsSpoolElsewhereAndTakesItAway) {
+  fs::create_directory(folder_ / "fast");
+  std::ofstream(folder_ / "fast/mine.spool") << "mine";
+  spool_root_ = folder_ / "fast";
+  leave_a_job();
+  EXPECT_THAT(names_in_job(), ElementsAre("lock", "manifest.json"));
+  // The next run finds the spool by the manifest, whatever it is told.
+  spool_root_ = fs::path();
+  JobFolder job = open();
+  EXPECT_TRUE(job.goes_on());
+  EXPECT_TRUE(has_record(job));
+  EXPECT_EQ(job.spool().folder.parent_path(), folder_ / "fast");
+  job.note_finished("snippets");
+  job.remove();
+  EXPECT_THAT(folder_.names(), ElementsAre("fast"));
+  EXPECT_TRUE(fs::exists(folder_ / "fast/mine.spool"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "fast"), {}), 1);
+}
+
+TEST_F(JobFolderTest, LeavesNothingWhereItsSpoolCannotBeMade) {
+  std::ofstream(folder_ / "file") << "no folder";
+  spool_root_ = folder_ / "file/spool";
+  EXPECT_THAT(message_of(ErrorKind::kOutput, [&] { (void)open(); }),
+              HasSubstr("cannot make the spool in " + (folder_ / "file/spool/clip-").string()));
+  EXPECT_THAT(folder_.names(), ElementsAre("file"));
+}
+
+// A copy must not go on in the spool of the original: its lock is another one.
+TEST_F(JobFolderTest, GoesOnInItsOwnSpoolWhereItWasCopied) {
+  leave_a_job();
+  fs::create_directory(folder_ / "copy");
+  fs::copy(folder_ / "clip.job", folder_ / "copy/clip.job");
+  JobFolder job({.folder = folder_ / "copy/clip.job"}, "clip.mp4", kIdentity);
+  EXPECT_TRUE(job.goes_on());
+  EXPECT_TRUE(has_record(job));
+  job.remove();
+  EXPECT_TRUE(has_record(open()));
+}
+
+TEST_F(JobFolderTest, TakesAwayThePartialFilesOfTheRunBefore) {
+  const auto leave_partials = [&] {
+    for (const char* name : {"clip.npy.partial", "clip.mp4.partial.a1", "other.npy.partial"}) {
+      std::ofstream(folder_ / name) << "half";
+    }
+  };
+  const auto run = [&](const JobIdentity& identity, std::vector<fs::path> outputs) {
+    JobFolder job({.folder = folder_ / "clip.job", .outputs = std::move(outputs)}, "clip.mp4",
+                  identity);
+    write_record(job);
+  };
+  leave_partials();
+  run(kIdentity, {folder_ / "clip.npy", folder_ / "clip.mp4"});
+  EXPECT_THAT(folder_.names(), ElementsAre("clip.job", "other.npy.partial"));
+  leave_partials();
+  run({{"seed", 7}}, {folder_ / "clip.npy"});  // What wrote clip.mp4 stands in its manifest.
+  EXPECT_THAT(folder_.names(), ElementsAre("clip.job", "other.npy.partial"));
+}
+
+TEST_F(JobFolderTest, DiscardsAJobOfThisIdentityOnly) {
+  JobFolder::discard(place(), "clip.mp4", kIdentity);
+  EXPECT_THAT(folder_.names(), IsEmpty());
+  leave_a_job();
+  EXPECT_TRUE(JobFolder::waits(folder_ / "clip.job", kIdentity));
+  const JobIdentity other = {{"seed", 7}, {"res", 384}};
+  EXPECT_FALSE(JobFolder::waits(folder_ / "clip.job", other));
+  JobFolder::discard(place(), "clip.mp4", other);
+  EXPECT_THAT(folder_.names(), ElementsAre("clip.job"));
+  JobFolder::discard(place(), "clip.mp4", kIdentity);
+  EXPECT_THAT(folder_.names(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace rollingdepth

@@ -1,0 +1,191 @@
+// A pipeline that is stopped by an error in the middle and run again with the same spool.
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "fake_model.hpp"
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/pipeline.hpp"
+#include "rollingdepth/spool_forecast.hpp"
+#include "temporary_folder.hpp"
+#include "tensor_clip.hpp"
+
+namespace rollingdepth {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using testing::RecordingSink;
+using testing::TemporaryFolder;
+using testing::TensorSource;
+
+// Counts its calls, and ends the run before the UNet call after `calls_left`.
+class StoppingModel final : public testing::FakeModel {
+ public:
+  at::Tensor encode(const at::Tensor& rgb) override {
+    ++encode_calls;
+    return FakeModel::encode(rgb);
+  }
+  at::Tensor denoise(const at::Tensor& sample, std::int64_t step, std::int64_t views) override {
+    if (calls_left-- == 0) throw Error(ErrorKind::kDevice, "stopped");
+    return FakeModel::denoise(sample, step, views);
+  }
+
+  int calls_left = -1;
+  int encode_calls = 0;
+};
+
+// Frames with blocks of all levels, which move.
+at::Tensor moving_frames(std::int64_t frames, std::int64_t height, std::int64_t width) {
+  const auto along = [](std::int64_t count, std::vector<std::int64_t> shape) {
+    return at::arange(count, at::kFloat).view(shape);
+  };
+  const at::Tensor level =
+      at::sin(along(frames, {frames, 1, 1, 1}) * 0.1 + along(width, {1, 1, 1, width}) * 0.07) +
+      along(height, {1, 1, height, 1}) / static_cast<double>(height);
+  return (level * 60 + 90).expand({frames, 3, height, width}).to(at::kByte).contiguous();
+}
+
+class StoppedPipeline : public ::testing::Test {
+ protected:
+  // One run of the job in `folder`; nothing where it was stopped after `calls_left` UNet calls.
+  at::Tensor run(const TemporaryFolder& folder, int calls_left = -1) {
+    TensorSource source(frames_);
+    StoppingModel model;
+    model.calls_left = calls_left;
+    RecordingSink sink;
+    SilentProgress progress;
+    options_.spool = {.folder = folder.path(), .memory_limit_bytes = 0, .job = 7};
+    at::Tensor depth;
+    try {
+      summary_ = run_pipeline(source, model, {&sink}, nullptr, options_, progress);
+      depth = at::stack(sink.maps);
+    } catch (const Error& error) {
+      EXPECT_EQ(kind_of(error), ErrorKind::kDevice) << describe(error);
+    }
+    calls_ = model.denoise_calls;
+    encode_calls_ = model.encode_calls;
+    return depth;
+  }
+
+  // Stops before every third UNet call.
+  void expect_the_same_after_any_stop() {
+    const TemporaryFolder whole;
+    const at::Tensor expected = run(whole);
+    const int all = calls_;
+    for (int stopped_after = 0; stopped_after < all; stopped_after += 3) {
+      const TemporaryFolder folder;
+      EXPECT_FALSE(run(folder, stopped_after).defined());
+      EXPECT_TRUE(at::equal(run(folder), expected)) << stopped_after;
+      EXPECT_EQ(calls_, all - stopped_after);
+    }
+  }
+
+  static PipelineOptions options() {
+    PipelineOptions options;
+    options.res_px = 0;
+    options.dilations = {1, 3};
+    return options;
+  }
+
+  at::Tensor frames_ = moving_frames(20, 24, 32);
+  PipelineOptions options_ = options();
+  PipelineSummary summary_;
+  int calls_ = 0;
+  int encode_calls_ = 0;
+};
+
+TEST_F(StoppedPipeline, GoesOnAtTheSnippetThatIsMissing) { expect_the_same_after_any_stop(); }
+
+TEST_F(StoppedPipeline, GoesOnInTheMiddleOfARefinement) {
+  options_.refine = {.steps = 2};
+  expect_the_same_after_any_stop();
+}
+
+TEST_F(StoppedPipeline, GoesOnInAnyChunk) {
+  options_.chunk_frames = 10;
+  options_.chunk_overlap = 3;
+  expect_the_same_after_any_stop();
+  EXPECT_EQ(summary_.chunks.size(), 3U);
+}
+
+TEST_F(StoppedPipeline, HasNothingToComputeOnceAllIsThere) {
+  options_.refine = {.steps = 2};
+  const TemporaryFolder folder;
+  const at::Tensor expected = run(folder);
+  EXPECT_TRUE(at::equal(run(folder), expected));
+  EXPECT_EQ(calls_, 0);
+  EXPECT_EQ(encode_calls_, 0);
+}
+
+// Once merged, the maps of a frame are gone: all that show it are predicted again.
+TEST_F(StoppedPipeline, MergesADamagedFrameFromMapsThatItPredictsAgain) {
+  const TemporaryFolder folder;
+  const at::Tensor expected = run(folder);
+  const int all = calls_;
+  constexpr std::int64_t kRecord = 8 + 24 * 32 * 4;
+  std::fstream(folder / "merged.spool", std::ios::binary | std::ios::in | std::ios::out)
+      .seekp(9 * kRecord + 500)
+      .put('\x5a');
+  EXPECT_TRUE(at::equal(run(folder), expected));
+  EXPECT_EQ(calls_, 6) << "three snippets of each dilation";
+  EXPECT_LT(calls_, all);
+}
+
+// What a depth is apart from its scale is known to two parts in a hundred at the seams.
+TEST_F(StoppedPipeline, ChunksGiveNearlyTheDepthOfTheWhole) {
+  const TemporaryFolder whole, parts;
+  const at::Tensor expected = run(whole);
+  options_.chunk_frames = 10;
+  options_.chunk_overlap = 4;
+  EXPECT_LT((run(parts) - expected).abs().max().item<float>(), 1e-3);
+  std::vector<std::int64_t> firsts;
+  for (const ChunkSummary& chunk : summary_.chunks) firsts.push_back(chunk.first_frame);
+  EXPECT_THAT(firsts, ElementsAre(0, 6, 12));
+}
+
+struct Forecast {
+  std::string name;
+  std::int64_t chunk_frames = 0;
+  std::int64_t refine_steps = 0;
+  SpoolDtype dtype = SpoolDtype::kUint16;
+};
+void PrintTo(const Forecast& tested, std::ostream* stream) { *stream << tested.name; }
+
+class SpoolForecasts : public ::testing::TestWithParam<Forecast> {};
+
+// Maps of 48 kB, so that the file system's blocks do not matter.
+TEST_P(SpoolForecasts, TellWhatARunTakesOfTheDisk) {
+  constexpr std::int64_t kFrames = 40;
+  const TemporaryFolder folder;
+  PipelineOptions options;
+  options.res_px = 0;
+  options.dilations = {1, 5};
+  options.chunk_frames = GetParam().chunk_frames;
+  options.chunk_overlap = options.chunk_frames / 5;
+  options.refine.steps = GetParam().refine_steps;
+  options.spool_dtype = GetParam().dtype;
+  options.spool = {.folder = folder.path(), .memory_limit_bytes = 0, .job = 7};
+  TensorSource source(moving_frames(kFrames, 128, 192));
+  testing::FakeModel model;
+  SilentProgress progress;
+  const PipelineSummary summary = run_pipeline(source, model, {}, nullptr, options, progress);
+  const SpoolForecast forecast =
+      forecast_spool({192, 128}, kFrames, model.info(), sizeof(float), options);
+  const auto taken = static_cast<double>(summary.spool_bytes);
+  EXPECT_NEAR(static_cast<double>(forecast.peak_bytes), taken, 0.2 * taken);
+  EXPECT_EQ(forecast.depth_bytes, kFrames * 128 * 192 * 4);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Pipeline, SpoolForecasts,
+    ::testing::Values(Forecast{.name = "Plain"},
+                      Forecast{.name = "Fp32", .dtype = SpoolDtype::kFp32},
+                      Forecast{.name = "Refined", .refine_steps = 3},
+                      Forecast{.name = "Chunked", .chunk_frames = 15},
+                      Forecast{.name = "ChunkedAndRefined", .chunk_frames = 15, .refine_steps = 2}),
+    [](const auto& tested) { return tested.param.name; });
+
+}  // namespace
+}  // namespace rollingdepth
