@@ -74,6 +74,10 @@ ClipPlan plan_clip(FrameSize input, std::int64_t frames, const ModelInfo& model,
   return plan;
 }
 
+std::int64_t default_chunk_overlap(std::int64_t chunk_frames) {
+  return std::max<std::int64_t>(1, chunk_frames / 8);
+}
+
 void PipelineOptions::validate() const {
   require(start_frame >= 0, "start frame", start_frame, "at least 0");
   require(frame_count >= 0, "frame count", frame_count, "at least 0");

@@ -76,6 +76,7 @@ class PipelineRun {
         options_(options),
         progress_(progress),
         spool_(options.spool),
+        goes_on_(spool_.found_bytes() > 0),
         encoder_(source_, model,
                  {.start_frame = options.start_frame,
                   .frame_count = options.frame_count,
@@ -92,7 +93,7 @@ class PipelineRun {
   void stage(Progress& progress, const std::string& name, std::int64_t total, std::string_view unit,
              Work&& work);
 
-  void require_space(std::optional<std::int64_t> frames) const;
+  void require_space(std::optional<std::int64_t> frames);
   std::int64_t encode(std::int64_t until);
   void add_chunk(std::int64_t first, std::int64_t frames, SnippetArchive* archive);
   void describe(const ClipPlan& plan);
@@ -109,6 +110,7 @@ class PipelineRun {
   const PipelineOptions& options_;
   Progress& progress_;
   Spool spool_;
+  bool goes_on_;  // Looked at before the first store is made.
   ClipEncoder encoder_;
   at::Tensor noise_;  // [1, C, h, w]
   ClipDepth depth_;
@@ -126,7 +128,8 @@ void PipelineRun::stage(Progress& progress, const std::string& name, std::int64_
   progress.end(result);
   spool_.note_usage();
   give_free_memory_back();
-  if (options_.on_finished) options_.on_finished(name);
+  // A stage of one chunk is not finished for the others.
+  if (options_.on_finished && options_.chunk_frames == 0) options_.on_finished(name);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   auto& times = summary_.stage_seconds;
   const auto known = std::find_if(times.begin(), times.end(),
@@ -142,6 +145,7 @@ PipelineSummary PipelineRun::run(const std::vector<DepthSink*>& sinks, SnippetAr
   const ClipInfo& info = source_.info();
   summary_.input_size = {info.width_px, info.height_px};
   require_space(expected_frames(info, options_));
+  bool counted = false;
   // A chunk that would bring no new frame is none.
   const std::int64_t size =
       options_.chunk_frames > 0 ? options_.chunk_frames : std::numeric_limits<std::int64_t>::max();
@@ -149,7 +153,7 @@ PipelineSummary PipelineRun::run(const std::vector<DepthSink*>& sinks, SnippetAr
     const std::int64_t have = encode(options_.chunk_frames > 0 ? first + size : size);
     const std::int64_t frames = std::min(have - first, size);
     if (first > 0 && frames <= options_.chunk_overlap) break;
-    if (first == 0 && encoder_.ended()) require_space(have);
+    if (encoder_.ended() && !std::exchange(counted, true)) require_space(have);
     add_chunk(first, frames, archive);
     if (encoder_.ended() && first + frames == have) break;
   }
@@ -161,10 +165,16 @@ PipelineSummary PipelineRun::run(const std::vector<DepthSink*>& sinks, SnippetAr
   return std::move(summary_);
 }
 
-void PipelineRun::require_space(std::optional<std::int64_t> frames) const {
+void PipelineRun::require_space(std::optional<std::int64_t> frames) {
   if (!frames || *frames < 1) return;
-  require_disk_space(summary_.input_size, *frames, model_.info(), c10::elementSize(model_.dtype()),
-                     options_, spool_.found_bytes());
+  const std::size_t value_bytes = c10::elementSize(model_.dtype());
+  const SpoolForecast forecast =
+      forecast_spool(summary_.input_size, *frames, model_.info(), value_bytes, options_);
+  spool_.expect(forecast.peak_bytes);
+  // A job that goes on was looked at when it began, and has given back some of what it took.
+  if (goes_on_) return;
+  require_disk_space(summary_.input_size, *frames, model_.info(), value_bytes, options_,
+                     spool_.found_bytes());
 }
 
 std::int64_t PipelineRun::encode(std::int64_t until) {
@@ -217,7 +227,7 @@ void PipelineRun::add_chunk(std::int64_t first, std::int64_t frames, SnippetArch
         return encoder_.latents(wanted);
       };
       const auto needed = [&](std::int64_t frame) {
-        return archive != nullptr || !chunk.merged->has(frame);
+        return options_.keep_maps || !chunk.merged->has(frame);
       };
       predicted.predict(model_, latents, noise_, needed, progress);
       return std::string();
@@ -232,14 +242,15 @@ void PipelineRun::add_chunk(std::int64_t first, std::int64_t frames, SnippetArch
     stage(progress, "merge", frames, "frames", [&] {
       merge_clip(predicted.maps(), aligned,
                  {.method = options_.merge, .minimum = predicted.minimum(), .noise = 0},
-                 *chunk.merged, archive == nullptr, progress);
+                 *chunk.merged, !options_.keep_maps, progress);
       return to_string(options_.merge);
     });
   }
   for (const SnippetPlan& dilation : plan.dilations) {
-    spool_.remove(name + "maps-" + std::to_string(dilation.dilation));
+    if (!options_.keep_maps) spool_.remove(name + "maps-" + std::to_string(dilation.dilation));
   }
   if (index > 0) join(chunk, progress);
+  if (options_.on_finished && !whole) options_.on_finished("chunk " + std::to_string(index + 1));
   summary_.chunks.push_back({first, frames, chunk.joined_from_chunk, aligned.summary});
   depth_.add(std::move(chunk));
 }

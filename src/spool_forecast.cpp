@@ -16,6 +16,13 @@ constexpr std::int64_t kRecordBytes = 8;
 // Shorter chunks lose more at their seams than they save.
 constexpr std::int64_t kMinChunkFrames = 64;
 
+// `bytes` of a whole chunk for `length` of its frames; their product need not fit.
+std::int64_t share(std::int64_t bytes, std::int64_t length, std::int64_t chunk) {
+  if (length == chunk) return bytes;
+  return static_cast<std::int64_t>(static_cast<double>(bytes) * static_cast<double>(length) /
+                                   static_cast<double>(chunk));
+}
+
 std::int64_t samples_of(const ClipPlan& plan, const PipelineOptions& options) {
   const std::int64_t maps = plan.distinct_snippets() * plan.snippet_length;
   const FrameSize size = plan.processing_size;
@@ -24,8 +31,7 @@ std::int64_t samples_of(const ClipPlan& plan, const PipelineOptions& options) {
     const std::int64_t inner = std::max<std::int64_t>(extent - 2 * options.align.border_px, 1);
     return (inner + stride - 1) / stride;
   };
-  return maps * kept(size.height_px) * kept(size.width_px) *
-         static_cast<std::int64_t>(sizeof(float));
+  return maps * kept(size.height_px) * kept(size.width_px) * kFloatBytes;
 }
 
 }  // namespace
@@ -50,26 +56,33 @@ SpoolForecast forecast_spool(FrameSize input, std::int64_t frames, const ModelIn
   forecast.sample_bytes = samples_of(plan, options);
   forecast.depth_bytes =
       frames * plan.output_size.width_px * plan.output_size.height_px * kFloatBytes;
+  const auto outputs = static_cast<std::int64_t>(static_cast<double>(forecast.depth_bytes) /
+                                                 sizeof(float) * options.output_bytes_per_pixel);
   std::int64_t merged = 0, samples = 0;
   for (std::int64_t first = 0; first == 0 || first + options.chunk_overlap < frames;
        first += advance) {
     const std::int64_t length = std::min(chunk, frames - first);
-    samples += forecast.sample_bytes * length / chunk;
+    samples += share(forecast.sample_bytes, length, chunk);
     // The maps of this chunk lie beside what was merged before; they go while it is merged.
-    const std::int64_t chunk_maps = maps * length / chunk;
+    const std::int64_t chunk_maps = share(maps, length, chunk);
     const std::int64_t others = (first + length) * latent + samples + merged;
-    forecast.peak_bytes =
-        std::max(forecast.peak_bytes, others + std::max(chunk_maps, length * depth_map));
+    const std::int64_t beside = options.keep_maps ? chunk_maps + length * depth_map
+                                                  : std::max(chunk_maps, length * depth_map);
+    forecast.peak_bytes = std::max(forecast.peak_bytes, others + beside);
     merged += length * depth_map;
   }
+  const std::int64_t kept = frames * latent + samples + merged + (options.keep_maps ? maps : 0);
+  forecast.disk_bytes = kept + outputs;
+  forecast.disk_bytes = std::max(forecast.disk_bytes, forecast.peak_bytes);
   if (options.refine.steps == 0) return forecast;
   const std::int64_t length = std::min(options.refine.snippet_length, frames);
   const std::int64_t step = frames * length * latent_values * kFloatBytes;
   const std::int64_t steps = options.refine.steps > 1 ? 2 * step : step;
   const std::int64_t encoded = frames * latent_values * value;
+  const std::int64_t refined = frames * depth_map;
   forecast.peak_bytes =
-      std::max(forecast.peak_bytes, frames * latent + samples + merged + encoded +
-                                        std::max(steps, step + frames * depth_map));
+      std::max(forecast.peak_bytes, kept + encoded + std::max(steps, step + refined));
+  forecast.disk_bytes = std::max(forecast.peak_bytes, kept + encoded + step + refined + outputs);
   return forecast;
 }
 
@@ -77,7 +90,7 @@ void require_disk_space(FrameSize input, std::int64_t frames, const ModelInfo& m
                         std::size_t value_bytes, const PipelineOptions& options,
                         std::int64_t there_bytes) {
   const auto needed = [&](const PipelineOptions& asked) {
-    const std::int64_t bytes = forecast_spool(input, frames, model, value_bytes, asked).peak_bytes;
+    const std::int64_t bytes = forecast_spool(input, frames, model, value_bytes, asked).disk_bytes;
     // Without a job the first part stays in memory.
     const std::int64_t in_memory = asked.spool.job ? 0 : asked.spool.memory_limit_bytes;
     return std::max<std::int64_t>(bytes - there_bytes - in_memory, 0);
@@ -91,16 +104,16 @@ void require_disk_space(FrameSize input, std::int64_t frames, const ModelInfo& m
 
   std::string advice = "; --spool-dir puts it elsewhere";
   PipelineOptions parts = options;
-  for (parts.chunk_frames = frames / 2; parts.chunk_frames >= kMinChunkFrames;
-       parts.chunk_frames /= 2) {
-    parts.chunk_overlap = std::max<std::int64_t>(1, parts.chunk_frames / 10);
+  parts.chunk_frames = options.keep_maps ? 0 : frames / 2;
+  for (; parts.chunk_frames >= kMinChunkFrames; parts.chunk_frames /= 2) {
+    parts.chunk_overlap = default_chunk_overlap(parts.chunk_frames);
     if (needed(parts) > free) continue;
     advice += ", and with --chunk-frames " + std::to_string(parts.chunk_frames) + " it needs " +
               format_bytes(static_cast<double>(needed(parts)));
     break;
   }
-  throw Error(ErrorKind::kOutput, "cannot start: the spool of " + std::to_string(frames) +
-                                      " frames in " + options.spool.folder.string() + " needs " +
+  throw Error(ErrorKind::kOutput, "cannot start: " + std::to_string(frames) + " frames in " +
+                                      options.spool.folder.string() + " need " +
                                       format_bytes(static_cast<double>(needed(options))) +
                                       ", and " + format_bytes(static_cast<double>(free)) +
                                       " are free" + advice);

@@ -40,10 +40,16 @@ struct PipelineOptions {
   std::int64_t chunk_overlap = 0;  ///< Frames that two chunks share, 1..chunk_frames / 2.
   SpoolPlace spool;
   SpoolDtype spool_dtype = SpoolDtype::kUint16;  ///< Of the maps between prediction and merge.
+  bool keep_maps = false;  ///< Not given back once merged, for a SnippetArchive.
+  /// Of the files that are written to the spool's own disk; only looked at beforehand.
+  double output_bytes_per_pixel = 0;
   /// Told of every stage that ends, for the record of a job; may be empty.
   std::function<void(const std::string& stage)> on_finished;
   void validate() const;  ///< Throws Error(kUsage) naming the field and value.
 };
+
+/// Frames that chunks share where nothing else is asked for.
+std::int64_t default_chunk_overlap(std::int64_t chunk_frames);
 
 /// Where `--save-snippets` goes; called once, before the merge.
 class SnippetArchive {

@@ -13,6 +13,7 @@ namespace rollingdepth {
 /// What a run will hold outside memory, known from its size and number of frames alone.
 struct SpoolForecast {
   std::int64_t peak_bytes = 0;    ///< Of the spool.
+  std::int64_t disk_bytes = 0;    ///< Of spool and outputs together, where they share a disk.
   std::int64_t sample_bytes = 0;  ///< In memory during a fit, besides the spool.
   std::int64_t depth_bytes = 0;   ///< The finished depth of the clip in float32.
 };

@@ -82,6 +82,11 @@ class Run {
       console_.error(problem);
       ++tally_.failed;
     }
+    // Not below: what is wrong with the model is no fault of an input.
+    if (std::any_of(plan.inputs.begin(), plan.inputs.end(),
+                    [&](const PlannedInput& input) { return has_outputs(input); })) {
+      model_facts();
+    }
     for (PlannedInput& input : plan.inputs) {
       try {
         if (is_finished(input)) {
@@ -116,14 +121,22 @@ class Run {
     return model_.emplace(ModelFacts{package, std::move(info), device, dtype, std::move(resolved)});
   }
 
+  /// Whether there is anything that must not be replaced.
+  [[nodiscard]] bool has_outputs(const PlannedInput& input) const {
+    return !options_.overwrite && output_files(options_, input).any_exist();
+  }
+
   /// Without outputs nothing has to be known of the model, so that inputs fail before it does.
   bool is_finished(const PlannedInput& input) {
+    if (!has_outputs(input)) return false;
     const OutputFiles files = output_files(options_, input);
-    if (options_.overwrite || !files.any_exist()) return false;
     const ModelFacts& model = model_facts();
     const JobIdentity identity = job_identity(input, model.resolved.pipeline, model.info,
                                               model.device.str(), dtype_name(model.dtype));
-    if (!outputs_are_finished(files, report_identity(identity, options_))) return false;
+    if (!outputs_are_finished(files, report_identity(identity, options_),
+                              JobFolder::waits(files.job, identity))) {
+      return false;
+    }
     JobFolder::discard(
         {.folder = files.job, .spool_root = options_.spool_dir, .outputs = files.all()},
         short_name(input), identity);

@@ -10,6 +10,7 @@
 #include "rollingdepth/app/run_plan.hpp"
 #include "rollingdepth/base/byte_size.hpp"
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/file_descriptor.hpp"
 #include "rollingdepth/pipeline.hpp"
 #include "rollingdepth/write/depth_files.hpp"
 #include "rollingdepth/write/npy.hpp"
@@ -67,16 +68,15 @@ void pass_on_warnings(const FrameSource& source, std::vector<std::string>& warni
   }
 }
 
-// Whether the same command can go on later: what was stopped, or ran out of disk or memory. What
-// the input, the model or the settings are to blame for would only fail again.
-bool can_go_on(const std::exception_ptr& problem) {
+// Whether the same command can only fail again, as where depth is not finite. A disk or memory that
+// was full and an input that was out of reach can pass.
+bool is_for_good(const std::exception_ptr& problem) {
   try {
     std::rethrow_exception(problem);
-  } catch (const Cancelled&) {
-    return true;
-  } catch (const std::exception& error) {
-    const ErrorKind kind = kind_of(error);
-    return kind == ErrorKind::kOutput || kind == ErrorKind::kDevice;
+  } catch (const Error& error) {
+    return kind_of(error) == ErrorKind::kFailed || kind_of(error) == ErrorKind::kUsage;
+  } catch (...) {
+    return false;
   }
 }
 
@@ -87,6 +87,10 @@ void tell_of_job(const JobFolder& job, const std::string& name, const RunSetup& 
       finished += (finished.empty() ? ", finished: " : ", ") + stage;
     }
     setup.console.say(name + " · goes on where an earlier run stopped" + finished);
+    if (!job.spool_kept_in().empty()) {
+      setup.console.warn(name + ": its spool stays in " + job.spool_kept_in().string() +
+                         "; --spool-dir counts for new jobs");
+    }
   } else if (!job.why_anew().empty()) {
     setup.console.warn(name + ": the unfinished job of an earlier run is not this one (" +
                        job.why_anew() + "); starting anew");
@@ -99,6 +103,9 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   const auto started = steady_clock::now();
   PipelineOptions pipeline = setup.resolved.pipeline;
   pipeline.spool = job.spool();
+  pipeline.keep_maps = files.snippets.has_value();
+  pipeline.output_bytes_per_pixel =
+      shares_disk(pipeline.spool.folder, files.folder) ? raw_bytes_per_pixel(files) : 0;
   pipeline.on_finished = [&job](const std::string& stage) { job.note_finished(stage); };
 
   const std::unique_ptr<FrameSource> source = input.open();
@@ -107,6 +114,10 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
                               processing_size({clip.width_px, clip.height_px}, pipeline.res_px,
                                               setup.model.info().downscale)));
   tell_of_job(job, short_name(input), setup);
+  if (!job.locked()) {
+    setup.console.warn("the file system of " + files.folder.string() +
+                       " knows no locks; no other rollingdepth may work on the same clip");
+  }
 
   const auto sinks = make_sinks(files, input, setup.options);
   std::vector<DepthSink*> borrowed;
@@ -124,17 +135,21 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   // Nothing appears under its name before every frame is written, and the report last: without it
   // the outputs do not count as there, so an older one must not vouch for a mixed set.
   setup.progress.check_cancelled();
+  const EarlierOutputs earlier = earlier_outputs(files, identity);
   std::error_code ignored;
   std::filesystem::remove(files.report, ignored);
   if (archive != nullptr) archive->finish();
   for (const auto& sink : sinks) sink->finish();
 
   facts.clip = clip;
-  facts.identity = identity;
+  facts.identity = earlier.identity;
+  facts.earlier_outputs = earlier.names;
   facts.resumed = job.goes_on();
   facts.seconds = std::chrono::duration<double>(steady_clock::now() - started).count();
   facts.peak_memory_bytes = peak_memory_bytes();
   write_report(input, files, setup, pipeline, facts);
+  // The names are on the disk before what they could be made from again is gone.
+  FileDescriptor::open_to_read(files.folder).sync();
   job.remove();
   print_files(files, setup.console);
   setup.console.say(format_duration(facts.seconds) + ", " +
@@ -163,13 +178,13 @@ ClipOutcome run_clip_job(const PlannedInput& input, const RunSetup& setup) {
                  .memory_limit_bytes = setup.resolved.pipeline.spool.memory_limit_bytes},
                 short_name(input), identity);
   try {
-    if (!setup.options.overwrite && outputs_are_finished(files, reported)) {
+    if (!setup.options.overwrite && outputs_are_finished(files, reported, job.goes_on())) {
       job.remove();
       return ClipOutcome::kSkipped;
     }
     run_locked(input, setup, files, reported, job);
   } catch (...) {
-    if (!can_go_on(std::current_exception())) {
+    if (is_for_good(std::current_exception())) {
       job.remove();
     } else if (job.holds_records()) {
       setup.console.say(short_name(input) + " · stopped; the same command goes on from " +

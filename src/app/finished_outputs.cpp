@@ -1,8 +1,8 @@
 #include "rollingdepth/app/finished_outputs.hpp"
 
+#include <algorithm>
 #include <fstream>
 
-#include "rollingdepth/app/job_folder.hpp"
 #include "rollingdepth/base/error.hpp"
 
 namespace rollingdepth {
@@ -11,11 +11,13 @@ namespace {
 constexpr const char* kRate = "fps";
 constexpr const char* kSideBySideMap = "side_by_side_colormap";
 
-// The identity that a report names; null where it names none.
-JobIdentity identity_in(const std::filesystem::path& report) {
+// What a report vouches for; a null identity where it names none.
+EarlierOutputs read_report(const std::filesystem::path& report) try {
   std::ifstream stream(report);
-  const JobIdentity json = JobIdentity::parse(stream, nullptr, /*allow_exceptions=*/false);
-  return json.is_object() && json.contains("identity") ? json["identity"] : JobIdentity(nullptr);
+  const JobIdentity json = JobIdentity::parse(stream);
+  return {json.at("identity"), json.at("outputs").get<std::vector<std::string>>()};
+} catch (const std::exception&) {
+  return {nullptr, {}};
 }
 
 [[noreturn]] void refuse(const std::filesystem::path& file, const std::string& why) {
@@ -47,25 +49,43 @@ JobIdentity report_identity(const JobIdentity& identity, const RunOptions& optio
   return json;
 }
 
-bool outputs_are_finished(const OutputFiles& files, const JobIdentity& identity) {
+bool outputs_are_finished(const OutputFiles& files, const JobIdentity& identity, bool job_waits) {
   std::error_code ignored;
-  if (std::filesystem::exists(files.report, ignored)) {
-    const JobIdentity before = identity_in(files.report);
-    if (!before.is_object()) refuse(files.report, "and does not say how its outputs were made");
-    const std::string different = differences_of_outputs(identity, before);
+  const bool reported = std::filesystem::exists(files.report, ignored);
+  const EarlierOutputs before = reported ? read_report(files.report) : EarlierOutputs{};
+  if (reported) {
+    if (!before.identity.is_object()) {
+      refuse(files.report, "and does not say how its outputs were made");
+    }
+    const std::string different = differences_of_outputs(identity, before.identity);
     if (!different.empty()) refuse(files.report, "from a run with other settings: " + different);
-    return files.all_exist();
   }
   for (const std::filesystem::path& file : files.all()) {
-    if (!std::filesystem::exists(file, ignored)) continue;
-    JobIdentity job = identity;
-    job.erase(kRate);
-    job.erase(kSideBySideMap);
+    if (file == files.report || !std::filesystem::exists(file, ignored)) continue;
+    const auto& names = before.names;
+    if (std::find(names.begin(), names.end(), file.filename().string()) != names.end()) continue;
     // A run that was stopped while its files got their names.
-    if (JobFolder::waits(files.job, job)) return false;
-    refuse(file, "and no report says how it was made");
+    if (job_waits) continue;
+    refuse(file, reported ? "and its report is of a run that did not write it"
+                          : "and no report says how it was made");
   }
-  return false;
+  return reported && files.all_exist();
+}
+
+EarlierOutputs earlier_outputs(const OutputFiles& files, const JobIdentity& identity) {
+  EarlierOutputs now{identity, {}};
+  const EarlierOutputs before = read_report(files.report);
+  if (!before.identity.is_object() || !differences_of_outputs(identity, before.identity).empty()) {
+    return now;
+  }
+  std::error_code ignored;
+  for (const std::string& name : before.names) {
+    if (std::filesystem::exists(files.folder / name, ignored)) now.names.push_back(name);
+  }
+  if (now.identity[kSideBySideMap].is_null()) {
+    now.identity[kSideBySideMap] = before.identity.value(kSideBySideMap, JobIdentity(nullptr));
+  }
+  return now;
 }
 
 }  // namespace rollingdepth

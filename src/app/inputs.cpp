@@ -48,17 +48,18 @@ bool counts_before(const fs::path& left, const fs::path& right) {
   return a.size() - i != b.size() - j ? a.size() - i < b.size() - j : a < b;
 }
 
-/// Whether this program made the video: its name is that of an input's output, and that input's
-/// report lies beside it.
-bool is_own_output(const fs::path& video) {
-  const std::string stem = video.stem().string();
+/// Whether this program made the file or folder: its name is that of an input's output, and that
+/// input's report lies beside it, or the job that was stopped before it wrote one.
+bool is_own_output(const fs::path& output) {
+  const std::string stem = output.stem().string();
   std::vector<std::string> endings = colormap_names();
-  endings.emplace_back("rgbd");
+  for (const char* ending : {"rgbd", "depth", "png16", "exr"}) endings.emplace_back(ending);
   return std::any_of(endings.begin(), endings.end(), [&](const std::string& ending) {
     const std::string tail = "_" + ending;
     if (!stem.ends_with(tail)) return false;
     const std::string input = stem.substr(0, stem.size() - tail.size());
-    return fs::exists(video.parent_path() / (input + "_report.json"));
+    const fs::path folder = output.parent_path();
+    return fs::exists(folder / (input + "_report.json")) || fs::exists(folder / (input + ".job"));
   });
 }
 
@@ -69,7 +70,9 @@ FolderContent list_folder(const fs::path& folder, bool recursive) {
     if (has_video_extension(entry.path()) && !is_own_output(entry.path())) {
       content.videos.push_back(entry.path());
     }
-    if (has_image_extension(entry.path())) content.images.push_back(entry.path());
+    if (has_image_extension(entry.path()) && !is_own_output(entry.path().parent_path())) {
+      content.images.push_back(entry.path());
+    }
   };
   if (recursive) {
     for (const auto& entry : fs::recursive_directory_iterator(folder)) take(entry);

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <fstream>
 #include <optional>
 #include <random>
@@ -27,12 +26,6 @@ constexpr const char* kNewManifest = "manifest.new.json";
 constexpr const char* kLock = "lock";
 constexpr const char* kSpoolExtension = ".spool";
 constexpr int kFormat = 1;
-
-std::string hexadecimal(std::uint64_t value) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
-  return text;
-}
 
 std::uint64_t random_id() {
   std::random_device device;
@@ -74,13 +67,7 @@ void require_job_folder(const fs::path& folder) {
 }
 
 std::int64_t spooled_bytes(const fs::path& spool) {
-  std::int64_t bytes = 0;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(spool, ignored)) {
-    if (entry.path().extension() != kSpoolExtension) continue;
-    bytes += static_cast<std::int64_t>(entry.file_size(ignored));
-  }
-  return bytes;
+  return Spool({.folder = spool, .job = 0}).found_bytes();
 }
 
 }  // namespace
@@ -117,7 +104,8 @@ void JobFolder::lock() {
                   "cannot write " + file.string() + ": " + std::generic_category().message(errno));
     }
     lock_ = FileDescriptor(descriptor, file.string());
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    locked_ = ::flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+    if (!locked_ && errno == EWOULDBLOCK) {
       char owner[32] = {};
       (void)lock_.read(owner, sizeof owner - 1);
       throw Error(ErrorKind::kOutput, "another rollingdepth (process " + std::string(owner) +
@@ -153,7 +141,16 @@ void JobFolder::take_over() {
     return;
   }
   if (place_.resume) why_anew_ = different;
+  if (place_.resume && different.empty() && !fs::exists(manifest->spool)) {
+    why_anew_ = "its spool in " + manifest->spool.string() + " is gone";
+  }
   remove_content(manifest->spool);
+}
+
+fs::path JobFolder::spool_kept_in() const {
+  if (!goes_on_ || place_.spool_root.empty()) return {};
+  std::error_code ignored;
+  return fs::equivalent(spool_.parent_path(), place_.spool_root, ignored) ? fs::path() : spool_;
 }
 
 void JobFolder::begin() {

@@ -31,7 +31,7 @@ void include_ends(const std::filesystem::path& file, std::int64_t size_bytes, In
   const std::int64_t part = std::min(size_bytes, kEndBytes);
   std::vector<char> bytes(static_cast<std::size_t>(part));
   for (const std::int64_t offset : {std::int64_t{0}, size_bytes - part}) {
-    if (!input.read_at_most(bytes.data(), bytes.size(), offset)) {
+    if (!input.read_at(bytes.data(), bytes.size(), offset)) {
       throw Error(ErrorKind::kInput, "cannot read " + file.string() + ": it changes meanwhile");
     }
     facts.hash = XXH3_64bits_withSeed(bytes.data(), bytes.size(), facts.hash);
@@ -53,22 +53,18 @@ InputFacts facts_of(const PlannedInput& input) {
     const timespec changed = status.st_mtim;
 #endif
     facts.size_bytes += size;
-    facts.changed_ns = std::max<std::int64_t>(
-        facts.changed_ns, std::int64_t{changed.tv_sec} * 1'000'000'000 + changed.tv_nsec);
-    // Of many pictures the sizes and the first and last say enough.
-    facts.hash = XXH3_64bits_withSeed(&size, sizeof(size), facts.hash);
+    const std::int64_t changed_ns = std::int64_t{changed.tv_sec} * 1'000'000'000 + changed.tv_nsec;
+    facts.changed_ns = std::max(facts.changed_ns, changed_ns);
+    // Of many pictures all sizes and times count, and the bytes of the first and last.
+    for (const std::int64_t number : {size, changed_ns}) {
+      facts.hash = XXH3_64bits_withSeed(&number, sizeof(number), facts.hash);
+    }
     if (S_ISREG(status.st_mode) &&
         (&file == &input.files.front() || &file == &input.files.back())) {
       include_ends(file, size, facts);
     }
   }
   return facts;
-}
-
-std::string hexadecimal(std::uint64_t value) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
-  return text;
 }
 
 JobIdentity align_identity(const CoAlignOptions& align) {
@@ -91,6 +87,12 @@ JobIdentity align_identity(const CoAlignOptions& align) {
 }
 
 }  // namespace
+
+std::string hexadecimal(std::uint64_t value) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
+  return text;
+}
 
 JobIdentity job_identity(const PlannedInput& input, const PipelineOptions& pipeline,
                          const ModelInfo& model, const std::string& device,

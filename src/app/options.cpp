@@ -125,10 +125,6 @@ const Preset& find_preset(std::string_view name) {
                        [&](const Preset& preset) { return preset.name == name; });
 }
 
-std::int64_t default_chunk_overlap(std::int64_t chunk_frames) {
-  return std::max<std::int64_t>(1, chunk_frames / 8);
-}
-
 std::vector<std::string> dtype_option_names() { return {"auto", "fp32", "fp16", "bf16"}; }
 
 std::string join_numbers(const std::vector<std::int64_t>& numbers) {

@@ -1,5 +1,6 @@
 #include "rollingdepth/app/outputs.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -68,6 +69,19 @@ OutputFiles output_files(const RunOptions& options, const PlannedInput& input) {
   files.report = file("_report.json");
   files.job = file(".job");
   return files;
+}
+
+double raw_bytes_per_pixel(const OutputFiles& files) {
+  double bytes = 0;
+  for (const auto* file : {&files.npy, &files.npz, &files.exr}) bytes += *file ? 4 : 0;
+  for (const auto* file : {&files.png16, &files.depth_video}) bytes += *file ? 2 : 0;
+  return bytes;
+}
+
+bool shares_disk(const fs::path& one, const fs::path& other) {
+  struct stat first = {}, second = {};
+  return ::stat(one.c_str(), &first) == 0 && ::stat(other.c_str(), &second) == 0 &&
+         first.st_dev == second.st_dev;
 }
 
 void require_inputs_untouched(const std::vector<PlannedInput>& inputs, const RunOptions& options) {

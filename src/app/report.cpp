@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "alignment_json.hpp"
@@ -93,9 +94,12 @@ Json chunks_json(const PipelineSummary& summary, MergeMethod merge) {
   return json;
 }
 
-Json outputs_json(const OutputFiles& files) {
+Json outputs_json(const OutputFiles& files, const std::vector<std::string>& earlier) {
   Json json = Json::array();
   for (const auto& file : files.all()) json.push_back(file.filename().string());
+  for (const std::string& name : earlier) {
+    if (std::find(json.begin(), json.end(), Json(name)) == json.end()) json.push_back(name);
+  }
   return json;
 }
 
@@ -148,7 +152,7 @@ std::string report_text(const PlannedInput& input, const OutputFiles& files, con
       {"peak_memory_bytes", facts.peak_memory_bytes},
       {"spool_bytes", facts.summary.spool_bytes},
       {"resumed", facts.resumed},
-      {"outputs", outputs_json(files)},
+      {"outputs", outputs_json(files, facts.earlier_outputs)},
       {"notes", notes_json(files, setup.options.depth_video, facts.summary)},
       {"warnings", facts.warnings},
   };

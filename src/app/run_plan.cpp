@@ -97,6 +97,9 @@ RunPlan plan_run(const ClipInfo& clip, const RunOptions& run, const PipelineOpti
     plan.clip = plan_clip(input, *plan.frames, model, options);
     plan.spool = forecast_spool(input, *plan.frames, model, value_bytes, options);
   }
+  // Without a job to go on with, what is small stays in memory.
+  const bool in_memory = !run.resume && plan.spool.peak_bytes <= options.spool.memory_limit_bytes;
+  plan.spool_bytes = in_memory ? 0 : plan.spool.peak_bytes;
   plan.memory_bytes = static_cast<std::uint64_t>(estimate_memory(plan, clip, run, options,
                                                                  static_cast<double>(model_bytes),
                                                                  static_cast<double>(value_bytes)));
@@ -130,7 +133,7 @@ std::string plan_text(const std::string& name, const ClipInfo& clip, const RunPl
   text += format_bytes(static_cast<double>(plan.memory_bytes));
   if (plan.clip) {
     text += "\n  disk      about ";
-    text += format_bytes(static_cast<double>(plan.spool.peak_bytes)) + " for the spool";
+    text += format_bytes(static_cast<double>(plan.spool_bytes)) + " for the spool";
     if (files.npy) {
       text += ", " + format_bytes(static_cast<double>(plan.spool.depth_bytes)) + " for " +
               files.npy->filename().string();

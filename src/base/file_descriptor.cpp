@@ -86,7 +86,7 @@ std::size_t FileDescriptor::read(void* bytes, std::size_t size) const {
                   [&](std::size_t at) { return ::read(descriptor_, to + at, size - at); });
 }
 
-bool FileDescriptor::read_at_most(void* bytes, std::size_t size, std::int64_t offset_bytes) const {
+bool FileDescriptor::read_at(void* bytes, std::size_t size, std::int64_t offset_bytes) const {
   auto* to = static_cast<char*>(bytes);
   return transfer(ErrorKind::kInput, name_, size, [&](std::size_t at) {
            return ::pread(descriptor_, to + at, size - at, offset_bytes + static_cast<off_t>(at));
@@ -101,12 +101,6 @@ void FileDescriptor::release(std::int64_t offset_bytes, std::int64_t size) {
   (void)offset_bytes;
   (void)size;
 #endif
-}
-
-void FileDescriptor::read_at(void* bytes, std::size_t size, std::int64_t offset_bytes) const {
-  if (!read_at_most(bytes, size, offset_bytes)) {
-    throw Error(ErrorKind::kInput, "cannot read " + name_ + ": it is shorter than it was written");
-  }
 }
 
 std::int64_t FileDescriptor::disk_bytes() const {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "rollingdepth/base/error.hpp"
@@ -35,7 +36,11 @@ void encode_levels(const float* values, std::size_t pixels, std::byte* to) {
   if (!finite) {
     throw Error(ErrorKind::kFailed, "depth maps in 16 bits must be finite; store them as fp32");
   }
-  const MapHeader header{.smallest = smallest, .step = (largest - smallest) / kSteps};
+  const double range = static_cast<double>(largest) - static_cast<double>(smallest);
+  auto step = static_cast<float>(range / kSteps);
+  // Its inverse would not be finite; what is left out is below any value's rounding.
+  if (step < std::numeric_limits<float>::min()) step = 0;
+  const MapHeader header{.smallest = smallest, .step = step};
   std::memcpy(to, &header, sizeof(header));
   const float inverse = header.step > 0 ? 1 / header.step : 0;
   std::vector<std::uint16_t> levels(pixels);
@@ -75,10 +80,7 @@ SpoolDtype parse_spool_dtype(std::string_view text) {
   for (const auto& [dtype, name] : kDtypes) {
     if (text == name) return dtype;
   }
-  std::string message = "unknown spool dtype '" + std::string(text) + "'";
-  message += did_you_mean(text, spool_dtype_names()) + "; known are";
-  for (const std::string& name : spool_dtype_names()) message.append(" ").append(name);
-  throw Error(ErrorKind::kUsage, message);
+  throw Error(ErrorKind::kUsage, unknown_name("spool dtype", text, spool_dtype_names()));
 }
 
 std::size_t encoded_bytes(SpoolDtype dtype, std::int64_t pixels) {

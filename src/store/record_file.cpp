@@ -50,8 +50,8 @@ bool RecordFile::read(std::int64_t index, std::span<std::byte> record) const {
   require_size(record.size());
   const std::int64_t offset = offset_of(index);
   Checksum sum = kNoRecord;
-  if (!file_.read_at_most(&sum, sizeof(sum), offset) || sum == kNoRecord) return false;
-  return file_.read_at_most(record.data(), record.size(), offset + kChecksumBytes) &&
+  if (!file_.read_at(&sum, sizeof(sum), offset) || sum == kNoRecord) return false;
+  return file_.read_at(record.data(), record.size(), offset + kChecksumBytes) &&
          checksum(index, record) == sum;
 }
 

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "rollingdepth/base/byte_size.hpp"
 #include "rollingdepth/base/error.hpp"
 
 namespace rollingdepth {
@@ -142,6 +143,18 @@ void RecordStore::write(std::int64_t index, std::span<const std::byte> record) {
                                         " bytes takes no record " + std::to_string(index) + " of " +
                                         std::to_string(record.size()));
   }
+  try {
+    put(index, record);
+  } catch (const Error&) {
+    const std::int64_t expected = spool_.expected_bytes_;
+    if (expected == 0) throw;
+    std::throw_with_nested(Error(
+        ErrorKind::kOutput,
+        "the spool takes " + format_bytes(static_cast<double>(expected)) + " of disk in all"));
+  }
+}
+
+void RecordStore::put(std::int64_t index, std::span<const std::byte> record) {
   const std::lock_guard lock(mutex_);
   const auto place = static_cast<std::size_t>(index);
   if (!file_ && !(place < memory_.size() && memory_[place])) {

@@ -7,6 +7,7 @@
 
 #include "error_matchers.hpp"
 #include "rollingdepth/app/finished_outputs.hpp"
+#include "rollingdepth/app/job_folder.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {
@@ -138,10 +139,14 @@ class FinishedOutputsTest : public ::testing::Test {
   }
   void write_outputs(const JobIdentity& identity) const {
     for (const auto& file : files_.all()) std::ofstream(file) << "old";
-    std::ofstream(files_.report, std::ios::trunc) << JobIdentity{{"identity", identity}}.dump();
+    JobIdentity names = JobIdentity::array();
+    for (const auto& file : files_.all()) names.push_back(file.filename().string());
+    std::ofstream(files_.report, std::ios::trunc)
+        << JobIdentity{{"identity", identity}, {"outputs", names}}.dump();
   }
   [[nodiscard]] bool finished() const {
-    return outputs_are_finished(files_, report_identity(job_, options_));
+    return outputs_are_finished(files_, report_identity(job_, options_),
+                                JobFolder::waits(files_.job, job_));
   }
   [[nodiscard]] std::string refusal() const {
     return message_of(ErrorKind::kOutput, [&] { (void)finished(); });
@@ -169,6 +174,29 @@ TEST_F(FinishedOutputsTest, OfOtherSettingsAreRefused) {
   EXPECT_EQ(refusal(), files_.report.string() +
                            " exists, from a run with other settings: seed 7, before 42; fps 30/1, "
                            "before null (--overwrite replaces it, -o writes elsewhere)");
+}
+
+// A run with --overwrite and fewer outputs leaves files of the run before beside its report.
+TEST_F(FinishedOutputsTest, OfAnotherRunThanTheReportsAreRefused) {
+  write_outputs(report_identity(job_, options_));
+  std::ofstream(files_.report, std::ios::trunc) << JobIdentity{
+      {"identity", report_identity(job_, options_)},
+      {"outputs",
+       {"clip_rgbd.mp4", "clip_report.json"}}}.dump();
+  EXPECT_THAT(refusal(), HasSubstr("clip_pred.npy exists, and its report is of a run that did not "
+                                   "write it"));
+}
+
+TEST_F(FinishedOutputsTest, OfEarlierRunsWithTheSameSettingsStayVouchedFor) {
+  write_outputs(report_identity(job_, options_));
+  options_.save_side_by_side = false;
+  const JobIdentity now = report_identity(job_, options_);
+  fs::remove(*files_.npy);
+  const EarlierOutputs earlier = earlier_outputs(files_, now);
+  EXPECT_THAT(earlier.names, ::testing::ElementsAre("clip_rgbd.mp4", "clip_report.json"));
+  EXPECT_EQ(earlier.identity["side_by_side_colormap"], "Spectral_r");
+  job_["seed"] = 7;
+  EXPECT_TRUE(earlier_outputs(files_, report_identity(job_, options_)).names.empty());
 }
 
 TEST_F(FinishedOutputsTest, TheColourMapCountsWhereBothRunsWriteASideBySide) {

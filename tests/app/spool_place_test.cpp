@@ -10,6 +10,7 @@ namespace rollingdepth {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using testing::files_below;
 using ::testing::HasSubstr;
@@ -91,7 +92,8 @@ TEST(FullSpool, EndsTheRunAndKeepsTheJob) {
   }
   ASSERT_THAT(errors, SizeIs(1));
   EXPECT_THAT(errors.front(),
-              HasSubstr("clip.mp4: cannot write the spool in output/clip.job: File"));
+              AllOf(HasSubstr("clip.mp4: the spool takes "), HasSubstr(" of disk in all: "),
+                    HasSubstr("cannot write the spool in output/clip.job: File")));
   EXPECT_THAT(said, HasSubstr("stopped; the same command goes on from output/clip.job"));
   for (const auto& [name, hash] : outputs_in(folder.path())) {
     EXPECT_TRUE(name.starts_with("clip.job")) << name;

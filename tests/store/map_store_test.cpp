@@ -41,6 +41,19 @@ TEST_F(MapStoreTest, KeepsFlatMapsExactly) {
   EXPECT_TRUE(at::equal(store_.read(0), maps));
 }
 
+TEST_F(MapStoreTest, KeepsTheSmallestAndTheLargestRanges) {
+  at::Tensor maps = at::zeros({3, 4, 5});
+  maps[0][0][0] = 1e-38;
+  maps[1][0][0] = 1e-42;
+  maps[2].fill_(-3e38);
+  maps[2][0][0] = 3e38;
+  store_.write(0, maps);
+  const at::Tensor stored = store_.read(0);
+  EXPECT_TRUE(stored.isfinite().all().item<bool>());
+  EXPECT_LE((stored[2] - maps[2]).abs().max().item<float>(), 1e-4 * 3e38);
+  EXPECT_LE((stored[0] - maps[0]).abs().max().item<float>(), 1.1e-38);
+}
+
 // A map that was written, read and written again must not drift: a resumed run does that.
 TEST_F(MapStoreTest, StoringWhatItGaveBackChangesNothing) {
   const at::Tensor maps = at::rand({3, 4, 5});

@@ -47,6 +47,11 @@ class JobFolder {
   /// Why an earlier job was not gone on with, or empty.
   [[nodiscard]] const std::string& why_anew() const { return why_anew_; }
 
+  /// Where the spool is, if that is not where `spool_root` asks for; else empty.
+  [[nodiscard]] std::filesystem::path spool_kept_in() const;
+  /// Whether other processes are kept away: not every file system has locks.
+  [[nodiscard]] bool locked() const { return locked_; }
+
   /// Notes a finished stage in the manifest. @throws Error(kOutput).
   void note_finished(const std::string& stage);
   /// Removes the folder and the spool: the job is done, or cannot be done.
@@ -74,6 +79,7 @@ class JobFolder {
   std::vector<std::string> finished_;
   std::string why_anew_;
   bool goes_on_ = false;
+  bool locked_ = false;
   bool removed_ = false;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -19,6 +20,9 @@ using JobIdentity = nlohmann::ordered_json;
 JobIdentity job_identity(const PlannedInput& input, const PipelineOptions& pipeline,
                          const ModelInfo& model, const std::string& device,
                          const std::string& dtype);
+
+/// Sixteen digits.
+std::string hexadecimal(std::uint64_t value);
 
 /// What differs, "res 384, before 320; seed 1, before 42"; empty for equal identities.
 std::string differences(const JobIdentity& now, const JobIdentity& before);

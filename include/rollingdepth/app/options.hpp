@@ -107,9 +107,6 @@ struct ResolvedOptions {
 /// @throws Error(kUsage) as RunOptions::validate.
 ResolvedOptions resolve_options(const RunOptions& run, std::optional<std::int64_t> preferred_res);
 
-/// Frames that chunks share where `--chunk-overlap` is not given.
-std::int64_t default_chunk_overlap(std::int64_t chunk_frames);
-
 /// "1 25".
 std::string join_numbers(const std::vector<std::int64_t>& numbers);
 

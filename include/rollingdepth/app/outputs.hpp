@@ -38,6 +38,11 @@ std::string side_by_side_colormap(const RunOptions& options);
 
 OutputFiles output_files(const RunOptions& options, const PlannedInput& input);
 
+/// Bytes per pixel and frame of what is written without loss; videos for looking take next to none.
+double raw_bytes_per_pixel(const OutputFiles& files);
+/// Whether two folders lie on the same file system.
+bool shares_disk(const std::filesystem::path& one, const std::filesystem::path& other);
+
 /// @throws Error(kUsage) where an output of one input would replace a file that is read.
 void require_inputs_untouched(const std::vector<PlannedInput>& inputs, const RunOptions& options);
 

@@ -14,7 +14,8 @@ struct JobFacts {
   ClipInfo clip;
   PipelineSummary summary;
   std::vector<std::string> warnings;
-  JobIdentity identity;  ///< As report_identity() gives it.
+  JobIdentity identity;                      ///< As report_identity() gives it.
+  std::vector<std::string> earlier_outputs;  ///< Files of earlier runs of the same identity.
   bool resumed = false;  ///< Went on with an earlier run's job: seconds are those of this run.
   double seconds = 0;
   std::uint64_t peak_memory_bytes = 0;  ///< Of the whole process so far.

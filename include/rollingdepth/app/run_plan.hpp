@@ -19,6 +19,7 @@ struct RunPlan {
   std::optional<ClipPlan> clip;  ///< Unset where the container does not say how many frames.
   std::optional<std::int64_t> frames;
   std::uint64_t memory_bytes = 0;  ///< An estimate of the peak.
+  std::int64_t spool_bytes = 0;    ///< Of disk.
   SpoolForecast spool;             ///< Zeros where the number of frames is not known.
 };
 

@@ -32,11 +32,9 @@ class FileDescriptor {
   /// Reads up to `size` bytes from the current position; fewer only at the end of the file.
   /// @throws Error(kInput).
   std::size_t read(void* bytes, std::size_t size) const;
-  /// Reads exactly `size` bytes at an offset. @throws Error(kInput).
-  void read_at(void* bytes, std::size_t size, std::int64_t offset_bytes) const;
   /// Reads exactly `size` bytes at an offset, or returns false where the file ends before.
   /// @throws Error(kInput).
-  [[nodiscard]] bool read_at_most(void* bytes, std::size_t size, std::int64_t offset_bytes) const;
+  [[nodiscard]] bool read_at(void* bytes, std::size_t size, std::int64_t offset_bytes) const;
   /// Gives the disk space of a part back, where the file system can; it then reads as zeros.
   void release(std::int64_t offset_bytes, std::int64_t size);
   /// What the file takes of the disk: less than its size where it has holes. @throws Error(kInput).

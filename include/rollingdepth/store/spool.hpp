@@ -34,6 +34,8 @@ class Spool {
   explicit Spool(SpoolPlace place);
 
   [[nodiscard]] const SpoolPlace& place() const { return place_; }
+  /// What all stores will take at most, once it is known: for the error of a disk that is full.
+  void expect(std::int64_t bytes) { expected_bytes_ = bytes; }
   /// Looks how much disk the spool takes; the largest figure so far is peak_disk_bytes().
   void note_usage();
   [[nodiscard]] std::int64_t peak_disk_bytes() const;
@@ -54,6 +56,7 @@ class Spool {
 
   SpoolPlace place_;
   std::atomic<std::int64_t> memory_bytes_ = 0;
+  std::atomic<std::int64_t> expected_bytes_ = 0;
   mutable std::mutex mutex_;  // Of what follows; taken before the mutex of a store.
   std::int64_t peak_disk_bytes_ = 0;
   std::set<const RecordStore*> stores_;
@@ -84,6 +87,7 @@ class RecordStore {
  private:
   friend class Spool;
   [[nodiscard]] std::int64_t disk_bytes() const;
+  void put(std::int64_t index, std::span<const std::byte> record);
   void move_to_disk();
 
   Spool& spool_;

@@ -18,7 +18,6 @@ class TensorStore {
   TensorStore(Spool& spool, const std::string& name, std::vector<std::int64_t> shape,
               at::ScalarType dtype);
 
-  [[nodiscard]] const std::vector<std::int64_t>& shape() const { return shape_; }
   /// @param tensor of the store's shape and dtype, any device. @throws Error(kOutput) on a full
   /// disk.
   void write(std::int64_t index, const at::Tensor& tensor);
@@ -27,7 +26,6 @@ class TensorStore {
   [[nodiscard]] bool has(std::int64_t index) const { return find(index).has_value(); }
   /// @throws Error(kInput) where it is missing.
   [[nodiscard]] at::Tensor read(std::int64_t index) const;
-  void release(std::int64_t index) { records_.release(index); }
 
  private:
   std::string name_;
