@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <system_error>
 #include <vector>
@@ -56,8 +57,9 @@ InputFacts facts_of(const PlannedInput& input) {
     const std::int64_t changed_ns = std::int64_t{changed.tv_sec} * 1'000'000'000 + changed.tv_nsec;
     facts.changed_ns = std::max(facts.changed_ns, changed_ns);
     // Of many pictures all sizes and times count, and the bytes of the first and last.
-    for (const std::int64_t number : {size, changed_ns}) {
-      facts.hash = XXH3_64bits_withSeed(&number, sizeof(number), facts.hash);
+    if (input.files.size() > 1) {
+      const std::array numbers = {size, changed_ns};
+      facts.hash = XXH3_64bits_withSeed(numbers.data(), sizeof(numbers), facts.hash);
     }
     if (S_ISREG(status.st_mode) &&
         (&file == &input.files.front() || &file == &input.files.back())) {

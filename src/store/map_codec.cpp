@@ -56,8 +56,9 @@ void decode_levels(const std::byte* from, std::size_t pixels, float* to) {
   std::memcpy(&header, from, sizeof(header));
   std::vector<std::uint16_t> levels(pixels);
   std::memcpy(levels.data(), from + sizeof(header), pixels * sizeof(std::uint16_t));
+  const double smallest = header.smallest, step = header.step;
   for (std::size_t p = 0; p < pixels; ++p) {
-    to[p] = header.smallest + header.step * static_cast<float>(levels[p]);
+    to[p] = static_cast<float>(smallest + step * static_cast<double>(levels[p]));
   }
 }
 

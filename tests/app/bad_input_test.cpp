@@ -171,7 +171,7 @@ const std::vector<BadInput>& bad_inputs() {
       {"SpoolUnwritableWithoutResume",
        clip_with({"--spool-dir", "/proc", "--no-resume", "--unload-snippet"}),
        1,
-       {"the spool", "/proc"}},
+       {"spool", "/proc"}},
       {"UnknownSpoolDtype", clip_with({"--spool-dtype", "u8"}), 2, {"--spool-dtype", "'u8'"}},
       {"MemoryLimitWithoutNumber",
        clip_with({"--memory-limit", "lots"}),
