@@ -84,6 +84,8 @@ def measure_chunks(program, clip, divisions, options, folder):
     for chunks, overlap in divisions:
         # chunks * length - (chunks - 1) * overlap frames cover the clip.
         length = -(-(len(whole) + (chunks - 1) * overlap) // chunks)
+        if 2 * overlap > length:  # More than the program takes.
+            continue
         report, path = depth_of(program, clip, folder,
                                 [*options, "--chunk-frames", str(length), "--chunk-overlap",
                                  str(overlap)])

@@ -10,7 +10,7 @@
 namespace rollingdepth {
 namespace {
 
-// All of these are fits to peaks measured with 12 to 60 frames; docs/long-video.md has the runs.
+// All of these are fits to peaks measured with 12 to 10,000 frames, see docs/long-video.md.
 // LibTorch, codecs and their tables before any frame.
 constexpr double kBaseBytes = 270e6;
 // A picture of the input: what its decoder keeps, what is read ahead, one in float32.
@@ -27,6 +27,8 @@ constexpr double kReferenceParameters = 950e6;
 constexpr double kMinValuesPerPixel = 125;
 // The same whatever the number of frames in a call.
 constexpr double kFixedValuesPerPixel = 75;
+// What the fit keeps of a frame besides its samples.
+constexpr double kAlignBytesPerFrame = 9e3;
 // Adam lays the samples out again, by frames; irls reads them where they are.
 constexpr double kAdamCopies = 2;
 
@@ -70,7 +72,8 @@ double estimate_memory(const RunPlan& plan, const ClipInfo& clip, const RunOptio
       options.restore_res ? FrameSize{clip.width_px, clip.height_px} : plan.processing_size;
   const double encoders = encoder_bytes(run, output);
   const double samples = static_cast<double>(plan.spool.sample_bytes) *
-                         (options.align.aligner == Aligner::kAdam ? kAdamCopies : 1);
+                             (options.align.aligner == Aligner::kAdam ? kAdamCopies : 1) +
+                         static_cast<double>(plan.frames.value_or(0)) * kAlignBytesPerFrame;
   const double spool =
       run.resume
           ? 0
