@@ -18,8 +18,7 @@ constexpr std::size_t kWaitingSnippets = 4;
 
 PredictedChunk::PredictedChunk(Spool& spool, const std::string& name, const ClipPlan& plan,
                                const PipelineOptions& options)
-    : spool_(spool),
-      plan_(plan),
+    : plan_(plan),
       options_(options),
       stride_px_(options.align.sample_stride_px(plan.processing_size.height_px,
                                                 plan.processing_size.width_px,
@@ -88,7 +87,6 @@ void PredictedChunk::predict(DepthModel& model, const LatentReader& latents,
     done += dilation->plan.size();
   }
   writer.wait();
-  spool_.note_usage();
 }
 
 std::vector<SnippetSamples> PredictedChunk::samples() {

@@ -51,7 +51,6 @@ class PredictedChunk {
             BackgroundWorker& writer) const;
   [[nodiscard]] at::Tensor thin_out(const at::Tensor& maps) const;
 
-  Spool& spool_;
   const ClipPlan& plan_;
   const PipelineOptions& options_;
   int stride_px_;
