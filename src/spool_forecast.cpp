@@ -1,9 +1,12 @@
 #include "rollingdepth/spool_forecast.hpp"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <limits>
 #include <string>
 
+#include "rollingdepth/align/snippet_samples.hpp"
 #include "rollingdepth/base/byte_size.hpp"
 #include "rollingdepth/base/error.hpp"
 
@@ -26,12 +29,10 @@ std::int64_t share(std::int64_t bytes, std::int64_t length, std::int64_t chunk) 
 std::int64_t samples_of(const ClipPlan& plan, const PipelineOptions& options) {
   const std::int64_t maps = plan.distinct_snippets() * plan.snippet_length;
   const FrameSize size = plan.processing_size;
-  const std::int64_t stride = options.align.sample_stride_px(size.height_px, size.width_px, maps);
-  const auto kept = [&](std::int64_t extent) {
-    const std::int64_t inner = std::max<std::int64_t>(extent - 2 * options.align.border_px, 1);
-    return (inner + stride - 1) / stride;
-  };
-  return maps * kept(size.height_px) * kept(size.width_px) * kFloatBytes;
+  const at::Tensor one = alignment_samples(
+      at::empty({size.height_px, size.width_px}),
+      options.align.sample_stride_px(size.height_px, size.width_px, maps), options.align.border_px);
+  return maps * one.numel() * kFloatBytes;
 }
 
 }  // namespace
@@ -100,23 +101,25 @@ void require_disk_space(FrameSize input, std::int64_t frames, const ModelInfo& m
   if (problem) return;  // A file system that does not say; writing will tell.
   const auto free = static_cast<std::int64_t>(
       std::min<std::uintmax_t>(space.available, std::numeric_limits<std::int64_t>::max()));
-  if (needed(options) <= free) return;
+  const std::int64_t needed_bytes = needed(options);
+  if (needed_bytes <= free) return;
 
   std::string advice = "; --spool-dir puts it elsewhere";
   PipelineOptions parts = options;
   parts.chunk_frames = options.keep_maps ? 0 : frames / 2;
   for (; parts.chunk_frames >= kMinChunkFrames; parts.chunk_frames /= 2) {
     parts.chunk_overlap = default_chunk_overlap(parts.chunk_frames);
-    if (needed(parts) > free) continue;
+    const std::int64_t parts_bytes = needed(parts);
+    if (parts_bytes > free) continue;
     advice += ", and with --chunk-frames " + std::to_string(parts.chunk_frames) + " it needs " +
-              format_bytes(static_cast<double>(needed(parts)));
+              format_bytes(static_cast<double>(parts_bytes));
     break;
   }
   throw Error(ErrorKind::kOutput, "cannot start: " + std::to_string(frames) + " frames in " +
                                       options.spool.folder.string() + " need " +
-                                      format_bytes(static_cast<double>(needed(options))) +
-                                      ", and " + format_bytes(static_cast<double>(free)) +
-                                      " are free" + advice);
+                                      format_bytes(static_cast<double>(needed_bytes)) + ", and " +
+                                      format_bytes(static_cast<double>(free)) + " are free" +
+                                      advice);
 }
 
 }  // namespace rollingdepth

@@ -96,6 +96,17 @@ std::string hexadecimal(std::uint64_t value) {
   return text;
 }
 
+JobIdentity frame_and_snippet_settings(const PipelineOptions& pipeline) {
+  return {{"start_frame", pipeline.start_frame},
+          {"frame_count", pipeline.frame_count},
+          {"res", pipeline.res_px},
+          {"restore_res", pipeline.restore_res},
+          {"resample_method", to_string(pipeline.resample)},
+          {"dilations", pipeline.dilations},
+          {"cap_dilation", pipeline.cap_dilation},
+          {"snip_len", pipeline.snippet_length}};
+}
+
 JobIdentity job_identity(const PlannedInput& input, const PipelineOptions& pipeline,
                          const ModelInfo& model, const std::string& device,
                          const std::string& dtype) {
@@ -109,23 +120,16 @@ JobIdentity job_identity(const PlannedInput& input, const PipelineOptions& pipel
                       {"input_files", input.files.size()},
                       {"model", model.hash},
                       {"device", device},
-                      {"dtype", dtype},
-                      {"start_frame", pipeline.start_frame},
-                      {"frame_count", pipeline.frame_count},
-                      {"res", pipeline.res_px},
-                      {"restore_res", pipeline.restore_res},
-                      {"resample_method", to_string(pipeline.resample)},
-                      {"dilations", pipeline.dilations},
-                      {"cap_dilation", pipeline.cap_dilation},
-                      {"snip_len", pipeline.snippet_length},
-                      {"max_vae_bs", pipeline.max_vae_frames},
-                      {"max_snippets", pipeline.max_snippets},
-                      {"seed", pipeline.seed},
-                      {"merge", to_string(pipeline.merge)},
-                      {"spool_dtype", to_string(pipeline.spool_dtype)},
-                      {"chunk_frames", pipeline.chunk_frames},
-                      {"chunk_overlap", pipeline.chunk_overlap},
-                      {"refine_step", pipeline.refine.steps}};
+                      {"dtype", dtype}};
+  json.update(frame_and_snippet_settings(pipeline));
+  json.update({{"max_vae_bs", pipeline.max_vae_frames},
+               {"max_snippets", pipeline.max_snippets},
+               {"seed", pipeline.seed},
+               {"merge", to_string(pipeline.merge)},
+               {"spool_dtype", to_string(pipeline.spool_dtype)},
+               {"chunk_frames", pipeline.chunk_frames},
+               {"chunk_overlap", pipeline.chunk_overlap},
+               {"refine_step", pipeline.refine.steps}});
   if (pipeline.refine.steps > 0) {
     json["refine_snippet_len"] = pipeline.refine.snippet_length;
     json["refine_start_dilation"] = pipeline.refine.start_dilation;

@@ -46,16 +46,9 @@ Json settings_json(const RunSetup& setup, const PipelineOptions& pipeline) {
                {"replaced_preset_values", setup.resolved.notices},
                {"quality", options.quality},
                {"aligner", to_string(pipeline.align.aligner)},
-               {"merge", to_string(pipeline.merge)},
-               {"start_frame", pipeline.start_frame},
-               {"frame_count", pipeline.frame_count},
-               {"res", pipeline.res_px},
-               {"restore_res", pipeline.restore_res},
-               {"resample_method", to_string(pipeline.resample)},
-               {"dilations", pipeline.dilations},
-               {"cap_dilation", pipeline.cap_dilation},
-               {"snip_len", pipeline.snippet_length},
-               {"refine_step", pipeline.refine.steps},
+               {"merge", to_string(pipeline.merge)}};
+  json.update(frame_and_snippet_settings(pipeline));
+  json.update({{"refine_step", pipeline.refine.steps},
                {"refine_snippet_len", pipeline.refine.snippet_length},
                {"refine_start_dilation", pipeline.refine.start_dilation},
                {"max_vae_bs", pipeline.max_vae_frames},
@@ -64,7 +57,7 @@ Json settings_json(const RunSetup& setup, const PipelineOptions& pipeline) {
                {"chunk_frames", pipeline.chunk_frames},
                {"chunk_overlap", pipeline.chunk_overlap},
                {"seed", pipeline.seed},
-               {"color_maps", options.colormaps}};
+               {"color_maps", options.colormaps}});
   json["depth_video"] = options.depth_video ? Json(to_string(*options.depth_video)) : Json(nullptr);
   json["fps"] = options.output_fps ? Json(fraction(*options.output_fps)) : Json(nullptr);
   return json;

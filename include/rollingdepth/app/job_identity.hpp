@@ -16,6 +16,9 @@ namespace rollingdepth {
 /// change the order of sums and with it the last digits.
 using JobIdentity = nlohmann::ordered_json;
 
+/// Which frames are used, at which size, in which snippets: of an identity and of a report alike.
+JobIdentity frame_and_snippet_settings(const PipelineOptions& pipeline);
+
 /// @param device, dtype as the model runs. @throws Error(kInput) where an input cannot be read.
 JobIdentity job_identity(const PlannedInput& input, const PipelineOptions& pipeline,
                          const ModelInfo& model, const std::string& device,
