@@ -284,10 +284,8 @@ void PipelineRun::encode_depth_maps(TensorStore& latents) {
   for (std::int64_t first = 0; first < summary_.frames; first += batch) {
     progress_.check_cancelled();
     const std::int64_t last = std::min(first + batch, summary_.frames);
-    bool wanted = false;
+    if (latents.has_all(first, last)) continue;
     std::vector<at::Tensor> maps;
-    for (std::int64_t i = first; i < last; ++i) wanted = wanted || !latents.has(i);
-    if (!wanted) continue;
     for (std::int64_t i = first; i < last; ++i) maps.push_back(depth_.read(i));
     const at::Tensor encoded = encode_depth(model_, at::stack(maps).unsqueeze(1)).cpu();
     for (std::int64_t i = first; i < last; ++i) latents.write(i, encoded[i - first]);
@@ -298,13 +296,10 @@ void PipelineRun::decode_refined(const RefinedLatents& latents) {
   const std::int64_t batch = options_.max_vae_frames;
   for (std::int64_t first = 0; first < summary_.frames; first += batch) {
     progress_.check_cancelled();
-    bool wanted = false;
+    const std::int64_t last = std::min(first + batch, summary_.frames);
+    if (refined_->has_all(first, last)) continue;
     std::vector<std::int64_t> frames;
-    for (std::int64_t i = first; i < std::min(first + batch, summary_.frames); ++i) {
-      frames.push_back(i);
-      wanted = wanted || !refined_->has(i);
-    }
-    if (!wanted) continue;
+    for (std::int64_t i = first; i < last; ++i) frames.push_back(i);
     const at::Tensor maps = decode_depth(model_, latents(frames));
     if (!at::isfinite(maps).all().item<bool>()) {
       throw Error(ErrorKind::kFailed,
@@ -322,12 +317,8 @@ void PipelineRun::refine() {
     const RefinedLatents latents = refine_latents(
         model_, summary_.frames,
         [&](const std::vector<std::int64_t>& frames) { return encoder_.latents(frames); },
-        [&](const std::vector<std::int64_t>& frames) {
-          std::vector<at::Tensor> read;
-          for (const std::int64_t frame : frames) read.push_back(encoded.read(frame));
-          return at::stack(read);
-        },
-        noise_, options_.refine, spool_, progress_);
+        [&](const std::vector<std::int64_t>& frames) { return encoded.read_all(frames); }, noise_,
+        options_.refine, spool_, progress_);
     refined_ = std::make_unique<TensorStore>(
         spool_, "refined", std::vector<std::int64_t>{size.height_px, size.width_px}, at::kFloat);
     decode_refined(latents);

@@ -38,9 +38,8 @@ ClipEncoder::ClipEncoder(FrameSource& source, DepthModel& model, const EncoderOp
   const std::optional<at::Tensor> length = length_.find(0);
   if (!length) return;
   const std::int64_t frames = length->item<std::int64_t>();
-  for (std::int64_t frame = 0; frame < frames; ++frame) {
-    if (!is_there(frame)) return;  // The clip is read again.
-  }
+  // Otherwise the clip is read again.
+  if (!times_.has_all(0, frames) || !latents_.has_all(0, frames)) return;
   frames_ = frames;
   ended_ = true;
 }
@@ -49,10 +48,6 @@ void ClipEncoder::fail_without_frames(std::int64_t frames) const {
   throw Error(ErrorKind::kInput, "no frame to process: the clip has " + std::to_string(frames) +
                                      " frames and the first one asked for is " +
                                      std::to_string(options_.start_frame));
-}
-
-bool ClipEncoder::is_there(std::int64_t frame) const {
-  return times_.has(frame) && latents_.has(frame);
 }
 
 void ClipEncoder::skip_to_start() {
@@ -78,9 +73,7 @@ std::vector<Frame> ClipEncoder::next_batch() {
 
 void ClipEncoder::encode(std::vector<Frame> batch) {
   const auto count = static_cast<std::int64_t>(batch.size());
-  bool wanted = false;
-  for (std::int64_t i = 0; i < count; ++i) wanted = wanted || !latents_.has(frames_ + i);
-  if (wanted) {
+  if (!latents_.has_all(frames_, frames_ + count)) {
     // One by one: in float32 a batch of large frames takes more than the network.
     std::vector<at::Tensor> prepared;
     for (Frame& frame : batch) {
@@ -109,9 +102,7 @@ std::int64_t ClipEncoder::encode_until(std::int64_t count, Progress& progress) {
 }
 
 at::Tensor ClipEncoder::latents(const std::vector<std::int64_t>& frames) const {
-  std::vector<at::Tensor> read;
-  for (const std::int64_t frame : frames) read.push_back(latents_.read(frame));
-  return at::stack(read);
+  return latents_.read_all(frames);
 }
 
 std::int64_t ClipEncoder::pts(std::int64_t frame) const {

@@ -114,9 +114,7 @@ class Refinement {
     for (std::int64_t i = options_.steps - 1; i >= 0; --i) {
       if (!spool_.has(name_of(i))) continue;
       auto step = open(i);
-      std::int64_t k = 0;
-      while (k < step->plan.size() && step->latents.has(k)) ++k;
-      if (k < step->plan.size()) continue;
+      if (!step->latents.has_all(0, step->plan.size())) continue;
       last_ = std::move(step);
       return i + 1;
     }
@@ -126,9 +124,7 @@ class Refinement {
   // One DDIM step of snippets [first, last) from the latents of the step before.
   void predict(Step& step, std::int64_t first, std::int64_t last, std::int64_t timestep,
                const LatentReader& rgb_latents) {
-    bool wanted = false;
-    for (std::int64_t k = first; k < last; ++k) wanted = wanted || !step.latents.has(k);
-    if (!wanted) return;
+    if (step.latents.has_all(first, last)) return;
     const std::vector<std::int64_t> frames = frames_of(step.plan, first, last);
     const at::Tensor before = read(frames);
     const at::Tensor output =

@@ -51,4 +51,15 @@ at::Tensor TensorStore::read(std::int64_t index) const {
                                      name_ + "': it is missing or damaged");
 }
 
+bool TensorStore::has_all(std::int64_t first, std::int64_t last) const {
+  while (first < last && has(first)) ++first;
+  return first == last;
+}
+
+at::Tensor TensorStore::read_all(const std::vector<std::int64_t>& indices) const {
+  std::vector<at::Tensor> tensors;
+  for (const std::int64_t index : indices) tensors.push_back(read(index));
+  return at::stack(tensors);
+}
+
 }  // namespace rollingdepth

@@ -42,7 +42,6 @@ class ClipEncoder {
   [[nodiscard]] std::int64_t pts(std::int64_t frame) const;
 
  private:
-  [[nodiscard]] bool is_there(std::int64_t frame) const;
   [[noreturn]] void fail_without_frames(std::int64_t frames) const;
   void skip_to_start();
   std::vector<Frame> next_batch();

@@ -24,8 +24,12 @@ class TensorStore {
   /// The tensor on CPU, a copy, or nothing where it is missing (RecordStore::read).
   [[nodiscard]] std::optional<at::Tensor> find(std::int64_t index) const;
   [[nodiscard]] bool has(std::int64_t index) const { return find(index).has_value(); }
+  /// Whether none of [first, last) is missing.
+  [[nodiscard]] bool has_all(std::int64_t first, std::int64_t last) const;
   /// @throws Error(kInput) where it is missing.
   [[nodiscard]] at::Tensor read(std::int64_t index) const;
+  /// Several, stacked in the order asked for. @throws Error(kInput) where one is missing.
+  [[nodiscard]] at::Tensor read_all(const std::vector<std::int64_t>& indices) const;
 
  private:
   std::string name_;
