@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "rollingdepth/measure/map_pair.hpp"
+
+namespace rollingdepth {
+
+/// Spearman's rank correlation of the valid pixels of one frame, ties at their mean rank, exact.
+/// NaN for fewer than two pixels or a constant map.
+double spearman(const MapPair& maps);
+
+/// Spearman's rank correlation over all pixels of a clip in constant memory, in two passes: counts
+/// of values first, then the correlation of the ranks that follow from them. Values are told apart
+/// by the upper bits of their float32 representation (relative steps of 2^-13), those that are not
+/// count as ties. Not thread-safe.
+class PooledRanks {
+ public:
+  PooledRanks();
+  /// First pass: counts the values of a frame.
+  void count(const MapPair& maps);
+  /// Second pass, the same frames: correlates their ranks. REQUIRES: count() saw all frames.
+  void correlate(const MapPair& maps);
+  /// NaN for fewer than two pixels or a constant clip. REQUIRES: both passes saw the same.
+  [[nodiscard]] double value() const;
+
+ private:
+  std::vector<std::int64_t> reference_counts_;
+  std::vector<std::int64_t> candidate_counts_;
+  std::int64_t pixels_ = 0;
+  bool ranked_ = false;  // The counts have become mean ranks, about their middle.
+  std::vector<double> reference_ranks_;
+  std::vector<double> candidate_ranks_;
+  double product_ = 0;
+  double reference_square_ = 0;
+  double candidate_square_ = 0;
+};
+
+}  // namespace rollingdepth
