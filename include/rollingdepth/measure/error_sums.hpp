@@ -35,7 +35,8 @@ ErrorSums error_sums(const MapPair& maps, bool ground_truth);
 
 /// Fills mae, rmse, max_error, pearson, psnr (peak: `range`, the reference's largest minus smallest
 /// value over the clip) and, with a ground truth, abs_rel, delta1 to delta3 and silog. Without a
-/// pixel all stay NaN; pearson of a constant map is NaN; psnr of equal maps is infinite.
+/// pixel all stay NaN; pearson of a constant map is NaN; psnr of equal maps is infinite, that of
+/// others NaN where `range` is 0.
 /// Source: Eigen et al. 2014, sections 3.2 and 4.2 (silog = 100 sqrt(mean(d^2) - mean(d)^2), d the
 /// difference of natural logarithms, as the KITTI depth benchmark reports it).
 void fill_error_metrics(const ErrorSums& sums, double range, bool ground_truth,

@@ -11,10 +11,10 @@ namespace rollingdepth {
 /// NaN for fewer than two pixels or a constant map.
 double spearman(const MapPair& maps);
 
-/// Spearman's rank correlation over all pixels of a clip in constant memory, in two passes: counts
-/// of values first, then the correlation of the ranks that follow from them. Values are told apart
-/// by the upper bits of their float32 representation (relative steps of 2^-13), those that are not
-/// count as ties. Not thread-safe.
+/// Spearman's rank correlation over all pixels of a clip in constant memory (64 MiB), in two
+/// passes: counts of values first, then the correlation of the ranks that follow from them. Values
+/// are told apart by the upper bits of their float32 representation (relative steps of 2^-13),
+/// those that are not count as ties. Not thread-safe.
 class PooledRanks {
  public:
   PooledRanks();
@@ -26,12 +26,12 @@ class PooledRanks {
   [[nodiscard]] double value() const;
 
  private:
-  std::vector<std::int64_t> reference_counts_;
-  std::vector<std::int64_t> candidate_counts_;
+  // How many pixels have each value; from the second pass on, twice the value's mean rank, from the
+  // middle.
+  std::vector<std::int64_t> reference_;
+  std::vector<std::int64_t> candidate_;
   std::int64_t pixels_ = 0;
-  bool ranked_ = false;  // The counts have become mean ranks, about their middle.
-  std::vector<double> reference_ranks_;
-  std::vector<double> candidate_ranks_;
+  bool ranked_ = false;
   double product_ = 0;
   double reference_square_ = 0;
   double candidate_square_ = 0;
