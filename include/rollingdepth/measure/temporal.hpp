@@ -21,9 +21,10 @@ struct ChangeSums {
 ChangeSums change_between(const MapPair& before, const MapPair& now);
 
 /// Along the motion: each visible pixel against where it was, by bilinear interpolation of the
-/// frame before; pixels that were outside the frame, or between pixels of which one is not valid,
-/// do not count. On a pixel, only that one matters. Source: the warping error of Lai et al. 2018,
-/// section 4.1, with the mean absolute difference.
+/// frame before. Pixels that come from outside the frame, or from between pixels of which one is
+/// not valid, do not count.
+/// Source: the warping error of Lai et al. 2018, section 4.1, with the mean absolute difference.
+/// @throws Error(kFailed) where `flow` has no tensors, or they are not of the maps' size.
 ChangeSums change_along_flow(const MapPair& before, const MapPair& now, const BackwardFlow& flow);
 
 /// Fills temporal_change, reference_temporal_change and temporal_difference, the first minus the
