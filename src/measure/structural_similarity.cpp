@@ -51,14 +51,13 @@ struct Moments {
   std::vector<double> reference, candidate, squares, product;
 };
 
+// What is not valid may be NaN; it reaches only windows that do not count.
 void take_row(const MapPixels& maps, std::size_t row, const Levels& levels, Moments& moments) {
+  const float* reference = maps.reference + row * maps.width;
+  const float* candidate = maps.candidate + row * maps.width;
   for (std::size_t x = 0; x < maps.width; ++x) {
-    const std::size_t p = row * maps.width + x;
-    // What is not valid may be NaN, which would spread to the sums of its neighbours.
-    const double r =
-        maps.valid[p] ? static_cast<double>(maps.reference[p]) - levels.reference : 0.0;
-    const double c =
-        maps.valid[p] ? static_cast<double>(maps.candidate[p]) - levels.candidate : 0.0;
+    const double r = static_cast<double>(reference[x]) - levels.reference;
+    const double c = static_cast<double>(candidate[x]) - levels.candidate;
     moments.reference[x] = r;
     moments.candidate[x] = c;
     moments.squares[x] = r * r + c * c;

@@ -4,7 +4,8 @@
 
 namespace rollingdepth {
 
-/// Two depth maps of one frame and the pixels that count. Everything of measure/ takes this.
+/// Two depth maps of one frame and the pixels that count. Everything of measure/ takes this, and
+/// throws Error(kFailed) where it is not as stated here; that values are finite is not checked.
 struct MapPair {
   at::Tensor reference;  ///< [H, W] float32 on CPU, contiguous; finite where `valid`.
   at::Tensor candidate;  ///< The same, already aligned to the reference.
