@@ -12,10 +12,28 @@ _rollingdepth() {
     --refine-start-dilation --device --dtype --threads --max-vae-bs --spool-dir --spool-dtype
     --memory-limit --chunk-frames --chunk-overlap --list-devices --list-colormaps
     --version --help'
-  if [[ ${COMP_WORDS[1]} == align && $COMP_CWORD -gt 1 ]]; then
-    booleans='--overwrite --verbose --quiet'
-    others='--output --quality --aligner --merge --report --threads --help'
-  fi
+  local command=''
+  case ${COMP_WORDS[1]} in
+    align | bench | compare) [[ $COMP_CWORD -eq 1 ]] || command=${COMP_WORDS[1]} ;;
+  esac
+  case $command in
+    align)
+      booleans='--overwrite --verbose --quiet'
+      others='--output --quality --aligner --merge --report --threads --help'
+      ;;
+    bench)
+      booleans='--gate --verbose --quiet'
+      others='--input --qualities --setting --repeats --against --work-dir --json --baseline --help'
+      ;;
+    compare)
+      booleans='--ground-truth --resize --each-frame --verbose --quiet'
+      others='--align --align-scope --fit --min-depth --max-depth --mask --frames --png-scale
+        --edge-threshold --video --video-from --max-mae --max-rmse --max-error --min-pearson
+        --min-spearman --min-ssim --min-psnr --min-edge-f1 --max-abs-rel --min-delta1 --min-delta2
+        --min-delta3 --max-silog --max-temporal-change --max-temporal-difference
+        --max-flow-warp-error --min-coverage --json --junit --threads --help'
+      ;;
+  esac
 
   # An option with several values goes on up to the next option. bash makes `=` a word of its own.
   [[ $word != '=' ]] || word=
@@ -38,17 +56,17 @@ _rollingdepth() {
     return
   fi
   if [[ $COMP_CWORD -eq 1 ]]; then
-    mapfile -t COMPREPLY < <(compgen -W 'align' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'align bench compare' -- "$word")
     return
   fi
-  if [[ ${COMP_WORDS[1]} == align && -z $option ]]; then option=--input; fi
+  if [[ $command == align || $command == compare ]]; then
+    # The files that are read stand without an option, behind one that has its value too.
+    if [[ -z $option || ($command == compare && $values -gt 1) ]]; then option=--input; fi
+  fi
+  if [[ $command == align && $option == -o ]]; then option=--output; fi
+  if [[ $command == compare && $option == --frames ]]; then option=--common-frames; fi
   case $option in
-    -o)
-      if [[ ${COMP_WORDS[1]} == align ]]; then option=--output; fi
-      ;;
-  esac
-  case $option in
-    -i | --input | --output | --report)
+    -i | --input | --output | --report | --json | --junit | --baseline | --mask | --video)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       return
@@ -59,21 +77,25 @@ _rollingdepth() {
       return
       ;;
   esac
-  [[ $values -eq 1 ]] || return 0
+  [[ $values -eq 1 || $option == --qualities ]] || return 0
   local words=''
   case $option in
-    -o | --output-dir | -c | --checkpoint | --spool-dir)
+    -o | --output-dir | -c | --checkpoint | --spool-dir | --work-dir)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -d -- "$word")
       return
       ;;
     -p | --preset) words='fast fast1024 full paper none' ;;
-    -q | --quality) words='ultra_fast fast balanced quality ultra_quality paper' ;;
+    --qualities | --against | -q | --quality) words='ultra_fast fast balanced quality ultra_quality paper' ;;
     --resample-method) words='BILINEAR BICUBIC NEAREST_EXACT' ;;
     --dtype) words='auto fp32 fp16 bf16' ;;
     --spool-dtype) words='u16 fp32' ;;
     --aligner) words='irls adam' ;;
     --depth-video) words='ffv1 h265' ;;
+    --align) words='none scale affine affine-inverse' ;;
+    --align-scope) words='clip frame' ;;
+    --fit) words='least-squares robust' ;;
+    --common-frames) words='same common' ;;
     --merge) words='weighted mean median' ;;
     # cuda:N is left out: bash splits words at colons.
     --device) words='auto cpu cuda mps' ;;

@@ -9,10 +9,10 @@
 
 #include "frame_products.hpp"
 #include "map_agreement.hpp"
-#include "median.hpp"
 #include "residuals.hpp"
 #include "robust_start.hpp"
 #include "rollingdepth/align/co_align.hpp"
+#include "rollingdepth/base/median.hpp"
 #include "shared_work.hpp"
 #include "snippet_system.hpp"
 

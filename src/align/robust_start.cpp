@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "median.hpp"
+#include "rollingdepth/base/median.hpp"
 #include "snippet_system.hpp"
 
 namespace rollingdepth {

@@ -67,10 +67,6 @@ void require_free(const std::filesystem::path& file, const AlignCommand& command
   }
 }
 
-std::filesystem::path folder_of(const std::filesystem::path& file) {
-  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-}
-
 /// The archive's maps in a spool, and their samples in memory.
 struct LoadedSnippets {
   std::vector<std::unique_ptr<MapStore>> stores;  // One per plan.

@@ -22,7 +22,14 @@
 namespace rollingdepth {
 namespace {
 
-enum ExitCode { kDone = 0, kFailure = 1, kWrongUsage = 2, kSomeFailed = 3, kInterrupted = 130 };
+enum ExitCode {
+  kDone = 0,
+  kFailure = 1,
+  kWrongUsage = 2,
+  kSomeFailed = 3,
+  kBoundBroken = 4,
+  kInterrupted = 130
+};
 
 int exit_code_of(const std::exception& error) {
   return kind_of(error) == ErrorKind::kUsage ? kWrongUsage : kFailure;
@@ -242,6 +249,10 @@ int run_request(const CommandLine& line, Console& console) {
     case Request::kAlign:
       run_align_command(line.align, console);
       return kDone;
+    case Request::kBench:
+      return run_bench_command(line.bench, console) ? kDone : kBoundBroken;
+    case Request::kCompare:
+      return run_compare_command(line.compare, console) ? kDone : kBoundBroken;
     case Request::kRun:
       break;
   }

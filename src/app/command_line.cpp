@@ -24,8 +24,9 @@ constexpr const char* kFooter =
     "\n"
     "Progress, warnings and errors go to standard error. The files that were made go to standard\n"
     "output, one path per line where it is not a terminal.\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some inputs of several failed, 130 "
-    "interrupted.";
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some inputs of several failed, 4 a bound "
+    "of\n"
+    "compare is broken, 130 interrupted.";
 
 /// "preset: fast 768, full 1024": what each preset says, for the help.
 template <class Field>
@@ -204,6 +205,29 @@ Request request_of(const GeneralFlags& flags) {
   return Request::kRun;
 }
 
+/// Whether the first word is a sub-command, which then has the rest.
+bool parse_sub_command(const std::vector<std::string>& arguments, CommandLine& line) {
+  if (arguments.empty()) return false;
+  const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
+  if (arguments.front() == "align") {
+    line.align = parse_align_command(rest);
+    line.help = line.align.help;
+    line.request = Request::kAlign;
+  } else if (arguments.front() == "bench") {
+    line.bench = parse_bench_command(rest);
+    line.help = line.bench.help;
+    line.request = Request::kBench;
+  } else if (arguments.front() == "compare") {
+    line.compare = parse_compare_command(rest);
+    line.help = line.compare.help;
+    line.request = Request::kCompare;
+  } else {
+    return false;
+  }
+  if (!line.help.empty()) line.request = Request::kHelp;
+  return true;
+}
+
 }  // namespace
 
 Rational parse_frame_rate(const std::string& text) {
@@ -233,18 +257,17 @@ Rational parse_frame_rate(const std::string& text) {
 
 CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   CommandLine line;
-  if (!arguments.empty() && arguments.front() == "align") {
-    line.align = parse_align_command({arguments.begin() + 1, arguments.end()});
-    line.request = line.align.help.empty() ? Request::kAlign : Request::kHelp;
-    line.help = line.align.help;
-    return line;
-  }
+  if (parse_sub_command(arguments, line)) return line;
   GeneralFlags flags;
   CLI::App app{kDescription, "rollingdepth"};
-  app.formatter(
-      std::make_shared<HelpFormatter>("rollingdepth -i INPUT... [-o DIR] [options]\n"
-                                      "       rollingdepth align SNIPPETS.npz -o DEPTH.npy "
-                                      "[options]   (see rollingdepth align --help)"));
+  app.formatter(std::make_shared<HelpFormatter>(
+      "rollingdepth -i INPUT... [-o DIR] [options]\n"
+      "       rollingdepth align SNIPPETS.npz -o DEPTH.npy "
+      "[options]    (see rollingdepth align --help)\n"
+      "       rollingdepth compare REFERENCE CANDIDATE "
+      "[options]      (see rollingdepth compare --help)\n"
+      "       rollingdepth bench -i CLIP "
+      "[options]                       (see rollingdepth bench --help)"));
   app.footer(kFooter);
   app.allow_extras();
   app.set_help_flag();  // Set below, so that it stands in the last group.

@@ -61,19 +61,19 @@ Error no_package(const fs::path& folder, const std::vector<std::string>& known) 
 
 }  // namespace
 
-fs::path executable_folder() {
+fs::path executable_path() {
 #ifdef __APPLE__
   std::vector<char> name(4096);
   auto size = static_cast<std::uint32_t>(name.size());
   if (_NSGetExecutablePath(name.data(), &size) != 0) {
-    throw Error(ErrorKind::kFailed, "cannot find the folder of the executable");
+    throw Error(ErrorKind::kFailed, "cannot find the executable's own file");
   }
-  return fs::weakly_canonical(name.data()).parent_path();
+  return fs::weakly_canonical(name.data());
 #else
   std::error_code problem;
   const fs::path executable = fs::read_symlink("/proc/self/exe", problem);
-  if (problem) throw Error(ErrorKind::kFailed, "cannot find the folder of the executable");
-  return executable.parent_path();
+  if (problem) throw Error(ErrorKind::kFailed, "cannot find the executable's own file");
+  return executable;
 #endif
 }
 
@@ -82,7 +82,8 @@ ModelPlaces model_places(std::optional<fs::path> chosen) {
   places.chosen = std::move(chosen);
   const char* environment = std::getenv("ROLLINGDEPTH_MODELS");
   if (environment != nullptr && *environment != '\0') places.environment = environment;
-  places.installed = executable_folder().parent_path() / "share" / "rollingdepth" / "models";
+  places.installed =
+      executable_path().parent_path().parent_path() / "share" / "rollingdepth" / "models";
   places.source = ROLLINGDEPTH_SOURCE_MODELS;
   return places;
 }

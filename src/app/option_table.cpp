@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <sstream>
 
@@ -69,6 +70,16 @@ std::int64_t parse_whole_number(const std::string& option, const std::string& te
   return number;
 }
 
+double parse_real_number(const std::string& option, const std::string& text) {
+  double number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data(), end, number);
+  if (text.empty() || problem != std::errc() || stop != end || !std::isfinite(number)) {
+    throw Error(ErrorKind::kUsage, option + ": '" + text + "' is not a number");
+  }
+  return number;
+}
+
 CLI::Option* OptionTable::add(const std::string& names, const std::string& value,
                               const std::string& description, const std::string& shown_default,
                               Reader read) {
@@ -127,6 +138,20 @@ void OptionTable::number(const std::string& names, std::optional<std::int64_t>& 
       [&field, option = first_long_name(names)](const std::string& word) {
         field = parse_whole_number(option, word);
       });
+}
+
+void OptionTable::real(const std::string& names, const std::string& description,
+                       const std::string& shown_default, std::function<void(double)> read) {
+  one(names, "X", description, shown_default,
+      [read = std::move(read), option = first_long_name(names)](const std::string& word) {
+        read(parse_real_number(option, word));
+      });
+}
+
+void OptionTable::real(const std::string& names, double& field, const std::string& description) {
+  std::ostringstream shown;
+  shown << field;
+  real(names, description, shown.str(), [&field](double value) { field = value; });
 }
 
 void OptionTable::path(const std::string& names, const std::string& value,

@@ -107,6 +107,10 @@ void require_inputs_untouched(const std::vector<PlannedInput>& inputs, const Run
   }
 }
 
+fs::path folder_of(const fs::path& file) {
+  return file.has_parent_path() ? file.parent_path() : fs::path(".");
+}
+
 void prepare_output_folder(const fs::path& folder) {
   const std::string doing = "cannot write to the output folder " + folder.string() + ": ";
   std::error_code problem;

@@ -28,6 +28,7 @@ constexpr std::array<MetricInfo, kMetrics> kTable = {{
      kNothing},
     {kFlowWarpError, "flow_warp_error", "mean change along the video's motion", kLower, kVideo},
     {kReferenceFlowWarpError, "reference_flow_warp_error", "the reference's", kReference, kVideo},
+    {kCoverage, "coverage", "share of the reference's pixels that have a value", kHigher, kNothing},
 }};
 
 }  // namespace

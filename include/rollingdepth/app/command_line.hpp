@@ -4,18 +4,31 @@
 #include <vector>
 
 #include "rollingdepth/app/align_command.hpp"
+#include "rollingdepth/app/bench_command.hpp"
+#include "rollingdepth/app/compare_command.hpp"
 #include "rollingdepth/app/options.hpp"
 
 namespace rollingdepth {
 
 /// What the command line asks for.
-enum class Request { kRun, kAlign, kHelp, kVersion, kListDevices, kListColormaps };
+enum class Request {
+  kRun,
+  kAlign,
+  kBench,
+  kCompare,
+  kHelp,
+  kVersion,
+  kListDevices,
+  kListColormaps
+};
 
 struct CommandLine {
   Request request = Request::kRun;
   RunOptions options;
-  AlignCommand align;  ///< For Request::kAlign.
-  std::string help;    ///< Text for Request::kHelp; lines of at most 100 columns.
+  AlignCommand align;      ///< For Request::kAlign.
+  BenchCommand bench;      ///< For Request::kBench.
+  CompareCommand compare;  ///< For Request::kCompare.
+  std::string help;        ///< Text for Request::kHelp; lines of at most 100 columns.
 };
 
 /// Reads the arguments that follow the program's name. Values are checked where they are read;

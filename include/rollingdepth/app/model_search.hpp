@@ -21,8 +21,8 @@ ModelPlaces model_places(std::optional<std::filesystem::path> chosen);
 /// @throws Error(kModel) naming where was looked.
 std::filesystem::path find_model(const ModelPlaces& places);
 
-/// The folder of the running executable. @throws Error(kFailed) where the system does not tell.
-std::filesystem::path executable_folder();
+/// The running executable. @throws Error(kFailed) where the system does not tell.
+std::filesystem::path executable_path();
 
 /// Bytes of all files of a package.
 std::uintmax_t package_bytes(const std::filesystem::path& package);

@@ -37,6 +37,10 @@ class OptionTable {
   /// A whole number that the preset sets where it is not given.
   void number(const std::string& names, std::optional<std::int64_t>& field,
               const std::string& description, const std::string& shown_default);
+  /// A finite real number.
+  void real(const std::string& names, double& field, const std::string& description);
+  void real(const std::string& names, const std::string& description,
+            const std::string& shown_default, std::function<void(double)> read);
   /// A path; a word that begins with "--" is taken for a forgotten value.
   void path(const std::string& names, const std::string& value, const std::string& description,
             const std::string& shown_default, std::function<void(std::filesystem::path)> read);
@@ -68,6 +72,9 @@ std::string joined(const std::vector<std::string>& words, const std::string& sep
 
 /// @param option named in the message. @throws Error(kUsage) for anything but a whole number.
 std::int64_t parse_whole_number(const std::string& option, const std::string& text);
+
+/// @param option named in the message. @throws Error(kUsage) for anything but a finite number.
+double parse_real_number(const std::string& option, const std::string& text);
 
 /// Reads `arguments`. @return the words that no option took; nothing where help was asked for.
 /// @throws Error(kUsage) for what CLI11 refuses.

@@ -46,6 +46,9 @@ bool shares_disk(const std::filesystem::path& one, const std::filesystem::path& 
 /// @throws Error(kUsage) where an output of one input would replace a file that is read.
 void require_inputs_untouched(const std::vector<PlannedInput>& inputs, const RunOptions& options);
 
+/// The folder that holds `file`, "." for a bare name.
+std::filesystem::path folder_of(const std::filesystem::path& file);
+
 /// Makes `folder` and proves that a file can be written there.
 /// @throws Error(kOutput) naming the folder and why not.
 void prepare_output_folder(const std::filesystem::path& folder);

@@ -28,8 +28,9 @@ enum class Metric : std::size_t {
   kTemporalDifference,
   kFlowWarpError,
   kReferenceFlowWarpError,
+  kCoverage,
 };
-inline constexpr std::size_t kMetrics = 18;
+inline constexpr std::size_t kMetrics = 19;
 
 /// Which values of a metric are good, and so which bound a gate can hold.
 enum class Better {

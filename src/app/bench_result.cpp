@@ -1,0 +1,119 @@
+#include "bench_result.hpp"
+
+#include <algorithm>
+
+#include "rollingdepth/app/listings.hpp"
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/median.hpp"
+
+namespace rollingdepth {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json run_json(const BenchRun& run) {
+  Json stages = Json::object();
+  for (const auto& [stage, seconds] : run.stages) stages[stage] = seconds;
+  return {{"seconds", run.seconds},
+          {"frames_per_second", run.frames_per_second},
+          {"peak_memory_bytes", run.peak_memory_bytes},
+          {"stages", stages}};
+}
+
+BenchRun parse_run(const Json& json) {
+  BenchRun run{.seconds = json.at("seconds").get<double>(),
+               .frames_per_second = json.at("frames_per_second").get<double>(),
+               .peak_memory_bytes = json.at("peak_memory_bytes").get<double>(),
+               .stages = {}};
+  for (const auto& [stage, seconds] : json.at("stages").items()) {
+    run.stages.emplace_back(stage, seconds.get<double>());
+  }
+  return run;
+}
+
+BenchedSetting parse_setting(const Json& json) {
+  BenchedSetting setting;
+  setting.setting.name = json.at("name").get<std::string>();
+  setting.setting.arguments = json.at("arguments").get<std::vector<std::string>>();
+  for (const Json& run : json.at("runs")) setting.runs.push_back(parse_run(run));
+  if (setting.runs.empty()) {
+    throw Error(ErrorKind::kInput, "'" + setting.setting.name + "' has no runs");
+  }
+  const Json& error = json.at("alignment_error");
+  if (!error.is_null()) setting.alignment_error = error.get<double>();
+  return setting;
+}
+
+}  // namespace
+
+BenchRun BenchedSetting::median() const {
+  const auto of = [&](auto&& value) {
+    std::vector<double> values;
+    for (const BenchRun& run : runs) values.push_back(value(run));
+    return median_of(values);
+  };
+  BenchRun median{
+      .seconds = of([](const BenchRun& run) { return run.seconds; }),
+      .frames_per_second = of([](const BenchRun& run) { return run.frames_per_second; }),
+      .peak_memory_bytes = of([](const BenchRun& run) { return run.peak_memory_bytes; }),
+      .stages = runs.front().stages};
+  for (auto& [stage, seconds] : median.stages) {
+    seconds = of([&stage = stage](const BenchRun& run) {
+      const auto found = std::find_if(run.stages.begin(), run.stages.end(),
+                                      [&](const auto& entry) { return entry.first == stage; });
+      return found == run.stages.end() ? 0.0 : found->second;
+    });
+  }
+  return median;
+}
+
+Json bench_json(const BenchResult& result) {
+  Json settings = Json::array();
+  for (const BenchedSetting& setting : result.settings) {
+    Json runs = Json::array();
+    for (const BenchRun& run : setting.runs) runs.push_back(run_json(run));
+    settings.push_back({{"name", setting.setting.name},
+                        {"arguments", setting.setting.arguments},
+                        {"runs", runs},
+                        {"median", run_json(setting.median())},
+                        {"alignment_error", setting.alignment_error ? Json(*setting.alignment_error)
+                                                                    : Json(nullptr)}});
+  }
+  return {
+      {"format", 1},
+      {"kind", "bench"},
+      {"versions", {{"rollingdepth", program_version()}, {"libtorch", torch_version()}}},
+      {"machine",
+       {{"processor", result.processor}, {"threads", result.threads}, {"device", result.device}}},
+      {"clip", result.clip},
+      {"frames", result.frames},
+      {"repeats", result.repeats},
+      {"reference", result.reference.empty() ? Json(nullptr) : Json(result.reference)},
+      {"settings", settings}};
+}
+
+BenchResult parse_bench_json(const std::string& name, const std::string& text) {
+  return with_context(ErrorKind::kInput, "cannot read " + name, [&] {
+    const Json json = Json::parse(text, nullptr, false);
+    if (!json.is_object() || json.value("kind", "") != "bench" || json.value("format", 0) != 1) {
+      throw Error(ErrorKind::kInput, "it is not the JSON of rollingdepth bench, format 1");
+    }
+    const Json& machine = json.at("machine");
+    BenchResult result{.clip = json.at("clip").get<std::string>(),
+                       .frames = json.at("frames").get<std::int64_t>(),
+                       .repeats = json.at("repeats").get<int>(),
+                       .reference = json.at("reference").is_null()
+                                        ? std::string()
+                                        : json.at("reference").get<std::string>(),
+                       .processor = machine.at("processor").get<std::string>(),
+                       .threads = machine.at("threads").get<int>(),
+                       .device = machine.at("device").get<std::string>(),
+                       .settings = {}};
+    for (const Json& setting : json.at("settings")) {
+      result.settings.push_back(parse_setting(setting));
+    }
+    return result;
+  });
+}
+
+}  // namespace rollingdepth

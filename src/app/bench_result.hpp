@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rollingdepth/app/bench_command.hpp"
+
+namespace rollingdepth {
+
+/// Seconds by stage, in the order of the run.
+using StageSeconds = std::vector<std::pair<std::string, double>>;
+
+/// What one run reported of itself.
+struct BenchRun {
+  double seconds = 0;  ///< Of the clip, without start-up and loading of the model.
+  double frames_per_second = 0;
+  double peak_memory_bytes = 0;
+  StageSeconds stages;
+};
+
+/// The runs of one setting, one after the other.
+struct BenchedSetting {
+  BenchSetting setting;
+  std::vector<BenchRun> runs;
+  std::optional<double> alignment_error;  ///< See alignment_error() in bench_run.cpp.
+
+  /// The median of every number.
+  [[nodiscard]] BenchRun median() const;
+};
+
+struct BenchResult {
+  std::string clip;
+  std::int64_t frames = 0;
+  int repeats = 0;
+  std::string reference;  ///< Empty where no alignment error was measured.
+  std::string processor;  ///< Empty where the system does not tell.
+  int threads = 0;
+  std::string device;
+  std::vector<BenchedSetting> settings;
+};
+
+/// The JSON that docs/compare.md describes.
+nlohmann::ordered_json bench_json(const BenchResult& result);
+/// @param name for messages. @throws Error(kInput) for anything but such a JSON.
+BenchResult parse_bench_json(const std::string& name, const std::string& text);
+
+/// One line per setting and stage, for people.
+std::vector<std::string> bench_table(const BenchResult& result);
+
+/// Before and after, for people, and how many values became worse.
+struct BaselineComparison {
+  std::vector<std::string> lines;
+  int regressions = 0;
+};
+/// A time or a peak memory is worse where every run is worse than every run before and the median
+/// by more than 5 %; times below 10 ms are not looked at.
+BaselineComparison compare_with_baseline(const BenchResult& before, const BenchResult& after);
+
+}  // namespace rollingdepth

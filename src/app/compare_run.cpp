@@ -1,0 +1,102 @@
+#include <chrono>
+#include <memory>
+
+#include "comparison_output.hpp"
+#include "rollingdepth/app/console_progress.hpp"
+#include "rollingdepth/app/inputs.hpp"
+#include "rollingdepth/app/interrupt.hpp"
+#include "rollingdepth/app/outputs.hpp"
+#include "rollingdepth/app/text_file.hpp"
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/decode/depth_clip.hpp"
+#include "rollingdepth/infer/device.hpp"
+
+namespace rollingdepth {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+std::unique_ptr<FrameSource> open_colour(const fs::path& video, std::int64_t from) {
+  const InputPlan plan = plan_inputs({video.string()}, false, kDefaultImageRate);
+  if (!plan.problems.empty()) throw Error(ErrorKind::kInput, plan.problems.front());
+  if (plan.inputs.size() != 1) {
+    throw Error(ErrorKind::kInput, "--video: " + video.string() + " is not one clip");
+  }
+  std::unique_ptr<FrameSource> source = plan.inputs.front().open();
+  for (std::int64_t frame = 0; frame < from; ++frame) {
+    if (!source->next()) {
+      throw Error(ErrorKind::kInput, video.string() + " has no frame " + std::to_string(from));
+    }
+  }
+  return source;
+}
+
+/// Both files or none.
+void write_files(const ComparisonFacts& facts) {
+  const CompareCommand& command = facts.command;
+  std::optional<PartialFile> json, junit;
+  const auto write = [](std::optional<PartialFile>& partial, const fs::path& file,
+                        const std::string& text) {
+    prepare_output_folder(folder_of(file));
+    partial.emplace(file);
+    write_text(*partial, text);
+  };
+  if (command.json && *command.json != "-") write(json, *command.json, comparison_json(facts));
+  if (command.junit) write(junit, *command.junit, junit_xml(facts));
+  if (json) json->finish();
+  if (junit) junit->finish();
+}
+
+void tell(const ComparisonFacts& facts, Console& console, ConsoleProgress& progress) {
+  for (const std::string& warning : facts.comparison.warnings) progress.warn(warning);
+  const CompareCommand& command = facts.command;
+  const bool json_is_result = command.json && *command.json == "-";
+  if (json_is_result) {
+    std::string text = comparison_json(facts);
+    text.pop_back();
+    console.print(text);
+  } else if (!command.quiet) {
+    for (const std::string& line : comparison_table(facts)) console.print(line);
+  }
+  for (const BoundResult& result : facts.bounds) {
+    if (!result.holds) console.error(broken_bound_line(result));
+  }
+}
+
+}  // namespace
+
+bool run_compare_command(const CompareCommand& command, Console& console) {
+  if (command.quiet) console.set_verbosity(Verbosity::kQuiet);
+  if (command.verbose) console.set_verbosity(Verbosity::kVerbose);
+  const auto started = Clock::now();
+  set_threads(command.threads);
+  ConsoleProgress progress(console, &interrupt_requested);
+
+  const std::unique_ptr<DepthReader> reference =
+      open_depth_clip(command.reference, command.png_scale);
+  const std::unique_ptr<DepthReader> candidate =
+      open_depth_clip(command.candidate, command.png_scale);
+  const std::unique_ptr<DepthReader> mask = command.mask ? open_depth_clip(*command.mask) : nullptr;
+  const std::unique_ptr<FlowSource> flow =
+      command.video ? make_dis_flow(open_colour(*command.video, command.video_from),
+                                    reference->listing().height_px, reference->listing().width_px)
+                    : nullptr;
+  ComparisonFacts facts{.command = command,
+                        .reference = reference->listing(),
+                        .candidate = candidate->listing(),
+                        .comparison = compare_clips({.reference = *reference,
+                                                     .candidate = *candidate,
+                                                     .mask = mask.get(),
+                                                     .flow = flow.get()},
+                                                    command.options, progress),
+                        .bounds = {},
+                        .seconds = 0};
+  facts.bounds = check_bounds(facts.comparison, command.bounds, command.each_frame);
+  facts.seconds = std::chrono::duration<double>(Clock::now() - started).count();
+  write_files(facts);
+  tell(facts, console, progress);
+  return facts.passed();
+}
+
+}  // namespace rollingdepth
