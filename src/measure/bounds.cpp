@@ -82,7 +82,7 @@ std::string broken_bound_line(const BoundResult& result) {
   std::string line(metric.name);
   const std::string option = bound_option(metric) + " " + format_metric(result.bound.limit);
   if (std::isnan(result.value)) return line + " could not be measured, against " + option;
-  line += " " + format_metric(result.value);
+  line.append(" ").append(format_metric(result.value));
   if (result.frame) line += " in frame " + std::to_string(*result.frame);
   return line + (metric.better == Better::kHigher ? " is below " : " is above ") + option;
 }
