@@ -37,10 +37,7 @@ class PictureDepth final : public DepthReader {
     return map;
   }
 
-  void rewind() override {
-    if (done_ > 0) first_.reset();
-    done_ = 0;
-  }
+  void rewind() override { done_ = 0; }
 
  private:
   std::vector<std::filesystem::path> pictures_;

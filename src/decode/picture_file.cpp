@@ -1,5 +1,7 @@
 #include "picture_file.hpp"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
@@ -7,6 +9,7 @@
 #include <iterator>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,13 +48,39 @@ bool has_end_of_jpeg(std::span<const std::uint8_t> bytes) {
   return at < bytes.size() && contains(bytes.subspan(at), "\xff\xd9");
 }
 
+std::uint32_t big_endian(std::span<const std::uint8_t> bytes) {
+  std::uint32_t value = 0;
+  for (const std::uint8_t byte : bytes.first(4)) value = value << 8 | byte;
+  return value;
+}
+
+// Why a PNG file cannot be decoded. It consists of chunks, each a length, a type, so many bytes and
+// the checksum of type and bytes.
+std::optional<std::string> png_fault(std::span<const std::uint8_t> bytes) {
+  constexpr std::size_t kSignature = 8, kAroundContent = 12;
+  for (std::size_t at = kSignature; at + kAroundContent <= bytes.size();) {
+    const std::size_t length = big_endian(bytes.subspan(at));
+    if (length > bytes.size() - at - kAroundContent) break;
+    const auto type_and_content = bytes.subspan(at + 4, 4 + length);
+    // A lower-case type marks a remark, which decoders pass over.
+    const bool needed = type_and_content.front() < 'a' || type_and_content.front() > 'z';
+    const uLong sum = crc32_z(0, type_and_content.data(), type_and_content.size());
+    if (needed && sum != big_endian(bytes.subspan(at + 8 + length))) {
+      return "damaged: a checksum is wrong";
+    }
+    if (contains(type_and_content.first(4), "IEND")) return std::nullopt;
+    at += kAroundContent + length;
+  }
+  return "the file is cut short";
+}
+
 // OpenCV hands out the upper part of a JPEG that is cut short as if nothing were amiss, and libpng
 // prints to stderr before it gives up: such files are found here.
-bool is_cut_short(std::span<const std::uint8_t> bytes) {
+std::optional<std::string> fault_of(std::span<const std::uint8_t> bytes) {
   const std::span<const std::uint8_t> head = bytes.first(std::min<std::size_t>(bytes.size(), 4));
-  if (contains(head, "\xff\xd8\xff")) return !has_end_of_jpeg(bytes);
-  if (contains(head, "\x89PNG")) return !contains(bytes, "IEND");
-  return false;
+  if (contains(head, "\xff\xd8\xff") && !has_end_of_jpeg(bytes)) return "the file is cut short";
+  if (contains(head, "\x89PNG")) return png_fault(bytes);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -68,7 +97,7 @@ cv::Mat read_picture(const fs::path& file, int flags) {
   try {
     const std::vector<std::uint8_t> bytes = read_bytes(file);
     if (bytes.empty()) fail("the file is empty");
-    if (is_cut_short(bytes)) fail("the file is cut short");
+    if (const auto fault = fault_of(bytes)) fail(*fault);
     picture = cv::imdecode(bytes, flags);
   } catch (const cv::Exception& exception) {
     fail(exception.err);

@@ -356,6 +356,20 @@ TEST_F(DamagedDepthClipTest, RefusesAFileThatIsCutShort) {
   }
 }
 
+TEST_F(DamagedDepthClipTest, NoticesEveryDamageOfAPngPicture) {
+  const auto [clip, file] = clips().back();
+  const std::vector<char> whole = read_bytes(file);
+  ::testing::internal::CaptureStderr();
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    std::vector<char> bytes = whole;
+    bytes[at] = static_cast<char>(~bytes[at]);
+    write_bytes(file, bytes);
+    EXPECT_THAT(refusal(clip), HasSubstr("000001.png")) << at;
+  }
+  // libpng prints what it dislikes: it must not get to see such files.
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
 // Damage may go unnoticed where any bytes are values; then the clip has its size still.
 TEST_F(DamagedDepthClipTest, NeverFailsInAnotherWay) {
   for (const auto& [clip, file] : clips()) {

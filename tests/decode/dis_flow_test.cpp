@@ -113,6 +113,15 @@ TEST(DisFlow, WhatASquareHidIsNotVisible) {
               -kStep, 0.2);
 }
 
+TEST(DisFlow, OwesNothingToThePairBefore) {
+  const at::Tensor left = texture(0, 0), right = texture(5, 0);
+  const auto source = flow_of({left, right, left, right});
+  source->next();
+  const BackwardFlow first = *source->next();
+  source->next();
+  EXPECT_TRUE(at::equal(source->next()->offset, first.offset));
+}
+
 TEST(DisFlow, IsTheSameForAnyNumberOfThreads) {
   const at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(1);
   const auto noise = [&] {
