@@ -69,6 +69,38 @@ TEST(DisFlow, CountsPixelsOfTheSizeAskedFor) {
   EXPECT_NEAR(median_of(enlarged->next()->offset[0]), -6, 0.2);
 }
 
+TEST(DisFlow, SeesEachColour) {
+  for (int channel = 0; channel < 3; ++channel) {
+    std::vector<at::Tensor> frames = {texture(0, 0), texture(3, 2)};
+    for (at::Tensor& frame : frames) {
+      const at::Tensor pattern = frame[channel].clone();
+      frame.fill_(90);
+      frame[channel].copy_(pattern);
+    }
+    const BackwardFlow flow = second_flow(frames);
+    EXPECT_NEAR(median_of(flow.offset[0]), -3, 0.15) << channel;
+    EXPECT_NEAR(median_of(flow.offset[1]), -2, 0.15) << channel;
+  }
+}
+
+// Noise that the mean of 2 x 2 pixels is free of.
+TEST(DisFlow, ShrinksByTheMeanOfThePixels) {
+  const at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(2);
+  const at::Tensor checks = at::tensor({1, -1, -1, 1}).view({2, 2}).repeat({kHeightPx, kWidthPx});
+  const auto noisy = [&](const at::Tensor& picture) {
+    const at::Tensor strength = at::randint(-60, 61, {kHeightPx, kWidthPx}, generator, at::kLong)
+                                    .repeat_interleave(2, 0)
+                                    .repeat_interleave(2, 1);
+    return (picture.to(at::kInt) / 2 + 64 + strength * checks).to(at::kByte);
+  };
+  const auto source = flow_of({noisy(texture(0, 0, 2)), noisy(texture(6, 4, 2))});
+  source->next();
+  const BackwardFlow flow = *source->next();
+  EXPECT_NEAR(median_of(flow.offset[0]), -3, 0.1);
+  EXPECT_NEAR(median_of(flow.offset[1]), -2, 0.1);
+  EXPECT_GT(share_of(flow.visible), 0.9);
+}
+
 TEST(DisFlow, GivesNothingForTheFirstFrameAndAfterTheLast) {
   const auto source = flow_of({texture(0, 0), texture(1, 0), texture(3, 0)});
   const auto first = source->next();
