@@ -5,6 +5,7 @@
 #include <map>
 
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/decode/name_order.hpp"
 #include "rollingdepth/decode/video_reader.hpp"
 #include "rollingdepth/write/colormap.hpp"
 
@@ -18,35 +19,6 @@ struct FolderContent {
   std::vector<fs::path> videos;
   std::vector<fs::path> images;
 };
-
-/// Orders names as people count: frame9.png before frame10.png.
-bool counts_before(const fs::path& left, const fs::path& right) {
-  const std::string a = left.string();
-  const std::string b = right.string();
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  std::size_t i = 0;
-  std::size_t j = 0;
-  while (i < a.size() && j < b.size()) {
-    if (!is_digit(a[i]) || !is_digit(b[j])) {
-      if (a[i] != b[j]) return a[i] < b[j];
-      ++i;
-      ++j;
-      continue;
-    }
-    const auto number = [&](const std::string& text, std::size_t& at) {
-      while (at < text.size() && text[at] == '0') ++at;
-      const std::size_t start = at;
-      while (at < text.size() && is_digit(text[at])) ++at;
-      return text.substr(start, at - start);
-    };
-    const std::string first = number(a, i);
-    const std::string second = number(b, j);
-    if (first.size() != second.size()) return first.size() < second.size();
-    if (first != second) return first < second;
-  }
-  // Names that differ in leading zeros alone still need an order.
-  return a.size() - i != b.size() - j ? a.size() - i < b.size() - j : a < b;
-}
 
 /// Whether this program made the file or folder: its name is that of an input's output, and that
 /// input's report lies beside it, or the job that was stopped before it wrote one.

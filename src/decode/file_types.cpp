@@ -11,6 +11,7 @@ extern "C" {
 #include <string>
 #include <string_view>
 
+#include "file_extension.hpp"
 #include "rollingdepth/decode/video_reader.hpp"
 
 namespace rollingdepth {
@@ -26,10 +27,7 @@ constexpr std::array<std::string_view, 7> kImageExtensions = {".bmp", ".jpeg", "
 template <std::size_t Count>
 bool has_extension(const std::filesystem::path& file,
                    const std::array<std::string_view, Count>& extensions) {
-  std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  const std::string extension = lower_extension(file);
   return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
 }
 

@@ -1,15 +1,10 @@
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <opencv2/core.hpp>
-#include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -17,6 +12,7 @@
 #include <vector>
 
 #include "color_conversion.hpp"
+#include "picture_file.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/decode/video_reader.hpp"
 
@@ -25,70 +21,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string size_text(int width_px, int height_px) {
-  return std::to_string(width_px) + "x" + std::to_string(height_px);
-}
-
-std::vector<std::uint8_t> read_bytes(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw std::system_error(errno, std::generic_category());
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
-bool contains(std::span<const std::uint8_t> bytes, std::string_view mark) {
-  const auto equal = [](std::uint8_t byte, char c) { return byte == static_cast<std::uint8_t>(c); };
-  return std::search(bytes.begin(), bytes.end(), mark.begin(), mark.end(), equal) != bytes.end();
-}
-
-// Whether a JPEG file has an end mark after its header. The header may hold a thumbnail with an end
-// mark of its own: its segments are stepped over.
-bool has_end_of_jpeg(std::span<const std::uint8_t> bytes) {
-  std::size_t at = 2;
-  while (at + 4 <= bytes.size() && bytes[at] == 0xff && bytes[at + 1] != 0xda) {
-    at += 2 + static_cast<std::size_t>(bytes[at + 2] * 256 + bytes[at + 3]);
-  }
-  return at < bytes.size() && contains(bytes.subspan(at), "\xff\xd9");
-}
-
-// OpenCV hands out the upper part of a JPEG that is cut short as if nothing were amiss, and libpng
-// prints to stderr before it gives up: such files are found here.
-bool is_cut_short(std::span<const std::uint8_t> bytes) {
-  const std::span<const std::uint8_t> head = bytes.first(std::min<std::size_t>(bytes.size(), 4));
-  if (contains(head, "\xff\xd8\xff")) return !has_end_of_jpeg(bytes);
-  if (contains(head, "\x89PNG")) return !contains(bytes, "IEND");
-  return false;
-}
-
-// 8-bit BGR: OpenCV scales deeper pictures down, spreads grey, drops alpha and turns by EXIF.
-cv::Mat read_picture(const fs::path& file) {
-  const auto fail = [&file](const std::string& why) {
-    throw Error(ErrorKind::kInput, "cannot read picture " + file.string() + ": " + why);
-  };
-  std::error_code error;
-  if (!fs::exists(file, error)) fail("no such file");
-  if (!fs::is_regular_file(file, error)) fail("it is not a file");
-  cv::Mat picture;
-  try {
-    const std::vector<std::uint8_t> bytes = read_bytes(file);
-    if (bytes.empty()) fail("the file is empty");
-    if (is_cut_short(bytes)) fail("the file is cut short");
-    picture = cv::imdecode(bytes, cv::IMREAD_COLOR);
-  } catch (const cv::Exception& exception) {
-    fail(exception.err);
-  } catch (const std::system_error& exception) {
-    fail(exception.code().message());
-  }
-  if (picture.empty()) fail("not a picture, or damaged");
-  return picture;
-}
-
 class ImageSequence final : public FrameSource {
  public:
   ImageSequence(std::vector<fs::path> files, std::string name, Rational frame_rate)
       : files_(std::move(files)) {
     if (files_.empty()) throw Error(ErrorKind::kInput, "no pictures in " + name);
     if (!frame_rate.positive()) throw Error(ErrorKind::kUsage, "frame rate must be positive");
-    first_ = read_picture(files_.front());
+    first_ = read_picture(files_.front(), cv::IMREAD_COLOR);
     info_.name = std::move(name);
     info_.width_px = first_.cols;
     info_.height_px = first_.rows;
@@ -102,14 +41,11 @@ class ImageSequence final : public FrameSource {
   std::optional<Frame> next() override {
     if (position_ == files_.size()) return std::nullopt;
     const fs::path& file = files_[position_];
-    const cv::Mat picture = first_.empty() ? read_picture(file) : std::exchange(first_, cv::Mat());
-    if (picture.cols != info_.width_px || picture.rows != info_.height_px) {
-      throw Error(
-          ErrorKind::kInput,
-          "picture " + file.string() + " is " + size_text(picture.cols, picture.rows) +
-              ", but the first one is " +
-              size_text(static_cast<int>(info_.width_px), static_cast<int>(info_.height_px)));
-    }
+    const cv::Mat picture =
+        first_.empty() ? read_picture(file, cv::IMREAD_COLOR) : std::exchange(first_, cv::Mat());
+    require_same_size(
+        file, picture.size(),
+        cv::Size(static_cast<int>(info_.width_px), static_cast<int>(info_.height_px)));
     Frame frame;
     frame.pts = static_cast<std::int64_t>(position_++);
     frame.rgb = planes_from_pixels(picture.data, picture.step[0], picture.rows, picture.cols,
@@ -191,7 +127,6 @@ NumberedName parse_name(const std::string& pattern, std::string_view text) {
 
 std::unique_ptr<FrameSource> open_image_sequence(std::vector<fs::path> files, std::string name,
                                                  Rational frame_rate) {
-  cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
   return std::make_unique<ImageSequence>(std::move(files), std::move(name), frame_rate);
 }
 

@@ -121,6 +121,14 @@ class HeaderReader {
 
 }  // namespace
 
+std::optional<std::int64_t> NpyHeader::value_bytes() const {
+  auto bytes = static_cast<std::int64_t>(c10::elementSize(dtype));
+  for (const std::int64_t extent : shape) {
+    if (__builtin_mul_overflow(bytes, extent, &bytes)) return std::nullopt;
+  }
+  return bytes;
+}
+
 NpyHeader read_npy_header(const std::string& name, const ByteReader& read) {
   return HeaderReader(name, read).read();
 }

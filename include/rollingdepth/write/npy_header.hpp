@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct NpyHeader {
   c10::ScalarType dtype = c10::ScalarType::Float;
   std::vector<std::int64_t> shape;
   std::int64_t size_bytes = 0;  ///< Of the header itself: the values follow.
+
+  /// What the values take; nothing where that is beyond 64 bits, as damaged shapes may say.
+  [[nodiscard]] std::optional<std::int64_t> value_bytes() const;
 };
 
 /// Reads up to `size` bytes and returns how many it got; fewer only at the end.

@@ -1,0 +1,59 @@
+#include <ATen/ATen.h>
+
+#include <utility>
+
+#include "depth_readers.hpp"
+#include "picture_file.hpp"
+
+namespace rollingdepth {
+namespace {
+
+cv::Size size_of(const at::Tensor& map) {
+  return {static_cast<int>(map.size(1)), static_cast<int>(map.size(0))};
+}
+
+class PictureDepth final : public DepthReader {
+ public:
+  PictureDepth(std::string name, std::vector<std::filesystem::path> pictures, DepthPicture decode)
+      : pictures_(std::move(pictures)),
+        decode_(std::move(decode)),
+        first_(decode_(pictures_.front())),
+        size_(size_of(*first_)) {
+    listing_ = {.name = std::move(name),
+                .frames = static_cast<std::int64_t>(pictures_.size()),
+                .height_px = size_.height,
+                .width_px = size_.width};
+  }
+
+  [[nodiscard]] const DepthListing& listing() const override { return listing_; }
+
+  std::optional<at::Tensor> next() override {
+    if (done_ == pictures_.size()) return std::nullopt;
+    const std::filesystem::path& picture = pictures_[done_];
+    std::optional<at::Tensor> map = std::exchange(first_, std::nullopt);
+    if (!map) map = decode_(picture);
+    require_same_size(picture, size_of(*map), size_);
+    ++done_;
+    return map;
+  }
+
+  void rewind() override { done_ = 0; }
+
+ private:
+  std::vector<std::filesystem::path> pictures_;
+  DepthPicture decode_;
+  std::optional<at::Tensor> first_;  ///< Read to learn the size; handed out by the first next().
+  cv::Size size_;
+  DepthListing listing_;
+  std::size_t done_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<DepthReader> open_picture_depth(std::string name,
+                                                std::vector<std::filesystem::path> pictures,
+                                                DepthPicture decode) {
+  return std::make_unique<PictureDepth>(std::move(name), std::move(pictures), std::move(decode));
+}
+
+}  // namespace rollingdepth
