@@ -64,7 +64,6 @@ _rollingdepth() {
     if [[ -z $option || ($command == compare && $values -gt 1) ]]; then option=--input; fi
   fi
   if [[ $command == align && $option == -o ]]; then option=--output; fi
-  if [[ $command == compare && $option == --frames ]]; then option=--common-frames; fi
   case $option in
     -i | --input | --output | --report | --json | --junit | --baseline | --mask | --video)
       compopt -o filenames
@@ -95,7 +94,7 @@ _rollingdepth() {
     --align) words='none scale affine affine-inverse' ;;
     --align-scope) words='clip frame' ;;
     --fit) words='least-squares robust' ;;
-    --common-frames) words='same common' ;;
+    --frames) [[ $command != compare ]] || words='same common' ;;
     --merge) words='weighted mean median' ;;
     # cuda:N is left out: bash splits words at colons.
     --device) words='auto cpu cuda mps' ;;

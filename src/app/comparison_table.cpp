@@ -50,7 +50,7 @@ std::string worst_text(const ClipComparison& comparison, const MetricInfo& metri
 std::string row(const std::string& name, const std::string& clip, const std::string& worst,
                 const std::string& bound) {
   std::ostringstream line;
-  line << std::left << std::setw(27) << name << std::setw(13) << clip << std::setw(27) << worst
+  line << std::left << std::setw(27) << name << std::setw(14) << clip << std::setw(27) << worst
        << bound;
   std::string text = line.str();
   text.erase(text.find_last_not_of(' ') + 1);

@@ -1,5 +1,9 @@
 #include <tinyxml2.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
 #include "comparison_output.hpp"
 
 namespace rollingdepth {
@@ -16,7 +20,9 @@ void open_suite(const char* element, const ComparisonFacts& facts, tinyxml2::XML
   xml.PushAttribute("tests", std::max(tests, 1));
   xml.PushAttribute("failures", failures);
   xml.PushAttribute("errors", 0);
-  xml.PushAttribute("time", facts.seconds);
+  std::array<char, 32> seconds{};
+  std::snprintf(seconds.data(), seconds.size(), "%.3f", facts.seconds);
+  xml.PushAttribute("time", seconds.data());
 }
 
 void open_case(const std::string& name, const ComparisonFacts& facts, tinyxml2::XMLPrinter& xml) {

@@ -52,9 +52,12 @@ class ComparisonRun {
         fits_(options.alignment != DepthAlignment::kNone) {}
 
   ClipComparison run() {
+    // The second pass takes nearly all of the time: progress is its.
+    progress_.begin("compare", pairs_.frames(), "frames");
     survey();
     measure();
     correlate_ranks();
+    progress_.end("");
     add_warnings();
     return std::move(result_);
   }
@@ -67,7 +70,7 @@ class ComparisonRun {
     double nearest = kNaN, farthest = kNaN;
     DepthFit fit(options_.alignment, options_.fit, pairs_.frames());
     const bool fits_clip = fits_ && options_.scope == FitScope::kClip;
-    each_frame("survey", [&](std::int64_t, CountedPair& pair) {
+    each_frame([&](std::int64_t, CountedPair& pair) {
       include(pair.reference, result_.reference);
       include(pair.candidate, result_.candidate);
       result_.valid_pixels += pair.valid_pixels;
@@ -96,7 +99,6 @@ class ComparisonRun {
   // Second pass: batches of frames, each on one thread.
   void measure() {
     pairs_.rewind();
-    progress_.begin("measure", pairs_.frames(), "frames");
     const auto batch_size = static_cast<std::size_t>(2 * std::max(at::get_num_threads(), 1));
     MapPair before;
     for (;;) {
@@ -118,7 +120,6 @@ class ComparisonRun {
       before = std::move(batch.back().pair.maps);
       progress_.advance(static_cast<std::int64_t>(result_.frames.size()));
     }
-    progress_.end("");
     fill_clip();
   }
 
@@ -209,7 +210,7 @@ class ComparisonRun {
   // Third pass: over the whole clip, ranks are known only once every value was counted.
   void correlate_ranks() {
     pairs_.rewind();
-    each_frame("rank", [&](std::int64_t index, CountedPair& pair) {
+    each_frame([&](std::int64_t index, CountedPair& pair) {
       const auto frame = static_cast<std::size_t>(index);
       pair.maps.candidate =
           aligned(pair.maps.candidate,
@@ -220,14 +221,11 @@ class ComparisonRun {
   }
 
   template <class Work>
-  void each_frame(const char* stage, Work&& work) {
-    progress_.begin(stage, pairs_.frames(), "frames");
+  void each_frame(Work&& work) {
     for (std::int64_t frame = 0; std::optional<CountedPair> pair = pairs_.next(); ++frame) {
       progress_.check_cancelled();
       work(frame, *pair);
-      progress_.advance(frame + 1);
     }
-    progress_.end("");
   }
 
   void add_warnings() {
