@@ -18,6 +18,7 @@
 #include "rollingdepth/base/background_worker.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/prefetched_source.hpp"
+#include "rollingdepth/base/trace.hpp"
 #include "rollingdepth/infer/clip_encoder.hpp"
 #include "rollingdepth/infer/vae.hpp"
 #include "rollingdepth/spool_forecast.hpp"
@@ -122,6 +123,7 @@ template <class Work>
 void PipelineRun::stage(Progress& progress, const std::string& name, std::int64_t total,
                         std::string_view unit, Work&& work) {
   progress.check_cancelled();
+  const TraceSpan span("stage", name);
   const auto start = Clock::now();
   progress.begin(name, total, unit);
   const std::string result = work();
@@ -327,6 +329,7 @@ void PipelineRun::refine() {
 }
 
 at::Tensor PipelineRun::output_map(std::int64_t frame) const {
+  const TraceSpan span("batch", "depth map");
   const at::Tensor map = refined_ ? refined_->read(frame) : depth_.read(frame);
   return resample(map.unsqueeze(0).unsqueeze(0), summary_.output_size, options_.resample)
       .squeeze(0)
@@ -354,14 +357,17 @@ void PipelineRun::write(const std::vector<DepthSink*>& sinks) {
     std::vector<std::unique_ptr<BackgroundWorker>> workers;
     for (DepthSink* sink : sinks) {
       sink->begin(depth_info);
-      workers.push_back(std::make_unique<BackgroundWorker>(kFramesAhead));
+      workers.push_back(std::make_unique<BackgroundWorker>(kFramesAhead, sink->name()));
     }
     for (std::int64_t frame = 0; frame < summary_.frames; ++frame) {
       progress_.check_cancelled();
       const at::Tensor map = output_map(frame);
       const std::int64_t pts = encoder_.pts(frame);
       for (std::size_t i = 0; i < sinks.size(); ++i) {
-        workers[i]->submit([sink = sinks[i], map, pts] { sink->write(map, pts); });
+        workers[i]->submit([sink = sinks[i], map, pts] {
+          const TraceSpan span("write", sink->name());
+          sink->write(map, pts);
+        });
       }
       progress_.advance(frame + 1);
     }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/trace.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -61,6 +62,7 @@ void PredictedChunk::keep(Dilation& dilation, std::int64_t snippet, const at::Te
   const at::Tensor stored = dilation.maps.decode(encoded);
   const at::Tensor samples = at::cat({thin_out(stored).flatten(), stored.min().view({1})});
   writer.submit([&dilation, snippet, samples, encoded = std::move(encoded)] {
+    const TraceSpan span("write", "spool snippet");
     dilation.maps.write(snippet, encoded);
     dilation.samples.write(snippet, samples);
   });
@@ -70,7 +72,7 @@ void PredictedChunk::predict(DepthModel& model, const LatentReader& latents,
                              const at::Tensor& noise,
                              const std::function<bool(std::int64_t frame)>& needed,
                              Progress& progress) {
-  BackgroundWorker writer(kWaitingSnippets);
+  BackgroundWorker writer(kWaitingSnippets, "spool");
   std::int64_t done = 0;
   for (const auto& dilation : dilations_) {
     const PredictorOptions predictor{

@@ -10,6 +10,7 @@
 #include "residuals.hpp"
 #include "rollingdepth/align/co_align.hpp"
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/trace.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -118,6 +119,7 @@ CoAlignResult co_align_adam(const std::vector<SnippetSamples>& snippets,
   bool stopped = false;
   for (int i = 0; i < options.max_steps && !stopped; ++i) {
     progress.check_cancelled();
+    const TraceSpan span("batch", "align step");
     const double loss = objective.evaluate(parameters, gradient);
     check_loss(loss, i);
     summary.history.push_back(loss);

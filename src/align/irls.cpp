@@ -13,6 +13,7 @@
 #include "robust_start.hpp"
 #include "rollingdepth/align/co_align.hpp"
 #include "rollingdepth/base/median.hpp"
+#include "rollingdepth/base/trace.hpp"
 #include "shared_work.hpp"
 #include "snippet_system.hpp"
 
@@ -244,6 +245,7 @@ void IrlsFit::run_rounds() {
   int restarts = 0, rounds = 0;  // Rounds since the fit began anew.
   while (true) {
     progress_.check_cancelled();
+    const TraceSpan span("batch", "align round");
     const Residuals residuals = residuals_of(frames_, affines_);
     summary_.history.push_back(residuals.mean);
     const double noise = std::max(residuals.noise, kSmallestNoise * spread_);

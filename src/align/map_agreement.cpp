@@ -4,6 +4,7 @@
 #include <cmath>
 #include <span>
 
+#include "rollingdepth/base/trace.hpp"
 #include "shared_work.hpp"
 
 namespace rollingdepth {
@@ -130,6 +131,7 @@ void mark_maps(std::span<const CoveredMap> maps, const std::vector<PairAgreement
 }  // namespace
 
 MapAgreement map_agreement(const CoveredFrames& frames) {
+  const TraceSpan span("batch", "align outliers");
   MapAgreement agreement{.shapes = std::vector<MapShape>(frames.maps()),
                          .contradicts = std::vector<bool>(frames.maps())};
   std::vector<std::vector<PairAgreement>> pairs(frames.size());

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "rollingdepth/base/trace.hpp"
+
 namespace rollingdepth {
 
 void merge_clip(const std::vector<SpooledSnippets>& snippets, const CoAlignResult& aligned,
@@ -16,6 +18,7 @@ void merge_clip(const std::vector<SpooledSnippets>& snippets, const CoAlignResul
   };
   for (std::int64_t frame = 0; frame < frames; ++frame) {
     progress.check_cancelled();
+    const TraceSpan span("batch", "merge frame");
     const std::vector<CoveringMap>& maps = covering[static_cast<std::size_t>(frame)];
     if (!merged.has(frame)) {
       merged.write(frame, merge_frame(maps, aligned.affines, options, read_map));

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "rollingdepth/base/median.hpp"
+#include "rollingdepth/base/trace.hpp"
 #include "snippet_system.hpp"
 
 namespace rollingdepth {
@@ -79,6 +80,7 @@ double typical_spread(const CoveredFrames& frames, const std::vector<Affine>& af
 }
 
 std::vector<Affine> robust_start(const CoveredFrames& frames, const std::vector<MapShape>& shapes) {
+  const TraceSpan span("batch", "align start");
   std::vector<double> values(frames.maps());
   for (std::size_t map = 0; map < values.size(); ++map) {
     values[map] = shapes[map].spread > 0 ? std::log(shapes[map].spread) : std::nan("");

@@ -1,7 +1,10 @@
 #include "step_team.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+
+#include "rollingdepth/base/trace.hpp"
 
 namespace rollingdepth {
 
@@ -48,10 +51,14 @@ void StepTeam::work_as(std::size_t member) noexcept {
 
 // Every piece of work lies between two meetings: one to begin it, one to hand it in.
 void StepTeam::serve(std::size_t member) {
+  name_trace_thread("align " + std::to_string(member + 1));
   for (;;) {
     meeting_.arrive_and_wait();
     if (stopping_) return;
-    work_as(member);
+    {
+      const TraceSpan span("batch", "align share");
+      work_as(member);
+    }
     meeting_.arrive_and_wait();
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "rollingdepth/app/clip_job.hpp"
 #include "rollingdepth/app/command_line.hpp"
@@ -16,6 +17,7 @@
 #include "rollingdepth/app/outputs.hpp"
 #include "rollingdepth/app/run_plan.hpp"
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/trace.hpp"
 #include "rollingdepth/clip_plan.hpp"
 #include "rollingdepth/infer/device.hpp"
 
@@ -185,6 +187,8 @@ class Run {
     const int threads = set_threads(options_.threads);
     ConsoleProgress progress(console_, &interrupt_requested);
     console_.detail("loading " + package.string());
+    std::optional<TraceRecorder> trace;
+    if (options_.profile) trace.emplace();
     const std::unique_ptr<DepthModel> model = load_model(package, device, dtype);
     progress.check_cancelled();
     prepare_output_folder(options_.output_dir);
@@ -196,7 +200,8 @@ class Run {
                          .dtype = dtype_name(model->dtype()),
                          .threads = threads,
                          .console = console_,
-                         .progress = progress};
+                         .progress = progress,
+                         .trace = trace ? &*trace : nullptr};
     print_header(setup);
     for (const PlannedInput& input : pending_) {
       try {
@@ -210,6 +215,8 @@ class Run {
       } catch (const std::exception& error) {
         fail(input, error);
       }
+      // What a clip that failed has left is not part of the next one's.
+      if (trace) trace.emplace();
     }
   }
 

@@ -138,6 +138,7 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   const EarlierOutputs earlier = earlier_outputs(files, identity);
   std::error_code ignored;
   std::filesystem::remove(files.report, ignored);
+  if (files.trace) setup.trace->write(*files.trace);
   if (archive != nullptr) archive->finish();
   for (const auto& sink : sinks) sink->finish();
 

@@ -96,6 +96,8 @@ void add_output_options(OptionTable& table, RunOptions& options) {
             });
   table.boolean("--save-snippets", options.save_snippets,
                 "STEM_snippets.npz, every snippet before alignment");
+  table.boolean("--profile", options.profile,
+                "STEM_trace.json, the time of every stage, batch and thread, and memory over time");
   table.one("--fps,--output-fps", "RATE",
             "Frame rate of the videos written, such as 25 or 30000/1001, and of image sequences "
             "read",

@@ -29,7 +29,7 @@ std::vector<fs::path> OutputFiles::all() const {
   if (npy) files.push_back(*npy);
   for (const auto& [colormap, file] : color_videos) files.push_back(file);
   if (side_by_side) files.push_back(*side_by_side);
-  for (const auto* file : {&npz, &png16, &exr, &depth_video, &snippets}) {
+  for (const auto* file : {&npz, &png16, &exr, &depth_video, &snippets, &trace}) {
     if (*file) files.push_back(**file);
   }
   files.push_back(report);
@@ -66,6 +66,7 @@ OutputFiles output_files(const RunOptions& options, const PlannedInput& input) {
   if (options.save_exr) files.exr = file("_exr");
   if (options.depth_video) files.depth_video = file("_depth" + extension_of(*options.depth_video));
   if (options.save_snippets) files.snippets = file("_snippets.npz");
+  if (options.profile) files.trace = file("_trace.json");
   files.report = file("_report.json");
   files.job = file(".job");
   return files;

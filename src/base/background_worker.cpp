@@ -2,10 +2,12 @@
 
 #include <utility>
 
+#include "rollingdepth/base/trace.hpp"
+
 namespace rollingdepth {
 
-BackgroundWorker::BackgroundWorker(std::size_t capacity)
-    : capacity_(capacity), thread_([this] { run(); }) {}
+BackgroundWorker::BackgroundWorker(std::size_t capacity, const std::string& name)
+    : capacity_(capacity), thread_([this, name] { run(name); }) {}
 
 BackgroundWorker::~BackgroundWorker() {
   const std::lock_guard lock(mutex_);
@@ -31,7 +33,8 @@ void BackgroundWorker::wait() {
   rethrow_failure();
 }
 
-void BackgroundWorker::run() {
+void BackgroundWorker::run(const std::string& name) {
+  name_trace_thread(name);
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [&] { return !tasks_.empty() || stopping_; });

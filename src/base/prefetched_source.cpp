@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "rollingdepth/base/trace.hpp"
+
 namespace rollingdepth {
 
 PrefetchedSource::PrefetchedSource(FrameSource& source, std::size_t capacity)
@@ -28,10 +30,12 @@ std::optional<Frame> PrefetchedSource::next() {
 }
 
 void PrefetchedSource::read_ahead() {
+  name_trace_thread("read");
   while (true) {
     std::optional<Frame> frame;
     std::exception_ptr failure;
     try {
+      const TraceSpan span("read", "read frame");
       frame = source_.next();
     } catch (...) {
       failure = std::current_exception();

@@ -7,6 +7,7 @@
 
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/suggestion.hpp"
+#include "rollingdepth/base/trace.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -74,6 +75,7 @@ at::Tensor prepare_frames(const at::Tensor& rgb, FrameSize size, ResampleMethod 
   if (rgb.dim() != 4 || rgb.size(1) != 3 || rgb.scalar_type() != at::kByte) {
     throw Error(ErrorKind::kFailed, "prepare_frames expects [B, 3, H, W] uint8");
   }
+  const TraceSpan span("batch", "prepare", "frames", rgb.size(0));
   return resample(rgb.to(at::kFloat), size, method).div(255).mul_(2).sub_(1);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/trace.hpp"
 #include "rollingdepth/infer/vae.hpp"
 
 namespace rollingdepth {
@@ -43,6 +44,7 @@ std::vector<std::int64_t> frames_of(const SnippetPlan& plan, std::int64_t first,
 at::Tensor denoise_snippets(DepthModel& model, const at::Tensor& rgb_latents,
                             const at::Tensor& depth_latents, std::int64_t length,
                             std::int64_t timestep) {
+  const TraceSpan span("batch", "denoise", "snippets", rgb_latents.size(0) / length);
   const at::Tensor rgb = rgb_latents.to(model.device());
   const at::Tensor depth = depth_latents.to(model.device(), model.dtype()).expand_as(rgb);
   return with_context(

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/trace.hpp"
 #include "rollingdepth/infer/model.hpp"
 
 namespace rollingdepth {
@@ -129,6 +130,7 @@ class TorchScriptModel final : public DepthModel {
 
 std::unique_ptr<DepthModel> load_model(const fs::path& folder, c10::Device device,
                                        c10::ScalarType dtype) {
+  const TraceSpan span("read", "load model");
   return std::make_unique<TorchScriptModel>(folder, device, dtype);
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/trace.hpp"
 #include "rollingdepth/infer/scheduler.hpp"
 #include "rollingdepth/store/tensor_store.hpp"
 
@@ -60,6 +61,7 @@ class Refinement {
     const std::int64_t first = find_last_whole_step();
     for (std::int64_t i = first; i < options_.steps; ++i) {
       auto step = open(i);
+      const TraceSpan span("batch", "refine step", "snippets", step->plan.size());
       for (std::int64_t k = 0; k < step->plan.size(); k += options_.max_snippets) {
         progress.check_cancelled();
         predict(*step, k, std::min(k + options_.max_snippets, step->plan.size()), timestep(i),

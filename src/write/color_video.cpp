@@ -32,6 +32,8 @@ class ColorVideoSink final : public DepthSink {
                  std::optional<Rational> fps)
       : file_(std::move(file)), table_(colormap_table(colormap)), fps_(fps) {}
 
+  [[nodiscard]] std::string name() const override { return file_.filename().string(); }
+
   void begin(const DepthClipInfo& info) override {
     info_ = info;
     writer_ = make_video_writer(file_, {info.width_px, info.height_px}, timing_of(info, fps_));
@@ -66,6 +68,8 @@ class SideBySideSink final : public DepthSink {
         fps_(fps),
         open_colors_(std::move(open_colors)),
         start_frame_(start_frame) {}
+
+  [[nodiscard]] std::string name() const override { return file_.filename().string(); }
 
   void begin(const DepthClipInfo& info) override {
     info_ = info;

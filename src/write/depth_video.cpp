@@ -59,6 +59,8 @@ class DepthVideoSink final : public DepthSink {
   DepthVideoSink(std::filesystem::path file, DepthVideo video, std::optional<Rational> fps)
       : file_(std::move(file)), video_(video), fps_(fps), frames_(file_) {}
 
+  [[nodiscard]] std::string name() const override { return file_.filename().string(); }
+
   void begin(const DepthClipInfo& info) override {
     frames_.begin(info);
     VideoOptions options;

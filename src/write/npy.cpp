@@ -18,6 +18,10 @@ class NpySink final : public DepthSink {
  public:
   explicit NpySink(const std::filesystem::path& file) : partial_(file), frames_(file) {}
 
+  [[nodiscard]] std::string name() const override {
+    return partial_.final_path().filename().string();
+  }
+
   void begin(const DepthClipInfo& info) override {
     frames_.begin(info);
     file_ = FileDescriptor::open_to_write(partial_.path());

@@ -32,6 +32,10 @@ class NpzSink final : public DepthSink {
  public:
   explicit NpzSink(const std::filesystem::path& file) : partial_(file), frames_(file) {}
 
+  [[nodiscard]] std::string name() const override {
+    return partial_.final_path().filename().string();
+  }
+
   void begin(const DepthClipInfo& info) override {
     frames_.begin(info);
     file_ = FileDescriptor::open_to_write(partial_.path());

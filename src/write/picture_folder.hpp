@@ -19,6 +19,9 @@ class PictureFolderSink : public DepthSink {
   PictureFolderSink(const std::filesystem::path& folder, std::string extension,
                     std::string_view extra);
 
+  [[nodiscard]] std::string name() const override {
+    return partial_.final_path().filename().string();
+  }
   void begin(const DepthClipInfo& info) override;
   void write(const at::Tensor& depth, std::int64_t pts) override;
   void finish() override;

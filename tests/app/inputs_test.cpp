@@ -182,11 +182,13 @@ TEST(Outputs, OnRequestAreNamedToo) {
   options.colormaps.clear();
   options.save_npz = options.save_png16 = options.save_exr = true;
   options.depth_video = DepthVideo::kFfv1;
+  options.profile = true;
   PlannedInput input;
   input.stem = "clip";
-  EXPECT_THAT(output_files(options, input).all(),
-              ElementsAre("output/clip_pred.npz", "output/clip_png16", "output/clip_exr",
-                          "output/clip_depth.mkv", "output/clip_report.json"));
+  EXPECT_THAT(
+      output_files(options, input).all(),
+      ElementsAre("output/clip_pred.npz", "output/clip_png16", "output/clip_exr",
+                  "output/clip_depth.mkv", "output/clip_trace.json", "output/clip_report.json"));
   options.depth_video = DepthVideo::kHevc;
   EXPECT_EQ(output_files(options, input).depth_video, "output/clip_depth.mp4");
 }

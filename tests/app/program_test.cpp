@@ -251,9 +251,10 @@ TEST(Program, RestoresTheInputsSizeInAllOutputsOnRequest) {
 TEST(Program, StopsSoonAfterCtrlCAndLeavesNoOutput) {
   const TemporaryFolder folder;
   // At this size the run would take minutes.
-  Program program(folder.path(), {"-i", case_clip("fast"), "--res", "256", "--dtype", "fp32",
-                                  "--threads", "1", "--quality", "paper", "--save-npz",
-                                  "--save-png16", "--save-exr", "--depth-video", "h265"});
+  Program program(
+      folder.path(),
+      {"-i", case_clip("fast"), "--res", "256", "--dtype", "fp32", "--threads", "1", "--quality",
+       "paper", "--save-npz", "--save-png16", "--save-exr", "--depth-video", "h265", "--profile"});
   ASSERT_TRUE(program.signal_when_said("→", SIGINT, std::chrono::seconds(60))) << program.err();
   const auto sent = std::chrono::steady_clock::now();
   EXPECT_EQ(program.wait(), 130);

@@ -6,6 +6,7 @@
 #include "rollingdepth/app/inputs.hpp"
 #include "rollingdepth/app/options.hpp"
 #include "rollingdepth/app/outputs.hpp"
+#include "rollingdepth/base/trace.hpp"
 #include "rollingdepth/infer/model.hpp"
 
 namespace rollingdepth {
@@ -20,6 +21,7 @@ struct RunSetup {
   int threads = 0;
   Console& console;
   ConsoleProgress& progress;
+  TraceRecorder* trace = nullptr;  ///< Unless the run is not profiled.
 };
 
 /// What became of an input.

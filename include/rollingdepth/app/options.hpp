@@ -60,6 +60,7 @@ struct RunOptions {
   bool save_png16 = false;
   bool save_exr = false;
   std::optional<DepthVideo> depth_video;
+  bool profile = false;
   std::vector<std::string> colormaps = {"Spectral_r", "Greys_r"};
 
   std::optional<std::vector<std::int64_t>> dilations;

@@ -23,6 +23,7 @@ struct OutputFiles {
   std::optional<std::filesystem::path> exr;    ///< A folder.
   std::optional<std::filesystem::path> depth_video;
   std::optional<std::filesystem::path> snippets;
+  std::optional<std::filesystem::path> trace;
   std::filesystem::path report;
   std::filesystem::path job;  ///< The folder of the job while it is unfinished; not in all().
 

@@ -6,6 +6,7 @@
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 
 namespace rollingdepth {
@@ -15,7 +16,8 @@ namespace rollingdepth {
 /// tasks after it are dropped. The destructor runs what still waits, quietly. Used from one thread.
 class BackgroundWorker {
  public:
-  explicit BackgroundWorker(std::size_t capacity);
+  /// @param name of its thread in a trace.
+  explicit BackgroundWorker(std::size_t capacity, const std::string& name = "worker");
   ~BackgroundWorker();
   BackgroundWorker(const BackgroundWorker&) = delete;
   BackgroundWorker& operator=(const BackgroundWorker&) = delete;
@@ -26,7 +28,7 @@ class BackgroundWorker {
   void wait();
 
  private:
-  void run();
+  void run(const std::string& name);
   void rethrow_failure();
 
   std::size_t capacity_;

@@ -65,6 +65,8 @@ struct DepthClipInfo {
 class DepthSink {
  public:
   virtual ~DepthSink() = default;
+  /// What it writes, in a trace: the name of its file.
+  [[nodiscard]] virtual std::string name() const { return "output"; }
   virtual void begin(const DepthClipInfo& info) = 0;
   /// @param depth [H, W] float32 on CPU, contiguous; affine-invariant inverse depth.
   /// @param pts   Presentation time in ticks of DepthClipInfo::time_base.
