@@ -1,0 +1,100 @@
+"""Draws a trace: a row of bars for each thread, and memory below."""
+
+from .chart import GRID, INK, SERIES, axes, chart, key, series_color
+from .measurements import STAGES
+from .number_text import seconds_text, size_text
+from .thinning import thinned
+from .timeline import bars_of, rows_of
+
+ROW_PX, LABEL_PX, BAR_PX = 46, 22, 18
+MEMORY_PX, AXIS_PX = 110, 30
+
+
+def span_names(trace):
+    """All names, in the order of their colours: the known stages first."""
+    names = dict.fromkeys(span.name for span in trace.spans)
+    return [*[stage for stage in STAGES if stage in names],
+            *[name for name in names if name not in STAGES]]
+
+
+def color_index(name, names):
+    """Stages look as they do in a bench; other names take the colours that are left."""
+    if name in STAGES:
+        return STAGES.index(name)
+    others = [other for other in names if other not in STAGES]
+    free = [*range(len(STAGES), len(SERIES)), *[i for i, stage in enumerate(STAGES) if stage not in names]]
+    return free[others.index(name) % len(free)]
+
+
+def timeline_keys(trace):
+    names = span_names(trace)
+    return [key(name, color_index(name, names)) for name in names]
+
+
+def timeline_chart(trace):
+    rows = rows_of(trace.spans)
+    start, end = trace_range(trace)
+    height = ROW_PX * len(rows) + AXIS_PX + (MEMORY_PX if trace.memory else 0)
+    peak = max((size for _, size in trace.memory), default=None)
+    alt = (f"Timeline of {seconds_text(end - start)}: " +
+           "; ".join(f"{row.thread}, {row.category}: {len(row.spans)} spans" for row in rows) +
+           (f". Memory at most {size_text(peak)}." if trace.memory else "."))
+
+    def draw(figure, width_px, font_px):
+        draw_rows(axes(figure, 8, AXIS_PX, 8, 0), trace, rows, height, width_px)
+        if trace.memory:
+            draw_memory(axes(figure, 8, AXIS_PX, 8, height - AXIS_PX - MEMORY_PX + LABEL_PX),
+                        trace, peak, width_px)
+
+    return chart(alt, draw, height)
+
+
+def trace_range(trace):
+    times = [time for span in trace.spans for time in (span.start_seconds, span.end_seconds)]
+    times += [time for time, _ in trace.memory]
+    return (min(times), max(times)) if times else (0.0, 0.0)
+
+
+def draw_rows(plot, trace, rows, height, width_px):
+    """`plot` counts pixels from the top on y, seconds from the first event on x."""
+    start, end = trace_range(trace)
+    column = (end - start) / (width_px - 16) or 1.0
+    names = span_names(trace)
+    plot.set_xlim(0, (end - start) or 1.0)
+    plot.set_ylim(height - AXIS_PX, 0)
+    for index, row in enumerate(rows):
+        top = index * ROW_PX
+        plot.annotate(row_label(row), (0, top + LABEL_PX - 6), color=INK, va="baseline")
+        plot.axhspan(top + LABEL_PX, top + LABEL_PX + BAR_PX, color=GRID, alpha=0.5, linewidth=0)
+        bars = bars_of(row.spans, start, column)
+        # A bar is seen however short its span is.
+        plot.barh([top + LABEL_PX + BAR_PX / 2] * len(bars),
+                  [max(bar.end - bar.start, column) for bar in bars], BAR_PX,
+                  left=[bar.start - start for bar in bars],
+                  color=[series_color(color_index(bar.name, names)) for bar in bars], linewidth=0)
+    for side in ("left", "bottom"):
+        plot.spines[side].set_visible(False)
+    plot.set_yticks([])
+    plot.tick_params(length=0, pad=6)
+    plot.locator_params(axis="x", nbins=4 if width_px < 500 else 8)
+    plot.xaxis.set_major_formatter(lambda x, _: f"{x:g} s")
+    plot.set_xlim(0, (end - start) or 1.0)
+
+
+def row_label(row):
+    return row.thread + {"stage": " · stages", "batch": " · batches"}.get(row.category,
+                                                                            f" · {row.category}")
+
+
+def draw_memory(plot, trace, peak, width_px):
+    start, end = trace_range(trace)
+    points = thinned(trace.memory, width_px - 16)
+    times = [time - start for time, _ in points]
+    sizes = [size for _, size in points]
+    plot.fill_between(times, sizes, color=series_color(0), alpha=0.2, linewidth=0)
+    plot.plot(times, sizes, color=series_color(0), linewidth=2, clip_on=False)
+    plot.set_xlim(0, (end - start) or 1.0)
+    plot.set_ylim(0, 1.05 * peak if peak else 1.0)
+    plot.set_axis_off()
+    plot.annotate(f"memory, at most {size_text(peak)}", (0, 1), (0, 8), xycoords="axes fraction",
+                  textcoords="offset points", color=INK, va="baseline")
