@@ -53,8 +53,7 @@ def parse_arguments(arguments):
 
 def write_whole(path, text):
     """Writes the file so that it has its name only once it is complete."""
-    handle, partial = tempfile.mkstemp(prefix=path.name, suffix=".partial",
-                                       dir=path.parent)
+    handle, partial = tempfile.mkstemp(prefix=path.name, suffix=".partial", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
@@ -84,8 +83,12 @@ def main(arguments=None):
             raise ReportError(f"{options.video}: no such file")
         title = options.title or default_title(measurements)
         page = write_page(measurements, title, options.video, options.worst)
-        write_whole(options.output, page)
-    except (ReportError, OSError) as error:
+        try:
+            write_whole(options.output, page)
+        except OSError as error:
+            raise ReportError(
+                f"{options.output}: cannot be written: {error.strerror}") from None
+    except ReportError as error:
         print(f"report.py: {error}", file=sys.stderr)
         return 1
     print(f"{options.output}: {len(page.encode()) / 1e6:.2f} MB")

@@ -4,24 +4,19 @@ import numpy as np
 
 
 def aligned(candidate, affine, settings):
-    """`candidate` as the comparison saw it.
+    """`candidate` as the comparison saw it; docs/compare.md has the formulas.
 
-    With `affine-inverse` the fit holds for disparity: 1 / (scale * candidate + shift), clipped to
-    the depths that count. @param affine None: as stored.
+    @param affine None: as stored.
     """
     if affine is None:
         return candidate
-    moved = affine.scale * candidate.astype(np.float64) + affine.shift
-    if settings.get("align") != "affine-inverse":
-        return moved
-    with np.errstate(divide="ignore"):
-        depth = 1.0 / moved
+    depth = affine.scale * candidate.astype(np.float64) + affine.shift
     low, high = settings.get("min_depth"), settings.get("max_depth")
-    if low is None and high is None:
-        return depth
-    # Disparity of 0 and below is infinitely far.
-    depth = np.where(moved <= 0, np.inf, depth)
-    return np.clip(depth, low, high)
+    if settings.get("align") == "affine-inverse":
+        # Disparity of 0 and below is as far away as depth goes.
+        with np.errstate(divide="ignore"):
+            depth = 1 / np.maximum(depth, 1 / high if high else 0)
+    return np.clip(depth, low, high) if settings.get("ground_truth") else depth
 
 
 def valid_pixels(reference, candidate, settings, mask=None):

@@ -1,6 +1,6 @@
 """The charts of a bench: one row a preset."""
 
-from .chart import GROUND, GRID, INK, MUTED, axes, chart, key, series_color
+from .chart import GROUND, GRID, INK, MUTED, axes, chart, key, series_color, shortened
 from .measurements import stage_order
 from .number_text import number, seconds_text, size_text
 
@@ -50,7 +50,7 @@ def stage_chart(settings):
         plot = rows(figure, settings)
         longest = max([setting.seconds for setting in settings] +
                       [sum(setting.stages.values()) for setting in settings])
-        plot.set_xlim(0, (longest or 1) * width_px / (width_px - 64))
+        plot.set_xlim(0, (longest or 1) * width_px / (width_px - 84))
         for row, setting in enumerate(settings):
             start = 0.0
             for stage, seconds in setting.stages.items():
@@ -61,7 +61,7 @@ def stage_chart(settings):
             rest = max(0.0, setting.seconds - start)
             plot.barh(bar_y(row), rest, BAR_PX, left=start, color=GRID, edgecolor=GROUND)
             value_label(plot, row, start + rest, seconds_text(setting.seconds))
-        name_labels(plot, settings)
+        name_labels(plot, settings, width_px, font_px)
 
     return chart(alt, draw, chart_height(settings), SIZES)
 
@@ -74,12 +74,12 @@ def bar_chart(what, settings, values, text):
     def draw(figure, width_px, font_px):
         plot = rows(figure, settings)
         longest = max([value for value in values if value is not None] or [1.0])
-        plot.set_xlim(0, (longest or 1) * width_px / (width_px - 76))
+        plot.set_xlim(0, (longest or 1) * width_px / (width_px - 84))
         for row, value in enumerate(values):
             if value is not None:
                 plot.barh(bar_y(row), value, BAR_PX, color=series_color(0))
             value_label(plot, row, value or 0.0, "–" if value is None else text(value))
-        name_labels(plot, settings)
+        name_labels(plot, settings, width_px, font_px)
 
     return chart(alt, draw, chart_height(settings), SIZES)
 
@@ -100,9 +100,10 @@ def bar_y(row):
     return row * ROW_PX + LABEL_PX + BAR_PX / 2
 
 
-def name_labels(plot, settings):
+def name_labels(plot, settings, width_px, font_px):
     for row, setting in enumerate(settings):
-        plot.annotate(setting.name, (0, row * ROW_PX + LABEL_PX - 5), color=INK, va="baseline")
+        name = shortened(setting.name, width_px, font_px)
+        plot.annotate(name, (0, row * ROW_PX + LABEL_PX - 5), color=INK, va="baseline")
 
 
 def value_label(plot, row, x, text):

@@ -17,7 +17,7 @@ VARIABLES = {INK: "var(--ink)", MUTED: "var(--muted)", GRID: "var(--grid)",
              **{color: f"var(--series-{index})" for index, color in enumerate(SERIES)}}
 
 # Drawn once for each width of the box that a chart may stand in; style.css shows the one that fits.
-WIDTHS_PX = {"small": 328, "medium": 560, "large": 1040}
+WIDTHS_PX = {"small": 294, "medium": 560, "large": 1040}
 FONT_PX = {"small": 14, "medium": 15, "large": 15}
 
 
@@ -87,6 +87,12 @@ def inline(svg, width_px, height_px):
     for color, variable in VARIABLES.items():
         svg = svg.replace(color, variable)
     return re.sub(r"\n\s*", "\n", svg)
+
+
+def shortened(text, width_px, font_px):
+    """`text` cut to what certainly fits; a letter is at most about 0.62 of the font's size wide."""
+    letters = max(1, int(width_px / (0.62 * font_px)))
+    return text if len(text) <= letters else text[:letters - 1] + "…"
 
 
 def axes(figure, left_px, bottom_px, right_px, top_px, **options):

@@ -107,10 +107,16 @@ def number_order(file):
 
 
 def exr_picture(path, height, width):
-    command = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "rawvideo", "-pix_fmt", "grayf32le",
-               "-"]
+    """Channel Y. Other channels ffmpeg would take for colours, and mix."""
+    probe = ["ffprobe", "-v", "error", "-show_entries", "stream=pix_fmt", "-of", "csv=p=0",
+             str(path)]
+    decode = ["ffmpeg", "-v", "error", "-nostdin", "-i", str(path), "-f", "rawvideo", "-pix_fmt",
+              "grayf32le", "-"]
     try:
-        values = subprocess.run(command, capture_output=True, check=True).stdout
+        kind = subprocess.run(probe, capture_output=True, check=True, text=True).stdout.strip()
+        if not kind.startswith("grayf32"):
+            raise PictureError(f"{path.name} has no channel Y, the only one that the report reads")
+        values = subprocess.run(decode, capture_output=True, check=True).stdout
     except FileNotFoundError:
         raise PictureError("OpenEXR pictures are read by ffmpeg, which is not installed") from None
     except subprocess.CalledProcessError:

@@ -40,8 +40,8 @@ def error_chart(metric, comparisons, worst):
         for index, frames in enumerate(worst):
             marked = [(frame.number, frame.values[metric.name]) for frame in frames
                       if frame.values.get(metric.name) is not None]
-            plot.plot([x for x, _ in marked], [y for _, y in marked], "o", markersize=8,
-                      color=series_color(index), markeredgecolor=GROUND, markeredgewidth=2,
+            plot.plot([x for x, _ in marked], [y for _, y in marked], "o", markersize=7,
+                      color=series_color(index), markeredgecolor=GROUND, markeredgewidth=1.5,
                       clip_on=False, zorder=3)
         finish(plot, width_px)
 

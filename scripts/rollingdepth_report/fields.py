@@ -7,6 +7,9 @@ from pathlib import Path
 KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", float: "a number",
          int: "a whole number"}
 
+# As `compare` writes what JSON has no number for.
+INFINITIES = {"inf": math.inf, "-inf": -math.inf}
+
 
 class ReportError(Exception):
     """Something that the person at the keyboard can act on; its text is the whole message."""
@@ -55,7 +58,7 @@ class Fields:
         found = {}
         for key in keys:
             if key in self.values:
-                value = math.inf if self.values[key] == "inf" else self.get(key, float)
+                value = INFINITIES.get(str(self.values[key])) or self.get(key, float)
                 found[key] = None if value is None or math.isnan(value) else value
         return found
 

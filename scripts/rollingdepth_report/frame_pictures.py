@@ -57,7 +57,9 @@ def frame_pictures(comparison, frames, video):
     colours = colour_pictures(comparison, frames, video)
     pairs = [read_pair(comparison, frame) for frame in frames]
     known = [pair for pair in pairs if isinstance(pair, DepthPair)]
-    limit = pictures.difference_range([pair.difference()[pair.valid] for pair in known])
+    ranges = [pictures.depth_range(pair.reference, pair.valid) for pair in known]
+    limit = pictures.difference_limit([pair.difference()[pair.valid] for pair in known],
+                                      max([high - low for low, high in ranges], default=0.0))
     return [show(frame, colours[index], pair, limit)
             for index, (frame, pair) in enumerate(zip(frames, pairs))]
 
@@ -68,15 +70,18 @@ def colour_pictures(comparison, frames, video):
     if path is None:
         return [None] * len(frames)
     title = "Colour"
+    # The depth clip may begin later than the video.
+    first = comparison.settings.get("video_from") or 0
     try:
         file = Path(video) if video else find_file(path, comparison.folder)
-        found = colour_frames(file, [frame.number for frame in frames], pictures.WIDTH_PX)
+        numbers = [first + frame.number for frame in frames]
+        found = colour_frames(file, numbers, pictures.WIDTH_PX)
     except PictureError as error:
         return [Picture(title, "", missing=str(error))] * len(frames)
     return [Picture(title, f"Frame {frame.number} of the video",
-                    *pictures.data_uri(found[frame.number])) if frame.number in found else
-            Picture(title, "", missing=f"{file.name} has no frame {frame.number}")
-            for frame in frames]
+                    *pictures.data_uri(found[number])) if number in found else
+            Picture(title, "", missing=f"{file.name} has no frame {number}")
+            for frame, number in zip(frames, numbers)]
 
 
 def read_pair(comparison, frame):

@@ -57,7 +57,7 @@ class Comparison:
     clip: dict             # Metric name to number, None where not defined.
     frames: list
     bounds: list
-    passed: bool
+    warnings: list
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,9 @@ def read_comparison(fields, name, folder):
         clip=fields.part("clip").numbers(METRICS),
         frames=[Frame(frame.need("frame", int), read_affine(frame), frame.numbers(METRICS))
                 for frame in fields.parts("frames")],
-        bounds=[read_bound(bound) for bound in fields.parts("bounds")] if "bounds" in fields else [],
-        passed=fields.get("passed", bool, True))
+        bounds=[read_bound(bound) for bound in fields.parts("bounds")] if "bounds" in fields
+        else [],
+        warnings=fields.get("warnings", list, []))
 
 
 def read_clip(fields):
@@ -146,8 +147,9 @@ def read_clip(fields):
 def read_affine(fields):
     if "affine" not in fields:
         return None
-    affine = fields.part("affine")
-    return Affine(affine.need("scale", float), affine.need("shift", float))
+    values = fields.part("affine").numbers(["scale", "shift"])
+    # A frame without valid pixels has no fit.
+    return None if None in values.values() else Affine(**values)
 
 
 def read_bound(fields):
@@ -209,16 +211,16 @@ def short_labels(paths):
     `["fast", "full"]`; what stays the same gets a number.
     """
     parts = [Path(os.path.normpath(path)).parts for path in paths]
-    while len(set(parts)) > 1 and len({part[-1] for part in parts}) == 1 and min(map(len, parts)) > 1:
+    while (len(set(parts)) > 1 and len({part[-1] for part in parts}) == 1
+           and min(map(len, parts)) > 1):
         parts = [part[:-1] for part in parts]
     kept = [1] * len(parts)
     while True:
         labels = ["/".join(part[-count:]) for part, count in zip(parts, kept)]
-        longer = [label for label, part, count in zip(labels, parts, kept)
-                  if labels.count(label) > 1 and count < len(part)]
-        if not longer:
+        clashing = {label for label in labels
+                    if len({part for part, other in zip(parts, labels) if other == label}) > 1}
+        if not clashing:
             break
-        kept = [count + (label in longer and count < len(part))
-                for label, part, count in zip(labels, parts, kept)]
+        kept = [count + (label in clashing) for label, count in zip(labels, kept)]
     return [f"{label} ({labels[:index].count(label) + 1})" if labels.count(label) > 1 else label
             for index, label in enumerate(labels)]

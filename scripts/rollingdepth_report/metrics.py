@@ -38,6 +38,8 @@ METRICS = {metric.name: metric for metric in [
            LOWER),
     Metric("reference_flow_warp_error", "Warp error of the reference",
            "the same for the reference", DEPTH, REFERENCE),
+    Metric("coverage", "Coverage", "share of the reference's pixels that have a value", NONE,
+           HIGHER),
 ]}
 
 

@@ -42,10 +42,14 @@ def depth_range(depth, valid):
     return float(low), float(high)
 
 
-def difference_range(differences):
-    """One symmetric limit for differences (a list of values), again without the last percent."""
+def difference_limit(differences, depth_span):
+    """One symmetric limit for differences (a list of values), again without the last percent.
+
+    At least a thousandth of `depth_span`: rounding should not look like a difference.
+    """
     values = np.concatenate([np.abs(difference).ravel() for difference in differences] or [[]])
-    return float(np.percentile(values, 99)) if values.size else 1.0
+    limit = float(np.percentile(values, 99)) if values.size else 0.0
+    return max(limit, 1e-3 * depth_span) or 1.0
 
 
 def css_gradient(colors, stops=16):

@@ -4,7 +4,7 @@ import math
 
 
 def thinned(points, columns):
-    """At most four of `points` (x, y) in each of `columns` equal parts: first, lowest, highest, last.
+    """At most four of `points` (x, y) in each of `columns` parts: first, lowest, highest, last.
 
     A line through them covers the same pixels as one through all. @param points sorted by x; y may
     be None, which breaks the line and is kept.

@@ -1,4 +1,4 @@
-"""Lays out the spans of a trace as rows of bars, few enough to draw however many spans there are."""
+"""Lays out the spans of a trace as rows of bars: few, however many spans there are."""
 
 from collections import defaultdict
 from dataclasses import dataclass

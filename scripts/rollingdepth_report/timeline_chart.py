@@ -1,6 +1,8 @@
 """Draws a trace: a row of bars for each thread, and memory below."""
 
-from .chart import GRID, INK, SERIES, axes, chart, key, series_color
+from matplotlib.ticker import MaxNLocator
+
+from .chart import GRID, INK, SERIES, axes, chart, key, series_color, shortened
 from .measurements import STAGES
 from .number_text import seconds_text, size_text
 from .thinning import thinned
@@ -22,7 +24,8 @@ def color_index(name, names):
     if name in STAGES:
         return STAGES.index(name)
     others = [other for other in names if other not in STAGES]
-    free = [*range(len(STAGES), len(SERIES)), *[i for i, stage in enumerate(STAGES) if stage not in names]]
+    free = [*range(len(STAGES), len(SERIES)),
+            *[index for index, stage in enumerate(STAGES) if stage not in names]]
     return free[others.index(name) % len(free)]
 
 
@@ -34,19 +37,23 @@ def timeline_keys(trace):
 def timeline_chart(trace):
     rows = rows_of(trace.spans)
     start, end = trace_range(trace)
-    height = ROW_PX * len(rows) + AXIS_PX + (MEMORY_PX if trace.memory else 0)
+    height = chart_height(trace, rows)
     peak = max((size for _, size in trace.memory), default=None)
     alt = (f"Timeline of {seconds_text(end - start)}: " +
            "; ".join(f"{row.thread}, {row.category}: {len(row.spans)} spans" for row in rows) +
            (f". Memory at most {size_text(peak)}." if trace.memory else "."))
 
     def draw(figure, width_px, font_px):
-        draw_rows(axes(figure, 8, AXIS_PX, 8, 0), trace, rows, height, width_px)
+        draw_rows(axes(figure, 0, AXIS_PX, 0, 0), trace, rows, width_px, font_px)
         if trace.memory:
-            draw_memory(axes(figure, 8, AXIS_PX, 8, height - AXIS_PX - MEMORY_PX + LABEL_PX),
+            draw_memory(axes(figure, 0, AXIS_PX, 0, height - AXIS_PX - MEMORY_PX + LABEL_PX),
                         trace, peak, width_px)
 
     return chart(alt, draw, height)
+
+
+def chart_height(trace, rows):
+    return ROW_PX * len(rows) + AXIS_PX + (MEMORY_PX if trace.memory else 0)
 
 
 def trace_range(trace):
@@ -55,16 +62,17 @@ def trace_range(trace):
     return (min(times), max(times)) if times else (0.0, 0.0)
 
 
-def draw_rows(plot, trace, rows, height, width_px):
+def draw_rows(plot, trace, rows, width_px, font_px):
     """`plot` counts pixels from the top on y, seconds from the first event on x."""
     start, end = trace_range(trace)
-    column = (end - start) / (width_px - 16) or 1.0
+    column = (end - start) / width_px or 1.0
     names = span_names(trace)
     plot.set_xlim(0, (end - start) or 1.0)
-    plot.set_ylim(height - AXIS_PX, 0)
+    plot.set_ylim(chart_height(trace, rows) - AXIS_PX, 0)
     for index, row in enumerate(rows):
         top = index * ROW_PX
-        plot.annotate(row_label(row), (0, top + LABEL_PX - 6), color=INK, va="baseline")
+        label = shortened(row_label(row), width_px, font_px)
+        plot.annotate(label, (0, top + LABEL_PX - 6), color=INK, va="baseline")
         plot.axhspan(top + LABEL_PX, top + LABEL_PX + BAR_PX, color=GRID, alpha=0.5, linewidth=0)
         bars = bars_of(row.spans, start, column)
         # A bar is seen however short its span is.
@@ -76,9 +84,19 @@ def draw_rows(plot, trace, rows, height, width_px):
         plot.spines[side].set_visible(False)
     plot.set_yticks([])
     plot.tick_params(length=0, pad=6)
-    plot.locator_params(axis="x", nbins=4 if width_px < 500 else 8)
-    plot.xaxis.set_major_formatter(lambda x, _: f"{x:g} s")
-    plot.set_xlim(0, (end - start) or 1.0)
+    label_seconds(plot, width_px)
+
+
+def label_seconds(plot, width_px):
+    """Ticks whose labels stay within the drawing: the first and the last one turn inwards."""
+    end = plot.get_xlim()[1]
+    ticks = MaxNLocator(4 if width_px < 500 else 8).tick_values(0, end)
+    ticks = [tick for tick in ticks if 0 <= tick <= end]
+    plot.set_xticks(ticks, [f"{tick:g} s" for tick in ticks])
+    for tick, label in zip(ticks, plot.get_xticklabels()):
+        place = tick / end
+        label.set_horizontalalignment(
+            "left" if place < 0.05 else "right" if place > 0.95 else "center")
 
 
 def row_label(row):
@@ -88,7 +106,7 @@ def row_label(row):
 
 def draw_memory(plot, trace, peak, width_px):
     start, end = trace_range(trace)
-    points = thinned(trace.memory, width_px - 16)
+    points = thinned(trace.memory, width_px)
     times = [time - start for time, _ in points]
     sizes = [size for _, size in points]
     plot.fill_between(times, sizes, color=series_color(0), alpha=0.2, linewidth=0)
