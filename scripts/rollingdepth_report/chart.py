@@ -1,7 +1,9 @@
 """Draws charts with matplotlib as inline SVG that takes its colours and font from the page."""
 
 import io
+import logging
 import re
+import warnings
 from dataclasses import dataclass
 
 import matplotlib
@@ -9,9 +11,13 @@ import matplotlib
 matplotlib.use("svg")
 import matplotlib.pyplot as plt  # noqa: E402
 
+# The page brings its own fonts: what matplotlib says about its own is of no use to anybody.
+logging.getLogger("matplotlib").setLevel(logging.ERROR)
+warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+
 # Stand-ins that only this file knows; style.css says what each looks like, light and dark.
 INK, MUTED, GRID, GROUND = "#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04"
-SERIES = tuple(f"#0a0c{index:02x}" for index in range(12))
+SERIES = tuple(f"#0a0c{index:02x}" for index in range(16))
 VARIABLES = {INK: "var(--ink)", MUTED: "var(--muted)", GRID: "var(--grid)",
              GROUND: "var(--surface)",
              **{color: f"var(--series-{index})" for index, color in enumerate(SERIES)}}

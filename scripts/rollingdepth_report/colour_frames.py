@@ -19,7 +19,7 @@ def colour_frames(video, numbers, width_px):
         return {}
     wanted = "+".join(f"eq(n,{number})" for number in numbers)
     with tempfile.TemporaryDirectory() as folder:
-        command = ["ffmpeg", "-v", "error", "-nostdin", "-i", str(video), "-vf",
+        command = ["ffmpeg", "-v", "error", "-nostdin", "-i", f"file:{video}", "-vf",
                    f"select='{wanted}',scale='min({width_px},iw)':-2", "-fps_mode", "passthrough",
                    "-frames:v", str(len(numbers)), str(Path(folder) / "%06d.png")]
         try:

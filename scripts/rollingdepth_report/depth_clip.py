@@ -109,8 +109,8 @@ def number_order(file):
 def exr_picture(path, height, width):
     """Channel Y. Other channels ffmpeg would take for colours, and mix."""
     probe = ["ffprobe", "-v", "error", "-show_entries", "stream=pix_fmt", "-of", "csv=p=0",
-             str(path)]
-    decode = ["ffmpeg", "-v", "error", "-nostdin", "-i", str(path), "-f", "rawvideo", "-pix_fmt",
+             f"file:{path}"]
+    decode = ["ffmpeg", "-v", "error", "-nostdin", "-i", f"file:{path}", "-f", "rawvideo", "-pix_fmt",
               "grayf32le", "-"]
     try:
         kind = subprocess.run(probe, capture_output=True, check=True, text=True).stdout.strip()

@@ -159,6 +159,8 @@ def read_bound(fields):
 
 
 def read_bench(fields, label):
+    if not fields.need("settings", list):
+        raise ReportError(f"{fields.where}: 'settings' is empty")
     return Bench(label=label, versions=fields.get("versions", dict, {}),
                  machine=fields.get("machine", dict, {}), clip=fields.need("clip", str),
                  frames=fields.need("frames", int), repeats=fields.need("repeats", int),

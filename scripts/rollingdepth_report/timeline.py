@@ -14,22 +14,24 @@ class Bar:
 
 @dataclass(frozen=True)
 class Row:
-    thread: str
-    category: str
+    label: str
     spans: list
+
+    def has_one_name(self):
+        """Whether the label says all, so that no colour has to."""
+        return len({span.name for span in self.spans}) == 1
 
 
 def rows_of(spans):
-    """The spans by thread and category: threads as they first appear, stages above batches."""
-    order = list(dict.fromkeys(span.thread for span in spans))
-    # The thread that runs the stages comes first.
-    staged = {span.thread for span in spans if span.category == "stage"}
-    order.sort(key=lambda thread: thread not in staged)
+    """A row for the stages and one for each thread, as they first appear, its own stages' above."""
     found = defaultdict(list)
     for span in spans:
-        found[span.thread, span.category].append(span)
-    keys = sorted(found, key=lambda key: (order.index(key[0]), key[1] != "stage", key[1]))
-    return [Row(thread, category, found[thread, category]) for thread, category in keys]
+        found[span.thread, span.category == "stage"].append(span)
+    order = list(dict.fromkeys(span.thread for span in spans))
+    keys = sorted(found, key=lambda key: ((key[0], True) not in found, order.index(key[0]),
+                                          not key[1]))
+    return [Row(f"{thread} · stages" if stages else thread, found[thread, stages])
+            for thread, stages in keys]
 
 
 def bars_of(spans, start, column):

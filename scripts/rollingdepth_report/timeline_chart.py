@@ -1,4 +1,4 @@
-"""Draws a trace: a row of bars for each thread, and memory below."""
+"""Draws a trace: rows of bars for stages and threads, and memory below."""
 
 from matplotlib.ticker import MaxNLocator
 
@@ -10,11 +10,13 @@ from .timeline import bars_of, rows_of
 
 ROW_PX, LABEL_PX, BAR_PX = 46, 22, 18
 MEMORY_PX, AXIS_PX = 110, 30
+PLAIN = 6  # The colour of rows that need no legend.
 
 
-def span_names(trace):
-    """All names, in the order of their colours: the known stages first."""
-    names = dict.fromkeys(span.name for span in trace.spans)
+def span_names(rows):
+    """The names that are told apart by colour, in the order of their colours: stages first."""
+    names = dict.fromkeys(span.name for row in rows if not row.has_one_name()
+                          for span in row.spans)
     return [*[stage for stage in STAGES if stage in names],
             *[name for name in names if name not in STAGES]]
 
@@ -24,13 +26,15 @@ def color_index(name, names):
     if name in STAGES:
         return STAGES.index(name)
     others = [other for other in names if other not in STAGES]
-    free = [*range(len(STAGES), len(SERIES)),
-            *[index for index, stage in enumerate(STAGES) if stage not in names]]
+    if name not in names:
+        return PLAIN
+    free = [index for index in (*range(len(STAGES), len(SERIES)), *range(len(STAGES)))
+            if index != PLAIN and (index >= len(STAGES) or STAGES[index] not in names)]
     return free[others.index(name) % len(free)]
 
 
 def timeline_keys(trace):
-    names = span_names(trace)
+    names = span_names(rows_of(trace.spans))
     return [key(name, color_index(name, names)) for name in names]
 
 
@@ -40,7 +44,7 @@ def timeline_chart(trace):
     height = chart_height(trace, rows)
     peak = max((size for _, size in trace.memory), default=None)
     alt = (f"Timeline of {seconds_text(end - start)}: " +
-           "; ".join(f"{row.thread}, {row.category}: {len(row.spans)} spans" for row in rows) +
+           "; ".join(f"{row.label}, {len(row.spans)} spans" for row in rows) +
            (f". Memory at most {size_text(peak)}." if trace.memory else "."))
 
     def draw(figure, width_px, font_px):
@@ -66,12 +70,12 @@ def draw_rows(plot, trace, rows, width_px, font_px):
     """`plot` counts pixels from the top on y, seconds from the first event on x."""
     start, end = trace_range(trace)
     column = (end - start) / width_px or 1.0
-    names = span_names(trace)
+    names = span_names(rows)
     plot.set_xlim(0, (end - start) or 1.0)
     plot.set_ylim(chart_height(trace, rows) - AXIS_PX, 0)
     for index, row in enumerate(rows):
         top = index * ROW_PX
-        label = shortened(row_label(row), width_px, font_px)
+        label = shortened(row.label, width_px, font_px)
         plot.annotate(label, (0, top + LABEL_PX - 6), color=INK, va="baseline")
         plot.axhspan(top + LABEL_PX, top + LABEL_PX + BAR_PX, color=GRID, alpha=0.5, linewidth=0)
         bars = bars_of(row.spans, start, column)
@@ -97,11 +101,6 @@ def label_seconds(plot, width_px):
         place = tick / end
         label.set_horizontalalignment(
             "left" if place < 0.05 else "right" if place > 0.95 else "center")
-
-
-def row_label(row):
-    return row.thread + {"stage": " · stages", "batch": " · batches"}.get(row.category,
-                                                                            f" · {row.category}")
 
 
 def draw_memory(plot, trace, peak, width_px):

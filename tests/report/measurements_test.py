@@ -80,6 +80,9 @@ class Measurements(fixtures.FolderTest):
         self.refuse({"kind": "poem"}, "neither a comparison, a bench nor a trace but 'poem'")
         self.refuse({}, "neither a comparison, a bench nor a trace")
 
+    def test_refuses_bench_of_nothing(self):
+        self.refuse({**fixtures.bench(), "settings": []}, "'settings' is empty")
+
     def test_refuses_other_format(self):
         self.refuse({**fixtures.bench(), "format": 2}, "format 2 is not known, only 1 is")
 

@@ -77,6 +77,13 @@ class Program(fixtures.FolderTest):
         self.assertIn("<h1>&lt;b&gt;&#34;bold&#34; &amp; $x_1$&lt;/b&gt;</h1>", page)
         self.assertNotIn("<b>&</b>", page)
 
+    def test_says_what_is_not_there(self):
+        content = {**fixtures.comparison(), "frames": []}
+        page = self.write_report(self.write("c.json", content),
+                                 self.write("t.json", {"traceEvents": []}))
+        self.assertIn("No frame has an error by which to rank it.", page)
+        self.assertIn("The trace holds no spans.", page)
+
     def test_stays_light_with_many_spans_and_frames(self):
         content = fixtures.comparison(mae=[0.01 * (index % 7) for index in range(10000)])
         page = self.write_report(self.write("c.json", content),

@@ -6,6 +6,7 @@ import fixtures
 from rollingdepth_report.measurements import Span, read_measurement
 from rollingdepth_report.thinning import thinned
 from rollingdepth_report.timeline import Bar, Total, bars_of, rows_of, totals_of
+from rollingdepth_report.timeline_chart import color_index, span_names
 
 
 def batch(name, start, end, thread="main", category="batch"):
@@ -37,11 +38,20 @@ class Bars(unittest.TestCase):
 
 
 class Rows(unittest.TestCase):
-    def test_put_the_thread_with_stages_first_and_stages_above_batches(self):
+    def test_put_the_thread_with_stages_first_and_stages_on_top(self):
         rows = rows_of([batch("x", 0, 1, "decode"), batch("y", 0, 1),
+                        batch("load", 0, 1, category="read"),
                         batch("encode", 0, 2, category="stage")])
-        self.assertEqual([(row.thread, row.category) for row in rows],
-                         [("main", "stage"), ("main", "batch"), ("decode", "batch")])
+        self.assertEqual([(row.label, len(row.spans)) for row in rows],
+                         [("main · stages", 1), ("main", 2), ("decode", 1)])
+        self.assertEqual([row.has_one_name() for row in rows], [True, False, True])
+
+    def test_colours_tell_names_apart_where_a_row_has_several(self):
+        rows = rows_of([batch("x", 0, 1, "decode"), batch("denoise", 0, 1), batch("encode", 0, 1)])
+        names = span_names(rows)
+        self.assertEqual(names, ["encode", "denoise"])
+        colours = [color_index(name, names) for name in ("encode", "denoise", "x")]
+        self.assertEqual(len(set(colours)), 3)
 
 
 class Totals(fixtures.FolderTest):
