@@ -26,10 +26,9 @@ class Parser(argparse.ArgumentParser):
 
 
 def whole_number(text):
-    value = int(text)
-    if value < 0:
-        raise ValueError(text)
-    return value
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number")
+    return int(text)
 
 
 def parse_arguments(arguments):

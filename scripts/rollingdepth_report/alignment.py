@@ -8,9 +8,9 @@ def aligned(candidate, affine, settings):
 
     @param affine None: as stored.
     """
-    if affine is None:
-        return candidate
-    depth = affine.scale * candidate.astype(np.float64) + affine.shift
+    depth = candidate.astype(np.float64)
+    if affine is not None:
+        depth = affine.scale * depth + affine.shift
     low, high = settings.get("min_depth"), settings.get("max_depth")
     if settings.get("align") == "affine-inverse":
         # Disparity of 0 and below is as far away as depth goes.

@@ -110,8 +110,8 @@ def exr_picture(path, height, width):
     """Channel Y. Other channels ffmpeg would take for colours, and mix."""
     probe = ["ffprobe", "-v", "error", "-show_entries", "stream=pix_fmt", "-of", "csv=p=0",
              f"file:{path}"]
-    decode = ["ffmpeg", "-v", "error", "-nostdin", "-i", f"file:{path}", "-f", "rawvideo", "-pix_fmt",
-              "grayf32le", "-"]
+    decode = ["ffmpeg", "-v", "error", "-nostdin", "-i", f"file:{path}", "-f", "rawvideo",
+              "-pix_fmt", "grayf32le", "-"]
     try:
         kind = subprocess.run(probe, capture_output=True, check=True, text=True).stdout.strip()
         if not kind.startswith("grayf32"):

@@ -50,8 +50,8 @@ def write_page(measurements, title, video, worst):
                for comparison, frames in zip(comparisons, chosen)],
         metrics=METRICS,
         benches=[(bench, bench_charts(bench), stage_keys(bench)) for bench in benches],
-        traces=[(trace, timeline_chart(trace), timeline_keys(trace), totals_of(trace.spans))
-                for trace in traces],
+        traces=[(trace, timeline_chart(trace) if trace.spans else None, timeline_keys(trace),
+                 totals_of(trace.spans)) for trace in traces],
         versions=versions_of(measurements))
 
 

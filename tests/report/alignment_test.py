@@ -31,7 +31,10 @@ class Alignment(unittest.TestCase):
 
     def test_candidate_stays_in_the_range_of_ground_truth(self):
         np.testing.assert_allclose(
-            aligned(np.array([0.1, 2.0, 30.0]), Affine(1.0, 0.0), {**INVERSE, "align": "affine"}),
+            aligned(np.array([0.1, 2.0, 30.0]), Affine(1.0, 0.5), {**INVERSE, "align": "affine"}),
+            [0.6, 2.5, 10.0])
+        np.testing.assert_allclose(
+            aligned(np.array([0.1, 2.0, 30.0]), None, {**INVERSE, "align": "none"}),
             [0.5, 2.0, 10.0])
 
 

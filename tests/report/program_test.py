@@ -24,7 +24,7 @@ class Program(fixtures.FolderTest):
         self.assertEqual((run.returncode, run.stderr), (0, ""))
         return self.page.read_text(encoding="utf-8")
 
-    def fail(self, code, message, *arguments):
+    def refuse(self, code, message, *arguments):
         run = self.run_report(*arguments)
         self.assertEqual((run.returncode, run.stderr, run.stdout), (code, message + "\n", ""))
         self.assertFalse(self.page.exists())
@@ -107,22 +107,22 @@ class Program(fixtures.FolderTest):
         poem = self.write("poem.json", {"kind": "poem"})
         good = self.write("good.json", fixtures.bench())
         out = ("-o", self.page)
-        self.fail(1, "report.py: none.json: no such file", good, "none.json", *out)
-        self.fail(1, f"report.py: {bad}: not JSON: Expecting property name enclosed in double "
-                     "quotes: line 1 column 2 (char 1)", bad, *out)
-        self.fail(1, f"report.py: {poem}: neither a comparison, a bench nor a trace but 'poem'",
-                  poem, *out)
-        self.fail(1, "report.py: no.mp4: no such file", good, "--video", "no.mp4", *out)
-        self.fail(1, "report.py: none/r.html: cannot be written: No such file or directory", good,
-                  "-o", "none/r.html")
+        self.refuse(1, "report.py: none.json: no such file", good, "none.json", *out)
+        self.refuse(1, f"report.py: {bad}: not JSON: Expecting property name enclosed in double "
+                       "quotes: line 1 column 2 (char 1)", bad, *out)
+        self.refuse(1, f"report.py: {poem}: neither a comparison, a bench nor a trace but 'poem'",
+                    poem, *out)
+        self.refuse(1, "report.py: no.mp4: no such file", good, "--video", "no.mp4", *out)
+        self.refuse(1, "report.py: none/r.html: cannot be written: No such file or directory", good,
+                    "-o", "none/r.html")
 
     def test_wrong_usage_is_one_line(self):
-        self.fail(2, "report.py: the following arguments are required: JSON (see --help)", "-o",
-                  self.page)
-        self.fail(2, "report.py: the following arguments are required: -o/--output (see --help)",
-                  "a.json")
-        self.fail(2, "report.py: argument --worst: invalid whole_number value: '-1' (see --help)",
-                  "a.json", "-o", self.page, "--worst", "-1")
+        self.refuse(2, "report.py: the following arguments are required: JSON (see --help)", "-o",
+                    self.page)
+        self.refuse(2, "report.py: the following arguments are required: -o/--output (see --help)",
+                    "a.json")
+        self.refuse(2, "report.py: argument --worst: '-1' is not a whole number (see --help)",
+                    "a.json", "-o", self.page, "--worst", "-1")
 
     def test_earlier_page_stays_where_a_new_one_fails(self):
         self.page.write_text("earlier")
