@@ -43,7 +43,7 @@ def write_page(measurements, title, video, worst):
         title=title, style=(FOLDER / "style.css").read_text(encoding="utf-8"),
         comparisons=comparisons, broken=broken_bounds(comparisons),
         bounded=sum(len(comparison.bounds) for comparison in comparisons),
-        metric_rows=metric_rows(comparisons),
+        metric_rows=metric_rows(comparisons), one_reference=have_one_reference(comparisons),
         keys=[key(comparison.label, index) for index, comparison in enumerate(comparisons)],
         error_charts=error_charts(comparisons, chosen),
         worst=[(comparison, ranking_name(comparison), frame_pictures(comparison, frames, video))
@@ -68,7 +68,9 @@ def default_title(measurements):
     if isinstance(first, Comparison):
         candidates = (f"{len(comparisons)} candidates" if len(comparisons) > 1
                       else Path(first.candidate.path).name)
-        return f"{candidates} against {Path(first.reference.path).name}"
+        against = (Path(first.reference.path).name if have_one_reference(comparisons)
+                   else "their references")
+        return f"{candidates} against {against}"
     return Path(first.clip).name if isinstance(first, Bench) else first.label
 
 
@@ -93,9 +95,13 @@ def bound_text(comparison, bound):
     return f"{comparison.label}: {title} {value}{frame}; {limit} {bound.limit:g} is allowed"
 
 
+def have_one_reference(comparisons):
+    return len({(item.reference.path, item.folder) for item in comparisons}) == 1
+
+
 def metric_rows(comparisons):
     """A row for each metric that any comparison has. Only equal references are ranked."""
-    same = len({(item.reference.path, item.folder) for item in comparisons}) == 1
+    same = have_one_reference(comparisons)
     rows = []
     for name, metric in METRICS.items():
         if any(name in comparison.clip for comparison in comparisons):

@@ -77,6 +77,17 @@ class Program(fixtures.FolderTest):
         self.assertIn("<h1>&lt;b&gt;&#34;bold&#34; &amp; $x_1$&lt;/b&gt;</h1>", page)
         self.assertNotIn("<b>&</b>", page)
 
+    def test_ranks_only_candidates_of_one_reference(self):
+        good = self.write("good.json", fixtures.comparison(mae=[0.1] * 12))
+        bad = self.write("bad.json", fixtures.comparison(mae=[0.2] * 12))
+        other = self.write("other.json", fixtures.comparison(reference="other.npy"))
+        page = self.write_report(good, bad)
+        self.assertIn('"value best" data-label="cand.npy (1)">0.1000', page)
+        self.assertIn("<h1>2 candidates against ref.npy</h1>", page)
+        page = self.write_report(good, other)
+        self.assertNotIn('"value best"', page)
+        self.assertIn("<h1>2 candidates against their references</h1>", page)
+
     def test_says_what_is_not_there(self):
         content = {**fixtures.comparison(), "frames": []}
         page = self.write_report(self.write("c.json", content),
