@@ -1,0 +1,120 @@
+"""Files are told apart by what they hold, and what is wrong with one is said by file and key."""
+
+import math
+import unittest
+
+import fixtures
+from rollingdepth_report.fields import ReportError
+from rollingdepth_report.measurements import (Affine, Bench, Comparison, Trace, read_measurement,
+                                              short_labels)
+
+
+class Measurements(fixtures.FolderTest):
+    def refuse(self, content, message):
+        path = self.write("in.json", content)
+        with self.assertRaises(ReportError) as caught:
+            read_measurement(path)
+        self.assertEqual(str(caught.exception), f"{path}: {message}")
+
+    def test_tells_kinds_by_content(self):
+        kinds = [(fixtures.comparison(), Comparison), (fixtures.bench(), Bench),
+                 (fixtures.trace(3), Trace)]
+        for content, kind in kinds:
+            with self.subTest(kind=kind):
+                self.assertIsInstance(read_measurement(self.write("a.txt", content)), kind)
+
+    def test_reads_comparison(self):
+        read = read_measurement(self.write("a.json", fixtures.comparison(mae=[0.5] + [None] * 11)))
+        self.assertEqual(read.label, "cand.npy")
+        self.assertEqual(read.affine, Affine(2.0, -0.2))
+        self.assertEqual(read.clip["psnr"], math.inf)
+        self.assertNotIn("abs_rel", read.clip)
+        self.assertEqual(read.frames[0].values["rmse"], 0.75)
+        self.assertIsNone(read.frames[1].values["rmse"])
+        self.assertIsNone(read.frames[0].affine)
+        self.assertEqual([bound.holds for bound in read.bounds], [False, True])
+
+    def test_reads_affine_of_each_frame(self):
+        content = fixtures.comparison()
+        content["affine"] = None
+        content["frames"][2]["affine"] = {"scale": 3, "shift": 1}
+        read = read_measurement(self.write("a.json", content))
+        self.assertIsNone(read.affine)
+        self.assertEqual(read.frames[2].affine, Affine(3.0, 1.0))
+
+    def test_reads_bench_with_stages_as_they_run(self):
+        read = read_measurement(self.write("a.json", fixtures.bench()))
+        self.assertEqual(list(read.settings[0].stages),
+                         ["encode", "snippets", "align", "merge", "write"])
+        self.assertEqual(read.settings[0].seconds, 2.6)
+        self.assertIsNone(read.settings[2].alignment_error)
+
+    def test_reads_trace_in_seconds(self):
+        content = {"traceEvents": [
+            fixtures.span(7, "stage", "encode", 1500000, 250000),
+            {"ph": "M", "pid": 1, "tid": 7, "name": "thread_name", "args": {"name": "main"}},
+            {"ph": "C", "pid": 1, "tid": 0, "name": "memory", "ts": 5e5,
+             "args": {"resident_bytes": 9}}]}
+        read = read_measurement(self.write("a.json", content))
+        self.assertEqual(read.spans[0].thread, "main")
+        self.assertEqual((read.spans[0].start_seconds, read.spans[0].end_seconds), (1.5, 1.75))
+        self.assertEqual(read.memory, [(0.5, 9.0)])
+
+    def test_takes_name_before_file(self):
+        path = self.write("a.json", fixtures.comparison())
+        self.assertEqual(read_measurement(f"new model={path}").label, "new model")
+
+    def test_file_with_equals_sign_needs_no_name(self):
+        path = self.write("a=b.json", fixtures.comparison())
+        self.assertEqual(read_measurement(path).label, "cand.npy")
+
+    def test_refuses_missing_file(self):
+        with self.assertRaisesRegex(ReportError, r"^none\.json: no such file$"):
+            read_measurement("none.json")
+
+    def test_refuses_what_is_not_json(self):
+        self.refuse('{"kind": ', "not JSON: Expecting value: line 1 column 10 (char 9)")
+
+    def test_refuses_other_json(self):
+        self.refuse([1], "not an object")
+        self.refuse({"kind": "poem"}, "neither a comparison, a bench nor a trace but 'poem'")
+        self.refuse({}, "neither a comparison, a bench nor a trace")
+
+    def test_refuses_bench_of_nothing(self):
+        self.refuse({**fixtures.bench(), "settings": []}, "'settings' is empty")
+
+    def test_refuses_other_format(self):
+        self.refuse({**fixtures.bench(), "format": 2}, "format 2 is not known, only 1 is")
+
+    def test_refuses_missing_and_wrong_values(self):
+        content = fixtures.comparison()
+        del content["frames"][4]["frame"]
+        self.refuse(content, "frames[4]: 'frame' is missing")
+        content = fixtures.comparison()
+        content["clip"]["mae"] = "small"
+        self.refuse(content, "clip: 'mae' is not a number")
+        content = fixtures.bench()
+        content["settings"][1]["median"]["seconds"] = True
+        self.refuse(content, "settings[1]: median: 'seconds' is not a number")
+
+
+class Labels(unittest.TestCase):
+    def test_are_file_names_where_these_differ(self):
+        self.assertEqual(short_labels(["out/a.npy", "b.npy"]), ["a.npy", "b.npy"])
+
+    def test_are_folders_where_all_files_are_called_the_same(self):
+        self.assertEqual(short_labels(["out/fast/x.npy", "out/full/x.npy"]), ["fast", "full"])
+
+    def test_take_folder_where_some_names_are_the_same(self):
+        self.assertEqual(short_labels(["a/x.npy", "b/x.npy", "b/y.npy"]),
+                         ["a/x.npy", "b/x.npy", "y.npy"])
+
+    def test_number_what_stays_the_same(self):
+        self.assertEqual(short_labels(["a/x.npy", "a/x.npy"]), ["x.npy (1)", "x.npy (2)"])
+
+    def test_of_one_is_its_file_name(self):
+        self.assertEqual(short_labels(["./out/x.npy"]), ["x.npy"])
+
+
+if __name__ == "__main__":
+    unittest.main()
