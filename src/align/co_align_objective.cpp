@@ -31,7 +31,7 @@ CoAlignObjective::CoAlignObjective(const std::vector<SnippetSamples>& snippets) 
   lay_out(snippets);
   scratch_.resize(useful_members());
   team_ = std::make_unique<StepTeam>(
-      scratch_.size(), [this](std::size_t member) { evaluate_frames(scratch_[member]); });
+      "align", scratch_.size(), [this](std::size_t member) { evaluate_frames(scratch_[member]); });
 }
 
 void CoAlignObjective::lay_out(const std::vector<SnippetSamples>& snippets) {

@@ -7,7 +7,7 @@
 
 #include "frame_terms.hpp"
 #include "rollingdepth/align/snippet_samples.hpp"
-#include "step_team.hpp"
+#include "rollingdepth/base/step_team.hpp"
 
 namespace rollingdepth {
 

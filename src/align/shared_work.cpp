@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <atomic>
 
-#include "step_team.hpp"
+#include "rollingdepth/base/step_team.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -21,7 +21,7 @@ void share_work(std::size_t count, std::size_t samples,
   const auto threads = static_cast<std::size_t>(std::max(at::get_num_threads(), 1));
   const std::size_t members = std::clamp<std::size_t>(samples / kSamplesPerThread, 1, threads);
   std::atomic<std::size_t> next = 0;
-  StepTeam team(members, [&](std::size_t) {
+  StepTeam team("align", members, [&](std::size_t) {
     for (;;) {
       const std::size_t begin = next.fetch_add(kRange, std::memory_order_relaxed);
       if (begin >= count) return;

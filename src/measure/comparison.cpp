@@ -4,12 +4,15 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <utility>
 
 #include "clip_pairs.hpp"
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/step_team.hpp"
 #include "rollingdepth/measure/depth_edges.hpp"
 #include "rollingdepth/measure/error_sums.hpp"
 #include "rollingdepth/measure/rank_correlation.hpp"
@@ -19,6 +22,7 @@
 namespace rollingdepth {
 namespace {
 
+constexpr std::size_t kFramesPerThread = 4;  // Of a batch: ends even out, memory stays small.
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // One frame on its way: aligned, then measured.
@@ -99,24 +103,28 @@ class ComparisonRun {
   // Second pass: batches of frames, each on one thread.
   void measure() {
     pairs_.rewind();
-    const auto batch_size = static_cast<std::size_t>(2 * std::max(at::get_num_threads(), 1));
+    const auto threads = static_cast<std::size_t>(std::max(at::get_num_threads(), 1));
+    std::vector<FrameWork> batch;
+    std::function<void(std::size_t frame)> work;
+    std::atomic<std::size_t> next = 0;
+    StepTeam team("compare", threads, [&](std::size_t) {
+      for (std::size_t i = next++; i < batch.size(); i = next++) work(i);
+    });
+    const auto each_of_batch = [&](std::function<void(std::size_t)> step) {
+      work = std::move(step);
+      next = 0;
+      team.run();
+    };
     MapPair before;
     for (;;) {
       progress_.check_cancelled();
-      std::vector<FrameWork> batch = read_batch(batch_size);
+      batch = read_batch(kFramesPerThread * threads);
       if (batch.empty()) break;
-      const auto each = [&](auto&& work) {
-        at::parallel_for(0, static_cast<std::int64_t>(batch.size()), 1,
-                         [&](std::int64_t begin, std::int64_t end) {
-                           for (std::int64_t i = begin; i < end; ++i) work(i);
-                         });
-      };
-      each([&](std::int64_t i) { align(batch[static_cast<std::size_t>(i)]); });
-      each([&](std::int64_t i) {
-        const auto frame = static_cast<std::size_t>(i);
-        measure_frame(batch[frame], i == 0 ? before : batch[frame - 1].pair.maps);
+      each_of_batch([&](std::size_t i) { align(batch[i]); });
+      each_of_batch([&](std::size_t i) {
+        measure_frame(batch[i], i == 0 ? before : batch[i - 1].pair.maps);
       });
-      for (const FrameWork& work : batch) add(work);
+      for (const FrameWork& frame : batch) add(frame);
       before = std::move(batch.back().pair.maps);
       progress_.advance(static_cast<std::int64_t>(result_.frames.size()));
     }
@@ -156,9 +164,9 @@ class ComparisonRun {
   }
 
   at::Tensor aligned(const at::Tensor& candidate, DepthAffine affine) const {
-    const at::Tensor map = aligned_candidate(candidate, options_.alignment, affine,
-                                             result_.min_depth, result_.max_depth);
-    return options_.ground_truth ? map.clamp(result_.min_depth, result_.max_depth) : map;
+    if (!options_.ground_truth) return aligned_candidate(candidate, options_.alignment, affine);
+    return aligned_candidate(candidate, options_.alignment, affine,
+                             {result_.min_depth, result_.max_depth});
   }
 
   void measure_frame(FrameWork& work, const MapPair& before) const {

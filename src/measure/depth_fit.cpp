@@ -160,13 +160,22 @@ DepthAffine DepthFit::solve() const {
   return affine;
 }
 
+// A loop of its own: threads that measure frames side by side must not start LibTorch's.
 at::Tensor aligned_candidate(const at::Tensor& candidate, DepthAlignment alignment,
-                             DepthAffine affine, double nearest, double farthest) {
-  if (alignment == DepthAlignment::kNone) return candidate;
-  const at::Tensor mapped = candidate.to(at::kDouble).mul_(affine.scale).add_(affine.shift);
-  if (alignment != DepthAlignment::kAffineInverse) return mapped.to(at::kFloat);
-  // What is not positive lies beyond everything.
-  return mapped.clamp_min_(1 / farthest).reciprocal_().clamp_min_(nearest).to(at::kFloat);
+                             DepthAffine affine, DepthRange range) {
+  at::Tensor aligned = at::empty_like(candidate);
+  const float* from = candidate.const_data_ptr<float>();
+  float* to = aligned.mutable_data_ptr<float>();
+  const bool identity = alignment == DepthAlignment::kNone;
+  const bool inverse = alignment == DepthAlignment::kAffineInverse;
+  for (std::int64_t p = 0; p < candidate.numel(); ++p) {
+    double value = from[p];
+    if (!identity) value = affine.scale * value + affine.shift;
+    if (inverse) value = value > 0 ? 1 / value : (std::isnan(value) ? value : range.farthest);
+    to[p] = static_cast<float>(
+        std::isnan(value) ? value : std::clamp(value, range.nearest, range.farthest));
+  }
+  return aligned;
 }
 
 }  // namespace rollingdepth

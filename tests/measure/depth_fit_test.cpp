@@ -78,7 +78,7 @@ TEST(DepthFit, FitsInverseDepthToDepth) {
     EXPECT_NEAR(affine.scale, 0.5, 1e-5);
     EXPECT_NEAR(affine.shift, 0.1, 1e-5);
     const at::Tensor aligned =
-        aligned_candidate(candidate, DepthAlignment::kAffineInverse, affine, 0.1, 100);
+        aligned_candidate(candidate, DepthAlignment::kAffineInverse, affine, {0.1, 100});
     EXPECT_LT((aligned - depth).abs().max().item<float>(), 1e-4);
   }
 }
@@ -86,7 +86,7 @@ TEST(DepthFit, FitsInverseDepthToDepth) {
 // 1 / 0.5 = 2; 1 / -1 is behind the camera; 1 / 100 is nearer than the nearest.
 TEST(DepthFit, ClipsDepthMadeOfInverseDepth) {
   const at::Tensor aligned = aligned_candidate(at::tensor({0.5f, -1.f, 0.f, 100.f}).view({1, 4}),
-                                               DepthAlignment::kAffineInverse, {1, 0}, 0.1, 50);
+                                               DepthAlignment::kAffineInverse, {1, 0}, {0.1, 50});
   EXPECT_TRUE(at::allclose(aligned, at::tensor({2.f, 50.f, 50.f, 0.1f}).view({1, 4})));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -73,10 +74,16 @@ class DepthFit {
   std::vector<double> kept_y_;
 };
 
-/// The candidate as it is compared: as `alignment` says, clipped to `nearest` .. `farthest` where
-/// `alignment` is kAffineInverse (there, what is not positive is `farthest`).
-/// @param candidate [H, W] float32. @return the same shape.
+/// What depth is clipped to.
+struct DepthRange {
+  double nearest = -std::numeric_limits<double>::infinity();
+  double farthest = std::numeric_limits<double>::infinity();
+};
+
+/// The candidate as it is compared: as `alignment` says, then clipped to `range`. With
+/// kAffineInverse inverse depth that is not positive becomes `farthest`. NaN stays NaN.
+/// @param candidate [H, W] float32, contiguous. @return the same shape.
 at::Tensor aligned_candidate(const at::Tensor& candidate, DepthAlignment alignment,
-                             DepthAffine affine, double nearest, double farthest);
+                             DepthAffine affine, DepthRange range = {});
 
 }  // namespace rollingdepth

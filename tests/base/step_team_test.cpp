@@ -1,4 +1,4 @@
-#include "step_team.hpp"
+#include "rollingdepth/base/step_team.hpp"
 
 #include <gmock/gmock.h>
 
@@ -17,7 +17,7 @@ TEST(StepTeam, ShowsTheSharesOfItsThreadsInATrace) {
   constexpr std::size_t kMembers = 3, kTeams = 3;
   TraceRecorder recorder;
   for (std::size_t i = 0; i < kTeams; ++i) {
-    StepTeam team(kMembers, [](std::size_t) {});
+    StepTeam team("align", kMembers, [](std::size_t) {});
     team.run();
   }
   const testing::TemporaryFolder folder;

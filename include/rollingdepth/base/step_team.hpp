@@ -4,18 +4,21 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <string>
 #include <thread>
 #include <vector>
 
 namespace rollingdepth {
 
 /// Threads that carry out one short piece of work together, over and over: starting threads for
-/// every step of a fit would cost more than the step. The caller is member 0. Not thread-safe.
+/// every step of a fit would cost more than the step, and OpenMP threads that wait for each other
+/// keep the cores from everybody else. The caller is member 0. Not thread-safe.
 class StepTeam {
  public:
+  /// @param name    of the work, for traces: "align".
   /// @param members >= 1; 1 starts no thread.
   /// @param work    called with the member's number, in every member's thread.
-  StepTeam(std::size_t members, std::function<void(std::size_t)> work);
+  StepTeam(std::string name, std::size_t members, std::function<void(std::size_t)> work);
   ~StepTeam();
   StepTeam(const StepTeam&) = delete;
   StepTeam& operator=(const StepTeam&) = delete;
@@ -27,6 +30,7 @@ class StepTeam {
   void work_as(std::size_t member) noexcept;
   void serve(std::size_t member);
 
+  std::string name_;
   std::function<void(std::size_t)> work_;
   std::vector<std::exception_ptr> errors_;
   std::barrier<> meeting_;

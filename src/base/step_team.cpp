@@ -1,4 +1,4 @@
-#include "step_team.hpp"
+#include "rollingdepth/base/step_team.hpp"
 
 #include <algorithm>
 #include <string>
@@ -8,8 +8,9 @@
 
 namespace rollingdepth {
 
-StepTeam::StepTeam(std::size_t members, std::function<void(std::size_t)> work)
-    : work_(std::move(work)),
+StepTeam::StepTeam(std::string name, std::size_t members, std::function<void(std::size_t)> work)
+    : name_(std::move(name)),
+      work_(std::move(work)),
       errors_(std::max<std::size_t>(members, 1)),
       meeting_(static_cast<std::ptrdiff_t>(errors_.size())) {
   threads_.reserve(errors_.size() - 1);
@@ -51,12 +52,13 @@ void StepTeam::work_as(std::size_t member) noexcept {
 
 // Every piece of work lies between two meetings: one to begin it, one to hand it in.
 void StepTeam::serve(std::size_t member) {
-  name_trace_thread("align " + std::to_string(member + 1));
+  name_trace_thread(name_ + " " + std::to_string(member + 1));
+  const std::string share = name_ + " share";
   for (;;) {
     meeting_.arrive_and_wait();
     if (stopping_) return;
     {
-      const TraceSpan span("batch", "align share");
+      const TraceSpan span("batch", share);
       work_as(member);
     }
     meeting_.arrive_and_wait();
