@@ -36,7 +36,7 @@ void declare_options(OptionTable& table, AlignCommand& command) {
   table.path("--report", "FILE", "What the alignment did, as JSON", "",
              [&](std::filesystem::path path) { command.report = std::move(path); });
   table.boolean("--overwrite", command.overwrite, "Replace files that exist");
-  table.number("--threads", command.threads, "CPU threads; 0: one per physical core");
+  table.threads(command.threads);
   table.boolean("--verbose", command.verbose, "Say more");
   table.boolean("--quiet", command.quiet, "Only warnings and errors");
 }
@@ -256,7 +256,6 @@ AlignCommand parse_align_command(const std::vector<std::string>& arguments) {
     throw Error(ErrorKind::kUsage, "align: no output (name a file with -o)");
   }
   co_align_options(command.quality, command.aligner);
-  if (command.threads < 0) throw Error(ErrorKind::kUsage, "--threads: must be at least 0");
   if (command.quiet && command.verbose) {
     throw Error(ErrorKind::kUsage, "--quiet and --verbose exclude each other");
   }

@@ -105,7 +105,7 @@ void add_output(OptionTable& table, CompareCommand& command) {
              [&command](fs::path path) { command.json = std::move(path); });
   table.path("--junit", "FILE", "The bounds as test cases in JUnit's XML, for CI servers", "",
              [&command](fs::path path) { command.junit = std::move(path); });
-  table.number("--threads", command.threads, "CPU threads; 0: one per physical core");
+  table.threads(command.threads);
   table.boolean("--verbose", command.verbose, "Say more");
   table.boolean("--quiet", command.quiet, "No table and no progress");
 }
@@ -189,7 +189,6 @@ CompareCommand parse_compare_command(const std::vector<std::string>& arguments) 
   if (!(command.png_scale > 0)) {
     throw Error(ErrorKind::kUsage, "--png-scale: must be greater than 0");
   }
-  if (command.threads < 0) throw Error(ErrorKind::kUsage, "--threads: must be at least 0");
   if (command.video_from < 0) throw Error(ErrorKind::kUsage, "--video-from: must be at least 0");
   if (command.quiet && command.verbose) {
     throw Error(ErrorKind::kUsage, "--quiet and --verbose exclude each other");

@@ -8,6 +8,7 @@
 
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/suggestion.hpp"
+#include "rollingdepth/infer/device.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -137,6 +138,18 @@ void OptionTable::number(const std::string& names, std::optional<std::int64_t>& 
   one(names, "N", description, shown_default,
       [&field, option = first_long_name(names)](const std::string& word) {
         field = parse_whole_number(option, word);
+      });
+}
+
+void OptionTable::threads(int& field) {
+  one("--threads", "N", "CPU threads; 0: one per physical core", std::to_string(field),
+      [&field](const std::string& word) {
+        const std::int64_t number = parse_whole_number("--threads", word);
+        if (number < 0 || number > kMaxThreads) {
+          throw Error(ErrorKind::kUsage, "--threads: " + word + " is not between 0 and " +
+                                             std::to_string(kMaxThreads));
+        }
+        field = static_cast<int>(number);
       });
 }
 

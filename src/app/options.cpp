@@ -150,7 +150,6 @@ void RunOptions::validate() const {
   if (refine_snippet_length) require_length("--refine-snippet-len", *refine_snippet_length);
   if (refine_start_dilation) require_at_least("--refine-start-dilation", *refine_start_dilation, 1);
   require_at_least("--seed", seed, 0);
-  require_at_least("--threads", threads, 0);
   if (memory_limit_bytes) {
     constexpr std::int64_t kSmallestLimit = 1'000'000;
     require_at_least("--memory-limit", *memory_limit_bytes, kSmallestLimit);

@@ -197,8 +197,9 @@ std::string dtype_name(c10::ScalarType dtype) {
 }
 
 int set_threads(int threads) {
-  if (threads < 0) {
-    throw Error(ErrorKind::kUsage, "threads must be at least 0, not " + std::to_string(threads));
+  if (threads < 0 || threads > kMaxThreads) {
+    throw Error(ErrorKind::kUsage, "threads must be 0 to " + std::to_string(kMaxThreads) +
+                                       ", not " + std::to_string(threads));
   }
   at::set_num_threads(threads == 0 ? physical_cores() : threads);
   return at::get_num_threads();

@@ -103,7 +103,8 @@ class ComparisonRun {
   // Second pass: batches of frames, each on one thread.
   void measure() {
     pairs_.rewind();
-    const auto threads = static_cast<std::size_t>(std::max(at::get_num_threads(), 1));
+    const auto threads = static_cast<std::size_t>(
+        std::clamp<std::int64_t>(at::get_num_threads(), 1, pairs_.frames()));
     std::vector<FrameWork> batch;
     std::function<void(std::size_t frame)> work;
     std::atomic<std::size_t> next = 0;

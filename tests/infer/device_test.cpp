@@ -58,6 +58,7 @@ TEST(SetThreads, TakesTheNumberAskedFor) {
   EXPECT_GE(set_threads(0), 1);
   EXPECT_EQ(set_threads(1), 1);
   EXPECT_THROW(set_threads(-1), Error);
+  EXPECT_THROW(set_threads(kMaxThreads + 1), Error);
 }
 
 }  // namespace

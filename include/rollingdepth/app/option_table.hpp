@@ -37,6 +37,8 @@ class OptionTable {
   /// A whole number that the preset sets where it is not given.
   void number(const std::string& names, std::optional<std::int64_t>& field,
               const std::string& description, const std::string& shown_default);
+  /// --threads, 0 to kMaxThreads.
+  void threads(int& field);
   /// A finite real number.
   void real(const std::string& names, double& field, const std::string& description);
   void real(const std::string& names, const std::string& description,

@@ -30,6 +30,9 @@ c10::ScalarType resolve_dtype(std::string_view name, c10::Device device);
 /// fp32, fp16, bf16.
 std::string dtype_name(c10::ScalarType dtype);
 
+/// More threads than any machine has use for.
+inline constexpr int kMaxThreads = 1024;
+
 /// Sets the threads that LibTorch uses inside an operation; 0 takes the number of physical cores.
 /// @return the number in effect.
 int set_threads(int threads);
