@@ -22,11 +22,11 @@ _rollingdepth() {
       others='--output --quality --aligner --merge --report --threads --help'
       ;;
     bench)
-      booleans='--gate --verbose --quiet'
+      booleans='--gate --quiet'
       others='--input --qualities --setting --repeats --against --work-dir --json --baseline --help'
       ;;
     compare)
-      booleans='--ground-truth --resize --each-frame --verbose --quiet'
+      booleans='--ground-truth --resize --each-frame --quiet'
       others='--align --align-scope --fit --min-depth --max-depth --mask --frames --png-scale
         --edge-threshold --video --video-from --max-mae --max-rmse --max-error --min-pearson
         --min-spearman --min-ssim --min-psnr --min-edge-f1 --max-abs-rel --min-delta1 --min-delta2

@@ -268,13 +268,19 @@ int run_request(const CommandLine& line, Console& console) {
   return Run(line.options, console).execute();
 }
 
+/// What was printed must have arrived: a full disk behind a redirection is a failure.
+int with_output(int exit_code) {
+  if (std::cout.flush()) return exit_code;
+  throw Error(ErrorKind::kOutput, "cannot write to standard output");
+}
+
 }  // namespace
 
 int run_application(int argc, char** argv) {
   install_signal_handlers();
   Console console(detect_console_settings(), std::cout, std::cerr);
   try {
-    return run_request(parse_command_line({argv + 1, argv + argc}), console);
+    return with_output(run_request(parse_command_line({argv + 1, argv + argc}), console));
   } catch (const Cancelled& cancelled) {
     console.error(cancelled.what());
     return kInterrupted;

@@ -8,6 +8,7 @@
 #include "rollingdepth/align/co_align.hpp"
 #include "rollingdepth/app/command_line.hpp"
 #include "rollingdepth/app/option_table.hpp"
+#include "rollingdepth/app/outputs.hpp"
 #include "rollingdepth/base/error.hpp"
 
 namespace rollingdepth {
@@ -74,7 +75,6 @@ void declare_options(OptionTable& table, BenchCommand& command,
   table.path("--baseline", "FILE", "The JSON of an earlier bench: shows before and after", "",
              [&](std::filesystem::path path) { command.baseline = std::move(path); });
   table.boolean("--gate", command.gate, "Exit code 4 where something is worse than the baseline");
-  table.boolean("--verbose", command.verbose, "Say more");
   table.boolean("--quiet", command.quiet, "No table and no progress");
 }
 
@@ -95,11 +95,12 @@ void require_runnable(const BenchSetting& setting, const BenchCommand& command) 
 void validate(const BenchCommand& command) {
   if (command.clip.empty()) throw Error(ErrorKind::kUsage, "bench: no clip (give one with -i)");
   if (command.repeats < 1) throw Error(ErrorKind::kUsage, "--repeats: must be at least 1");
-  if (command.quiet && command.verbose) {
-    throw Error(ErrorKind::kUsage, "--quiet and --verbose exclude each other");
-  }
   if (command.gate && !command.baseline) {
     throw Error(ErrorKind::kUsage, "--gate: needs --baseline");
+  }
+  if (command.json && *command.json != "-") {
+    with_context(ErrorKind::kUsage, "bench",
+                 [&] { require_plain_file(*command.json, {command.clip}); });
   }
   std::set<std::string> names;
   for (const BenchSetting& setting : command.settings) {

@@ -11,6 +11,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+[[noreturn]] void refuse(const std::string& name) {
+  throw Error(ErrorKind::kInput,
+              "cannot read " + name + ": it is not the JSON of rollingdepth bench, format 1");
+}
+
 Json run_json(const BenchRun& run) {
   Json stages = Json::object();
   for (const auto& [stage, seconds] : run.stages) stages[stage] = seconds;
@@ -35,6 +40,9 @@ BenchedSetting parse_setting(const Json& json) {
   BenchedSetting setting;
   setting.setting.name = json.at("name").get<std::string>();
   setting.setting.arguments = json.at("arguments").get<std::vector<std::string>>();
+  setting.frames = json.at("frames").get<std::int64_t>();
+  setting.device = json.at("device").get<std::string>();
+  setting.threads = json.at("threads").get<int>();
   for (const Json& run : json.at("runs")) setting.runs.push_back(parse_run(run));
   if (setting.runs.empty()) {
     throw Error(ErrorKind::kInput, "'" + setting.setting.name + "' has no runs");
@@ -74,46 +82,43 @@ Json bench_json(const BenchResult& result) {
     for (const BenchRun& run : setting.runs) runs.push_back(run_json(run));
     settings.push_back({{"name", setting.setting.name},
                         {"arguments", setting.setting.arguments},
+                        {"frames", setting.frames},
+                        {"device", setting.device},
+                        {"threads", setting.threads},
                         {"runs", runs},
                         {"median", run_json(setting.median())},
                         {"alignment_error", setting.alignment_error ? Json(*setting.alignment_error)
                                                                     : Json(nullptr)}});
   }
-  return {
-      {"format", 1},
-      {"kind", "bench"},
-      {"versions", {{"rollingdepth", program_version()}, {"libtorch", torch_version()}}},
-      {"machine",
-       {{"processor", result.processor}, {"threads", result.threads}, {"device", result.device}}},
-      {"clip", result.clip},
-      {"frames", result.frames},
-      {"repeats", result.repeats},
-      {"reference", result.reference.empty() ? Json(nullptr) : Json(result.reference)},
-      {"settings", settings}};
+  return {{"format", 1},
+          {"kind", "bench"},
+          {"versions", {{"rollingdepth", program_version()}, {"libtorch", torch_version()}}},
+          {"processor", result.processor},
+          {"model", result.model},
+          {"clip", result.clip},
+          {"repeats", result.repeats},
+          {"reference", result.reference.empty() ? Json(nullptr) : Json(result.reference)},
+          {"common", result.common},
+          {"settings", settings}};
 }
 
-BenchResult parse_bench_json(const std::string& name, const std::string& text) {
-  return with_context(ErrorKind::kInput, "cannot read " + name, [&] {
-    const Json json = Json::parse(text, nullptr, false);
-    if (!json.is_object() || json.value("kind", "") != "bench" || json.value("format", 0) != 1) {
-      throw Error(ErrorKind::kInput, "it is not the JSON of rollingdepth bench, format 1");
-    }
-    const Json& machine = json.at("machine");
-    BenchResult result{.clip = json.at("clip").get<std::string>(),
-                       .frames = json.at("frames").get<std::int64_t>(),
-                       .repeats = json.at("repeats").get<int>(),
-                       .reference = json.at("reference").is_null()
-                                        ? std::string()
-                                        : json.at("reference").get<std::string>(),
-                       .processor = machine.at("processor").get<std::string>(),
-                       .threads = machine.at("threads").get<int>(),
-                       .device = machine.at("device").get<std::string>(),
-                       .settings = {}};
-    for (const Json& setting : json.at("settings")) {
-      result.settings.push_back(parse_setting(setting));
-    }
-    return result;
-  });
+BenchResult parse_bench_json(const std::string& name, const std::string& text) try {
+  const Json json = Json::parse(text);
+  if (json.at("kind") != "bench" || json.at("format") != 1) refuse(name);
+  const Json& reference = json.at("reference");
+  BenchResult result;
+  result.clip = json.at("clip").get<std::string>();
+  result.repeats = json.at("repeats").get<int>();
+  if (!reference.is_null()) result.reference = reference.get<std::string>();
+  result.processor = json.at("processor").get<std::string>();
+  result.model = json.at("model").get<std::string>();
+  result.common = json.at("common").get<std::vector<std::string>>();
+  for (const Json& setting : json.at("settings")) {
+    result.settings.push_back(parse_setting(setting));
+  }
+  return result;
+} catch (const Json::exception&) {
+  refuse(name);
 }
 
 }  // namespace rollingdepth

@@ -27,6 +27,9 @@ struct BenchedSetting {
   BenchSetting setting;
   std::vector<BenchRun> runs;
   std::optional<double> alignment_error;  ///< See alignment_error() in bench_run.cpp.
+  std::int64_t frames = 0;                ///< 0 before the first run.
+  int threads = 0;
+  std::string device;
 
   /// The median of every number.
   [[nodiscard]] BenchRun median() const;
@@ -34,12 +37,11 @@ struct BenchedSetting {
 
 struct BenchResult {
   std::string clip;
-  std::int64_t frames = 0;
   int repeats = 0;
-  std::string reference;  ///< Empty where no alignment error was measured.
-  std::string processor;  ///< Empty where the system does not tell.
-  int threads = 0;
-  std::string device;
+  std::string reference;            ///< Empty where no alignment error was measured.
+  std::string processor;            ///< Empty where the system does not tell.
+  std::string model;                ///< Name and hash.
+  std::vector<std::string> common;  ///< Arguments of every run.
   std::vector<BenchedSetting> settings;
 };
 
@@ -51,13 +53,18 @@ BenchResult parse_bench_json(const std::string& name, const std::string& text);
 /// One line per setting and stage, for people.
 std::vector<std::string> bench_table(const BenchResult& result);
 
+/// What makes `before` another measurement than `after`, one line each: settings that it lacks or
+/// that had other arguments, and another clip, model or machine.
+std::vector<std::string> bench_differences(const BenchResult& before, const BenchResult& after);
+
 /// Before and after, for people, and how many values became worse.
 struct BaselineComparison {
   std::vector<std::string> lines;
   int regressions = 0;
 };
 /// A time or a peak memory is worse where every run is worse than every run before and the median
-/// by more than 5 %; times below 10 ms are not looked at.
+/// by more than 5 %; a time below 10 ms before and after is not looked at. Only the whole time and
+/// the peak memory are counted: with a dozen stages, chance alone finds a worse one.
 BaselineComparison compare_with_baseline(const BenchResult& before, const BenchResult& after);
 
 }  // namespace rollingdepth

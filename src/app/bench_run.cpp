@@ -1,8 +1,8 @@
 #include <unistd.h>
 
+#include <array>
 #include <cmath>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -14,6 +14,7 @@
 #include "rollingdepth/app/outputs.hpp"
 #include "rollingdepth/app/text_file.hpp"
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/file_descriptor.hpp"
 #include "rollingdepth/decode/depth_clip.hpp"
 #include "rollingdepth/measure/comparison.hpp"
 
@@ -24,9 +25,13 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 std::string text_of(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw Error(ErrorKind::kInput, "cannot read " + file.string());
-  return {std::istreambuf_iterator<char>(stream), {}};
+  FileDescriptor stream = FileDescriptor::open_to_read(file);
+  std::string text;
+  std::array<char, 1 << 16> block{};
+  while (const std::size_t size = stream.read(block.data(), block.size())) {
+    text.append(block.data(), size);
+  }
+  return text;
 }
 
 /// "model name" of the first processor on Linux.
@@ -54,6 +59,29 @@ double alignment_error(const fs::path& reference, const fs::path& depth) {
   return range > 0 ? comparison.metrics[Metric::kMae] / range : 0;
 }
 
+/// What is known before the first run.
+BenchResult planned_result(const BenchCommand& command) {
+  BenchResult result;
+  result.clip = command.clip;
+  result.repeats = command.repeats;
+  result.reference = command.reference;
+  result.processor = processor_name();
+  result.common = command.common;
+  for (const BenchSetting& setting : command.settings) {
+    result.settings.emplace_back().setting = setting;
+  }
+  return result;
+}
+
+/// A gate that compares other things would say nothing.
+void require_same(const BenchResult& before, const BenchResult& after,
+                  const BenchCommand& command) {
+  const std::vector<std::string> differences = bench_differences(before, after);
+  if (!command.gate || differences.empty()) return;
+  throw Error(ErrorKind::kInput, "--gate: cannot compare with " + command.baseline->string() +
+                                     ": " + differences.front());
+}
+
 /// One `rollingdepth bench`.
 class BenchSession {
  public:
@@ -74,14 +102,7 @@ class BenchSession {
   }
 
   BenchResult execute() {
-    BenchResult result;
-    result.clip = command_.clip;
-    result.repeats = command_.repeats;
-    result.reference = command_.reference;
-    result.processor = processor_name();
-    for (const BenchSetting& setting : command_.settings) {
-      result.settings.push_back({.setting = setting, .runs = {}, .alignment_error = {}});
-    }
+    BenchResult result = planned_result(command_);
     const auto total = static_cast<std::int64_t>(command_.settings.size()) * command_.repeats +
                        (command_.reference.empty() ? 0 : 1);
     progress_.begin("bench", total, "runs");
@@ -102,13 +123,12 @@ class BenchSession {
 
  private:
   Json run(const BenchSetting& setting, const fs::path& folder) {
-    std::vector<std::string> arguments = {"-i", command_.clip,  "-o", folder.string(), "--cmap",
-                                          "",   "--no-save-sbs"};
+    std::vector<std::string> arguments = {"-i", command_.clip, "--cmap", "", "--no-save-sbs"};
     arguments.insert(arguments.end(), command_.common.begin(), command_.common.end());
     arguments.insert(arguments.end(), setting.arguments.begin(), setting.arguments.end());
-    for (const char* word : {"--save-npy", "--overwrite", "--no-recursive", "--no-dry-run"}) {
-      arguments.emplace_back(word);
-    }
+    // Last, because the last word counts: a run writes nowhere else.
+    arguments.insert(arguments.end(),
+                     {"-o", folder.string(), "--save-npy", "--overwrite", "--no-recursive"});
     with_context(ErrorKind::kFailed, "bench: setting '" + setting.name + "'",
                  [&] { run_self(arguments, folder_.path() / "messages", progress_); });
     progress_.advance(++runs_);
@@ -128,13 +148,16 @@ class BenchSession {
     }
     benched.runs.push_back(std::move(run));
     if (!first) return;
-    result.frames = report.at("result").at("frames").get<std::int64_t>();
-    result.threads = report.at("model").at("threads").get<int>();
-    result.device = report.at("model").at("device").get<std::string>();
+    benched.frames = report.at("result").at("frames").get<std::int64_t>();
+    benched.threads = report.at("model").at("threads").get<int>();
+    benched.device = report.at("model").at("device").get<std::string>();
+    result.model = report.at("model").at("name").get<std::string>() + " " +
+                   report.at("model").at("hash").get<std::string>();
     if (!command_.reference.empty()) {
       const std::string depth = stem_ + "_pred.npy";
-      benched.alignment_error =
-          alignment_error(folder_.path() / "reference" / depth, folder / depth);
+      benched.alignment_error = with_context(
+          ErrorKind::kInput, "bench: setting '" + benched.setting.name + "'",
+          [&] { return alignment_error(folder_.path() / "reference" / depth, folder / depth); });
     }
   }
 
@@ -153,11 +176,11 @@ void print_lines(const std::vector<std::string>& lines, Console& console) {
 
 bool run_bench_command(const BenchCommand& command, Console& console) {
   if (command.quiet) console.set_verbosity(Verbosity::kQuiet);
-  if (command.verbose) console.set_verbosity(Verbosity::kVerbose);
   // What cannot be read fails before an hour of runs.
   std::optional<BenchResult> before;
   if (command.baseline) {
     before = parse_bench_json(command.baseline->string(), text_of(*command.baseline));
+    require_same(*before, planned_result(command), command);
   }
   const bool json_is_result = command.json && *command.json == "-";
   if (command.json && !json_is_result) prepare_output_folder(folder_of(*command.json));
@@ -165,13 +188,15 @@ bool run_bench_command(const BenchCommand& command, Console& console) {
   const BenchResult result = BenchSession(command, console).execute();
   const std::string json =
       bench_json(result).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  if (command.json && !json_is_result) write_text_file(*command.json, json);
+  // Before the file: an hour of runs must not be lost with it.
   if (json_is_result) {
     console.print(json.substr(0, json.size() - 1));
   } else if (!command.quiet) {
     print_lines(bench_table(result), console);
   }
+  if (command.json && !json_is_result) write_text_file(*command.json, json);
   if (!before) return true;
+  require_same(*before, result, command);
   const BaselineComparison comparison = compare_with_baseline(*before, result);
   if (!json_is_result && !command.quiet) {
     console.print("");

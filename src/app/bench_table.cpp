@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <iomanip>
-#include <sstream>
 
 #include "bench_result.hpp"
 #include "rollingdepth/app/console.hpp"
+#include "rollingdepth/app/option_table.hpp"
+#include "rollingdepth/app/text_table.hpp"
 #include "rollingdepth/base/byte_size.hpp"
 
 namespace rollingdepth {
@@ -26,32 +26,11 @@ std::string percent_text(double share) {
   return text.data();
 }
 
-using Columns = std::vector<std::string>;
-
-// Columns as wide as their widest cell, two blanks apart.
-std::vector<std::string> aligned_rows(const std::vector<Columns>& rows) {
-  std::vector<std::size_t> widths;
-  for (const Columns& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::vector<std::string> lines;
-  for (const Columns& row : rows) {
-    std::ostringstream line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line << std::left << std::setw(static_cast<int>(widths[i]) + 2) << row[i];
-    }
-    std::string text = line.str();
-    text.erase(text.find_last_not_of(' ') + 1);
-    lines.push_back(std::move(text));
-  }
-  return lines;
-}
-
 // One number of two settings, run by run.
 struct Series {
   std::string name;
   bool is_time = true;
+  bool is_gated = false;
   std::vector<double> before;
   std::vector<double> after;
   double before_median = 0;
@@ -85,15 +64,18 @@ std::vector<Series> all_series(const BenchedSetting& before, const BenchedSettin
       return stage_seconds(run, stage);
     }));
   }
+  const std::size_t stages = series.size();
   series.push_back(
       make_series("all", true, before, after, [](const BenchRun& run) { return run.seconds; }));
   series.push_back(make_series("peak memory", false, before, after,
                                [](const BenchRun& run) { return run.peak_memory_bytes; }));
+  for (std::size_t i = stages; i < series.size(); ++i) series[i].is_gated = true;
   return series;
 }
 
 /// -1 better, 0 within noise, 1 worse.
 int verdict(const Series& series) {
+  if (series.before_median <= 0) return 0;  // The baseline had no such stage.
   if (series.is_time && std::max(series.before_median, series.after_median) < kShortestSeconds) {
     return 0;
   }
@@ -117,66 +99,109 @@ std::string ratio_text(double before, double after) {
   return text.data();
 }
 
-std::vector<std::string> differences(const BenchResult& before, const BenchResult& after) {
-  std::vector<std::string> lines;
-  const auto note = [&](const char* what, const std::string& old, const std::string& now) {
-    if (old != now) {
-      lines.push_back(std::string("note: the baseline has another ") + what + ": " + old +
-                      ", now " + now);
+const BenchedSetting* setting_called(const std::string& name, const BenchResult& result) {
+  for (const BenchedSetting& setting : result.settings) {
+    if (setting.setting.name == name) return &setting;
+  }
+  return nullptr;
+}
+
+/// "41 frames, cpu, 2 threads".
+std::string run_text(const BenchedSetting& setting) {
+  return std::to_string(setting.frames) + (setting.frames == 1 ? " frame, " : " frames, ") +
+         setting.device + ", " + std::to_string(setting.threads) +
+         (setting.threads == 1 ? " thread" : " threads");
+}
+
+bool runs_alike(const BenchResult& result) {
+  const std::string first = run_text(result.settings.front());
+  return std::all_of(result.settings.begin(), result.settings.end(),
+                     [&](const BenchedSetting& setting) { return run_text(setting) == first; });
+}
+
+/// Those of every setting, in the order in which they are first met.
+std::vector<std::string> all_stages(const BenchResult& result) {
+  std::vector<std::string> stages;
+  for (const BenchedSetting& setting : result.settings) {
+    for (const auto& [stage, seconds] : setting.runs.front().stages) {
+      if (std::find(stages.begin(), stages.end(), stage) == stages.end()) stages.push_back(stage);
     }
-  };
-  note("clip", before.clip, after.clip);
-  note("number of frames", std::to_string(before.frames), std::to_string(after.frames));
-  note("processor", before.processor, after.processor);
-  note("device", before.device, after.device);
-  note("number of threads", std::to_string(before.threads), std::to_string(after.threads));
-  return lines;
+  }
+  return stages;
+}
+
+/// The arguments as they would be typed, or "none".
+std::string arguments_text(const std::vector<std::string>& arguments) {
+  return arguments.empty() ? "none" : "'" + joined(arguments, " ") + "'";
 }
 
 }  // namespace
 
 std::vector<std::string> bench_table(const BenchResult& result) {
-  std::vector<Columns> rows = {{"setting", "seconds", "frames/s", "peak memory"}};
+  const std::vector<std::string> stages = all_stages(result);
+  const bool alike = runs_alike(result);
+  std::vector<TextRow> rows = {{"setting", "seconds", "frames/s", "peak memory"}};
   if (!result.reference.empty()) rows.front().emplace_back("alignment error");
-  for (const auto& [stage, seconds] : result.settings.front().runs.front().stages) {
-    rows.front().push_back(stage);
-  }
+  rows.front().insert(rows.front().end(), stages.begin(), stages.end());
+  if (!alike) rows.front().emplace_back("run of");
   for (const BenchedSetting& setting : result.settings) {
     const BenchRun median = setting.median();
-    Columns& row = rows.emplace_back(Columns{setting.setting.name, seconds_text(median.seconds),
+    TextRow& row = rows.emplace_back(TextRow{setting.setting.name, seconds_text(median.seconds),
                                              format_rate(median.frames_per_second),
                                              format_bytes(median.peak_memory_bytes)});
     if (!result.reference.empty()) {
       row.push_back(setting.alignment_error ? percent_text(*setting.alignment_error) : "-");
     }
-    for (const auto& [stage, seconds] : result.settings.front().runs.front().stages) {
+    for (const std::string& stage : stages) {
       row.push_back(seconds_text(stage_seconds(median, stage)));
     }
+    if (!alike) row.push_back(run_text(setting));
   }
   std::vector<std::string> lines = {
-      result.clip + " · " + std::to_string(result.frames) + " frames · " + result.device + ", " +
-      std::to_string(result.threads) + (result.threads == 1 ? " thread" : " threads") +
-      " · medians of " + std::to_string(result.repeats) + (result.repeats == 1 ? " run" : " runs")};
+      result.clip + " · " + (alike ? run_text(result.settings.front()) + " · " : "") +
+      "medians of " + std::to_string(result.repeats) + (result.repeats == 1 ? " run" : " runs")};
   const std::vector<std::string> table = aligned_rows(rows);
   lines.insert(lines.end(), table.begin(), table.end());
   return lines;
 }
 
-BaselineComparison compare_with_baseline(const BenchResult& before, const BenchResult& after) {
-  BaselineComparison comparison{.lines = differences(before, after)};
-  std::vector<Columns> rows = {{"setting", "stage", "before", "after", "ratio"}};
+std::vector<std::string> bench_differences(const BenchResult& before, const BenchResult& after) {
+  std::vector<std::string> lines;
+  const auto note = [&](const std::string& what, const std::string& old, const std::string& now) {
+    if (old != now)
+      lines.push_back("the baseline has another " + what + ": " + old + ", now " + now);
+  };
   for (const BenchedSetting& setting : after.settings) {
-    const auto old = std::find_if(
-        before.settings.begin(), before.settings.end(),
-        [&](const BenchedSetting& known) { return known.setting.name == setting.setting.name; });
-    if (old == before.settings.end()) {
-      comparison.lines.push_back("note: the baseline has no setting '" + setting.setting.name +
-                                 "'");
-      continue;
+    const std::string& name = setting.setting.name;
+    const BenchedSetting* old = setting_called(name, before);
+    if (old == nullptr) {
+      lines.push_back("the baseline has no setting '" + name + "'");
+    } else {
+      note("setting '" + name + "'", arguments_text(old->setting.arguments),
+           arguments_text(setting.setting.arguments));
+      // Not known before it has run.
+      if (setting.frames > 0) note("run of '" + name + "'", run_text(*old), run_text(setting));
     }
+  }
+  note("set of common options", arguments_text(before.common), arguments_text(after.common));
+  note("clip", before.clip, after.clip);
+  if (!after.model.empty()) note("model", before.model, after.model);
+  note("processor", before.processor, after.processor);
+  return lines;
+}
+
+BaselineComparison compare_with_baseline(const BenchResult& before, const BenchResult& after) {
+  BaselineComparison comparison;
+  for (const std::string& difference : bench_differences(before, after)) {
+    comparison.lines.push_back("note: " + difference);
+  }
+  std::vector<TextRow> rows = {{"setting", "stage", "before", "after", "ratio"}};
+  for (const BenchedSetting& setting : after.settings) {
+    const BenchedSetting* old = setting_called(setting.setting.name, before);
+    if (old == nullptr) continue;
     for (const Series& series : all_series(*old, setting)) {
       const int judged = verdict(series);
-      comparison.regressions += judged > 0 ? 1 : 0;
+      comparison.regressions += judged > 0 && series.is_gated ? 1 : 0;
       rows.push_back({setting.setting.name, series.name, value_text(series, series.before_median),
                       value_text(series, series.after_median),
                       ratio_text(series.before_median, series.after_median),

@@ -64,27 +64,32 @@ class Child {
   Child& operator=(const Child&) = delete;
 
   bool has_ended() {
-    if (!ended_) ended_ = waitpid(id_, &status_, WNOHANG) != 0;
-    return ended_;
+    if (ended_) return true;
+    const pid_t answer = waitpid(id_, &status_, WNOHANG);
+    if (answer < 0) status_ = kUnknown;
+    return ended_ = answer != 0;
   }
   [[nodiscard]] bool succeeded() const { return WIFEXITED(status_) && WEXITSTATUS(status_) == 0; }
+  /// The signal that ended it, or 0.
+  [[nodiscard]] int signal_number() const { return WIFSIGNALED(status_) ? WTERMSIG(status_) : 0; }
 
  private:
+  static constexpr int kUnknown = 0xff00;  // As of an exit code of 255: not successful.
+
   pid_t id_ = -1;
-  int status_ = 0;
+  int status_ = kUnknown;
   bool ended_ = false;
 };
 
-// The last line that is not empty, without "rollingdepth: error: ".
-std::string last_message(const std::filesystem::path& log) {
-  std::ifstream stream(log);
-  std::string last;
-  for (std::string line; std::getline(stream, line);) {
-    if (!line.empty()) last = line;
-  }
+// Its last error, without "rollingdepth: error: ".
+std::string last_error(const std::filesystem::path& log) {
   const std::string prefix = "rollingdepth: error: ";
-  if (last.starts_with(prefix)) last.erase(0, prefix.size());
-  return last.empty() ? "it ended without a message" : last;
+  std::ifstream stream(log);
+  std::string last = "it ended without a message";
+  for (std::string line; std::getline(stream, line);) {
+    if (line.starts_with(prefix)) last = line.substr(prefix.size());
+  }
+  return last;
 }
 
 }  // namespace
@@ -96,7 +101,11 @@ void run_self(const std::vector<std::string>& arguments, const std::filesystem::
     std::this_thread::sleep_for(kPoll);
     progress.check_cancelled();
   }
-  if (!child.succeeded()) throw Error(ErrorKind::kFailed, last_message(log));
+  if (const int number = child.signal_number(); number != 0) {
+    throw Error(ErrorKind::kFailed, "it was ended by signal " + std::to_string(number) +
+                                        (number == SIGKILL ? ", perhaps for want of memory" : ""));
+  }
+  if (!child.succeeded()) throw Error(ErrorKind::kFailed, last_error(log));
 }
 
 }  // namespace rollingdepth

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "rollingdepth/app/option_table.hpp"
+#include "rollingdepth/app/outputs.hpp"
 #include "rollingdepth/base/error.hpp"
 
 namespace rollingdepth {
@@ -16,7 +17,7 @@ constexpr const char* kDescription =
     "Measures how far a depth clip is from a reference, frame by frame and over the clip.\n";
 
 constexpr const char* kFooter =
-    "A clip is a .npy or .npz array [N,H,W], a folder of .exr pictures, or one of 16-bit .png\n"
+    "A clip is a .npy or .npz array [N,H,W], a folder of .exr pictures, or one of grey .png\n"
     "pictures. Values that are not finite in either clip do not count. The table goes to standard\n"
     "output. docs/compare.md defines the metrics, docs/ci.md shows how to use the bounds in CI.\n"
     "Exit codes: 0 done and every bound holds, 1 failed, 2 wrong usage, 4 a bound is broken, 130\n"
@@ -89,7 +90,10 @@ void add_bounds(OptionTable& table, CompareCommand& command) {
     if (option.empty()) continue;
     std::string description(metric.description);
     if (metric.better == Better::kNearZero) description += ", without sign";
-    table.real(option, description, "", [&command, metric](double limit) {
+    table.real(option, description, "", [&command, metric, option](double limit) {
+      if (metric.better != Better::kHigher && limit < 0) {
+        throw Error(ErrorKind::kUsage, option + ": can never be below 0");
+      }
       std::erase_if(command.bounds,
                     [&](const Bound& bound) { return bound.metric == metric.metric; });
       command.bounds.push_back({metric.metric, limit});
@@ -106,7 +110,6 @@ void add_output(OptionTable& table, CompareCommand& command) {
   table.path("--junit", "FILE", "The bounds as test cases in JUnit's XML, for CI servers", "",
              [&command](fs::path path) { command.junit = std::move(path); });
   table.threads(command.threads);
-  table.boolean("--verbose", command.verbose, "Say more");
   table.boolean("--quiet", command.quiet, "No table and no progress");
 }
 
@@ -126,7 +129,7 @@ void take_clips(const std::vector<std::string>& left, CompareCommand& command) {
 /// A bound on what is not measured could not but break.
 void require_measured(const CompareCommand& command) {
   for (const Bound& bound : command.bounds) {
-    const MetricInfo& metric = metric_table()[static_cast<std::size_t>(bound.metric)];
+    const MetricInfo& metric = metric_info(bound.metric);
     if (metric.needs == Needs::kGroundTruth && !command.options.ground_truth) {
       throw Error(ErrorKind::kUsage, bound_option(metric) + ": needs --ground-truth");
     }
@@ -145,16 +148,7 @@ void require_inputs_kept(const CompareCommand& command) {
   if (command.mask) inputs.push_back(*command.mask);
   if (command.video) inputs.push_back(*command.video);
   for (const fs::path& output : outputs) {
-    std::error_code ignored;
-    if (!output.has_filename() || fs::is_directory(output, ignored)) {
-      throw Error(ErrorKind::kUsage,
-                  "compare: " + output.string() + " is a folder, not a file to write");
-    }
-    for (const fs::path& input : inputs) {
-      if (!fs::equivalent(output, input, ignored)) continue;
-      throw Error(ErrorKind::kUsage,
-                  "compare: " + output.string() + " would replace what is compared");
-    }
+    with_context(ErrorKind::kUsage, "compare", [&] { require_plain_file(output, inputs); });
   }
   if (outputs.size() == 2 && fs::weakly_canonical(fs::absolute(outputs[0])) ==
                                  fs::weakly_canonical(fs::absolute(outputs[1]))) {
@@ -190,9 +184,6 @@ CompareCommand parse_compare_command(const std::vector<std::string>& arguments) 
     throw Error(ErrorKind::kUsage, "--png-scale: must be greater than 0");
   }
   if (command.video_from < 0) throw Error(ErrorKind::kUsage, "--video-from: must be at least 0");
-  if (command.quiet && command.verbose) {
-    throw Error(ErrorKind::kUsage, "--quiet and --verbose exclude each other");
-  }
   require_measured(command);
   require_inputs_kept(command);
   return command;

@@ -68,7 +68,6 @@ void tell(const ComparisonFacts& facts, Console& console, ConsoleProgress& progr
 
 bool run_compare_command(const CompareCommand& command, Console& console) {
   if (command.quiet) console.set_verbosity(Verbosity::kQuiet);
-  if (command.verbose) console.set_verbosity(Verbosity::kVerbose);
   const auto started = Clock::now();
   set_threads(command.threads);
   ConsoleProgress progress(console, &interrupt_requested);

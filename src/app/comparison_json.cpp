@@ -75,7 +75,7 @@ Json frames_json(const ComparisonFacts& facts, const std::vector<MetricInfo>& me
 Json bounds_json(const std::vector<BoundResult>& bounds) {
   Json json = Json::array();
   for (const BoundResult& result : bounds) {
-    const MetricInfo& metric = metric_table()[static_cast<std::size_t>(result.bound.metric)];
+    const MetricInfo& metric = metric_info(result.bound.metric);
     json.push_back({{"metric", metric.name},
                     {"kind", bound_kind(metric)},
                     {"limit", result.bound.limit},

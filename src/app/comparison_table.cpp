@@ -1,9 +1,8 @@
 #include <algorithm>
 #include <cmath>
-#include <iomanip>
-#include <sstream>
 
 #include "comparison_output.hpp"
+#include "rollingdepth/app/text_table.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -47,16 +46,6 @@ std::string worst_text(const ClipComparison& comparison, const MetricInfo& metri
          " in frame " + std::to_string(*frame);
 }
 
-std::string row(const std::string& name, const std::string& clip, const std::string& worst,
-                const std::string& bound) {
-  std::ostringstream line;
-  line << std::left << std::setw(27) << name << std::setw(14) << clip << std::setw(27) << worst
-       << bound;
-  std::string text = line.str();
-  text.erase(text.find_last_not_of(' ') + 1);
-  return text;
-}
-
 }  // namespace
 
 bool ComparisonFacts::passed() const {
@@ -80,12 +69,15 @@ std::vector<std::string> comparison_table(const ComparisonFacts& facts) {
       clip_line("candidate", facts.candidate, facts.comparison.candidate)};
   if (facts.command.options.alignment != DepthAlignment::kNone) lines.push_back(affine_line(facts));
   lines.emplace_back();
-  lines.push_back(row("metric", "clip", "worst frame", facts.bounds.empty() ? "" : "bound"));
+  std::vector<TextRow> rows = {{"metric", "clip", "worst frame"}};
+  if (!facts.bounds.empty()) rows.front().emplace_back("bound");
   for (const MetricInfo& metric : measured_metrics(facts.command)) {
-    lines.push_back(row(std::string(metric.name),
-                        format_metric(facts.comparison.metrics[metric.metric]),
-                        worst_text(facts.comparison, metric), bound_text(facts, metric)));
+    rows.push_back({std::string(metric.name),
+                    format_metric(facts.comparison.metrics[metric.metric]),
+                    worst_text(facts.comparison, metric), bound_text(facts, metric)});
   }
+  const std::vector<std::string> table = aligned_rows(rows);
+  lines.insert(lines.end(), table.begin(), table.end());
   return lines;
 }
 

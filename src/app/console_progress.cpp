@@ -47,7 +47,7 @@ std::string duration_column(double seconds) {
 std::string rate_column(double per_second, const std::string& unit) {
   const std::string text = format_rate(per_second);
   std::string column = right(text, std::max(kRateColumn, text.size() + 1));
-  return column += unit == "steps" || unit == "rounds" ? " /s " : " fps";
+  return column += unit == "frames" ? " fps" : " /s ";
 }
 
 std::string count_column(const std::string& text) {

@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <thread>
 
-#include "rollingdepth/write/partial_file.hpp"
+#include "rollingdepth/base/partial_file.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "rollingdepth/base/error.hpp"
-#include "rollingdepth/write/partial_file.hpp"
+#include "rollingdepth/base/partial_file.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -112,6 +112,22 @@ fs::path folder_of(const fs::path& file) {
   return file.has_parent_path() ? file.parent_path() : fs::path(".");
 }
 
+void require_plain_file(const fs::path& file, const std::vector<fs::path>& inputs) {
+  std::error_code ignored;
+  if (!file.has_filename() || fs::is_directory(file, ignored)) {
+    throw Error(ErrorKind::kUsage, file.string() + " is a folder, not a file to write");
+  }
+  // A rename would put a plain file in the place of a device or a pipe.
+  if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored)) {
+    throw Error(ErrorKind::kUsage, file.string() + " exists and is no plain file");
+  }
+  for (const fs::path& input : inputs) {
+    if (fs::equivalent(file, input, ignored) || fs::equivalent(folder_of(file), input, ignored)) {
+      throw Error(ErrorKind::kUsage, file.string() + " would replace what is read");
+    }
+  }
+}
+
 void prepare_output_folder(const fs::path& folder) {
   const std::string doing = "cannot write to the output folder " + folder.string() + ": ";
   std::error_code problem;

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "rollingdepth/base/file_descriptor.hpp"
-#include "rollingdepth/write/partial_file.hpp"
+#include "rollingdepth/base/partial_file.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -24,8 +24,9 @@ PixelScale read_scale(const std::filesystem::path& file) try {
   std::ifstream stream(file);
   const nlohmann::json scale = nlohmann::json::parse(stream);
   return {.min = scale.at("min").get<double>(), .scale = scale.at("scale").get<double>()};
-} catch (const nlohmann::json::exception& error) {
-  throw Error(ErrorKind::kInput, "cannot read " + file.string() + ": " + error.what());
+} catch (const nlohmann::json::exception&) {
+  throw Error(ErrorKind::kInput,
+              "cannot read " + file.string() + ": it does not give the numbers min and scale");
 }
 
 at::Tensor depth_of(const std::filesystem::path& picture, PixelScale scale) {

@@ -4,13 +4,13 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 namespace rollingdepth {
 namespace {
 
-const MetricInfo& info_of(Metric metric) {
-  return metric_table()[static_cast<std::size_t>(metric)];
-}
+constexpr int kDigits = 6;
+constexpr int kAllDigits = 17;  // Of a double.
 
 /// Larger is worse.
 double badness(const MetricInfo& metric, double value) {
@@ -27,10 +27,33 @@ double badness(const MetricInfo& metric, double value) {
 }
 
 BoundResult result_of(const Bound& bound, double value, std::optional<std::int64_t> frame) {
-  const MetricInfo& metric = info_of(bound.metric);
+  const MetricInfo& metric = metric_info(bound.metric);
   const double allowed = metric.better == Better::kHigher ? -bound.limit : bound.limit;
   // NaN fails the comparison.
   return {bound, value, badness(metric, value) <= allowed, frame};
+}
+
+/// The first frame in which the reference has pixels and the candidate none.
+std::optional<std::int64_t> frame_without_candidate(const ClipComparison& comparison) {
+  const auto& frames = comparison.frames;
+  const auto found = std::find_if(frames.begin(), frames.end(), [](const FrameComparison& frame) {
+    return frame.metrics[Metric::kCoverage] == 0;
+  });
+  if (found == frames.end()) return std::nullopt;
+  return found - frames.begin();
+}
+
+std::string number_text(double value, int digits) {
+  std::array<char, 48> text{};
+  std::snprintf(text.data(), text.size(), "%.*g", digits, value);
+  return text.data();
+}
+
+/// With six digits, or as many as tell it from the limit: "0.999999 is below 1", never "1".
+std::string told_from(double value, double limit) {
+  int digits = kDigits;
+  while (digits < kAllDigits && number_text(value, digits) == number_text(limit, digits)) ++digits;
+  return number_text(value, digits);
 }
 
 }  // namespace
@@ -69,7 +92,9 @@ std::vector<BoundResult> check_bounds(const ClipComparison& comparison,
   for (const Bound& bound : bounds) {
     results.push_back(result_of(bound, comparison.metrics[bound.metric], std::nullopt));
     if (!each_frame) continue;
-    if (const auto frame = worst_frame(comparison, info_of(bound.metric))) {
+    if (const auto empty = frame_without_candidate(comparison)) {
+      results.push_back(result_of(bound, std::numeric_limits<double>::quiet_NaN(), empty));
+    } else if (const auto frame = worst_frame(comparison, metric_info(bound.metric))) {
       results.push_back(result_of(
           bound, comparison.frames[static_cast<std::size_t>(*frame)].metrics[bound.metric], frame));
     }
@@ -78,20 +103,24 @@ std::vector<BoundResult> check_bounds(const ClipComparison& comparison,
 }
 
 std::string broken_bound_line(const BoundResult& result) {
-  const MetricInfo& metric = info_of(result.bound.metric);
+  const MetricInfo& metric = metric_info(result.bound.metric);
   std::string line(metric.name);
   const std::string option = bound_option(metric) + " " + format_metric(result.bound.limit);
-  if (std::isnan(result.value)) return line + " could not be measured, against " + option;
-  line.append(" ").append(format_metric(result.value));
+  if (std::isnan(result.value)) {
+    if (result.frame) line += " in frame " + std::to_string(*result.frame);
+    return line + " could not be measured, against " + option;
+  }
+  // What has a sign is held by its size.
+  const bool absolute = metric.better == Better::kNearZero;
+  line.append(absolute ? " of size " : " ");
+  line += told_from(absolute ? std::abs(result.value) : result.value, result.bound.limit);
   if (result.frame) line += " in frame " + std::to_string(*result.frame);
   return line + (metric.better == Better::kHigher ? " is below " : " is above ") + option;
 }
 
 std::string format_metric(double value) {
   if (std::isnan(value)) return "-";
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.6g", value);
-  return text.data();
+  return number_text(value, kDigits);
 }
 
 }  // namespace rollingdepth

@@ -23,6 +23,7 @@ namespace rollingdepth {
 namespace {
 
 constexpr std::size_t kFramesPerThread = 4;  // Of a batch: ends even out, memory stays small.
+constexpr double kSameShape = 0.02;          // Sides are rounded to multiples of 8.
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // One frame on its way: aligned, then measured.
@@ -90,6 +91,21 @@ class ComparisonRun {
     result_.min_depth = options_.min_depth.value_or(nearest);
     result_.max_depth = options_.max_depth.value_or(farthest);
     if (fits_clip) result_.affine = fit.solve();
+    const double centre = (nearest + farthest) / 2;
+    const bool as_stored = !fits_ && !options_.ground_truth;
+    ranks_.emplace(centre,
+                   as_stored ? (result_.candidate.min + result_.candidate.max) / 2 : centre);
+    add_shape_warning();
+  }
+
+  // A picture that is stretched is seldom meant.
+  void add_shape_warning() {
+    const DepthListing& reference = inputs_.reference.listing();
+    const DepthListing& candidate = inputs_.candidate.listing();
+    const double shape = static_cast<double>(candidate.width_px * reference.height_px) /
+                         static_cast<double>(candidate.height_px * reference.width_px);
+    if (std::abs(shape - 1) < kSameShape) return;
+    result_.warnings.push_back("the candidate has another aspect ratio; --resize stretches it");
   }
 
   void require_pixels() const {
@@ -190,12 +206,12 @@ class ComparisonRun {
     total_.errors.add(work.errors);
     total_.change.add(work.change);
     total_.flow_change.add(work.flow_change);
-    if (work.pair.valid_pixels > 0) total_.edges.add(work.edges);
+    total_.edges.add(work.edges);
     if (!std::isnan(work.ssim)) {
       ssim_sum_ += work.ssim;
       ++ssim_frames_;
     }
-    ranks_.count(work.pair.maps);
+    ranks_->count(work.pair.maps);
   }
 
   void fill(const FrameWork& work, std::int64_t valid, std::int64_t counted,
@@ -203,7 +219,7 @@ class ComparisonRun {
     fill_error_metrics(work.errors, range_, options_.ground_truth, values);
     values[Metric::kSpearman] = work.rank_correlation;
     values[Metric::kSsim] = work.ssim;
-    if (valid > 0) values[Metric::kEdgeF1] = work.edges.f1();
+    values[Metric::kEdgeF1] = work.edges.f1();
     fill_temporal_metrics(work.change, values);
     if (inputs_.flow != nullptr) fill_flow_metrics(work.flow_change, values);
     if (counted > 0) {
@@ -224,9 +240,9 @@ class ComparisonRun {
       pair.maps.candidate =
           aligned(pair.maps.candidate,
                   result_.affine.value_or(result_.frames[frame].affine.value_or(DepthAffine{})));
-      ranks_.correlate(pair.maps);
+      ranks_->correlate(pair.maps);
     });
-    result_.metrics[Metric::kSpearman] = ranks_.value();
+    result_.metrics[Metric::kSpearman] = ranks_->value();
   }
 
   template <class Work>
@@ -276,7 +292,7 @@ class ComparisonRun {
   FrameWork total_;
   double ssim_sum_ = 0;
   std::int64_t ssim_frames_ = 0;
-  PooledRanks ranks_;
+  std::optional<PooledRanks> ranks_;
   ClipComparison result_;
 };
 

@@ -1,6 +1,7 @@
 #include "rollingdepth/measure/depth_edges.hpp"
 
 #include <cstddef>
+#include <limits>
 #include <vector>
 
 #include "map_pixels.hpp"
@@ -60,6 +61,7 @@ PixelMask edges(const float* map, const PixelMask& counted, std::size_t height, 
 }  // namespace
 
 void EdgeCounts::add(const EdgeCounts& other) {
+  pixels += other.pixels;
   reference += other.reference;
   candidate += other.candidate;
   reference_found += other.reference_found;
@@ -67,6 +69,7 @@ void EdgeCounts::add(const EdgeCounts& other) {
 }
 
 double EdgeCounts::f1() const {
+  if (pixels == 0) return std::numeric_limits<double>::quiet_NaN();
   if (reference == 0 && candidate == 0) return 1;
   if (reference_found == 0 || candidate_found == 0) return 0;
   const double precision = static_cast<double>(candidate_found) / static_cast<double>(candidate);
@@ -84,6 +87,7 @@ EdgeCounts edge_counts(const MapPair& maps, double threshold) {
   const auto near_candidate = surrounded<Surroundings::kAny>(candidate.data(), height, width);
   EdgeCounts counts;
   for (std::size_t p = 0; p < pixels.count(); ++p) {
+    counts.pixels += counted[p];
     counts.reference += reference[p];
     counts.candidate += candidate[p];
     counts.reference_found += reference[p] & near_candidate[p];

@@ -13,7 +13,7 @@
 namespace rollingdepth {
 namespace {
 
-constexpr std::int64_t kKeptPairs = 1 << 21;
+constexpr std::int64_t kKeptPairs = 1 << 19;
 constexpr int kMaxRounds = 200;
 constexpr double kConverged = 1e-10;  // Change of a round, relative to the spread of the target.
 constexpr double kSmallestResidual = 1e-6;  // Weights stay finite below it; relative likewise.
@@ -50,6 +50,14 @@ auto value_of(const Table& table, const char* kind, std::string_view word) {
     if (word == name) return value;
   }
   throw Error(ErrorKind::kUsage, unknown_name(kind, word, names_of(table)));
+}
+
+// Every so many pixels, but never the same column of each row: multiples of the golden ratio fall
+// evenly into [0, 1), whatever the width.
+bool is_kept(std::int64_t pixel, double share) {
+  constexpr double kGoldenRatio = 0.6180339887498949;
+  const double turns = static_cast<double>(pixel) * kGoldenRatio;
+  return turns - std::floor(turns) < share;
 }
 
 // Distance of the quartiles; of the extremes where these are equal. Outliers do not stretch it.
@@ -93,9 +101,9 @@ void DepthFit::add(const MapPair& maps) {
   const float* candidate = maps.candidate.const_data_ptr<float>();
   const bool* valid = maps.valid.const_data_ptr<bool>();
   const std::int64_t pixels = maps.valid.numel();
-  const std::int64_t stride = std::max<std::int64_t>(1, frames_ * pixels / kKeptPairs);
+  const double kept_share = static_cast<double>(kKeptPairs) /
+                            (static_cast<double>(frames_) * static_cast<double>(pixels));
   const bool inverse = alignment_ == DepthAlignment::kAffineInverse;
-  std::int64_t found = 0;
   for (std::int64_t p = 0; p < pixels; ++p) {
     if (!valid[p]) continue;
     const double x = candidate[p];
@@ -107,7 +115,7 @@ void DepthFit::add(const MapPair& maps) {
     }
     has_origin_ = true;
     add_pair(x - origin_x_, y - origin_y_, 1, moments_);
-    if (method_ == FitMethod::kRobust && found++ % stride == 0) {
+    if (method_ == FitMethod::kRobust && is_kept(seen_++, kept_share)) {
       kept_x_.push_back(x - origin_x_);
       kept_y_.push_back(y - origin_y_);
     }

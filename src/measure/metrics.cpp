@@ -35,4 +35,6 @@ constexpr std::array<MetricInfo, kMetrics> kTable = {{
 
 std::span<const MetricInfo, kMetrics> metric_table() { return kTable; }
 
+const MetricInfo& metric_info(Metric metric) { return kTable[static_cast<std::size_t>(metric)]; }
+
 }  // namespace rollingdepth

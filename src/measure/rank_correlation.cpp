@@ -20,7 +20,9 @@ std::uint32_t order_key(float value) {
 
 constexpr int kPooledBits = 22;  // Sign, 8 of the exponent, 13 of the fraction.
 
-std::size_t pooled_key(float value) { return order_key(value) >> (32 - kPooledBits); }
+std::size_t pooled_key(float value, double centre) {
+  return order_key(static_cast<float>(value - centre)) >> (32 - kPooledBits);
+}
 
 // Ranks are doubled, so that the mean rank of ties is whole, and counted from the middle rank, so
 // that they sum to 0: values number `begin` up to `end` of `count` have the mean rank
@@ -126,15 +128,18 @@ double spearman(const MapPair& maps) {
   return correlation(product, reference_square, candidate_square);
 }
 
-PooledRanks::PooledRanks()
-    : reference_(std::size_t{1} << kPooledBits), candidate_(std::size_t{1} << kPooledBits) {}
+PooledRanks::PooledRanks(double reference_centre, double candidate_centre)
+    : reference_(std::size_t{1} << kPooledBits),
+      candidate_(std::size_t{1} << kPooledBits),
+      reference_centre_(reference_centre),
+      candidate_centre_(candidate_centre) {}
 
 void PooledRanks::count(const MapPair& maps) {
   const MapPixels pixels = pixels_of(maps);
   for (std::size_t p = 0; p < pixels.count(); ++p) {
     if (!pixels.valid[p]) continue;
-    ++reference_[pooled_key(pixels.reference[p])];
-    ++candidate_[pooled_key(pixels.candidate[p])];
+    ++reference_[pooled_key(pixels.reference[p], reference_centre_)];
+    ++candidate_[pooled_key(pixels.candidate[p], candidate_centre_)];
     ++pixels_;
   }
 }
@@ -148,8 +153,9 @@ void PooledRanks::correlate(const MapPair& maps) {
   const MapPixels pixels = pixels_of(maps);
   for (std::size_t p = 0; p < pixels.count(); ++p) {
     if (!pixels.valid[p]) continue;
-    product_ += static_cast<double>(reference_[pooled_key(pixels.reference[p])]) *
-                static_cast<double>(candidate_[pooled_key(pixels.candidate[p])]);
+    product_ +=
+        static_cast<double>(reference_[pooled_key(pixels.reference[p], reference_centre_)]) *
+        static_cast<double>(candidate_[pooled_key(pixels.candidate[p], candidate_centre_)]);
   }
 }
 

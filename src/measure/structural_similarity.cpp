@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "map_pixels.hpp"
+#include "rollingdepth/base/median.hpp"
 
 namespace rollingdepth {
 namespace {
 
 constexpr std::size_t kTaps = 11, kRadius = kTaps / 2;
 constexpr double kSigma = 1.5;
+constexpr std::size_t kLevelPixels = 1024;
 using Taps = std::array<double, kTaps>;
 
 Taps gaussian() {
@@ -35,13 +37,16 @@ struct Levels {
   double candidate = 0;
 };
 
+// The median of some pixels: one that is far off must not become the level of all others.
 Levels levels_of(const MapPixels& maps) {
-  for (std::size_t p = 0; p < maps.count(); ++p) {
-    if (maps.valid[p]) {
-      return {static_cast<double>(maps.reference[p]), static_cast<double>(maps.candidate[p])};
-    }
+  const std::size_t stride = maps.count() / kLevelPixels + 1;
+  std::vector<double> reference, candidate;
+  for (std::size_t p = 0; p < maps.count(); p += stride) {
+    if (!maps.valid[p]) continue;
+    reference.push_back(static_cast<double>(maps.reference[p]));
+    candidate.push_back(static_cast<double>(maps.candidate[p]));
   }
-  return {};
+  return {median_of(reference), median_of(candidate)};
 }
 
 // What is averaged over windows, of one row of pixels or of windows: r, c, r^2 + c^2 and r c.

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "../decode/libav.hpp"
-#include "rollingdepth/write/partial_file.hpp"
+#include "rollingdepth/base/partial_file.hpp"
 #include "rollingdepth/write/video.hpp"
 
 namespace rollingdepth {

@@ -7,7 +7,7 @@
 
 #include "announced_frames.hpp"
 #include "rollingdepth/base/error.hpp"
-#include "rollingdepth/write/partial_file.hpp"
+#include "rollingdepth/base/partial_file.hpp"
 
 static_assert(std::endian::native == std::endian::little, ".npy values are written as they lie");
 

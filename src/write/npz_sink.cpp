@@ -12,9 +12,9 @@
 #include "announced_frames.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/file_descriptor.hpp"
+#include "rollingdepth/base/partial_file.hpp"
 #include "rollingdepth/write/depth_files.hpp"
 #include "rollingdepth/write/npy_header.hpp"
-#include "rollingdepth/write/partial_file.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "announced_frames.hpp"
 #include "rollingdepth/base/clip.hpp"
-#include "rollingdepth/write/partial_file.hpp"
+#include "rollingdepth/base/partial_file.hpp"
 
 namespace rollingdepth {
 

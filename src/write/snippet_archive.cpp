@@ -11,9 +11,9 @@
 #include <utility>
 
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/partial_file.hpp"
 #include "rollingdepth/store/map_store.hpp"
 #include "rollingdepth/write/npy_header.hpp"
-#include "rollingdepth/write/partial_file.hpp"
 #include "rollingdepth/write/zip_handle.hpp"
 
 namespace rollingdepth {

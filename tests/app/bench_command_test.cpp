@@ -57,12 +57,13 @@ TEST(BenchCommand, MeasuresSettingsAndLeavesNothingBehind) {
   EXPECT_THAT(result.out, HasSubstr("medians of 2 runs\nsetting "));
   const json bench = json::parse(text_of(folder / "bench.json"));
   EXPECT_EQ(bench.at("kind"), "bench");
-  EXPECT_EQ(bench.at("frames"), 5);
   EXPECT_EQ(bench.at("reference"), "balanced");
-  EXPECT_EQ(bench.at("machine").at("threads"), 1);
+  EXPECT_EQ(bench.at("common").at(0), "--res");
   ASSERT_THAT(bench.at("settings"), SizeIs(2));
   const json& noisy = bench.at("settings").at(1);
   EXPECT_EQ(noisy.at("name"), "noisy");
+  EXPECT_EQ(noisy.at("frames"), 5);
+  EXPECT_EQ(noisy.at("threads"), 1);
   EXPECT_EQ(noisy.at("arguments"), json({"--quality", "ultra_fast", "--seed", "7"}));
   ASSERT_THAT(noisy.at("runs"), SizeIs(2));
   for (const json& run : noisy.at("runs")) {
@@ -108,11 +109,36 @@ TEST(BenchCommand, TellsWhatBecameWorseThanTheBaseline) {
       run_program(folder.path(), small_bench(with(against_fast, {"--gate"})));
   EXPECT_EQ(gated.exit_code, 4);
 
+  // Another resolution, or a setting that the baseline lacks, is no measure.
+  const ProgramResult other = run_program(
+      folder.path(), {"bench", "-i", case_clip("fast"), "--qualities", "ultra_fast", "--against",
+                      "none", "--baseline", "fast.json", "--gate", "--", "--res", "16"});
+  EXPECT_EQ(other.exit_code, 1);
+  EXPECT_THAT(other.err, HasSubstr("the baseline has another set of common options"));
+  const ProgramResult unknown = run_program(
+      folder.path(), small_bench({"--qualities", "fast", "--baseline", "fast.json", "--gate"}));
+  EXPECT_EQ(unknown.exit_code, 1);
+  EXPECT_THAT(unknown.err, HasSubstr("the baseline has no setting 'fast'"));
+
   write_scaled(folder / "now.json", folder / "slow.json", 1000);
   const ProgramResult better =
       run_program(folder.path(), small_bench(with(one, {"--baseline", "slow.json", "--gate"})));
   EXPECT_EQ(better.exit_code, 0) << better.err;
   EXPECT_THAT(better.out, ::testing::ContainsRegex("ultra_fast +all .*better"));
+}
+
+TEST(BenchCommand, WritesNowhereElse) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "mine");
+  std::ofstream(folder / "mine/clip_pred.npy") << "mine";
+  const ProgramResult result = run_program(
+      folder.path(),
+      {"bench",     "-i",   case_clip("fast"), "--work-dir", ".",  "--qualities", "ultra_fast",
+       "--against", "none", "--repeats",       "1",          "--", "--res",       "0",
+       "--frames",  "3",    "--threads",       "1",          "-o", "mine"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(text_of(folder / "mine/clip_pred.npy"), "mine");
+  EXPECT_THAT(files_below(folder / "mine"), ElementsAre("clip_pred.npy"));
 }
 
 TEST(BenchCommand, SaysWhichSettingFailedAndWhy) {
@@ -192,6 +218,8 @@ INSTANTIATE_TEST_SUITE_P(
                 2,
                 "exclude each other"},
         Refusal{"GateWithoutBaseline", {"-i", "a.mp4", "--gate"}, 2, "needs --baseline"},
+        Refusal{"JsonIsAFolder", {"-i", "a.mp4", "--json", "."}, 2, ". is a folder"},
+        Refusal{"BaselineIsAFolder", {"-i", "absent.mp4", "--baseline", "."}, 1, "Is a directory"},
         Refusal{"MissingClip", {"-i", "absent.mp4"}, 1, "absent.mp4"},
         Refusal{
             "MissingBaseline", {"-i", "absent.mp4", "--baseline", "absent.json"}, 1, "absent.json"},

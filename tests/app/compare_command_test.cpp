@@ -25,6 +25,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::lines_of;
 using ::testing::Not;
+using testing::Program;
 using testing::ProgramResult;
 using testing::run_program;
 using ::testing::SizeIs;
@@ -242,7 +243,12 @@ INSTANTIATE_TEST_SUITE_P(
                 {"ref.npy", "cand.npy", "--max-flow-warp-error", "1"},
                 2,
                 "needs --video"},
-        Refusal{"JsonIsInput", {"ref.npy", "cand.npy", "--json", "./ref.npy"}, 2, "would replace"},
+        Refusal{"JsonIsInput",
+                {"ref.npy", "cand.npy", "--json", "./ref.npy"},
+                2,
+                "would replace what is read"},
+        Refusal{"NegativeBound", {"ref.npy", "cand.npy", "--max-mae=-1"}, 2, "never be below 0"},
+        Refusal{"JsonIsAPipe", {"ref.npy", "cand.npy", "--json", "/dev/null"}, 2, "no plain file"},
         Refusal{"JsonIsJunit",
                 {"ref.npy", "cand.npy", "--json", "a", "--junit", "./a"},
                 2,
@@ -256,15 +262,39 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"EmptyMask", {"ref.npy", "cand.npy", "--mask", "zeros.npy"}, 1, "inside the mask"},
         Refusal{"MissingVideo", {"ref.npy", "cand.npy", "--video", "absent.mp4"}, 1, "absent.mp4"},
         Refusal{"JsonCannotBeWritten",
-                {"ref.npy", "cand.npy", "--json", "ref.npy/r.json"},
+                {"ref.npy", "cand.npy", "--json", "small.npy/r.json"},
                 1,
-                "ref.npy"}),
+                "small.npy"}),
     [](const auto& instance) { return instance.param.name; });
+
+// One bad byte and a control character.
+TEST(CompareCommand, WritesXmlWhateverAFileIsCalled) {
+  const TemporaryFolder folder;
+  write_clips(folder);
+  const std::string name = "a\xff\x01<.npy";
+  std::filesystem::copy(folder / "cand.npy", folder / name);
+  ASSERT_EQ(compare(folder, {"--junit", "r.xml"}, name).exit_code, 0);
+  EXPECT_EQ(text_of(folder / "r.xml").find('\x01'), std::string::npos);
+  tinyxml2::XMLDocument xml;
+  ASSERT_EQ(xml.LoadFile((folder / "r.xml").c_str()), tinyxml2::XML_SUCCESS);
+  const auto* suite = xml.FirstChildElement("testsuites")->FirstChildElement();
+  EXPECT_STREQ(suite->FirstChildElement("testcase")->Attribute("classname"), "a\xef\xbf\xbd?<.npy");
+}
+
+TEST(CompareCommand, FailsWhereItsNumbersDoNotArrive) {
+  const TemporaryFolder folder;
+  write_clips(folder);
+  std::filesystem::create_symlink("/dev/full", folder / ".stdout");
+  Program program(folder.path(), {"compare", "ref.npy", "cand.npy", "--json", "-", "--quiet"});
+  EXPECT_EQ(program.wait(), 1);
+  EXPECT_THAT(lines_of(program.err()), ElementsAre(HasSubstr("cannot write to standard output")));
+}
 
 TEST(CompareCommand, LeavesNeitherFileWhereOneCannotBeWritten) {
   const TemporaryFolder folder;
   write_clips(folder);
-  const ProgramResult result = compare(folder, {"--json", "r.json", "--junit", "ref.npy/r.xml"});
+  std::ofstream(folder / "plain") << "no folder";
+  const ProgramResult result = compare(folder, {"--json", "r.json", "--junit", "plain/r.xml"});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(files_below(folder.path()), Not(::testing::Contains(HasSubstr("r.json"))));
 }

@@ -49,6 +49,29 @@ TEST(Bounds, FindTheWorstFrame) {
   EXPECT_EQ(broken_bound_line(results[3]), "ssim 0.1 in frame 0 is below --min-ssim 0.15");
 }
 
+TEST(Bounds, AreBrokenByAFrameWithoutCandidate) {
+  ClipComparison comparison;
+  comparison.metrics[Metric::kMae] = 0;
+  comparison.frames.resize(2);
+  comparison.frames[0].metrics[Metric::kMae] = 0;
+  comparison.frames[0].metrics[Metric::kCoverage] = 1;
+  comparison.frames[1].metrics[Metric::kCoverage] = 0;
+  const auto results = check_bounds(comparison, {{Metric::kMae, 0.5}}, true);
+  ASSERT_THAT(results, SizeIs(2));
+  EXPECT_TRUE(results[0].holds);
+  EXPECT_EQ(broken_bound_line(results[1]),
+            "mae in frame 1 could not be measured, against --max-mae 0.5");
+  EXPECT_FALSE(results[1].holds);
+}
+
+// One pixel of a million: six digits would read "1 is below 1".
+TEST(Bounds, AreToldFromTheValueThatBreaksThem) {
+  EXPECT_EQ(broken_bound_line({{Metric::kCoverage, 1}, 0.9999999, false, std::nullopt}),
+            "coverage 0.9999999 is below --min-coverage 1");
+  EXPECT_EQ(broken_bound_line({{Metric::kTemporalDifference, 0.1}, -0.25, false, std::nullopt}),
+            "temporal_difference of size 0.25 is above --max-temporal-difference 0.1");
+}
+
 TEST(Bounds, AreNamedAfterTheirMetric) {
   std::vector<std::string> options;
   for (const MetricInfo& metric : metric_table()) options.push_back(bound_option(metric));

@@ -90,7 +90,8 @@ TEST(EdgeCounts, AMapWithoutSurroundingsHasNoEdges) {
 }
 
 TEST(EdgeCounts, AddUp) {
-  EdgeCounts counts{.reference = 1, .candidate = 2, .reference_found = 0, .candidate_found = 1};
+  EdgeCounts counts{
+      .pixels = 0, .reference = 1, .candidate = 2, .reference_found = 0, .candidate_found = 1};
   counts.add({.reference = 10, .candidate = 20, .reference_found = 9, .candidate_found = 18});
   EXPECT_EQ(counts.reference, 11);
   EXPECT_EQ(counts.candidate, 22);

@@ -68,6 +68,19 @@ TEST(DepthFit, IsNotMovedByOutliersWhereItIsRobust) {
   EXPECT_GT(fit(DepthAlignment::kAffine, FitMethod::kLeastSquares, maps).shift, 1000);
 }
 
+// So many frames that one pixel of 16 is kept, 16 pixels wide: not all from the damaged column.
+TEST(DepthFit, KeepsPixelsOfEveryColumn) {
+  constexpr std::int64_t kFrames = 4096;
+  DepthFit fit(DepthAlignment::kAffine, FitMethod::kRobust, kFrames);
+  at::Tensor candidate = testing::waves(1, 128, 16)[0];
+  at::Tensor reference = 2 * candidate + 1;
+  reference.select(1, 0).fill_(100);
+  const MapPair maps = pair_of(reference, candidate);
+  for (std::int64_t frame = 0; frame < kFrames; ++frame) fit.add(maps);
+  EXPECT_NEAR(fit.solve().scale, 2, 1e-4);
+  EXPECT_NEAR(fit.solve().shift, 1, 1e-4);
+}
+
 // Inverse depth 0.5 x + 0.1 of a depth.
 TEST(DepthFit, FitsInverseDepthToDepth) {
   const at::Tensor candidate = testing::waves(1, 20, 30)[0] + 1.5;

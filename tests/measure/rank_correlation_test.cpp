@@ -103,6 +103,15 @@ TEST(PooledRanks, TellValuesApartBy13Bits) {
   }
 }
 
+// About 10000, where float32 has steps of 2^-10 and 13 bits steps of 1.
+TEST(PooledRanks, TellValuesApartFarFromZero) {
+  const MapPair maps = row({10000.0f, 10000.25f, 10000.5f, 10001.0f}, {1, 2, 3, 4});
+  PooledRanks ranks(10000.5, 2.5);
+  ranks.count(maps);
+  ranks.correlate(maps);
+  EXPECT_DOUBLE_EQ(ranks.value(), 1);
+}
+
 TEST(PooledRanks, AreNotDefinedForOnePixelOrAConstantClip) {
   EXPECT_TRUE(std::isnan(pooled({})));
   EXPECT_TRUE(std::isnan(pooled({row({1}, {2})})));

@@ -29,6 +29,18 @@ TEST(StructuralSimilarity, OfEqualMapsIsExactlyOne) {
   EXPECT_EQ(structural_similarity(all_valid(map, map), 5), 1);
 }
 
+// Beyond its own windows a pixel changes nothing, whichever it is and however far off.
+TEST(StructuralSimilarity, IsNotSpoiltByOnePixel) {
+  at::manual_seed(5);
+  const at::Tensor map = at::rand({64, 64});
+  for (const std::int64_t column : {0, 63}) {
+    at::Tensor damaged = map.clone();
+    damaged[0][column] = 1e9f;
+    // It lies in one of 54 x 54 windows, and is no more similar there than 0.
+    EXPECT_NEAR(structural_similarity(all_valid(map, damaged), 1), 1 - 1.0 / (54 * 54), 1e-9);
+  }
+}
+
 // No variance: (2 * 1 * 3 + C1) / (1 + 9 + C1), with C1 = (0.01 * 2)^2.
 TEST(StructuralSimilarity, OfConstantMapsComparesTheirMeans) {
   EXPECT_DOUBLE_EQ(structural_similarity(all_valid(at::ones({20, 15}), 3 * at::ones({20, 15})), 2),

@@ -27,7 +27,6 @@ struct BenchCommand {
   std::optional<std::filesystem::path> json;  ///< "-" is standard output.
   std::optional<std::filesystem::path> baseline;
   bool gate = false;  ///< A regression against the baseline is a failure.
-  bool verbose = false;
   bool quiet = false;
   std::string help;  ///< Text to print instead of a run.
 };

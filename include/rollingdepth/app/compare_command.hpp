@@ -26,7 +26,6 @@ struct CompareCommand {
   std::optional<std::filesystem::path> json;  ///< "-" is standard output.
   std::optional<std::filesystem::path> junit;
   int threads = 0;  ///< 0 takes the number of physical cores.
-  bool verbose = false;
   bool quiet = false;
   std::string help;  ///< Text to print instead of a run.
 };

@@ -50,6 +50,11 @@ void require_inputs_untouched(const std::vector<PlannedInput>& inputs, const Run
 /// The folder that holds `file`, "." for a bare name.
 std::filesystem::path folder_of(const std::filesystem::path& file);
 
+/// @throws Error(kUsage) where `file` cannot become a plain file: a folder, a device, one of the
+/// `inputs` or a file in a folder of them.
+void require_plain_file(const std::filesystem::path& file,
+                        const std::vector<std::filesystem::path>& inputs);
+
 /// Makes `folder` and proves that a file can be written there.
 /// @throws Error(kOutput) naming the folder and why not.
 void prepare_output_folder(const std::filesystem::path& folder);

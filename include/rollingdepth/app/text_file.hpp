@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "rollingdepth/write/partial_file.hpp"
+#include "rollingdepth/base/partial_file.hpp"
 
 namespace rollingdepth {
 

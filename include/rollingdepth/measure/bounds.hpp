@@ -29,8 +29,9 @@ struct BoundResult {
   std::optional<std::int64_t> frame;  ///< Unset: over the clip.
 };
 
-/// @param each_frame also holds the bounds against the worst of the frames that have the metric.
-/// @return one result per bound, and one more for a frame that has the metric.
+/// @param each_frame also holds the bounds against the worst of the frames that have the metric; a
+///        frame in which the reference has pixels and the candidate none breaks all of them.
+/// @return one result per bound, and with `each_frame` one more for such a frame.
 std::vector<BoundResult> check_bounds(const ClipComparison& comparison,
                                       const std::vector<Bound>& bounds, bool each_frame);
 

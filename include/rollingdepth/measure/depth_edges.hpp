@@ -8,6 +8,7 @@ namespace rollingdepth {
 
 /// Depth edges of two maps, counted.
 struct EdgeCounts {
+  std::int64_t pixels = 0;           ///< Pixels that could be an edge.
   std::int64_t reference = 0;        ///< Edge pixels of the reference.
   std::int64_t candidate = 0;        ///< Edge pixels of the candidate.
   std::int64_t reference_found = 0;  ///< Of the reference's, those with one of the candidate's
@@ -16,7 +17,7 @@ struct EdgeCounts {
 
   void add(const EdgeCounts& other);
   /// Harmonic mean of precision and recall. 1 where neither has edges, 0 where one of them has
-  /// none.
+  /// none, NaN without pixels.
   [[nodiscard]] double f1() const;
 };
 

@@ -24,7 +24,8 @@ DepthAlignment parse_depth_alignment(std::string_view name);
 
 enum class FitMethod {
   kLeastSquares,  ///< Smallest sum of squared differences.
-  kRobust,        ///< Smallest sum of absolute differences: a minority of outliers hardly matters.
+  kRobust,        ///< Smallest sum of absolute differences: a minority of outliers of the
+                  ///< reference hardly matters.
 };
 std::vector<std::string> fit_method_names();
 std::string to_string(FitMethod method);
@@ -42,8 +43,8 @@ struct DepthAffine {
 /// deviation, by iteratively reweighted least squares (Schlossmacher 1973).
 class DepthFit {
  public:
-  /// @param frames how many will be added: the robust fit keeps about two million pixels of them
-  ///        all, equally spaced.
+  /// @param frames how many will be added: the robust fit keeps about half a million pixels of them
+  ///        all, evenly spread.
   DepthFit(DepthAlignment alignment, FitMethod method, std::int64_t frames);
 
   /// With kAffineInverse the candidate is fitted to 1 / reference. REQUIRES: valid references are
@@ -69,6 +70,7 @@ class DepthFit {
   double origin_x_ = 0;  // Moments are about the first pair, against cancellation.
   double origin_y_ = 0;
   bool has_origin_ = false;
+  std::int64_t seen_ = 0;  // Pixels that the robust fit could have kept.
   Moments moments_;
   std::vector<double> kept_x_;  // Pairs of the robust fit.
   std::vector<double> kept_y_;

@@ -53,6 +53,7 @@ struct MetricInfo {
 
 /// All metrics, in the order in which they are listed.
 std::span<const MetricInfo, kMetrics> metric_table();
+const MetricInfo& metric_info(Metric metric);
 
 /// One number per metric; NaN for what is not defined or was not measured.
 class MetricValues {

@@ -13,11 +13,12 @@ double spearman(const MapPair& maps);
 
 /// Spearman's rank correlation over all pixels of a clip in constant memory (64 MiB), in two
 /// passes: counts of values first, then the correlation of the ranks that follow from them. Values
-/// are told apart by the upper bits of their float32 representation (relative steps of 2^-13),
-/// those that are not count as ties. Not thread-safe.
+/// are told apart by the upper bits of the float32 representation of their distance from a centre
+/// (relative steps of 2^-13), those that are not count as ties. Not thread-safe.
 class PooledRanks {
  public:
-  PooledRanks();
+  /// @param reference_centre, candidate_centre best the middle of the values of each.
+  explicit PooledRanks(double reference_centre = 0, double candidate_centre = 0);
   /// First pass: counts the values of a frame.
   void count(const MapPair& maps);
   /// Second pass, the same frames: correlates their ranks. REQUIRES: count() saw all frames.
@@ -30,6 +31,8 @@ class PooledRanks {
   // middle.
   std::vector<std::int64_t> reference_;
   std::vector<std::int64_t> candidate_;
+  double reference_centre_;
+  double candidate_centre_;
   std::int64_t pixels_ = 0;
   bool ranked_ = false;
   double product_ = 0;

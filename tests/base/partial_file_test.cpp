@@ -1,4 +1,4 @@
-#include "rollingdepth/write/partial_file.hpp"
+#include "rollingdepth/base/partial_file.hpp"
 
 #include <gmock/gmock.h>
 
