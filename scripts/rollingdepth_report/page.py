@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jinja2
 
+from .alignment import alignment_text
 from .bench_charts import bench_charts, stage_keys
 from .chart import key
 from .error_charts import error_charts
@@ -48,7 +49,7 @@ def write_page(measurements, title, video, worst):
         error_charts=error_charts(comparisons, chosen),
         worst=[(comparison, ranking_name(comparison), frame_pictures(comparison, frames, video))
                for comparison, frames in zip(comparisons, chosen)],
-        metrics=METRICS,
+        metrics=METRICS, alignment_text=alignment_text,
         benches=[(bench, bench_charts(bench), stage_keys(bench)) for bench in benches],
         traces=[(trace, timeline_chart(trace) if trace.spans else None, timeline_keys(trace),
                  totals_of(trace.spans)) for trace in traces],
