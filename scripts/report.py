@@ -3,7 +3,7 @@
 
 Reads the JSON files of `rollingdepth compare --json`, of `rollingdepth bench --json` and the traces
 of `--profile`, tells them apart by what is in them, and draws: the verdict, a table of the metrics,
-the error of each frame over time, the worst frames as pictures, what each preset costs, and the
+the error of each frame over time, the worst frames as pictures, what each setting costs, and the
 timeline. The page needs nothing beside itself and is made for phones too.
 """
 
@@ -78,11 +78,12 @@ def main(arguments=None):
         return 1
     try:
         measurements = [read_measurement(argument) for argument in options.inputs]
-        if options.video and not options.video.exists():
+        if options.video and not os.path.exists(options.video):
             raise ReportError(f"{options.video}: no such file")
         title = options.title or default_title(measurements)
         page = write_page(measurements, title, options.video, options.worst)
         try:
+            options.output.parent.mkdir(parents=True, exist_ok=True)
             write_whole(options.output, page)
         except OSError as error:
             raise ReportError(

@@ -1,8 +1,9 @@
-"""The charts of a bench: one row a preset."""
+"""The charts of a bench: one row a setting."""
 
-from .chart import GROUND, GRID, INK, MUTED, axes, chart, key, series_color, shortened
+from .chart import (GROUND, INK, MUTED, REST, VARIABLES, Key, axes, chart, key, series_color,
+                    shortened)
 from .measurements import stage_order
-from .number_text import number, seconds_text, size_text
+from .number_text import number, percent_text, seconds_text, size_text
 
 SIZES = ("small", "medium")
 ROW_PX, LABEL_PX, BAR_PX = 52, 24, 20
@@ -25,14 +26,23 @@ def bench_charts(bench):
         against = f"against {bench.reference}, " if bench.reference else ""
         figures.append(("Alignment error",
                         f"{against}share of the depth range; shorter is better",
-                        bar_chart("Alignment error", settings, errors,
-                                  lambda value: f"{number(100 * value, 3)} %")))
+                        bar_chart("Alignment error", settings, errors, percent_text)))
     return figures
 
 
 def stage_keys(bench):
-    """The legend of the stage chart."""
+    """What the stages look like in the stage chart."""
     return [key(stage, stage_order(stage)) for stage in stages_of(bench.settings)]
+
+
+def rest_keys(bench):
+    """The rest of that chart's legend: time of the clip that no stage accounts for."""
+    rest = any(rest_seconds(setting) > 0 for setting in bench.settings)
+    return [Key("outside the stages", VARIABLES[REST])] if rest else []
+
+
+def rest_seconds(setting):
+    return max(0.0, setting.seconds - sum(setting.stages.values()))
 
 
 def stages_of(settings):
@@ -57,9 +67,9 @@ def stage_chart(settings):
                 plot.barh(bar_y(row), seconds, BAR_PX, left=start, edgecolor=GROUND, linewidth=1,
                           color=series_color(stage_order(stage)))
                 start += seconds
-            # What no stage accounts for: loading the model, opening files.
-            rest = max(0.0, setting.seconds - start)
-            plot.barh(bar_y(row), rest, BAR_PX, left=start, color=GRID, edgecolor=GROUND)
+            rest = rest_seconds(setting)
+            plot.barh(bar_y(row), rest, BAR_PX, left=start, color=REST, edgecolor=GROUND,
+                      linewidth=1)
             value_label(plot, row, start + rest, seconds_text(setting.seconds))
         name_labels(plot, settings, width_px, font_px)
 

@@ -16,14 +16,15 @@ logging.getLogger("matplotlib").setLevel(logging.ERROR)
 warnings.filterwarnings("ignore", message="Glyph .* missing from font")
 
 # Stand-ins that only this file knows; style.css says what each looks like, light and dark.
-INK, MUTED, GRID, GROUND = "#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04"
+INK, MUTED, GRID, GROUND, REST = "#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04", "#0a0b05"
 SERIES = tuple(f"#0a0c{index:02x}" for index in range(16))
 VARIABLES = {INK: "var(--ink)", MUTED: "var(--muted)", GRID: "var(--grid)",
-             GROUND: "var(--surface)",
+             GROUND: "var(--surface)", REST: "var(--rest)",
              **{color: f"var(--series-{index})" for index, color in enumerate(SERIES)}}
 
 # Drawn once for each width of the box that a chart may stand in; style.css shows the one that fits.
 WIDTHS_PX = {"small": 294, "medium": 560, "large": 1040}
+LETTER_EM = 0.64  # Of a font's size: how wide a letter or digit is at most, as a rule.
 FONT_PX = {"small": 14, "medium": 15, "large": 15}
 
 
@@ -96,9 +97,14 @@ def inline(svg, width_px, height_px):
 
 
 def shortened(text, width_px, font_px):
-    """`text` cut to what certainly fits; a letter is at most about 0.62 of the font's size wide."""
-    letters = max(1, int(width_px / (0.62 * font_px)))
+    """`text` cut to what certainly fits."""
+    letters = max(1, int(width_px / (LETTER_EM * font_px)))
     return text if len(text) <= letters else text[:letters - 1] + "…"
+
+
+def widest_px(texts, font_px):
+    """The room that the longest of `texts` certainly fits in."""
+    return LETTER_EM * font_px * max(map(len, texts), default=0)
 
 
 def axes(figure, left_px, bottom_px, right_px, top_px, **options):

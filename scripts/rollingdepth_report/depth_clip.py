@@ -5,6 +5,7 @@ depth.json), a folder of OpenEXR pictures (read by ffmpeg).
 """
 
 import json
+import os
 import re
 import subprocess
 import zipfile
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+from .fields import Fields
 
 
 class PictureError(Exception):
@@ -21,7 +24,8 @@ class PictureError(Exception):
 def find_file(path, folder):
     """`path` as a comparison names it: relative to the JSON's folder or the working directory."""
     for found in (folder / path, Path(path)):
-        if found.exists():
+        # Path.exists throws where a name is too long.
+        if os.path.exists(found):
             return found
     raise PictureError(f"{path} is not there")
 
@@ -37,12 +41,17 @@ def read_frame(path, number, height, width, png_scale=1.0):
             depth = npz_frame(path, number, height, width)
         else:
             raise PictureError(f"{path.name} is of an unknown kind")
-    except (OSError, ValueError, IndexError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise PictureError(f"{path.name}: cannot read frame {number} ({error})") from None
-    if depth.shape != (height, width):
-        raise PictureError(f"{path.name} now holds {depth.shape[1]}×{depth.shape[0]} pixels, the "
-                           f"comparison says {width}×{height}")
-    return np.asarray(depth, dtype=np.float32)
+        if depth.shape != (height, width):
+            raise PictureError(f"{path.name} now holds {'×'.join(map(str, depth.shape[::-1]))} "
+                               f"pixels, the comparison says {width}×{height}")
+        if depth.dtype.kind not in "biuf":
+            raise PictureError(f"{path.name} holds {depth.dtype}, not real numbers")
+        return np.asarray(depth, dtype=np.float32)
+    except PictureError:
+        raise
+    except Exception as error:  # noqa: BLE001 - each library has exceptions of its own for damage.
+        reason = str(error) or type(error).__name__
+        raise PictureError(f"{path.name}: cannot read frame {number} ({reason})") from None
 
 
 def frames_of(array, height, width):
@@ -96,8 +105,8 @@ def picture_frame(folder, number, height, width, png_scale):
         levels = np.asarray(picture).astype(np.float64)
     listing = folder / "depth.json"
     if listing.exists():
-        values = json.loads(listing.read_text(encoding="utf-8"))
-        return values["min"] + values["scale"] * levels
+        values = Fields(json.loads(listing.read_text(encoding="utf-8")), listing.name)
+        return values.need("min", float) + values.need("scale", float) * levels
     return levels / png_scale
 
 

@@ -4,8 +4,9 @@ import json
 import math
 from pathlib import Path
 
-KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", float: "a number",
-         int: "a whole number"}
+KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false",
+         float: "a finite number", int: "a whole number of 0 and above"}
+MOST_WHOLE, MOST = 2**63 - 1, 1e300  # What is scaled and added stays finite.
 
 # As `compare` writes what JSON has no number for.
 INFINITIES = {"inf": math.inf, "-inf": -math.inf}
@@ -32,11 +33,9 @@ class Fields:
         value = self.values.get(key)
         if value is None:
             return default
-        if kind is float and is_number(value):
-            return float(value)
-        if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
-            return value
-        raise ReportError(f"{self.where}: '{key}' is not {KINDS[kind]}")
+        if not is_of_kind(value, kind):
+            raise ReportError(f"{self.where}: '{key}' is not {KINDS[kind]}")
+        return float(value) if kind is float else value
 
     def need(self, key, kind):
         """As `get`. @throws ReportError where the key is absent."""
@@ -53,18 +52,29 @@ class Fields:
         return [Fields(item, f"{self.where}: {key}[{index}]")
                 for index, item in enumerate(self.need(key, list))]
 
+    def texts(self, key):
+        """The list of text under `key`; empty where it is absent or null."""
+        values = self.get(key, list, [])
+        if not all(isinstance(value, str) for value in values):
+            raise ReportError(f"{self.where}: '{key}' is not a list of text")
+        return values
+
     def numbers(self, keys):
         """Those of `keys` that are there with a finite or infinite number, else None for null."""
-        found = {}
-        for key in keys:
-            if key in self.values:
-                value = INFINITIES.get(str(self.values[key])) or self.get(key, float)
-                found[key] = None if value is None or math.isnan(value) else value
-        return found
+        return {key: INFINITIES.get(str(self.values[key])) or self.get(key, float)
+                for key in keys if key in self.values}
 
 
-def is_number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def is_of_kind(value, kind):
+    """No format has whole numbers below 0 or of more than 64 bits, or numbers above MOST."""
+    if isinstance(value, bool):
+        return kind is bool
+    if kind is int:
+        return isinstance(value, int) and 0 <= value <= MOST_WHOLE
+    if kind is float:
+        return (isinstance(value, int) and abs(value) <= MOST_WHOLE or
+                isinstance(value, float) and abs(value) <= MOST)
+    return isinstance(value, kind)
 
 
 def read_json(path):
@@ -77,5 +87,5 @@ def read_json(path):
         raise ReportError(f"{path}: cannot be read: {error}") from None
     try:
         return Fields(json.loads(text), str(path))
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ReportError(f"{path}: not JSON: {error}") from None

@@ -10,6 +10,7 @@ from . import pictures
 from .alignment import aligned, valid_pixels
 from .colour_frames import colour_frames
 from .depth_clip import PictureError, find_file, read_frame
+from .number_text import told_apart
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Picture:
 class ColourBar:
     title: str
     gradient: str      # CSS.
-    labels: tuple      # Numbers at the left end, in the middle and at the right end.
+    values: tuple      # At the left end, in the middle and at the right end.
+    labels: tuple      # The same as text.
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,9 @@ def frame_pictures(comparison, frames, video):
     ranges = [pictures.depth_range(pair.reference, pair.valid) for pair in known]
     limit = pictures.difference_limit([pair.difference()[pair.valid] for pair in known],
                                       max([high - low for low, high in ranges], default=0.0))
-    return [show(frame, colours[index], pair, limit)
+    # Ground truth is measured depth.
+    inverse = not comparison.settings.ground_truth
+    return [show(frame, colours[index], pair, limit, inverse)
             for index, (frame, pair) in enumerate(zip(frames, pairs))]
 
 
@@ -71,7 +75,7 @@ def colour_pictures(comparison, frames, video):
         return [None] * len(frames)
     title = "Colour"
     # The depth clip may begin later than the video.
-    first = comparison.settings.get("video_from") or 0
+    first = comparison.settings.video_from
     try:
         file = Path(video) if video else find_file(path, comparison.folder)
         numbers = [first + frame.number for frame in frames]
@@ -87,12 +91,12 @@ def colour_pictures(comparison, frames, video):
 def read_pair(comparison, frame):
     """A DepthPair, or the text that says why there is none."""
     settings = comparison.settings
-    scale = settings.get("png_scale") or 1.0
     sides = []
     try:
         for side in (comparison.reference, comparison.candidate):
             path = find_file(side.path, comparison.folder)
-            sides.append(read_frame(path, frame.number, side.height, side.width, scale))
+            sides.append(read_frame(path, frame.number, side.height, side.width,
+                                    settings.png_scale))
         mask = read_mask(comparison, frame.number)
     except PictureError as error:
         return str(error)
@@ -101,8 +105,8 @@ def read_pair(comparison, frame):
         resized = Image.fromarray(candidate).resize(reference.shape[::-1],
                                                     Image.Resampling.BILINEAR)
         candidate = np.asarray(resized)
-    candidate = aligned(candidate, frame.affine or comparison.affine, settings)
-    return DepthPair(reference, candidate, valid_pixels(reference, candidate, settings, mask))
+    return DepthPair(reference, aligned(candidate, frame.affine or comparison.affine, settings),
+                     valid_pixels(reference, candidate, settings, mask))
 
 
 def read_mask(comparison, number):
@@ -117,22 +121,37 @@ def read_mask(comparison, number):
         return read_frame(path, 0, side.height, side.width)
 
 
-def show(frame, colour, pair, limit):
+def show(frame, colour, pair, limit, inverse):
+    """@param inverse whether larger is nearer, as in what rollingdepth writes."""
     shown = [colour] if colour else []
     names = ("Reference", "Candidate", "Difference")
     if not isinstance(pair, DepthPair):
         shown += [Picture(name, "", missing=pair) for name in names]
         return FramePictures(frame, shown, [])
     low, high = pictures.depth_range(pair.reference, pair.valid)
-    sides = ((pair.reference, low, high, pictures.DEPTH_COLORS, "depth of the reference"),
-             (pair.candidate, low, high, pictures.DEPTH_COLORS, "aligned depth of the candidate"),
+    colors = pictures.INVERSE_DEPTH_COLORS if inverse else pictures.DEPTH_COLORS
+    sides = ((pair.reference, low, high, colors, "depth of the reference"),
+             (pair.candidate, low, high, colors, "aligned depth of the candidate"),
              (pair.difference(), -limit, limit, pictures.DIFFERENCE_COLORS,
               "candidate minus reference"))
-    for name, (depth, least, most, colors, what) in zip(names, sides):
-        picture = pictures.coloured(depth, pair.valid, least, most, colors)
+    for name, (depth, least, most, table, what) in zip(names, sides):
+        picture = pictures.coloured(depth, pair.valid, least, most, table)
         shown.append(Picture(name, f"Frame {frame.number}, {what}", *pictures.data_uri(picture)))
-    bars = [ColourBar("Depth", pictures.css_gradient(pictures.DEPTH_COLORS),
-                      (low, (low + high) / 2, high)),
-            ColourBar("Candidate − reference", pictures.css_gradient(pictures.DIFFERENCE_COLORS),
-                      (-limit, 0.0, limit))]
+    bars = [depth_bar(low, high, colors, inverse),
+            colour_bar("Candidate − reference", pictures.DIFFERENCE_COLORS, (-limit, 0.0, limit))]
     return FramePictures(frame, shown, bars)
+
+
+def depth_bar(low, high, colors, inverse):
+    if inverse:
+        title, ends = "Inverse depth (larger is nearer)", ("far", "near")
+    else:
+        title, ends = "Depth (larger is farther)", ("near", "far")
+    return colour_bar(title, colors, (low, (low + high) / 2, high), ends)
+
+
+def colour_bar(title, colors, values, ends=None):
+    labels = told_apart(values, 3)
+    if ends:
+        labels = [f"{ends[0]} {labels[0]}", labels[1], f"{labels[2]} {ends[1]}"]
+    return ColourBar(title, pictures.css_gradient(colors), values, tuple(labels))

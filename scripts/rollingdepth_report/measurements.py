@@ -43,6 +43,20 @@ class Bound:
 
 
 @dataclass(frozen=True)
+class ComparisonSettings:
+    """What a comparison was asked for; the defaults are the program's."""
+    align: str = "none"
+    align_scope: str = "clip"
+    fit: str = "least-squares"
+    ground_truth: bool = False
+    min_depth: float | None = None  # In effect; None without ground truth.
+    max_depth: float | None = None
+    resized: bool = False
+    png_scale: float = 1.0
+    video_from: int = 0
+
+
+@dataclass(frozen=True)
 class Comparison:
     label: str
     folder: Path           # Of the JSON file: its paths may be relative to it.
@@ -51,7 +65,7 @@ class Comparison:
     candidate: Clip
     video: str | None
     mask: str | None
-    settings: dict
+    settings: ComparisonSettings
     affine: Affine | None  # Of the whole clip.
     frames_compared: int
     clip: dict             # Metric name to number, None where not defined.
@@ -62,7 +76,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Setting:
-    """One preset of a bench."""
+    """What a bench ran with, a quality or options of its own."""
     name: str
     arguments: list
     seconds: float
@@ -74,11 +88,19 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class Machine:
+    processor: str
+    threads: int | None
+    device: str
+
+
+@dataclass(frozen=True)
 class Bench:
     label: str
     versions: dict
-    machine: dict
+    machine: Machine
     clip: str
+    common: list           # Arguments of every run.
     frames: int
     repeats: int
     reference: str | None
@@ -105,12 +127,12 @@ class Trace:
 def read_measurement(argument):
     """A Comparison, Bench or Trace from FILE or NAME=FILE. @throws ReportError."""
     name, path = None, Path(argument)
-    if "=" in argument and not path.exists():
+    if "=" in argument and not os.path.exists(path):
         name, _, rest = argument.partition("=")
         path = Path(rest)
     fields = read_json(path)
     if "traceEvents" in fields:
-        return read_trace(fields, name or path.name)
+        return read_trace(fields, name or str(path))
     kind = fields.get("kind", str)
     if kind not in ("comparison", "bench"):
         raise ReportError(f"{path}: neither a comparison, a bench nor a trace" +
@@ -118,7 +140,7 @@ def read_measurement(argument):
     if fields.need("format", int) != 1:
         raise ReportError(f"{path}: format {fields.values['format']} is not known, only 1 is")
     if kind == "bench":
-        return read_bench(fields, name or path.name)
+        return read_bench(fields, name or str(path))
     return read_comparison(fields, name, path.parent)
 
 
@@ -129,14 +151,23 @@ def read_comparison(fields, name, folder):
         versions=fields.get("versions", dict, {}),
         reference=read_clip(fields.part("reference")), candidate=candidate,
         video=fields.get("video", str), mask=fields.get("mask", str),
-        settings=fields.get("settings", dict, {}), affine=read_affine(fields),
+        settings=read_settings(fields.part("settings")) if "settings" in fields
+        else ComparisonSettings(), affine=read_affine(fields),
         frames_compared=fields.need("frames_compared", int),
         clip=fields.part("clip").numbers(METRICS),
         frames=[Frame(frame.need("frame", int), read_affine(frame), frame.numbers(METRICS))
                 for frame in fields.parts("frames")],
         bounds=[read_bound(bound) for bound in fields.parts("bounds")] if "bounds" in fields
         else [],
-        warnings=fields.get("warnings", list, []))
+        warnings=fields.texts("warnings"))
+
+
+def read_settings(fields):
+    kinds = {"align": str, "align_scope": str, "fit": str, "ground_truth": bool,
+             "min_depth": float, "max_depth": float, "resized": bool, "png_scale": float,
+             "video_from": int}
+    return ComparisonSettings(**{name: fields.get(name, kind) for name, kind in kinds.items()
+                                 if name in fields})
 
 
 def read_clip(fields):
@@ -147,9 +178,10 @@ def read_clip(fields):
 def read_affine(fields):
     if "affine" not in fields:
         return None
-    values = fields.part("affine").numbers(["scale", "shift"])
+    affine = fields.part("affine")
+    scale, shift = affine.get("scale", float), affine.get("shift", float)
     # A frame without valid pixels has no fit.
-    return None if None in values.values() else Affine(**values)
+    return None if scale is None or shift is None else Affine(scale, shift)
 
 
 def read_bound(fields):
@@ -162,16 +194,21 @@ def read_bench(fields, label):
     if not fields.need("settings", list):
         raise ReportError(f"{fields.where}: 'settings' is empty")
     return Bench(label=label, versions=fields.get("versions", dict, {}),
-                 machine=fields.get("machine", dict, {}), clip=fields.need("clip", str),
-                 frames=fields.need("frames", int), repeats=fields.need("repeats", int),
-                 reference=fields.get("reference", str),
+                 machine=read_machine(fields.part("machine")), clip=fields.need("clip", str),
+                 common=fields.texts("common"), frames=fields.need("frames", int),
+                 repeats=fields.need("repeats", int), reference=fields.get("reference", str),
                  settings=[read_setting(setting) for setting in fields.parts("settings")])
+
+
+def read_machine(fields):
+    return Machine(fields.get("processor", str, ""), fields.get("threads", int),
+                   fields.get("device", str, ""))
 
 
 def read_setting(fields):
     median = fields.part("median")
     stages = median.part("stages")
-    return Setting(name=fields.need("name", str), arguments=fields.get("arguments", list, []),
+    return Setting(name=fields.need("name", str), arguments=fields.texts("arguments"),
                    seconds=median.need("seconds", float),
                    frames_per_second=median.need("frames_per_second", float),
                    peak_memory_bytes=median.need("peak_memory_bytes", float),
@@ -194,11 +231,11 @@ def read_trace(fields, label):
     for event in events:
         phase = event.get("ph", str)
         if phase == "X":
-            start = event.need("ts", float)
+            start, length = (event.need(key, float) / 1e6 for key in ("ts", "dur"))
             thread = event.need("tid", int)
             spans.append(Span(threads.get(thread, f"thread {thread}"),
-                              event.get("cat", str, "batch"), event.need("name", str), start / 1e6,
-                              (start + event.need("dur", float)) / 1e6))
+                              event.get("cat", str, "batch"), event.need("name", str), start,
+                              start + length))
         elif phase == "C" and event.get("name", str) == "memory":
             memory.append((event.need("ts", float) / 1e6,
                            event.part("args").need("resident_bytes", float)))

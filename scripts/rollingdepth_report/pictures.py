@@ -8,7 +8,8 @@ import numpy as np
 from PIL import Image
 
 WIDTH_PX = 480
-DEPTH_COLORS = "Spectral_r"     # What rollingdepth itself colours depth with.
+# Red is near. The first is what rollingdepth itself colours its inverse depth with.
+INVERSE_DEPTH_COLORS, DEPTH_COLORS = "Spectral_r", "Spectral"
 DIFFERENCE_COLORS = "RdBu_r"
 INVALID = (128, 128, 128)
 
@@ -48,6 +49,7 @@ def difference_limit(differences, depth_span):
     At least a thousandth of `depth_span`: rounding should not look like a difference.
     """
     values = np.concatenate([np.abs(difference).ravel() for difference in differences] or [[]])
+    values = values[np.isfinite(values)]
     limit = float(np.percentile(values, 99)) if values.size else 0.0
     return max(limit, 1e-3 * depth_span) or 1.0
 

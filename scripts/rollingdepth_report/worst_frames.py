@@ -1,19 +1,19 @@
 """Chooses the frames to look at."""
 
-# By what frames are ranked, best choice first, and whether large values are bad.
-RANKINGS = (("mae", True), ("rmse", True), ("abs_rel", True), ("ssim", False))
+# By what frames are ranked, best choice first, and the value of equal frames.
+RANKINGS = (("mae", 0.0), ("rmse", 0.0), ("abs_rel", 0.0), ("ssim", 1.0))
 
 
 def ranking_metric(frames):
-    """The first of RANKINGS that any frame has, as (name, large is bad); None where none has."""
-    for name, large_is_bad in RANKINGS:
+    """The first of RANKINGS that any frame has; None where none has."""
+    for name, perfect in RANKINGS:
         if any(frame.values.get(name) is not None for frame in frames):
-            return name, large_is_bad
+            return name, perfect
     return None
 
 
 def worst_frames(frames, count):
-    """The worst `count` frames, worst first, kept apart.
+    """The worst `count` frames of those that differ, worst first, kept apart.
 
     Neighbouring frames look alike and are bad together: a chosen frame bars those nearer to it than
     a quarter of an even spacing.
@@ -21,9 +21,9 @@ def worst_frames(frames, count):
     ranking = ranking_metric(frames)
     if ranking is None or count < 1:
         return []
-    name, large_is_bad = ranking
-    known = [frame for frame in frames if frame.values.get(name) is not None]
-    known.sort(key=lambda frame: frame.values[name], reverse=large_is_bad)
+    name, perfect = ranking
+    known = [frame for frame in frames if frame.values.get(name) not in (None, perfect)]
+    known.sort(key=lambda frame: -abs(frame.values[name] - perfect))
     apart = max(1, len(frames) // (4 * count))
     chosen = []
     for frame in known:

@@ -58,13 +58,28 @@ LEAST_CONTRAST = """
   return found.sort((a, b) => a[0] - b[0])[0];
 """
 
-# What a drawing's box would cut off.
+# What a drawing's box would cut off, and then labels that run into each other.
 CUT_TEXT = """
   return [...document.querySelectorAll("svg text")].filter(text => {
     if (!text.checkVisibility()) return false;
     const box = text.getBoundingClientRect(), svg = text.closest("svg").getBoundingClientRect();
-    return box.left < svg.left - 1 || box.right > svg.right + 1;
+    return box.left < svg.left - 1 || box.right > svg.right + 1 ||
+           box.top < svg.top - 1 || box.bottom > svg.bottom + 1;
   }).map(text => text.textContent);
+"""
+TOUCHING_TEXT = """
+  const found = [];
+  for (const svg of document.querySelectorAll("svg")) {
+    if (!svg.checkVisibility()) continue;
+    const texts = [...svg.querySelectorAll("text")].map(text => [
+        text.textContent, text.getBoundingClientRect()]);
+    for (const [index, [text, box]] of texts.entries())
+      for (const [other, second] of texts.slice(index + 1))
+        // Boxes are higher than letters: lines may overlap by some pixels.
+        if (box.left < second.right && second.left < box.right &&
+            box.top < second.bottom - 5 && second.top < box.bottom - 5) found.push([text, other]);
+  }
+  return found;
 """
 
 
@@ -93,16 +108,29 @@ class Browser(unittest.TestCase):
                         "a-candidate-with-a-rather-long-name-and-no-space=b.json", "bench.json",
                         "trace.json", "-o", "report.html"], cwd=cls.folder, check=True,
                        stdout=subprocess.DEVNULL)
+        # Clips that are nearly equal, in units of 1, of 1e6, and for long; and equal ones.
+        alike = {"rounding.json": ([(7.6 + 0.01 * frame) * 1e-6 for frame in range(12)], 1 - 1e-9),
+                 "same.json": ([1e-6] * 12, 1 - 1e-9), "equal.json": ([0.0] * 12, 1.0),
+                 "large.json": ([1e6 + 1e5 * (frame % 5) for frame in range(80001)], 0.5)}
+        for name, (mae, ssim) in alike.items():
+            content = fixtures.comparison(candidate="gone.npy", mae=mae)
+            for frame in content["frames"]:
+                frame["ssim"] = ssim
+            (cls.folder / name).write_text(json.dumps(content))
+            subprocess.run([sys.executable, str(fixtures.ROOT / "scripts" / "report.py"), name,
+                            "-o", Path(name).with_suffix(".html")], cwd=cls.folder, check=True,
+                           stdout=subprocess.DEVNULL)
+        cls.alike = [Path(name).with_suffix(".html") for name in alike]
         cls.browser = start_browser()
         cls.addClassCleanup(cls.browser.quit)
 
-    def open(self, size, scheme="light"):
+    def open(self, size, scheme="light", page="report.html"):
         width, height = SIZES[size]
         self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
             "width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == "phone"})
         self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
             "features": [{"name": "prefers-color-scheme", "value": scheme}]})
-        self.browser.get((self.folder / "report.html").as_uri())
+        self.browser.get((self.folder / page).as_uri())
         self.browser.execute_script(
             "for (const part of document.querySelectorAll('details')) part.open = true;")
 
@@ -157,9 +185,11 @@ class Browser(unittest.TestCase):
 
     def test_charts_cut_no_text(self):
         for size in SIZES:
-            with self.subTest(size=size):
-                self.open(size)
-                self.assertEqual(self.run_script(CUT_TEXT), [])
+            for page in ("report.html", *self.alike):
+                with self.subTest(size=size, page=page):
+                    self.open(size, page=page)
+                    self.assertEqual(self.run_script(CUT_TEXT), [])
+                    self.assertEqual(self.run_script(TOUCHING_TEXT), [])
 
     def test_text_stands_out(self):
         for scheme in ("light", "dark"):

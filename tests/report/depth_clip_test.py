@@ -85,6 +85,39 @@ class DepthClip(fixtures.FolderTest):
         (self.folder / "empty").mkdir()
         self.refuse(self.folder / "empty", "it has no PNG or EXR pictures")
 
+    # Each library has exceptions of its own: zlib.error, NotImplementedError, RuntimeError, ...
+    def test_archives_damaged_anywhere_are_refused(self):
+        whole, path = self.folder / "whole.npz", self.folder / "d.npz"
+        np.savez_compressed(whole, depth=np.random.default_rng(1).normal(size=(3, 2, 4)))
+        content = whole.read_bytes()
+        refused = 0
+        for place in range(len(content)):
+            damaged = bytearray(content)
+            damaged[place] ^= 0x55
+            path.write_bytes(damaged)
+            try:
+                read_frame(path, 1, 2, 4)
+            except PictureError as error:
+                refused += 1
+                self.assertRegex(str(error), r"^d\.npz(: cannot read frame 1 \(.+\)| now holds )")
+        self.assertGreater(refused, 100)
+
+    def test_range_that_is_none_is_refused(self):
+        Image.fromarray(np.zeros((2, 4), dtype=np.uint16)).save(self.folder / "000000.png")
+        for listing, reason in [("[]", "not an object"), ("{}", "'min' is missing"), ("{", ""),
+                                ('{"min": 0, "scale": 1e400}', "'scale' is not a finite number")]:
+            (self.folder / "depth.json").write_text(listing)
+            self.refuse(self.folder, f"cannot read frame 0 \\(.*{reason}", 0)
+
+    def test_values_that_are_no_real_numbers_are_refused(self):
+        for kind in ("complex64", "U3"):
+            np.save(self.folder / "d.npy", np.zeros((3, 2, 4), dtype=kind))
+            self.refuse(self.folder / "d.npy", "^d.npy holds .*, not real numbers")
+
+    def test_name_that_is_too_long_is_not_there(self):
+        with self.assertRaisesRegex(PictureError, "^x+ is not there$"):
+            find_file("x" * 5000, self.folder)
+
     def test_is_looked_for_beside_the_json_first(self):
         (self.folder / "d.npy").write_bytes(b"")
         self.assertEqual(find_file("d.npy", self.folder), self.folder / "d.npy")

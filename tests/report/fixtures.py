@@ -97,7 +97,8 @@ def bench():
                 "median": run, "alignment_error": error}
     return {"format": 1, "kind": "bench", "versions": {"rollingdepth": "0.1.0"},
             "machine": {"processor": "Test CPU", "threads": 1, "device": "cpu"},
-            "clip": "clip.mp4", "frames": 41, "repeats": 3, "reference": "ultra_quality",
+            "clip": "clip.mp4", "common": ["--dtype", "fp32"],
+            "frames": 41, "repeats": 3, "reference": "ultra_quality",
             "settings": [setting("fast", 2.6, 0.1, 0.004), setting("平衡 %d", 3.0, 0.5, 0.001),
                          setting("a setting with a name of unusual length, $x_1$ <b>&</b>", 4.0,
                                  1.5, None)]}

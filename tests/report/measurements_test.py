@@ -1,12 +1,13 @@
 """Files are told apart by what they hold, and what is wrong with one is said by file and key."""
 
+import json
 import math
 import unittest
 
 import fixtures
 from rollingdepth_report.fields import ReportError
-from rollingdepth_report.measurements import (Affine, Bench, Comparison, Trace, read_measurement,
-                                              short_labels)
+from rollingdepth_report.measurements import (Affine, Bench, Comparison, ComparisonSettings,
+                                              Machine, Trace, read_measurement, short_labels)
 
 
 class Measurements(fixtures.FolderTest):
@@ -33,6 +34,8 @@ class Measurements(fixtures.FolderTest):
         self.assertIsNone(read.frames[1].values["rmse"])
         self.assertIsNone(read.frames[0].affine)
         self.assertEqual([bound.holds for bound in read.bounds], [False, True])
+        self.assertEqual(read.settings, ComparisonSettings(align="affine"))
+        self.assertEqual(read.warnings, ["3 values of cand.npy are not finite"])
 
     def test_reads_affine_of_each_frame(self):
         content = fixtures.comparison()
@@ -92,10 +95,48 @@ class Measurements(fixtures.FolderTest):
         self.refuse(content, "frames[4]: 'frame' is missing")
         content = fixtures.comparison()
         content["clip"]["mae"] = "small"
-        self.refuse(content, "clip: 'mae' is not a number")
+        self.refuse(content, "clip: 'mae' is not a finite number")
         content = fixtures.bench()
         content["settings"][1]["median"]["seconds"] = True
-        self.refuse(content, "settings[1]: median: 'seconds' is not a number")
+        self.refuse(content, "settings[1]: median: 'seconds' is not a finite number")
+
+    def test_refuses_settings_of_the_wrong_kind(self):
+        for key, value, kind in [("video_from", "x", "a whole number of 0 and above"),
+                                 ("video_from", -1, "a whole number of 0 and above"),
+                                 ("min_depth", "a", "a finite number"),
+                                 ("ground_truth", 1, "true or false"), ("align", 3, "text")]:
+            with self.subTest(key=key, value=value):
+                content = fixtures.comparison()
+                content["settings"][key] = value
+                self.refuse(content, f"settings: '{key}' is not {kind}")
+        self.refuse({**fixtures.comparison(), "warnings": [1]}, "'warnings' is not a list of text")
+        self.refuse({**fixtures.bench(), "common": "--dtype"}, "'common' is not a list")
+        self.refuse({**fixtures.bench(), "machine": {"threads": "all"}},
+                    "machine: 'threads' is not a whole number of 0 and above")
+
+    # Python reads 1e400 as infinity, NaN as itself and whole numbers of any length.
+    def test_refuses_numbers_that_are_not_finite_or_too_large(self):
+        event = json.dumps(fixtures.span(1, "stage", "encode", 5, 1))
+        for ts in ("1e400", "-1e400", "NaN", "Infinity", "1" + "0" * 400):
+            with self.subTest(ts=ts):
+                self.refuse('{"traceEvents": [' + event.replace('"ts": 5', f'"ts": {ts}') + "]}",
+                            "traceEvents[0]: 'ts' is not a finite number")
+        self.refuse({**fixtures.bench(), "frames": 10**30},
+                    "'frames' is not a whole number of 0 and above")
+        path = self.write("long.json", "1" + "0" * 5000)
+        with self.assertRaisesRegex(ReportError, "long.json: not JSON: "):
+            read_measurement(path)
+
+    def test_takes_what_has_no_fit(self):
+        content = {**fixtures.comparison(), "affine": {"scale": None, "shift": None}}
+        content["frames"][0]["affine"] = {"scale": 1.0}
+        read = read_measurement(self.write("a.json", content))
+        self.assertEqual((read.affine, read.frames[0].affine), (None, None))
+
+    def test_reads_what_a_bench_ran_on_and_with(self):
+        read = read_measurement(self.write("a.json", fixtures.bench()))
+        self.assertEqual(read.machine, Machine("Test CPU", 1, "cpu"))
+        self.assertEqual(read.common, ["--dtype", "fp32"])
 
 
 class Labels(unittest.TestCase):

@@ -11,8 +11,8 @@ from PIL import Image
 import fixtures
 from rollingdepth_report.frame_pictures import frame_pictures
 from rollingdepth_report.measurements import read_measurement
-from rollingdepth_report.number_text import number, seconds_text, size_text
-from rollingdepth_report.pictures import INVALID, coloured, data_uri, depth_range, difference_limit
+from rollingdepth_report.pictures import (DEPTH_COLORS, INVALID, INVERSE_DEPTH_COLORS, coloured,
+                                          css_gradient, data_uri, depth_range, difference_limit)
 
 
 def opened(uri):
@@ -45,6 +45,7 @@ class Pictures(unittest.TestCase):
         self.assertEqual(difference_limit([np.array([1e-9, -2e-9])], 2.0), 2e-3)
         self.assertAlmostEqual(difference_limit([np.linspace(-1, 0, 101)], 2.0), 0.99)
         self.assertEqual(difference_limit([], 0.0), 1.0)
+        self.assertEqual(difference_limit([np.array([np.inf, -np.inf, 0.5])], 2.0), 0.5)
 
     def test_large_ones_are_made_480_wide(self):
         uri, width, height = data_uri(Image.new("RGB", (1000, 500)))
@@ -122,25 +123,52 @@ class FramePictures(fixtures.FolderTest):
         read = read_measurement(self.write("c.json", fixtures.comparison()))
         frame = replace(read.frames[0], affine=read.affine)
         read = replace(read, affine=None)
-        fitted, not_fitted = (frame_pictures(read, [which], None)[0].bars[1].labels[2]
+        fitted, not_fitted = (frame_pictures(read, [which], None)[0].bars[1].values[2]
                               for which in (frame, read.frames[0]))
         self.assertLess(fitted, 0.0021)
         self.assertGreater(not_fitted, 0.1)
 
+    def test_of_inverse_depth_are_red_where_values_are_large(self):
+        shown = self.show(0)
+        self.assertEqual(shown.bars[0].title, "Inverse depth (larger is nearer)")
+        self.assertEqual(shown.bars[0].gradient, css_gradient(INVERSE_DEPTH_COLORS))
+        self.assertEqual(shown.bars[0].labels, ("far −1.00", "0", "1.00 near"))
+        self.assert_red_is(shown.pictures[0], large=True)
 
-class NumberText(unittest.TestCase):
-    def test_has_four_digits_that_count(self):
-        for value, text in [(0.0123456, "0.01235"), (12.3456, "12.35"), (123456.7, "123,457"),
-                            (0, "0"), (-0.5, "−0.5000"), (1.23e-7, "1.230e-07"), (None, "–"),
-                            (float("inf"), "∞")]:
-            with self.subTest(value=value):
-                self.assertEqual(number(value), text)
+    # Depth of 2 to 10 and a block at 12 before it: the ramp's left end is nearest.
+    def show_ground_truth(self, candidate):
+        truth = fixtures.reference_depth() * 4 + 8
+        np.save(self.folder / "ref.npy", truth)
+        np.save(self.folder / "cand.npy", candidate(truth))
+        settings = {**fixtures.comparison()["settings"], "align": "none", "ground_truth": True,
+                    "min_depth": 4.0, "max_depth": 12.0}
+        return self.show(0, settings=settings, affine=None)
 
-    def test_has_units(self):
-        self.assertEqual(size_text(377000000), "377 MB")
-        self.assertEqual(size_text(2.5e9), "2.50 GB")
-        self.assertEqual(seconds_text(0.0415), "41.5 ms")
-        self.assertEqual(seconds_text(3.5), "3.50 s")
+    def test_of_ground_truth_are_red_where_values_are_small(self):
+        shown = self.show_ground_truth(lambda truth: truth)
+        self.assertEqual(shown.bars[0].title, "Depth (larger is farther)")
+        self.assertEqual(shown.bars[0].gradient, css_gradient(DEPTH_COLORS))
+        self.assertEqual(shown.bars[0].labels, ("near 4.00", "8.00", "12.0 far"))
+        self.assert_red_is(shown.pictures[0], large=False)
+
+    def assert_red_is(self, picture, large):
+        """The ramp's left end is smallest, the block (8 to 16, 0 to 8 in frame 0) is largest."""
+        pixels = np.asarray(opened(picture.uri)).astype(int)
+        red = pixels[..., 0] - pixels[..., 2]
+        block, ramp = red[10:14, 2:6].mean(), red[18:22, 0:2].mean()
+        self.assertGreater(block if large else ramp, 40)
+        self.assertLess(ramp if large else block, -40)
+
+    # Clipping to the range makes numbers of infinities; they have to stay grey all the same.
+    def test_of_ground_truth_are_grey_where_the_candidate_is_infinite(self):
+        def with_hole(truth):
+            candidate = truth.copy()
+            candidate[:, :, 16:] = np.inf
+            return candidate
+        shown = self.show_ground_truth(with_hole)
+        pixels = np.asarray(opened(shown.pictures[1].uri)).astype(int)
+        self.assertLess(np.abs(pixels[2:-2, 20:-2] - 128).max(), 12)
+        self.assertGreater(np.abs(pixels[18:-2, 2:12] - 128).max(), 60)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import sys
 import unittest
 from html.parser import HTMLParser
 
+import numpy as np
+
 import fixtures
 
 
@@ -43,6 +45,61 @@ class Program(fixtures.FolderTest):
         page = self.write_report(f"small={path}")
         self.assertIn("small: MAE is 0.5000; at most 0.01 is allowed", page)
         self.assertIn("1 of 2 bounds hold", page)
+
+    def test_broken_bounds_do_not_contradict_themselves(self):
+        for bound, text in [
+                (("coverage", "min", 1.0, 0.99999), "Coverage is 0.99999; at least 1 is required"),
+                (("coverage", "min", 0.99999999, 0.99999998),
+                 "Coverage is 0.99999998; at least 0.99999999 is required"),
+                (("mae", "max", 0.01, 0.010000001), "MAE is 0.010000001; at most 0.01 is allowed"),
+                (("mae", "max", 1e-5, None), "MAE is not defined; at most 1e-05 is allowed"),
+                (("temporal_difference", "max", 0.1, -0.5),
+                 "Added change has size 0.5000; at most 0.1 is allowed")]:
+            with self.subTest(text=text):
+                keys = dict(zip(("metric", "kind", "limit", "value"), bound))
+                content = {**fixtures.comparison(), "bounds": [{**keys, "holds": False}]}
+                page = self.write_report("c=" + self.write("c.json", content))
+                self.assertIn(f"<li>c: {text}</li>", page)
+
+    def test_cards_say_which_candidate_they_are_about(self):
+        page = self.write_report(self.write("a.json", fixtures.comparison(candidate="x/a.npy")),
+                                 "mine=" + self.write("b.json", fixtures.comparison()))
+        self.assertEqual(re.findall(r'<div class="card">\s*<h4>(.*)</h4>', page),
+                         ["a.npy", "mine"])
+
+    def test_shows_ground_truth_and_its_range(self):
+        content = fixtures.comparison()
+        content["settings"].update(align="affine-inverse", ground_truth=True, min_depth=0.5,
+                                   max_depth=80)
+        page = self.write_report(self.write("c.json", content))
+        self.assertIn("1 / (2.000 × candidate − 0.2000)", page)
+        self.assertIn("depth from 0.5000 to 80.00 counts", page)
+        page = self.write_report(self.write("c.json", fixtures.comparison()))
+        self.assertNotIn("Ground truth", page)
+
+    def test_same_file_names_get_headings_of_their_own(self):
+        for content in (fixtures.bench(), fixtures.trace(3)):
+            for folder in ("fast", "full"):
+                (self.folder / folder).mkdir(exist_ok=True)
+                self.write(f"{folder}/x.json", content)
+            page = self.write_report("fast/x.json", "full/x.json")
+            self.assertEqual(re.findall("<h3>(fast|full|x.json)</h3>", page), ["fast", "full"])
+
+    def test_bench_has_one_unit_and_names_what_all_runs_had(self):
+        page = self.write_report(self.write("b.json", fixtures.bench()))
+        self.assertIn('data-label="Alignment error">0.400 %</td>', page)
+        self.assertIn(">0.400 %</text>", page)
+        self.assertIn("Every run had <code>--dtype fp32</code>.", page)
+
+    # 0.2 s of the first setting are outside the stages (0.3 + 0.5 + 1.5 + 0.1 + 0.1 s of 2.6 s).
+    def test_legend_names_time_outside_the_stages(self):
+        content = fixtures.bench()
+        content["settings"] = content["settings"][:1]
+        page = self.write_report(self.write("b.json", content))
+        self.assertIn('style="background: var(--rest)"></span>outside the stages</li>', page)
+        content["settings"][0]["median"]["seconds"] = 2.5
+        page = self.write_report(self.write("b.json", content))
+        self.assertNotIn("outside the stages", page)
 
     def test_names_the_first_of_many_broken_bounds(self):
         content = fixtures.comparison()
@@ -88,6 +145,39 @@ class Program(fixtures.FolderTest):
         self.assertNotIn('"value best"', page)
         self.assertIn("<h1>2 candidates against their references</h1>", page)
 
+    def test_equal_references_of_different_folders_are_one(self):
+        paths = []
+        for folder, reference in [("a", "../ref.npy"), ("b", str(self.folder / "ref.npy")),
+                                  ("c", "ref.npy")]:
+            (self.folder / folder).mkdir()
+            paths.append(self.write(f"{folder}/c.json", fixtures.comparison(reference=reference)))
+        np.save(self.folder / "ref.npy", fixtures.reference_depth())
+        title = "<h1>{}</h1>".format
+        self.assertIn(title("3 candidates against ref.npy"), self.write_report(*paths))
+        np.save(self.folder / "c" / "ref.npy", fixtures.reference_depth())
+        self.assertIn(title("3 candidates against their references"), self.write_report(*paths))
+
+    def test_equal_clips_have_no_worst_frames(self):
+        fixtures.write_clips(self.folder)
+        page = self.write_report(self.write("c.json", fixtures.comparison(mae=[0.0] * 12)))
+        self.assertIn("No frame differs from the reference.", page)
+        self.assertNotIn("<article", page)
+        self.assertNotIn("Dots mark", page)
+
+    def test_without_frames_to_show_has_no_such_section(self):
+        path = self.write("c.json", fixtures.comparison())
+        self.assertNotIn("Worst frames", self.write_report(path, "--worst", "0"))
+
+    def test_best_of_nearly_equal_values_looks_different(self):
+        paths = []
+        for name, pearson in (("a", 0.9999999), ("b", 1.0)):
+            content = fixtures.comparison()
+            content["clip"]["pearson"] = pearson
+            paths.append(f"{name}=" + self.write(f"{name}.json", content))
+        page = self.write_report(*paths)
+        self.assertIn('"value" data-label="a">0.9999999<', page)
+        self.assertIn('"value best" data-label="b">1.000000<', page)
+
     def test_says_what_is_not_there(self):
         content = {**fixtures.comparison(), "frames": []}
         page = self.write_report(self.write("c.json", content),
@@ -124,8 +214,22 @@ class Program(fixtures.FolderTest):
         self.refuse(1, f"report.py: {poem}: neither a comparison, a bench nor a trace but 'poem'",
                     poem, *out)
         self.refuse(1, "report.py: no.mp4: no such file", good, "--video", "no.mp4", *out)
-        self.refuse(1, "report.py: none/r.html: cannot be written: No such file or directory", good,
-                    "-o", "none/r.html")
+        self.refuse(1, "report.py: good.json/r.html: cannot be written: File exists", good,
+                    "-o", "good.json/r.html")
+
+    def test_makes_missing_folders(self):
+        self.page = self.folder / "new" / "folder" / "r.html"
+        self.write_report(self.write("b.json", fixtures.bench()))
+
+    # What is wrong with a file of pictures stands in the pictures' place.
+    def test_damaged_clip_leaves_the_page(self):
+        fixtures.write_clips(self.folder)
+        np.savez_compressed(self.folder / "cand.npz", depth=fixtures.candidate_depth())
+        content = bytearray((self.folder / "cand.npz").read_bytes())
+        content[200:600] = bytes(400)
+        (self.folder / "cand.npz").write_bytes(content)
+        page = self.write_report(self.write("c.json", fixtures.comparison(candidate="cand.npz")))
+        self.assertIn("Not shown: cand.npz: cannot read frame 3 (", page)
 
     def test_wrong_usage_is_one_line(self):
         self.refuse(2, "report.py: the following arguments are required: JSON (see --help)", "-o",

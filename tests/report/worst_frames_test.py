@@ -25,13 +25,18 @@ class WorstFrames(unittest.TestCase):
 
     # 16 frames, 2 wanted: chosen ones are at least 16 / 8 = 2 apart.
     def test_skip_neighbours_of_a_worse_one(self):
-        values = [0] * 16
+        values = [1] * 16
         values[4:7] = [8, 9, 7]
         values[12] = 6
         self.assertEqual(numbers(worst_frames(frames("mae", values), 2)), [5, 12])
 
     def test_leave_out_frames_without_value(self):
         self.assertEqual(numbers(worst_frames(frames("mae", [None, 1, None]), 5)), [1])
+
+    def test_are_only_frames_that_differ(self):
+        self.assertEqual(numbers(worst_frames(frames("mae", [0, 2, 0, 0]), 3)), [1])
+        self.assertEqual(worst_frames(frames("mae", [0, 0]), 3), [])
+        self.assertEqual(numbers(worst_frames(frames("ssim", [1, 0.5, 1]), 3)), [1])
 
     def test_are_none_without_any_value(self):
         self.assertEqual(worst_frames(frames("mae", [None, None]), 5), [])
