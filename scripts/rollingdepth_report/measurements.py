@@ -85,26 +85,25 @@ class Setting:
     stages: dict           # Stage name to seconds, in the order in which they run.
     alignment_error: float | None
     run_seconds: list      # Of each repeat.
-
-
-@dataclass(frozen=True)
-class Machine:
-    processor: str
-    threads: int | None
-    device: str
+    run: str               # "41 frames, cpu, 2 threads".
 
 
 @dataclass(frozen=True)
 class Bench:
     label: str
     versions: dict
-    machine: Machine
+    processor: str
     clip: str
     common: list           # Arguments of every run.
-    frames: int
     repeats: int
     reference: str | None
     settings: list
+
+    @property
+    def run(self):
+        """What all settings ran on, or None where they differ."""
+        runs = {setting.run for setting in self.settings}
+        return runs.pop() if len(runs) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -194,15 +193,15 @@ def read_bench(fields, label):
     if not fields.need("settings", list):
         raise ReportError(f"{fields.where}: 'settings' is empty")
     return Bench(label=label, versions=fields.get("versions", dict, {}),
-                 machine=read_machine(fields.part("machine")), clip=fields.need("clip", str),
-                 common=fields.texts("common"), frames=fields.need("frames", int),
-                 repeats=fields.need("repeats", int), reference=fields.get("reference", str),
+                 processor=fields.get("processor", str, ""), clip=fields.need("clip", str),
+                 common=fields.texts("common"), repeats=fields.need("repeats", int), reference=fields.get("reference", str),
                  settings=[read_setting(setting) for setting in fields.parts("settings")])
 
 
-def read_machine(fields):
-    return Machine(fields.get("processor", str, ""), fields.get("threads", int),
-                   fields.get("device", str, ""))
+def read_run(fields):
+    frames, threads = fields.need("frames", int), fields.need("threads", int)
+    return (f"{frames} frame{'s' * (frames != 1)}, {fields.need('device', str)}, "
+            f"{threads} thread{'s' * (threads != 1)}")
 
 
 def read_setting(fields):
@@ -215,7 +214,8 @@ def read_setting(fields):
                    stages={stage: stages.need(stage, float)
                            for stage in sorted(stages.values, key=stage_order)},
                    alignment_error=fields.get("alignment_error", float),
-                   run_seconds=[run.need("seconds", float) for run in fields.parts("runs")])
+                   run_seconds=[run.need("seconds", float) for run in fields.parts("runs")],
+                   run=read_run(fields))
 
 
 def stage_order(stage):

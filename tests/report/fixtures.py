@@ -93,12 +93,13 @@ def bench():
         run = {"seconds": seconds, "frames_per_second": 41 / seconds,
                "peak_memory_bytes": 377000000, "stages": stages}
         return {"name": name, "arguments": ["--quality", name],
+                "frames": 41, "device": "cpu", "threads": 1,
                 "runs": [{**run, "seconds": factor * seconds} for factor in (1.1, 1, 0.9)],
                 "median": run, "alignment_error": error}
     return {"format": 1, "kind": "bench", "versions": {"rollingdepth": "0.1.0"},
-            "machine": {"processor": "Test CPU", "threads": 1, "device": "cpu"},
+            "processor": "Test CPU", "model": "test 0123",
             "clip": "clip.mp4", "common": ["--dtype", "fp32"],
-            "frames": 41, "repeats": 3, "reference": "ultra_quality",
+            "repeats": 3, "reference": "ultra_quality",
             "settings": [setting("fast", 2.6, 0.1, 0.004), setting("平衡 %d", 3.0, 0.5, 0.001),
                          setting("a setting with a name of unusual length, $x_1$ <b>&</b>", 4.0,
                                  1.5, None)]}

@@ -7,7 +7,7 @@ import unittest
 import fixtures
 from rollingdepth_report.fields import ReportError
 from rollingdepth_report.measurements import (Affine, Bench, Comparison, ComparisonSettings,
-                                              Machine, Trace, read_measurement, short_labels)
+                                              Trace, read_measurement, short_labels)
 
 
 class Measurements(fixtures.FolderTest):
@@ -111,8 +111,9 @@ class Measurements(fixtures.FolderTest):
                 self.refuse(content, f"settings: '{key}' is not {kind}")
         self.refuse({**fixtures.comparison(), "warnings": [1]}, "'warnings' is not a list of text")
         self.refuse({**fixtures.bench(), "common": "--dtype"}, "'common' is not a list")
-        self.refuse({**fixtures.bench(), "machine": {"threads": "all"}},
-                    "machine: 'threads' is not a whole number of 0 and above")
+        bench = fixtures.bench()
+        bench["settings"][0]["threads"] = "all"
+        self.refuse(bench, "settings[0]: 'threads' is not a whole number of 0 and above")
 
     # Python reads 1e400 as infinity, NaN as itself and whole numbers of any length.
     def test_refuses_numbers_that_are_not_finite_or_too_large(self):
@@ -121,8 +122,8 @@ class Measurements(fixtures.FolderTest):
             with self.subTest(ts=ts):
                 self.refuse('{"traceEvents": [' + event.replace('"ts": 5', f'"ts": {ts}') + "]}",
                             "traceEvents[0]: 'ts' is not a finite number")
-        self.refuse({**fixtures.bench(), "frames": 10**30},
-                    "'frames' is not a whole number of 0 and above")
+        self.refuse({**fixtures.bench(), "repeats": 10**30},
+                    "'repeats' is not a whole number of 0 and above")
         path = self.write("long.json", "1" + "0" * 5000)
         with self.assertRaisesRegex(ReportError, "long.json: not JSON: "):
             read_measurement(path)
@@ -135,7 +136,8 @@ class Measurements(fixtures.FolderTest):
 
     def test_reads_what_a_bench_ran_on_and_with(self):
         read = read_measurement(self.write("a.json", fixtures.bench()))
-        self.assertEqual(read.machine, Machine("Test CPU", 1, "cpu"))
+        self.assertEqual(read.processor, "Test CPU")
+        self.assertEqual(read.run, "41 frames, cpu, 1 thread")
         self.assertEqual(read.common, ["--dtype", "fp32"])
 
 
