@@ -1,6 +1,6 @@
 """Layers that the UNet and the VAE share, named so that checkpoint keys fit without renaming."""
 
-from typing import Optional
+from typing import List, Optional
 
 import torch
 import torch.nn.functional as F
@@ -53,7 +53,7 @@ class ResnetBlock(nn.Module):
         y = self.conv2(F.silu(self.norm2(y)))
         if self.conv_shortcut is not None:
             x = self.conv_shortcut(x)
-        return (x + y) / self.output_scale
+        return x + y if self.output_scale == 1.0 else (x + y) / self.output_scale
 
 
 class Downsample(nn.Module):
@@ -71,14 +71,55 @@ class Downsample(nn.Module):
 
 
 class Upsample(nn.Module):
-    """Nearest-neighbour enlargement to a given size, then a 3x3 convolution."""
+    """Nearest-neighbour enlargement to a given size, then a 3x3 convolution.
+
+    Where both sides double, each of the four outputs of a cell sees only 2x2 different cells, so
+    that four 2x2 kernels, sums of the nine weights, give the same with 4/9 of the products.
+    """
+
+    kernels: Optional[Tensor]  # [4 * channels, channels, 2, 2]; prepare() makes them.
 
     def __init__(self, channels: int):
         super().__init__()
         self.conv = nn.Conv2d(channels, channels, 3, padding=1)
+        self.kernels = None
+
+    def prepare(self) -> None:
+        """Sums the weights, in float32, once they have their final dtype and device."""
+        weight = self.conv.weight
+        kernels: List[Tensor] = []
+        for rows in _sums_of_taps(weight.float(), 2):
+            for kernel in _sums_of_taps(rows, 3):
+                kernels.append(kernel)
+        self.kernels = torch.cat(kernels).to(weight.dtype).contiguous(
+            memory_format=torch.channels_last)
 
     def forward(self, x: Tensor, height: int, width: int) -> Tensor:
+        kernels = self.kernels
+        if kernels is not None and height == 2 * x.shape[-2] and width == 2 * x.shape[-1]:
+            return self.doubled(x, kernels)
         return self.conv(F.interpolate(x, size=[height, width], mode="nearest"))
+
+    def doubled(self, x: Tensor, kernels: Tensor) -> Tensor:
+        """x [B, C, h, w] -> [B, C, 2h, 2w]."""
+        frames, channels, height, width = x.shape
+        bias = self.conv.bias
+        assert bias is not None
+        # One row and column more than cells: the outputs of a cell begin before or on it.
+        y = F.conv2d(x, kernels, bias.repeat(4), padding=1)
+        out = torch.empty([frames, channels, 2 * height, 2 * width], dtype=x.dtype,
+                          device=x.device, memory_format=torch.channels_last)
+        for row in range(2):
+            for column in range(2):
+                part = y.narrow(1, (2 * row + column) * channels, channels)
+                out[:, :, row::2, column::2] = part.narrow(2, row, height).narrow(3, column, width)
+        return out
+
+
+def _sums_of_taps(kernels: Tensor, dim: int) -> List[Tensor]:
+    """Three taps along `dim` on doubled cells as two on the cells: before the first, after it."""
+    first, second, third = kernels.unbind(dim)
+    return [torch.stack([first, second + third], dim), torch.stack([first + second, third], dim)]
 
 
 def on_meta(build):

@@ -235,6 +235,10 @@ class UpBlock(nn.Module):
         self.attentions = _attentions(config, index, config.up_attention[place], count)
         self.upsamplers = nn.ModuleList([] if index == 0 else [Upsample(width)])
 
+    def prepare(self) -> None:
+        for upsample in self.upsamplers:
+            upsample.prepare()
+
     def forward(self, x: Tensor, time: Tensor, context: Tensor, views: int,
                 skips: List[Tensor]) -> Tensor:
         for resnet, attention in zip(self.resnets, self.attentions):
@@ -284,6 +288,12 @@ class UNet(nn.Module):
         self.up_blocks = nn.ModuleList([UpBlock(config, i) for i in range(levels)])
         self.conv_norm_out = nn.GroupNorm(config.groups, config.widths[0], eps=config.eps)
         self.conv_out = nn.Conv2d(config.widths[0], config.out_channels, 3, padding=1)
+
+    @torch.jit.export
+    def prepare(self) -> None:
+        """Optional; once, after the last change of dtype or device: makes forward faster."""
+        for up_block in self.up_blocks:
+            up_block.prepare()
 
     def forward(self, sample: Tensor, timestep: int, views: int) -> Tensor:
         time = self.time_embedding(timestep)

@@ -1,5 +1,6 @@
 """Encoder and decoder of the variational autoencoder (AutoencoderKL of diffusers), scriptable."""
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -102,6 +103,10 @@ class UpBlock(nn.Module):
                                       for i in range(config.layers + 1)])
         self.upsamplers = nn.ModuleList([] if index == 0 else [Upsample(width)])
 
+    def prepare(self) -> None:
+        for upsample in self.upsamplers:
+            upsample.prepare()
+
     def forward(self, x: Tensor) -> Tensor:
         for resnet in self.resnets:
             x = resnet(x)
@@ -136,11 +141,19 @@ class DecoderStack(nn.Module):
         self.conv_norm_out = nn.GroupNorm(config.groups, config.widths[0], eps=EPS)
         self.conv_out = nn.Conv2d(config.widths[0], 3, 3, padding=1)
 
+    def prepare(self) -> None:
+        for block in self.up_blocks:
+            block.prepare()
+
     def forward(self, x: Tensor) -> Tensor:
+        """-> [B, 1, 8h, 8w]: the mean of three outputs is the output of the mean weights."""
         x = self.mid_block(self.conv_in(x))
         for block in self.up_blocks:
             x = block(x)
-        return self.conv_out(F.silu(self.conv_norm_out(x)))
+        weight, bias = self.conv_out.weight, self.conv_out.bias
+        assert bias is not None
+        return F.conv2d(F.silu(self.conv_norm_out(x)), weight.mean(dim=0, keepdim=True),
+                        bias.mean(dim=0, keepdim=True), padding=1)
 
 
 class Encoder(nn.Module):
@@ -167,8 +180,13 @@ class Decoder(nn.Module):
                                 else nn.Identity())
         self.decoder = DecoderStack(config)
 
+    @torch.jit.export
+    def prepare(self) -> None:
+        """Optional; once, after the last change of dtype or device: makes forward faster."""
+        self.decoder.prepare()
+
     def forward(self, latent: Tensor) -> Tensor:
-        return self.decoder(self.post_quant_conv(latent)).mean(dim=1, keepdim=True)
+        return self.decoder(self.post_quant_conv(latent))
 
 
 _OLD_NAMES = {"query": "attention.to_q", "key": "attention.to_k", "value": "attention.to_v",

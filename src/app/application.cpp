@@ -185,6 +185,7 @@ class Run {
   void run_pending() {
     const auto& [package, info, device, dtype, resolved] = model_facts();
     const int threads = set_threads(options_.threads);
+    if (device.is_cpu()) keep_freed_memory();
     ConsoleProgress progress(console_, &interrupt_requested);
     console_.detail("loading " + package.string());
     std::optional<TraceRecorder> trace;

@@ -3,6 +3,9 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #if defined(__linux__)
 #include <sched.h>
 #if defined(__aarch64__)
@@ -27,6 +30,11 @@ namespace rollingdepth {
 namespace {
 
 namespace fs = std::filesystem;
+
+#ifdef __GLIBC__
+constexpr int kKeptBlockBytes = 1 << 30;  // Larger ones still go back at once.
+constexpr int kTopPadBytes = 64 << 20;
+#endif
 
 // The folder of libtorch_cpu, found through the address of one of its functions.
 fs::path torch_library_folder() {
@@ -194,6 +202,14 @@ std::string dtype_name(c10::ScalarType dtype) {
     default:
       return c10::toString(dtype);
   }
+}
+
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, kKeptBlockBytes);
+  mallopt(M_TRIM_THRESHOLD, kKeptBlockBytes);
+  mallopt(M_TOP_PAD, kTopPadBytes);
+#endif
 }
 
 int set_threads(int threads) {

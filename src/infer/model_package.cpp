@@ -1,3 +1,5 @@
+#include "model_package.hpp"
+
 #include <openssl/evp.h>
 
 #include <array>
@@ -144,7 +146,7 @@ ModelInfo parse_info(const json& document) {
   return info;
 }
 
-void verify_file(const fs::path& file, const json& expected) {
+void verify_size(const fs::path& file, const json& expected) {
   std::error_code failure;
   const auto bytes = fs::file_size(file, failure);
   if (failure) refuse("the package is incomplete: '" + file.filename().string() + "' is missing");
@@ -153,13 +155,21 @@ void verify_file(const fs::path& file, const json& expected) {
            " bytes where model.json says " +
            std::to_string(field<std::uintmax_t>(expected, "bytes")) + "; copy the package again");
   }
+}
+
+void verify_hash(const fs::path& file, const json& expected) {
   if (file_hash(file) != field<std::string>(expected, "sha256")) {
     refuse("'" + file.filename().string() +
            "' is damaged: its SHA-256 is not the one in model.json; copy the package again");
   }
 }
 
-ModelInfo read_verified(const fs::path& folder) {
+struct PackageText {
+  std::string text;  // Of model.json.
+  json document;
+};
+
+PackageText read_package_text(const fs::path& folder) {
   if (!fs::is_directory(folder)) refuse("no such folder");
   const fs::path file = folder / "model.json";
   if (!fs::exists(file)) {
@@ -169,12 +179,23 @@ ModelInfo read_verified(const fs::path& folder) {
     }
     refuse("no model.json in it, so it is not a model package");
   }
-  const std::string text = read_text(file);
-  const json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  std::string text = read_text(file);
+  json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (document.is_discarded()) refuse("model.json is not valid JSON");
-  ModelInfo info = parse_info(document);
+  return {std::move(text), std::move(document)};
+}
+
+// Calls `check` with every network's path and what model.json says of it.
+template <class Check>
+void each_network(const fs::path& folder, const json& document, Check&& check) {
   const json files = field<json>(document, "files");
-  for (const char* name : kNetworkFiles) verify_file(folder / name, field<json>(files, name));
+  for (const char* name : kNetworkFiles) check(folder / name, field<json>(files, name));
+}
+
+ModelInfo read_info(const fs::path& folder) {
+  const auto [text, document] = read_package_text(folder);
+  ModelInfo info = parse_info(document);
+  each_network(folder, document, &verify_size);
   Sha256 hash;
   hash.update(text.data(), text.size());
   info.hash = hash.hex();
@@ -185,7 +206,12 @@ ModelInfo read_verified(const fs::path& folder) {
 
 ModelInfo read_model_info(const fs::path& folder) {
   return with_context(ErrorKind::kModel, "cannot load model package '" + folder.string() + "'",
-                      [&] { return read_verified(folder); });
+                      [&] { return read_info(folder); });
+}
+
+void verify_network_hashes(const fs::path& folder) {
+  with_context(ErrorKind::kModel, "cannot load model package '" + folder.string() + "'",
+               [&] { each_network(folder, read_package_text(folder).document, &verify_hash); });
 }
 
 }  // namespace rollingdepth

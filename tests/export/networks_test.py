@@ -7,6 +7,7 @@ import torch
 from fixtures import DATA, ROOT, CheckpointTest, unet_output
 from rollingdepth_export.check import load_network, relative_difference
 from rollingdepth_export.checkpoint import Networks
+from rollingdepth_export.layers import Upsample
 
 
 class SnippetTest(unittest.TestCase):
@@ -38,6 +39,34 @@ class SnippetTest(unittest.TestCase):
         with torch.inference_mode():
             early = self.networks.unet(self.sample, 1, 3)
         self.assertGreater(relative_difference(early, self.run_unet(self.sample, 3)), 1e-3)
+
+
+class PrepareTest(unittest.TestCase):
+    """What prepare() sums beforehand changes the order of sums and nothing else."""
+
+    # 6x8 cells double at every level; 5x9 do not, and take the way without sums.
+    def test_prepared_networks_give_the_same(self):
+        generator = torch.Generator().manual_seed(5)
+        for folder in [DATA / "models" / "a", DATA / "models" / "b"]:
+            for height, width in [(6, 8), (5, 9)]:
+                inputs = {"unet": (torch.randn(6, 8, height, width, generator=generator), 999, 3),
+                          "decoder": (torch.randn(2, 4, height, width, generator=generator),)}
+                for name, arguments in inputs.items():
+                    with self.subTest(folder=folder.name, network=name, height=height), \
+                            torch.inference_mode():
+                        network = load_network(folder, name)
+                        expected = network(*arguments)
+                        network.prepare()
+                        self.assertLess(relative_difference(network(*arguments), expected), 1e-5)
+
+    def test_four_small_kernels_give_what_one_gives_on_the_enlarged_picture(self):
+        generator = torch.Generator().manual_seed(6)
+        upsample = Upsample(3).requires_grad_(False)
+        x = torch.randn(2, 3, 4, 5, generator=generator)
+        expected = upsample(x, 8, 10)
+        upsample.prepare()
+        self.assertEqual(tuple(upsample.kernels.shape), (12, 3, 2, 2))
+        self.assertLess(relative_difference(upsample(x, 8, 10), expected), 1e-6)
 
 
 class ConversionTest(unittest.TestCase):

@@ -53,11 +53,12 @@ class DepthModel {
   virtual at::Tensor decode(const at::Tensor& latent) = 0;
 };
 
-/// Reads and verifies `folder`/model.json: format version, files present, sizes, SHA-256.
+/// Reads and verifies `folder`/model.json: format version, files present, sizes.
 /// @throws Error(kModel) naming the file and what is wrong with it.
 ModelInfo read_model_info(const std::filesystem::path& folder);
 
-/// Loads a verified TorchScript package and converts it to `dtype` on `device`.
+/// Loads a TorchScript package, compares the SHA-256 of its files meanwhile, and converts it to
+/// `dtype` on `device`.
 /// @throws Error(kModel) for a package that fails verification or whose networks have another
 ///         signature; Error(kDevice) when memory runs out.
 std::unique_ptr<DepthModel> load_model(const std::filesystem::path& folder, c10::Device device,
