@@ -105,7 +105,7 @@ class ComparisonRun {
     const double shape = static_cast<double>(candidate.width_px * reference.height_px) /
                          static_cast<double>(candidate.height_px * reference.width_px);
     if (std::abs(shape - 1) < kSameShape) return;
-    result_.warnings.push_back("the candidate has another aspect ratio; --resize stretches it");
+    result_.warnings.emplace_back("the candidate has another aspect ratio; --resize stretches it");
   }
 
   void require_pixels() const {

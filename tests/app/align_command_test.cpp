@@ -8,6 +8,7 @@
 
 #include "npz_file.hpp"
 #include "program.hpp"
+#include "refusal.hpp"
 #include "rollingdepth/write/npy.hpp"
 
 namespace rollingdepth {
@@ -15,14 +16,13 @@ namespace {
 
 using testing::case_clip;
 using ::testing::ElementsAre;
-using testing::files_below;
+using testing::expect_refused;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using testing::lines_of;
 using testing::npy_bytes;
 using testing::ProgramResult;
+using testing::Refusal;
 using testing::run_program;
-using ::testing::SizeIs;
 using testing::small_run;
 using testing::TemporaryFolder;
 using testing::text_of;
@@ -147,13 +147,6 @@ TEST(AlignCommand, PrintsItsHelp) {
   EXPECT_THAT(result.out, HasSubstr("--merge"));
 }
 
-struct Refusal {
-  std::string name;
-  Words arguments;
-  int exit_code = 2;
-  std::string said;
-};
-
 class AlignRefusals : public ::testing::TestWithParam<Refusal> {};
 
 // One line on standard error, the exit code, and nothing new in the folder.
@@ -164,17 +157,7 @@ TEST_P(AlignRefusals, AreOneLineAndLeaveNothing) {
   write_npz(folder / "nan.npz", {{"dilation1", npy_bytes(at::full({4, 3, 6, 7}, std::nanf("")))}});
   write_npz(folder / "mixed.npz", {{"dilation1", npy_bytes(at::rand({4, 3, 6, 7}))},
                                    {"dilation2", npy_bytes(at::rand({2, 3, 6, 8}))}});
-  const ProgramResult result = run_program(folder.path(), joined({"align"}, GetParam().arguments));
-  EXPECT_EQ(result.exit_code, GetParam().exit_code) << result.err;
-  EXPECT_THAT(result.err, HasSubstr(GetParam().said));
-  EXPECT_THAT(result.out, IsEmpty());
-  std::vector<std::string> errors;
-  for (const std::string& line : lines_of(result.err)) {
-    if (line.find("error") != std::string::npos) errors.push_back(line);
-  }
-  EXPECT_THAT(errors, SizeIs(1)) << result.err;
-  EXPECT_THAT(files_below(folder.path()),
-              ElementsAre(".stderr", ".stdout", "clip.npz", "far.npz", "mixed.npz", "nan.npz"));
+  expect_refused(folder, "align", GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "program.hpp"
+#include "refusal.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -15,12 +16,13 @@ namespace {
 using nlohmann::json;
 using testing::case_clip;
 using ::testing::ElementsAre;
+using testing::expect_refused;
 using testing::files_below;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using testing::lines_of;
 using testing::Program;
 using testing::ProgramResult;
+using testing::Refusal;
 using testing::run_program;
 using ::testing::SizeIs;
 using testing::TemporaryFolder;
@@ -170,27 +172,13 @@ TEST(BenchCommand, PrintsItsHelp) {
     EXPECT_THAT(line, SizeIs(::testing::Le(100)));
 }
 
-struct Refusal {
-  std::string name;
-  Words arguments;
-  int exit_code = 2;
-  std::string said;
-};
-
 class BenchRefusals : public ::testing::TestWithParam<Refusal> {};
 
 TEST_P(BenchRefusals, AreOneLineBeforeAnythingRuns) {
   const TemporaryFolder folder;
   std::ofstream(folder / "other.json") << R"({"kind": "comparison", "format": 1})";
   std::ofstream(folder / "text.json") << "no json";
-  Words words = {"bench"};
-  words.insert(words.end(), GetParam().arguments.begin(), GetParam().arguments.end());
-  const ProgramResult result = run_program(folder.path(), words);
-  EXPECT_EQ(result.exit_code, GetParam().exit_code) << result.err;
-  EXPECT_THAT(lines_of(result.err), ElementsAre(HasSubstr(GetParam().said)));
-  EXPECT_THAT(result.out, IsEmpty());
-  EXPECT_THAT(files_below(folder.path()),
-              ElementsAre(".stderr", ".stdout", "other.json", "text.json"));
+  expect_refused(folder, "bench", GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(

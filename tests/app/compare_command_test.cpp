@@ -11,6 +11,7 @@
 
 #include "measure/tensor_reader.hpp"
 #include "program.hpp"
+#include "refusal.hpp"
 #include "rollingdepth/write/npy.hpp"
 #include "temporary_folder.hpp"
 
@@ -20,6 +21,8 @@ namespace {
 using nlohmann::json;
 using testing::case_clip;
 using ::testing::ElementsAre;
+using testing::errors_in;
+using testing::expect_refused;
 using testing::files_below;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -27,6 +30,7 @@ using testing::lines_of;
 using ::testing::Not;
 using testing::Program;
 using testing::ProgramResult;
+using testing::Refusal;
 using testing::run_program;
 using ::testing::SizeIs;
 using testing::small_run;
@@ -34,14 +38,6 @@ using testing::TemporaryFolder;
 using testing::text_of;
 using testing::waves;
 using Words = std::vector<std::string>;
-
-Words errors_in(const ProgramResult& result) {
-  Words errors;
-  for (const std::string& line : lines_of(result.err)) {
-    if (line.find("error: ") != std::string::npos) errors.push_back(line);
-  }
-  return errors;
-}
 
 /// A reference of three frames, and a candidate that is 0.25 too large in the second.
 void write_clips(const TemporaryFolder& folder) {
@@ -192,13 +188,6 @@ TEST(CompareCommand, PrintsItsHelp) {
     EXPECT_THAT(line, SizeIs(::testing::Le(100)));
 }
 
-struct Refusal {
-  std::string name;
-  Words arguments;
-  int exit_code = 2;
-  std::string said;
-};
-
 class CompareRefusals : public ::testing::TestWithParam<Refusal> {};
 
 // One line on standard error, the exit code, and nothing new in the folder.
@@ -211,17 +200,7 @@ TEST_P(CompareRefusals, AreOneLineAndLeaveNothing) {
   write_npy(folder / "zeros.npy", at::zeros({1, 20, 24}));
   std::ofstream(folder / "text.npy") << "not an array";
   std::ofstream(folder / "clip.txt") << "nor this";
-  Words words = {"compare"};
-  words.insert(words.end(), GetParam().arguments.begin(), GetParam().arguments.end());
-  const Words before = files_below(folder.path());
-  const ProgramResult result = run_program(folder.path(), words);
-  EXPECT_EQ(result.exit_code, GetParam().exit_code) << result.err;
-  EXPECT_THAT(result.err, HasSubstr(GetParam().said));
-  EXPECT_THAT(result.out, IsEmpty());
-  EXPECT_THAT(errors_in(result), SizeIs(1)) << result.err;
-  Words after = files_below(folder.path());
-  std::erase_if(after, [](const std::string& name) { return name.starts_with(".std"); });
-  EXPECT_EQ(after, before);
+  expect_refused(folder, "compare", GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(
