@@ -184,9 +184,9 @@ TEST(Trace, HasARowForEveryThreadAndFile) {
   std::set<std::string> names;
   for (const auto& [thread, name] : trace.threads) names.insert(name);
   EXPECT_EQ(names,
-            (std::set<std::string>{"main", "read", "spool", "clip_pred.npy", "clip_Spectral_r.mp4",
-                                   "clip_Greys_r.mp4", "clip_rgbd.mp4", "clip_pred.npz",
-                                   "clip_png16", "clip_exr", "clip_depth.mkv"}));
+            (std::set<std::string>{"main", "hash", "read", "spool", "clip_pred.npy",
+                                   "clip_Spectral_r.mp4", "clip_Greys_r.mp4", "clip_rgbd.mp4",
+                                   "clip_pred.npz", "clip_png16", "clip_exr", "clip_depth.mkv"}));
   for (const auto& [thread, name] : trace.threads) {
     std::vector<Span> own;
     for (const Span& span : trace.spans) {
