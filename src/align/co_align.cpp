@@ -1,10 +1,9 @@
 #include "rollingdepth/align/co_align.hpp"
 
 #include <array>
-#include <cstdio>
 
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/suggestion.hpp"
+#include "rollingdepth/base/formatted.hpp"
+#include "rollingdepth/base/named_values.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -18,25 +17,11 @@ std::string counted(std::int64_t count, const std::string& noun) {
 
 }  // namespace
 
-std::vector<std::string> aligner_names() {
-  std::vector<std::string> names;
-  for (const auto& [aligner, name] : kAligners) names.emplace_back(name);
-  return names;
-}
+std::vector<std::string> aligner_names() { return names_of(kAligners); }
 
-std::string to_string(Aligner aligner) {
-  for (const auto& [known, name] : kAligners) {
-    if (known == aligner) return name;
-  }
-  return "unknown";
-}
+std::string to_string(Aligner aligner) { return name_of(kAligners, aligner); }
 
-Aligner parse_aligner(std::string_view text) {
-  for (const auto& [aligner, name] : kAligners) {
-    if (text == name) return aligner;
-  }
-  throw Error(ErrorKind::kUsage, unknown_name("aligner", text, aligner_names()));
-}
+Aligner parse_aligner(std::string_view text) { return value_of(kAligners, "aligner", text); }
 
 CoAlignResult co_align(const std::vector<SnippetSamples>& snippets, const CoAlignOptions& options,
                        Progress& progress) {
@@ -46,11 +31,9 @@ CoAlignResult co_align(const std::vector<SnippetSamples>& snippets, const CoAlig
 
 std::string one_line(const CoAlignSummary& summary) {
   const bool adam = summary.aligner == Aligner::kAdam;
-  std::array<char, 96> text{};
-  std::snprintf(text.data(), text.size(), "%s, %d %s%s, %s %.4g",
-                to_string(summary.aligner).c_str(), summary.steps, adam ? "step" : "round",
-                summary.steps == 1 ? "" : "s", adam ? "loss" : "residual", summary.last_objective);
-  return text.data();
+  return formatted("%s, %d %s%s, %s %.4g", to_string(summary.aligner).c_str(), summary.steps,
+                   adam ? "step" : "round", summary.steps == 1 ? "" : "s",
+                   adam ? "loss" : "residual", summary.last_objective);
 }
 
 std::vector<std::string> warnings_of(const CoAlignSummary& summary) {

@@ -8,7 +8,7 @@
 
 #include "merge_pixels.hpp"
 #include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/suggestion.hpp"
+#include "rollingdepth/base/named_values.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -19,24 +19,12 @@ constexpr std::array kMethods = {std::pair{MergeMethod::kWeighted, "weighted"},
 
 }  // namespace
 
-std::vector<std::string> merge_method_names() {
-  std::vector<std::string> names;
-  for (const auto& [method, name] : kMethods) names.emplace_back(name);
-  return names;
-}
+std::vector<std::string> merge_method_names() { return names_of(kMethods); }
 
-std::string to_string(MergeMethod method) {
-  for (const auto& [known, name] : kMethods) {
-    if (known == method) return name;
-  }
-  return "unknown";
-}
+std::string to_string(MergeMethod method) { return name_of(kMethods, method); }
 
 MergeMethod parse_merge_method(std::string_view text) {
-  for (const auto& [method, name] : kMethods) {
-    if (text == name) return method;
-  }
-  throw Error(ErrorKind::kUsage, unknown_name("merge method", text, merge_method_names()));
+  return value_of(kMethods, "merge method", text);
 }
 
 std::vector<std::vector<CoveringMap>> covering_maps(const std::vector<SnippetPlan>& plans,

@@ -54,6 +54,12 @@ BenchedSetting parse_setting(const Json& json) {
 
 }  // namespace
 
+double stage_seconds(const BenchRun& run, const std::string& stage) {
+  const auto found = std::find_if(run.stages.begin(), run.stages.end(),
+                                  [&](const auto& entry) { return entry.first == stage; });
+  return found == run.stages.end() ? 0 : found->second;
+}
+
 BenchRun BenchedSetting::median() const {
   const auto of = [&](auto&& value) {
     std::vector<double> values;
@@ -66,11 +72,7 @@ BenchRun BenchedSetting::median() const {
       .peak_memory_bytes = of([](const BenchRun& run) { return run.peak_memory_bytes; }),
       .stages = runs.front().stages};
   for (auto& [stage, seconds] : median.stages) {
-    seconds = of([&stage = stage](const BenchRun& run) {
-      const auto found = std::find_if(run.stages.begin(), run.stages.end(),
-                                      [&](const auto& entry) { return entry.first == stage; });
-      return found == run.stages.end() ? 0.0 : found->second;
-    });
+    seconds = of([&stage = stage](const BenchRun& run) { return stage_seconds(run, stage); });
   }
   return median;
 }

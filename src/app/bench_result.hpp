@@ -22,6 +22,9 @@ struct BenchRun {
   StageSeconds stages;
 };
 
+/// 0 for a stage that the run did not have.
+double stage_seconds(const BenchRun& run, const std::string& stage);
+
 /// The runs of one setting, one after the other.
 struct BenchedSetting {
   BenchSetting setting;

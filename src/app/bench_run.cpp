@@ -8,6 +8,7 @@
 
 #include "bench_result.hpp"
 #include "child_run.hpp"
+#include "json_text.hpp"
 #include "rollingdepth/app/console_progress.hpp"
 #include "rollingdepth/app/inputs.hpp"
 #include "rollingdepth/app/interrupt.hpp"
@@ -186,8 +187,7 @@ bool run_bench_command(const BenchCommand& command, Console& console) {
   if (command.json && !json_is_result) prepare_output_folder(folder_of(*command.json));
 
   const BenchResult result = BenchSession(command, console).execute();
-  const std::string json =
-      bench_json(result).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  const std::string json = json_text(bench_json(result));
   // Before the file: an hour of runs must not be lost with it.
   if (json_is_result) {
     console.print(json.substr(0, json.size() - 1));

@@ -1,12 +1,12 @@
 #include <algorithm>
-#include <array>
-#include <cstdio>
+#include <utility>
 
 #include "bench_result.hpp"
 #include "rollingdepth/app/console.hpp"
 #include "rollingdepth/app/option_table.hpp"
 #include "rollingdepth/app/text_table.hpp"
 #include "rollingdepth/base/byte_size.hpp"
+#include "rollingdepth/base/formatted.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -14,69 +14,48 @@ namespace {
 constexpr double kWorse = 1.05;
 constexpr double kShortestSeconds = 0.01;
 
-std::string seconds_text(double seconds) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.3f s", seconds);
-  return text.data();
-}
+std::string seconds_text(double seconds) { return formatted("%.3f s", seconds); }
 
-std::string percent_text(double share) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.4f %%", 100 * share);
-  return text.data();
-}
+std::string percent_text(double share) { return formatted("%.4f %%", 100 * share); }
+
+enum class Quantity { kStage, kWholeTime, kPeakMemory };
 
 // One number of two settings, run by run.
 struct Series {
   std::string name;
-  bool is_time = true;
-  bool is_gated = false;
+  Quantity quantity;
   std::vector<double> before;
   std::vector<double> after;
   double before_median = 0;
   double after_median = 0;
+
+  [[nodiscard]] bool is_time() const { return quantity != Quantity::kPeakMemory; }
+  [[nodiscard]] bool is_gated() const { return quantity != Quantity::kStage; }
 };
 
-double stage_seconds(const BenchRun& run, const std::string& stage) {
-  for (const auto& [name, seconds] : run.stages) {
-    if (name == stage) return seconds;
-  }
-  return 0;
-}
-
-template <class Value>
-Series make_series(const std::string& name, bool is_time, const BenchedSetting& before,
-                   const BenchedSetting& after, Value&& value) {
-  Series series;
-  series.name = name;
-  series.is_time = is_time;
-  for (const BenchRun& run : before.runs) series.before.push_back(value(run));
-  for (const BenchRun& run : after.runs) series.after.push_back(value(run));
-  series.before_median = value(before.median());
-  series.after_median = value(after.median());
-  return series;
-}
-
 std::vector<Series> all_series(const BenchedSetting& before, const BenchedSetting& after) {
-  std::vector<Series> series;
-  for (const auto& [stage, seconds] : after.runs.front().stages) {
-    series.push_back(make_series(stage, true, before, after, [stage = stage](const BenchRun& run) {
-      return stage_seconds(run, stage);
-    }));
+  const BenchRun before_median = before.median(), after_median = after.median();
+  std::vector<Series> all;
+  const auto add = [&](const std::string& name, Quantity quantity, auto&& value) {
+    Series series{name, quantity, {}, {}, value(before_median), value(after_median)};
+    for (const BenchRun& run : before.runs) series.before.push_back(value(run));
+    for (const BenchRun& run : after.runs) series.after.push_back(value(run));
+    all.push_back(std::move(series));
+  };
+  for (const auto& [stage, seconds] : after_median.stages) {
+    add(stage, Quantity::kStage,
+        [&stage = stage](const BenchRun& run) { return stage_seconds(run, stage); });
   }
-  const std::size_t stages = series.size();
-  series.push_back(
-      make_series("all", true, before, after, [](const BenchRun& run) { return run.seconds; }));
-  series.push_back(make_series("peak memory", false, before, after,
-                               [](const BenchRun& run) { return run.peak_memory_bytes; }));
-  for (std::size_t i = stages; i < series.size(); ++i) series[i].is_gated = true;
-  return series;
+  add("all", Quantity::kWholeTime, [](const BenchRun& run) { return run.seconds; });
+  add("peak memory", Quantity::kPeakMemory,
+      [](const BenchRun& run) { return run.peak_memory_bytes; });
+  return all;
 }
 
 /// -1 better, 0 within noise, 1 worse.
 int verdict(const Series& series) {
   if (series.before_median <= 0) return 0;  // The baseline had no such stage.
-  if (series.is_time && std::max(series.before_median, series.after_median) < kShortestSeconds) {
+  if (series.is_time() && std::max(series.before_median, series.after_median) < kShortestSeconds) {
     return 0;
   }
   const auto [before_low, before_high] =
@@ -89,14 +68,12 @@ int verdict(const Series& series) {
 }
 
 std::string value_text(const Series& series, double value) {
-  return series.is_time ? seconds_text(value) : format_bytes(value);
+  return series.is_time() ? seconds_text(value) : format_bytes(value);
 }
 
 std::string ratio_text(double before, double after) {
   if (!(before > 0)) return "-";
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.2f", after / before);
-  return text.data();
+  return formatted("%.2f", after / before);
 }
 
 const BenchedSetting* setting_called(const std::string& name, const BenchResult& result) {
@@ -201,7 +178,7 @@ BaselineComparison compare_with_baseline(const BenchResult& before, const BenchR
     if (old == nullptr) continue;
     for (const Series& series : all_series(*old, setting)) {
       const int judged = verdict(series);
-      comparison.regressions += judged > 0 && series.is_gated ? 1 : 0;
+      comparison.regressions += judged > 0 && series.is_gated() ? 1 : 0;
       rows.push_back({setting.setting.name, series.name, value_text(series, series.before_median),
                       value_text(series, series.after_median),
                       ratio_text(series.before_median, series.after_median),

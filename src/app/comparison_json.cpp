@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "comparison_output.hpp"
+#include "json_text.hpp"
 #include "rollingdepth/app/listings.hpp"
 
 namespace rollingdepth {
@@ -109,8 +110,7 @@ std::string comparison_json(const ComparisonFacts& facts) {
       {"bounds", bounds_json(facts.bounds)},
       {"warnings", facts.comparison.warnings},
       {"passed", facts.passed()}};
-  // A file name need not be UTF-8; JSON must be.
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json);
 }
 
 }  // namespace rollingdepth

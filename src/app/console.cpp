@@ -3,21 +3,15 @@
 #include <unistd.h>
 
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <string_view>
+
+#include "rollingdepth/base/formatted.hpp"
 
 namespace rollingdepth {
 namespace {
 
 constexpr const char* kClearLine = "\r\033[K";
-
-template <class... Values>
-std::string formatted(const char* format, Values... values) {
-  char text[64];
-  std::snprintf(text, sizeof text, format, values...);
-  return text;
-}
 
 std::string_view environment(const char* name) {
   const char* value = std::getenv(name);

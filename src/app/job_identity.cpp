@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <system_error>
 #include <vector>
 
 #include "rollingdepth/app/listings.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/file_descriptor.hpp"
+#include "rollingdepth/base/formatted.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -91,9 +91,7 @@ JobIdentity align_identity(const CoAlignOptions& align) {
 }  // namespace
 
 std::string hexadecimal(std::uint64_t value) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
-  return text;
+  return formatted("%016llx", static_cast<unsigned long long>(value));
 }
 
 JobIdentity frame_and_snippet_settings(const PipelineOptions& pipeline) {

@@ -1,11 +1,10 @@
 #include <tinyxml2.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "comparison_output.hpp"
+#include "rollingdepth/base/formatted.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -31,9 +30,7 @@ void open_suite(const char* element, const ComparisonFacts& facts, tinyxml2::XML
   xml.PushAttribute("tests", std::max(tests, 1));
   xml.PushAttribute("failures", failures);
   xml.PushAttribute("errors", 0);
-  std::array<char, 32> seconds{};
-  std::snprintf(seconds.data(), seconds.size(), "%.3f", facts.seconds);
-  xml.PushAttribute("time", seconds.data());
+  xml.PushAttribute("time", formatted("%.3f", facts.seconds).c_str());
 }
 
 void open_case(const std::string& name, const ComparisonFacts& facts, tinyxml2::XMLPrinter& xml) {

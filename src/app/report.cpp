@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "alignment_json.hpp"
+#include "json_text.hpp"
 #include "rollingdepth/app/listings.hpp"
 #include "rollingdepth/app/text_file.hpp"
 #include "rollingdepth/decode/video_reader.hpp"
@@ -149,8 +150,7 @@ std::string report_text(const PlannedInput& input, const OutputFiles& files, con
       {"notes", notes_json(files, setup.options.depth_video, facts.summary)},
       {"warnings", facts.warnings},
   };
-  // A file name need not be UTF-8; JSON must be.
-  return report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(report);
 }
 
 void write_report(const PlannedInput& input, const OutputFiles& files, const RunSetup& setup,

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "rollingdepth/app/console.hpp"
 #include "rollingdepth/base/byte_size.hpp"
+#include "rollingdepth/base/formatted.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -82,11 +82,7 @@ double estimate_memory(const RunPlan& plan, const ClipInfo& clip, const RunOptio
          std::max({networks, encoders, samples});
 }
 
-std::string rate_text(Rational rate) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", rate.value());
-  return text;
-}
+std::string rate_text(Rational rate) { return formatted("%.4g", rate.value()); }
 
 }  // namespace
 

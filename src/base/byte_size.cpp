@@ -2,20 +2,11 @@
 
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/formatted.hpp"
 
 namespace rollingdepth {
-namespace {
-
-std::string formatted(const char* format, double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
-}  // namespace
 
 std::string format_bytes(double bytes) {
   if (bytes >= 0.9995e9) return formatted("%.1f GB", bytes / 1e9);

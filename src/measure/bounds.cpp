@@ -1,10 +1,10 @@
 #include "rollingdepth/measure/bounds.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <limits>
+
+#include "rollingdepth/base/formatted.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -43,11 +43,7 @@ std::optional<std::int64_t> frame_without_candidate(const ClipComparison& compar
   return found - frames.begin();
 }
 
-std::string number_text(double value, int digits) {
-  std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), "%.*g", digits, value);
-  return text.data();
-}
+std::string number_text(double value, int digits) { return formatted("%.*g", digits, value); }
 
 /// With six digits, or as many as tell it from the limit: "0.999999 is below 1", never "1".
 std::string told_from(double value, double limit) {

@@ -7,8 +7,7 @@
 #include <cmath>
 #include <utility>
 
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/suggestion.hpp"
+#include "rollingdepth/base/named_values.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -28,29 +27,6 @@ constexpr std::array<std::pair<FitMethod, const char*>, 2> kMethods = {{
     {FitMethod::kLeastSquares, "least-squares"},
     {FitMethod::kRobust, "robust"},
 }};
-
-template <class Table>
-std::vector<std::string> names_of(const Table& table) {
-  std::vector<std::string> names;
-  for (const auto& [value, name] : table) names.emplace_back(name);
-  return names;
-}
-
-template <class Table, class Value>
-std::string name_of(const Table& table, Value value) {
-  for (const auto& [known, name] : table) {
-    if (known == value) return name;
-  }
-  return "";
-}
-
-template <class Table>
-auto value_of(const Table& table, const char* kind, std::string_view word) {
-  for (const auto& [value, name] : table) {
-    if (word == name) return value;
-  }
-  throw Error(ErrorKind::kUsage, unknown_name(kind, word, names_of(table)));
-}
 
 // Every so many pixels, but never the same column of each row: multiples of the golden ratio fall
 // evenly into [0, 1), whatever the width.

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/suggestion.hpp"
+#include "rollingdepth/base/named_values.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -64,24 +64,12 @@ void decode_levels(const std::byte* from, std::size_t pixels, float* to) {
 
 }  // namespace
 
-std::vector<std::string> spool_dtype_names() {
-  std::vector<std::string> names;
-  for (const auto& [dtype, name] : kDtypes) names.emplace_back(name);
-  return names;
-}
+std::vector<std::string> spool_dtype_names() { return names_of(kDtypes); }
 
-std::string to_string(SpoolDtype dtype) {
-  for (const auto& [known, name] : kDtypes) {
-    if (known == dtype) return name;
-  }
-  return "unknown";
-}
+std::string to_string(SpoolDtype dtype) { return name_of(kDtypes, dtype); }
 
 SpoolDtype parse_spool_dtype(std::string_view text) {
-  for (const auto& [dtype, name] : kDtypes) {
-    if (text == name) return dtype;
-  }
-  throw Error(ErrorKind::kUsage, unknown_name("spool dtype", text, spool_dtype_names()));
+  return value_of(kDtypes, "spool dtype", text);
 }
 
 std::size_t encoded_bytes(SpoolDtype dtype, std::int64_t pixels) {

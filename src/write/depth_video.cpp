@@ -10,7 +10,7 @@
 #include "encoder.hpp"
 #include "quantized_depth.hpp"
 #include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/suggestion.hpp"
+#include "rollingdepth/base/named_values.hpp"
 #include "rollingdepth/write/depth_files.hpp"
 
 namespace rollingdepth {
@@ -116,24 +116,12 @@ class DepthVideoSink final : public DepthSink {
 
 }  // namespace
 
-std::string to_string(DepthVideo video) {
-  for (const auto& [known, name] : kVideos) {
-    if (known == video) return name;
-  }
-  return "unknown";
-}
+std::string to_string(DepthVideo video) { return name_of(kVideos, video); }
 
-std::vector<std::string> depth_video_names() {
-  std::vector<std::string> names;
-  for (const auto& [video, name] : kVideos) names.emplace_back(name);
-  return names;
-}
+std::vector<std::string> depth_video_names() { return names_of(kVideos); }
 
 DepthVideo parse_depth_video(std::string_view text) {
-  for (const auto& [video, name] : kVideos) {
-    if (text == name) return video;
-  }
-  throw Error(ErrorKind::kUsage, unknown_name("depth video", text, depth_video_names()));
+  return value_of(kVideos, "depth video", text);
 }
 
 std::string extension_of(DepthVideo video) { return video == DepthVideo::kFfv1 ? ".mkv" : ".mp4"; }

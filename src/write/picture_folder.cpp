@@ -3,12 +3,11 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <utility>
 
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/file_descriptor.hpp"
+#include "rollingdepth/base/formatted.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -46,9 +45,7 @@ void PictureFolderSink::begin(const DepthClipInfo& info) {
 void PictureFolderSink::write(const at::Tensor& depth, std::int64_t /*pts*/) {
   const auto index = static_cast<long long>(frames_.counted());
   frames_.count(depth);
-  std::array<char, 32> number{};
-  std::snprintf(number.data(), number.size(), "%06lld", index);
-  write_file(number.data() + extension_, encoded(depth.contiguous()));
+  write_file(formatted("%06lld", index) + extension_, encoded(depth.contiguous()));
 }
 
 void PictureFolderSink::finish() {
