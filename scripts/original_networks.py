@@ -28,7 +28,7 @@ def calls(options):
     if options.network == "denoise":
         unet = UNet2DConditionModel.from_pretrained(checkpoint / "unet", torch_dtype=dtype).eval()
         sample = noise(VIEWS, 8, height // 8, width // 8).to(dtype)
-        prompt = noise(VIEWS, 2, unet.config.cross_attention_dim).to(dtype)
+        prompt = noise(1, 2, unet.config.cross_attention_dim).to(dtype)
         return lambda: unet(sample, TIMESTEP, encoder_hidden_states=prompt, num_view=VIEWS).sample
     vae = AutoencoderKL.from_pretrained(checkpoint / "vae", torch_dtype=dtype).eval()
     if options.network == "encode":

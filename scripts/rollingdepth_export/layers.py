@@ -1,14 +1,15 @@
 """Layers that the UNet and the VAE share, named so that checkpoint keys fit without renaming."""
 
-from typing import List, Optional
+from typing import Final, List, Optional
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-
 class Attention(nn.Module):
     """Multi-head attention. Keys: to_q, to_k, to_v, to_out.0."""
+
+    few_keys: Final[int] = 256  # Up to here attention is cheap, and blocks would not pay.
 
     def __init__(self, width: int, heads: int, context_width: int, qkv_bias: bool):
         super().__init__()
@@ -27,8 +28,32 @@ class Attention(nn.Module):
         q = self.split(self.to_q(x))
         k = self.split(self.to_k(context))
         v = self.split(self.to_v(context))
-        y = F.scaled_dot_product_attention(q, k, v)
+        if k.shape[2] > self.few_keys and q.is_cpu and q.dtype == torch.bfloat16:
+            y = attend_in_blocks(q, k, v)
+        else:
+            y = F.scaled_dot_product_attention(q, k, v)
         return self.to_out[0](y.transpose(1, 2).flatten(2))
+
+
+def attend_in_blocks(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """scaled_dot_product_attention by plain products: [B, H, T, d], [B, H, S, d] -> [B, H, T, d].
+
+    On CPU that kernel has half the rate of bfloat16 products (docs/benchmarks.md). Scores
+    are rounded to bfloat16 here; to keep them small the keys lose their mean, which shifts all
+    scores of a query alike and so leaves the softmax as it is.
+    Source: Zhang et al. 2025 (SageAttention), section 4.2.
+    """
+    k = (k - k.mean(dim=2, keepdim=True)) * q.shape[3] ** -0.5
+    block = 512  # Queries: their scores stay near the processor.
+    y = torch.empty_like(q)
+    for image in range(q.shape[0]):
+        for head in range(q.shape[1]):
+            keys, values = k[image, head].t().contiguous(), v[image, head].contiguous()
+            for first in range(0, q.shape[2], block):
+                queries = q[image, head].narrow(0, first, min(block, q.shape[2] - first))
+                weights = torch.softmax(queries @ keys, dim=-1)
+                y[image, head].narrow(0, first, queries.shape[0]).copy_(weights @ values)
+    return y
 
 
 class ResnetBlock(nn.Module):

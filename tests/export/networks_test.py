@@ -3,11 +3,12 @@
 import unittest
 
 import torch
+import torch.nn.functional as F
 
 from fixtures import DATA, ROOT, CheckpointTest, unet_output
 from rollingdepth_export.check import load_network, relative_difference
 from rollingdepth_export.checkpoint import Networks
-from rollingdepth_export.layers import Upsample
+from rollingdepth_export.layers import Attention, Upsample, attend_in_blocks
 
 
 class SnippetTest(unittest.TestCase):
@@ -67,6 +68,32 @@ class PrepareTest(unittest.TestCase):
         upsample.prepare()
         self.assertEqual(tuple(upsample.kernels.shape), (12, 3, 2, 2))
         self.assertLess(relative_difference(upsample(x, 8, 10), expected), 1e-6)
+
+
+class AttentionTest(unittest.TestCase):
+    # 1100 queries make two whole blocks and a part; the keys' mean is larger than their spread.
+    def test_blocks_give_what_one_kernel_gives(self):
+        generator = torch.Generator().manual_seed(7)
+        q = torch.randn(2, 1100, 3, 8, generator=generator).transpose(1, 2)
+        k = torch.randn(2, 3, 40, 8, generator=generator) + 5
+        v = torch.randn(2, 3, 40, 8, generator=generator)
+        expected = F.scaled_dot_product_attention(q, k, v)
+        got = attend_in_blocks(q, k, v)
+        self.assertEqual(got.shape, expected.shape)
+        self.assertLess(relative_difference(got, expected), 1e-5)
+
+    def test_blocks_in_bfloat16_are_as_near_as_the_kernel(self):
+        torch.manual_seed(8)
+        layer = Attention(32, 2, 32, qkv_bias=False).requires_grad_(False)
+        layer.to_q.weight *= 6  # Scores of about 3, so that attention picks some keys.
+        x = torch.randn(1, 600, 32)
+        expected = layer(x, x)
+        layer, x = layer.bfloat16(), x.bfloat16()
+        blocks = relative_difference(layer(x, x).float(), expected)
+        layer.few_keys = 600
+        kernel = relative_difference(layer(x, x).float(), expected)
+        self.assertNotEqual(blocks, kernel)
+        self.assertLess(blocks, 1.5 * kernel)
 
 
 class ConversionTest(unittest.TestCase):
