@@ -42,12 +42,17 @@ void check_signature(const torch::jit::Module& module, const std::string& name,
               "'" + name + "' has another signature than forward(" + expected + ") -> Tensor");
 }
 
-// Convolutions of this layout read and write whole pixels: faster on CPU and on GPU in half
-// precision (docs/benchmarks.md), and their outputs keep it.
-void lay_out_channels_last(torch::jit::Module& module) {
+// Kernels of convolutions go channels-last: faster on CPU, and on GPU in half precision
+// (docs/benchmarks.md), and what they put out keeps that layout. One copy a weight does it all, and the
+// next weight's takes the memory that it frees.
+void convert(torch::jit::Module& module, c10::Device device, c10::ScalarType dtype) {
+  const at::NoGradGuard no_gradients;
   for (at::Tensor weight : module.parameters()) {
-    if (weight.dim() == 4) weight.set_data(weight.contiguous(at::MemoryFormat::ChannelsLast));
+    const auto layout =
+        weight.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Preserve;
+    weight.set_data(weight.to(device, dtype, /*non_blocking=*/false, /*copy=*/false, layout));
   }
+  module.to(device, dtype);  // Buffers.
 }
 
 torch::jit::Module load_network(const fs::path& file, c10::Device device, c10::ScalarType dtype,
@@ -56,9 +61,8 @@ torch::jit::Module load_network(const fs::path& file, c10::Device device, c10::S
     try {
       torch::jit::Module module = torch::jit::load(file.string(), c10::Device(c10::kCPU));
       check_signature(module, file.filename().string(), inputs);
-      module.to(device, dtype);
       module.eval();
-      lay_out_channels_last(module);
+      convert(module, device, dtype);
       // Packages of the exporter sum weights beforehand; that depends on their final dtype.
       if (module.find_method("prepare")) module.run_method("prepare");
       return module;
