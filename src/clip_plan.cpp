@@ -84,8 +84,8 @@ void PipelineOptions::validate() const {
   require(res_px == 0 || (res_px >= kMinResolutionPx && res_px <= kMaxResolutionPx),
           "processing resolution", res_px, "0 or 8 to 16384");
   require(snippet_length >= 1 && snippet_length <= 4, "snippet length", snippet_length, "1 to 4");
-  require(max_vae_frames >= 1, "VAE batch size", max_vae_frames, "at least 1");
-  require(max_snippets >= 1, "snippet batch size", max_snippets, "at least 1");
+  require(batch.vae_frames >= 0, "VAE batch size", batch.vae_frames, "at least 0");
+  require(batch.snippets >= 0, "snippet batch size", batch.snippets, "at least 0");
   for (const std::int64_t dilation : dilations) {
     require(dilation >= 1, "dilation", dilation, "at least 1");
   }

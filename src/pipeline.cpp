@@ -2,10 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
-
 #include <algorithm>
 #include <chrono>
 #include <limits>
@@ -20,6 +16,7 @@
 #include "rollingdepth/base/prefetched_source.hpp"
 #include "rollingdepth/base/trace.hpp"
 #include "rollingdepth/infer/clip_encoder.hpp"
+#include "rollingdepth/infer/device.hpp"
 #include "rollingdepth/infer/vae.hpp"
 #include "rollingdepth/spool_forecast.hpp"
 
@@ -61,29 +58,22 @@ class ChunkProgress final : public Progress {
   std::string suffix_;
 };
 
-// What a stage has freed goes back to the system: the next one needs blocks of other sizes.
-void give_free_memory_back() {
-#ifdef __GLIBC__
-  malloc_trim(0);
-#endif
-}
-
 class PipelineRun {
  public:
   PipelineRun(FrameSource& source, DepthModel& model, const PipelineOptions& options,
               Progress& progress)
       : source_(source, kFramesAhead),
         model_(model),
-        options_(options),
         progress_(progress),
         spool_(options.spool),
         goes_on_(spool_.found_bytes() > 0),
+        options_(with_batch_sizes(options)),
         encoder_(source_, model,
                  {.start_frame = options.start_frame,
                   .frame_count = options.frame_count,
                   .res_px = options.res_px,
                   .resample = options.resample,
-                  .max_vae_frames = options.max_vae_frames},
+                  .max_vae_frames = options_.batch.vae_frames},
                  spool_) {}
 
   PipelineSummary run(const std::vector<DepthSink*>& sinks, SnippetArchive* archive);
@@ -94,6 +84,7 @@ class PipelineRun {
   void stage(Progress& progress, const std::string& name, std::int64_t total, std::string_view unit,
              Work&& work);
 
+  PipelineOptions with_batch_sizes(PipelineOptions options);
   void require_space(std::optional<std::int64_t> frames);
   std::int64_t encode(std::int64_t until);
   void add_chunk(std::int64_t first, std::int64_t frames, SnippetArchive* archive);
@@ -108,10 +99,10 @@ class PipelineRun {
 
   PrefetchedSource source_;
   DepthModel& model_;
-  const PipelineOptions& options_;
   Progress& progress_;
   Spool spool_;
   bool goes_on_;  // Looked at before the first store is made.
+  const PipelineOptions options_;
   ClipEncoder encoder_;
   at::Tensor noise_;  // [1, C, h, w]
   ClipDepth depth_;
@@ -129,7 +120,7 @@ void PipelineRun::stage(Progress& progress, const std::string& name, std::int64_
   const std::string result = work();
   progress.end(result);
   spool_.note_usage();
-  give_free_memory_back();
+  give_back_freed_memory();
   // A stage of one chunk is not finished for the others.
   if (options_.on_finished && options_.chunk_frames == 0) options_.on_finished(name);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
@@ -146,6 +137,7 @@ void PipelineRun::stage(Progress& progress, const std::string& name, std::int64_
 PipelineSummary PipelineRun::run(const std::vector<DepthSink*>& sinks, SnippetArchive* archive) {
   const ClipInfo& info = source_.info();
   summary_.input_size = {info.width_px, info.height_px};
+  summary_.batch = options_.batch;
   require_space(expected_frames(info, options_));
   bool counted = false;
   // A chunk that would bring no new frame is none.
@@ -165,6 +157,15 @@ PipelineSummary PipelineRun::run(const std::vector<DepthSink*>& sinks, SnippetAr
   write(sinks);
   summary_.spool_bytes = spool_.peak_disk_bytes();
   return std::move(summary_);
+}
+
+PipelineOptions PipelineRun::with_batch_sizes(PipelineOptions options) {
+  const ClipInfo& info = source_.info();
+  const FrameSize size =
+      processing_size({info.width_px, info.height_px}, options.res_px, model_.info().downscale);
+  options.batch = resolve_batch_sizes(options.batch, model_, size, options.snippet_length);
+  options.refine.max_snippets = options.batch.snippets;
+  return options;
 }
 
 void PipelineRun::require_space(std::optional<std::int64_t> frames) {
@@ -282,7 +283,7 @@ void PipelineRun::join(DepthChunk& chunk, Progress& progress) {
 }
 
 void PipelineRun::encode_depth_maps(TensorStore& latents) {
-  const std::int64_t batch = options_.max_vae_frames;
+  const std::int64_t batch = options_.batch.vae_frames;
   for (std::int64_t first = 0; first < summary_.frames; first += batch) {
     progress_.check_cancelled();
     const std::int64_t last = std::min(first + batch, summary_.frames);
@@ -295,7 +296,7 @@ void PipelineRun::encode_depth_maps(TensorStore& latents) {
 }
 
 void PipelineRun::decode_refined(const RefinedLatents& latents) {
-  const std::int64_t batch = options_.max_vae_frames;
+  const std::int64_t batch = options_.batch.vae_frames;
   for (std::int64_t first = 0; first < summary_.frames; first += batch) {
     progress_.check_cancelled();
     const std::int64_t last = std::min(first + batch, summary_.frames);

@@ -76,8 +76,8 @@ void PredictedChunk::predict(DepthModel& model, const LatentReader& latents,
   std::int64_t done = 0;
   for (const auto& dilation : dilations_) {
     const PredictorOptions predictor{
-        .max_snippets = options_.max_snippets,
-        .max_vae_frames = options_.max_vae_frames,
+        .max_snippets = options_.batch.snippets,
+        .max_vae_frames = options_.batch.vae_frames,
         .wanted = [&](std::int64_t k) { return wants(*dilation, k, needed); }};
     predict_snippets(
         model, latents, noise, dilation->plan, predictor,

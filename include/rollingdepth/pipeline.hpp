@@ -12,6 +12,7 @@
 #include "rollingdepth/base/clip.hpp"
 #include "rollingdepth/base/progress.hpp"
 #include "rollingdepth/clip_plan.hpp"
+#include "rollingdepth/infer/batch_sizes.hpp"
 #include "rollingdepth/infer/frame_preparation.hpp"
 #include "rollingdepth/infer/model.hpp"
 #include "rollingdepth/refine/refine.hpp"
@@ -29,8 +30,8 @@ struct PipelineOptions {
   std::vector<std::int64_t> dilations = {1, 25};  ///< Must hold 1.
   bool cap_dilation = true;
   std::int64_t snippet_length = 3;  ///< 1..4.
-  std::int64_t max_vae_frames = 4;  ///< >= 1.
-  std::int64_t max_snippets = 1;    ///< >= 1.
+  /// Frames of an encoder or decoder call and snippets of a UNet call; 0: choose_batch_sizes.
+  BatchSizes batch{.vae_frames = 0, .snippets = 0};
   std::int64_t seed = 42;
   CoAlignOptions align;
   MergeMethod merge = MergeMethod::kWeighted;
@@ -73,6 +74,7 @@ struct PipelineSummary {
   FrameSize input_size;
   FrameSize processing_size;
   FrameSize output_size;
+  BatchSizes batch;
   std::vector<std::int64_t> dilations;  ///< In effect, in the order asked for, repeats kept; of
                                         ///< the first chunk.
   std::int64_t snippet_length = 0;

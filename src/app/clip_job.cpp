@@ -110,9 +110,11 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
 
   const std::unique_ptr<FrameSource> source = input.open();
   const ClipInfo clip = source->info();
-  setup.console.say(clip_line(short_name(input), clip, expected_frames(clip, pipeline),
-                              processing_size({clip.width_px, clip.height_px}, pipeline.res_px,
-                                              setup.model.info().downscale)));
+  const FrameSize size = processing_size({clip.width_px, clip.height_px}, pipeline.res_px,
+                                         setup.model.info().downscale);
+  pipeline.batch = job.keep_batch_sizes(
+      resolve_batch_sizes(pipeline.batch, setup.model, size, pipeline.snippet_length));
+  setup.console.say(clip_line(short_name(input), clip, expected_frames(clip, pipeline), size));
   tell_of_job(job, short_name(input), setup);
   if (!job.locked()) {
     setup.console.warn("the file system of " + files.folder.string() +

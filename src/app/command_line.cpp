@@ -151,7 +151,8 @@ void add_compute_options(OptionTable& table, RunOptions& options) {
                 "; auto: fp16 on CUDA and MPS, on CPU bf16 where the processor has it, else fp32",
             "auto; paper fp32", [&](const std::string& word) { options.dtype = word; });
   table.threads(options.threads);
-  table.number("--max-vae-bs", options.max_vae_frames, "Frames per encoder or decoder call");
+  table.number("--max-vae-bs", options.max_vae_frames,
+               "Frames per encoder or decoder call; 0: as sizes suggest");
   table.boolean("--unload-snippet", options.unload_snippet,
                 "Where --resume is false: the whole spool in files, nothing of it in memory");
 }

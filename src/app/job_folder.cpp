@@ -25,7 +25,7 @@ constexpr const char* kManifest = "manifest.json";
 constexpr const char* kNewManifest = "manifest.new.json";
 constexpr const char* kLock = "lock";
 constexpr const char* kSpoolExtension = ".spool";
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 
 std::uint64_t random_id() {
   std::random_device device;
@@ -37,8 +37,17 @@ struct Manifest {
   fs::path spool;
   std::vector<std::string> outputs;
   std::vector<std::string> finished;
+  std::optional<BatchSizes> batch;
   JobIdentity identity;
 };
+
+// Nothing where the job was stopped before it knew.
+std::optional<BatchSizes> batch_of(const JobIdentity& manifest) {
+  const JobIdentity& batch = manifest.at("batch");
+  if (batch.is_null()) return std::nullopt;
+  return BatchSizes{.vae_frames = batch.at("vae_frames").get<std::int64_t>(),
+                    .snippets = batch.at("snippets").get<std::int64_t>()};
+}
 
 // Nothing where there is no manifest or it cannot be understood.
 std::optional<Manifest> read_manifest(const fs::path& folder) try {
@@ -52,6 +61,7 @@ std::optional<Manifest> read_manifest(const fs::path& folder) try {
                   .spool = spool.empty() ? folder : fs::path(spool),
                   .outputs = json.at("outputs").get<std::vector<std::string>>(),
                   .finished = json.at("finished").get<std::vector<std::string>>(),
+                  .batch = batch_of(json),
                   .identity = json.at("identity")};
 } catch (const std::exception&) {
   return std::nullopt;
@@ -138,6 +148,7 @@ void JobFolder::take_over() {
     id_ = manifest->id;
     spool_ = manifest->spool;
     finished_ = manifest->finished;
+    batch_ = manifest->batch;
     return;
   }
   if (place_.resume) why_anew_ = different;
@@ -183,6 +194,9 @@ void JobFolder::write_manifest() const {
       {"spool", spool_ == place_.folder ? "" : fs::absolute(spool_).string()},
       {"outputs", outputs},
       {"finished", finished_},
+      {"batch",
+       batch_ ? JobIdentity{{"vae_frames", batch_->vae_frames}, {"snippets", batch_->snippets}}
+              : JobIdentity(nullptr)},
       {"identity", identity_}};
   const std::string text = manifest.dump(2, ' ', false, JobIdentity::error_handler_t::replace);
   const fs::path partial = place_.folder / kNewManifest;
@@ -196,6 +210,14 @@ void JobFolder::write_manifest() const {
     throw Error(ErrorKind::kOutput,
                 "cannot write " + (place_.folder / kManifest).string() + ": " + problem.message());
   }
+}
+
+BatchSizes JobFolder::keep_batch_sizes(BatchSizes chosen) {
+  if (!batch_) {
+    batch_ = chosen;
+    if (place_.resume) write_manifest();
+  }
+  return *batch_;
 }
 
 void JobFolder::note_finished(const std::string& stage) {

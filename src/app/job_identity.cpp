@@ -120,8 +120,8 @@ JobIdentity job_identity(const PlannedInput& input, const PipelineOptions& pipel
                       {"device", device},
                       {"dtype", dtype}};
   json.update(frame_and_snippet_settings(pipeline));
-  json.update({{"max_vae_bs", pipeline.max_vae_frames},
-               {"max_snippets", pipeline.max_snippets},
+  json.update({{"max_vae_bs", pipeline.batch.vae_frames},
+               {"max_snippets", pipeline.batch.snippets},
                {"seed", pipeline.seed},
                {"merge", to_string(pipeline.merge)},
                {"spool_dtype", to_string(pipeline.spool_dtype)},

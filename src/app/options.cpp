@@ -155,7 +155,7 @@ void RunOptions::validate() const {
     require_at_least("--memory-limit", *memory_limit_bytes, kSmallestLimit);
   }
   require_chunks(*this);
-  require_at_least("--max-vae-bs", max_vae_frames, 1);
+  require_at_least("--max-vae-bs", max_vae_frames, 0);
   if (output_fps && !output_fps->positive()) {
     throw Error(ErrorKind::kUsage, "--fps: must be greater than 0");
   }
@@ -182,7 +182,7 @@ ResolvedOptions resolve_options(const RunOptions& run, std::optional<std::int64_
   pipeline.frame_count = run.frame_count;
   pipeline.restore_res = run.restore_res;
   pipeline.resample = run.resample;
-  pipeline.max_vae_frames = run.max_vae_frames;
+  pipeline.batch.vae_frames = run.max_vae_frames;
   pipeline.seed = run.seed;
   pipeline.align = co_align_options(run.quality, run.aligner);
   pipeline.merge = run.merge.value_or(default_merge(run.aligner));
@@ -205,7 +205,6 @@ ResolvedOptions resolve_options(const RunOptions& run, std::optional<std::int64_
   refine.start_dilation = overlay.choose("--refine-start-dilation", run.refine_start_dilation,
                                          preset.refine_start_dilation);
   refine.cap_dilation = pipeline.cap_dilation;
-  refine.max_snippets = pipeline.max_snippets;
   return resolved;
 }
 

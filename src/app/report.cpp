@@ -52,7 +52,7 @@ Json settings_json(const RunSetup& setup, const PipelineOptions& pipeline) {
   json.update({{"refine_step", pipeline.refine.steps},
                {"refine_snippet_len", pipeline.refine.snippet_length},
                {"refine_start_dilation", pipeline.refine.start_dilation},
-               {"max_vae_bs", pipeline.max_vae_frames},
+               {"max_vae_bs", pipeline.batch.vae_frames},
                {"unload_snippet", options.unload_snippet},
                {"spool_dtype", to_string(pipeline.spool_dtype)},
                {"chunk_frames", pipeline.chunk_frames},
@@ -70,7 +70,9 @@ Json result_json(const PipelineSummary& summary) {
           {"output_size", size_json(summary.output_size)},
           {"dilations", summary.dilations},
           {"snippet_length", summary.snippet_length},
-          {"snippets", summary.snippets}};
+          {"snippets", summary.snippets},
+          {"frames_per_vae_call", summary.batch.vae_frames},
+          {"snippets_per_unet_call", summary.batch.snippets}};
 }
 
 /// One entry per chunk; none for a clip in one piece, whose alignment stands on its own.

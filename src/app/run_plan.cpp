@@ -65,9 +65,15 @@ double estimate_memory(const RunPlan& plan, const ClipInfo& clip, const RunOptio
                         static_cast<double>(plan.processing_size.height_px);
   const double input_bytes = static_cast<double>(clip.width_px) *
                              static_cast<double>(clip.height_px) * kInputBytesPerPixel;
+  const std::int64_t frames_per_call =
+      options.batch.vae_frames > 0
+          ? options.batch.vae_frames
+          : choose_batch_sizes(plan.processing_size, options.snippet_length,
+                               static_cast<std::size_t>(value_bytes), std::nullopt)
+                .vae_frames;
   const double networks =
       pixels * value_bytes *
-      (values_per_pixel * static_cast<double>(options.max_vae_frames) + kFixedValuesPerPixel);
+      (values_per_pixel * static_cast<double>(frames_per_call) + kFixedValuesPerPixel);
   const FrameSize output =
       options.restore_res ? FrameSize{clip.width_px, clip.height_px} : plan.processing_size;
   const double encoders = encoder_bytes(run, output);

@@ -212,6 +212,12 @@ void keep_freed_memory() {
 #endif
 }
 
+void give_back_freed_memory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
 int set_threads(int threads) {
   if (threads < 0 || threads > kMaxThreads) {
     throw Error(ErrorKind::kUsage, "threads must be 0 to " + std::to_string(kMaxThreads) +

@@ -1,7 +1,10 @@
+#include <ATen/Context.h>
 #include <torch/csrc/jit/python/update_graph_executor_opt.h>
 #include <torch/script.h>
 
+#include <algorithm>
 #include <future>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +18,14 @@ namespace rollingdepth {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// A network, and what is known of its calls.
+struct Network {
+  const char* name;
+  torch::jit::Module module;
+  std::int64_t most_frames = std::numeric_limits<std::int64_t>::max();  ///< That memory holds.
+  std::vector<std::int64_t> full_shape = {};  ///< Of the input, with as many frames as ever came.
+};
 
 bool is_out_of_memory(const std::exception& error) {
   // CUDA's arrives from inside TorchScript as a plain std::runtime_error; the CPU allocator's says
@@ -43,8 +54,8 @@ void check_signature(const torch::jit::Module& module, const std::string& name,
 }
 
 // Kernels of convolutions go channels-last: faster on CPU, and on GPU in half precision
-// (docs/benchmarks.md), and what they put out keeps that layout. One copy a weight does it all, and the
-// next weight's takes the memory that it frees.
+// (docs/benchmarks.md), and what they put out keeps that layout. One copy a weight does it all, and
+// the next weight's takes the memory that it frees.
 void convert(torch::jit::Module& module, c10::Device device, c10::ScalarType dtype) {
   const at::NoGradGuard no_gradients;
   for (at::Tensor weight : module.parameters()) {
@@ -80,17 +91,23 @@ class TorchScriptModel final : public DepthModel {
       : info_(std::move(info)),
         device_(device),
         dtype_(dtype),
-        encoder_(load_network(folder / "encoder.ts", device, dtype, {c10::TensorType::get()})),
-        unet_(load_network(folder / "unet.ts", device, dtype,
-                           {c10::TensorType::get(), c10::IntType::get(), c10::IntType::get()})),
-        decoder_(load_network(folder / "decoder.ts", device, dtype, {c10::TensorType::get()})) {}
+        encoder_{"encoder",
+                 load_network(folder / "encoder.ts", device, dtype, {c10::TensorType::get()})},
+        unet_{"UNet",
+              load_network(folder / "unet.ts", device, dtype,
+                           {c10::TensorType::get(), c10::IntType::get(), c10::IntType::get()})},
+        decoder_{"decoder",
+                 load_network(folder / "decoder.ts", device, dtype, {c10::TensorType::get()})} {
+    // cuDNN measures its kernels once a shape and then takes the fastest.
+    if (device.is_cuda()) at::globalContext().setBenchmarkCuDNN(true);
+  }
 
   const ModelInfo& info() const override { return info_; }
   c10::Device device() const override { return device_; }
   c10::ScalarType dtype() const override { return dtype_; }
 
   at::Tensor encode(const at::Tensor& rgb) override {
-    const at::Tensor latent = run("encoder", encoder_, {channels_last(rgb)}, rgb.size(0));
+    const at::Tensor latent = run(encoder_, rgb);
     check_shape("encoder", latent,
                 {rgb.size(0), info_.latent_channels, rgb.size(2) / info_.downscale,
                  rgb.size(3) / info_.downscale});
@@ -98,15 +115,14 @@ class TorchScriptModel final : public DepthModel {
   }
 
   at::Tensor denoise(const at::Tensor& sample, std::int64_t timestep, std::int64_t views) override {
-    const at::Tensor output =
-        run("UNet", unet_, {channels_last(sample), timestep, views}, sample.size(0));
+    const at::Tensor output = run(unet_, sample, views, {timestep, views});
     check_shape("UNet", output,
                 {sample.size(0), info_.latent_channels, sample.size(2), sample.size(3)});
     return output;
   }
 
   at::Tensor decode(const at::Tensor& latent) override {
-    const at::Tensor depth = run("decoder", decoder_, {channels_last(latent)}, latent.size(0));
+    const at::Tensor depth = run(decoder_, latent);
     check_shape(
         "decoder", depth,
         {latent.size(0), 1, latent.size(2) * info_.downscale, latent.size(3) * info_.downscale});
@@ -114,24 +130,56 @@ class TorchScriptModel final : public DepthModel {
   }
 
  private:
-  static at::Tensor channels_last(const at::Tensor& images) {
-    return images.contiguous(at::MemoryFormat::ChannelsLast);
+  // In one call, or where memory does not hold that, in calls of half as many frames and so on, of
+  // `unit` frames at least; later calls begin with what worked.
+  at::Tensor run(Network& network, const at::Tensor& frames, std::int64_t unit = 1,
+                 const std::vector<c10::IValue>& settings = {}) {
+    for (;;) {
+      const std::int64_t count = std::min(frames.size(0), network.most_frames);
+      try {
+        std::vector<at::Tensor> outputs;
+        for (const at::Tensor& part : frames.split(count)) {
+          outputs.push_back(forward(network, part, unit, settings));
+        }
+        return outputs.size() == 1 ? outputs.front() : at::cat(outputs);
+      } catch (const std::exception& error) {
+        if (!is_out_of_memory(error)) throw;
+        if (count > unit) {
+          network.most_frames = std::max<std::int64_t>(1, count / unit / 2) * unit;
+          continue;
+        }
+      }
+      throw Error(ErrorKind::kDevice, "out of memory on " + device_.str() + " in the " +
+                                          network.name + " with " + std::to_string(count) +
+                                          " frames at once; try a smaller --res");
+    }
   }
 
-  at::Tensor run(const char* network, torch::jit::Module& module, std::vector<c10::IValue> inputs,
-                 std::int64_t frames) {
+  // cuDNN would measure its kernels anew for the last, smaller batch of a clip: it is filled up.
+  at::Tensor filled_up(Network& network, const at::Tensor& frames, std::int64_t unit) const {
+    std::vector<std::int64_t>& full = network.full_shape;
+    std::vector<std::int64_t> shape = frames.sizes().vec();
+    const bool other_size =
+        full.empty() || !std::equal(full.begin() + 1, full.end(), shape.begin() + 1);
+    if (!device_.is_cuda() || other_size || shape[0] >= full[0] || full[0] % unit != 0) {
+      full = shape;
+      return frames;
+    }
+    shape[0] = full[0] - shape[0];
+    return at::cat({frames, frames.new_zeros(shape)});
+  }
+
+  at::Tensor forward(Network& network, const at::Tensor& frames, std::int64_t unit,
+                     const std::vector<c10::IValue>& settings) {
     const c10::InferenceMode inference;
     // The optimising executor specialises to shapes anew whenever a batch has another size than the
     // one before: seconds each time, for nothing in networks made of convolutions. Thread-local.
     torch::jit::setGraphExecutorOptimize(false);
-    try {
-      return module.forward(std::move(inputs)).toTensor();
-    } catch (const std::exception& error) {
-      if (!is_out_of_memory(error)) throw;
-      throw Error(ErrorKind::kDevice, std::string("out of memory on ") + device_.str() +
-                                          " in the " + network + " with " + std::to_string(frames) +
-                                          " frames at once; try a smaller --res or --max-vae-bs");
-    }
+    const at::Tensor filled = filled_up(network, frames, unit);
+    std::vector<c10::IValue> inputs{filled.contiguous(at::MemoryFormat::ChannelsLast)};
+    inputs.insert(inputs.end(), settings.begin(), settings.end());
+    const at::Tensor output = network.module.forward(std::move(inputs)).toTensor();
+    return filled.is_same(frames) ? output : output.narrow(0, 0, frames.size(0));
   }
 
   static void check_shape(const char* network, const at::Tensor& tensor,
@@ -145,9 +193,9 @@ class TorchScriptModel final : public DepthModel {
   ModelInfo info_;
   c10::Device device_;
   c10::ScalarType dtype_;
-  torch::jit::Module encoder_;
-  torch::jit::Module unet_;
-  torch::jit::Module decoder_;
+  Network encoder_;
+  Network unet_;
+  Network decoder_;
 };
 
 }  // namespace

@@ -81,6 +81,19 @@ TEST_F(JobFolderTest, NotesAFinishedStageOnce) {
   EXPECT_THAT(open().finished(), ElementsAre("encode", "snippets"));
 }
 
+TEST_F(JobFolderTest, KeepsTheBatchSizesThatItBeganWith) {
+  const BatchSizes first{.vae_frames = 5, .snippets = 3};
+  const BatchSizes other{.vae_frames = 8, .snippets = 1};
+  {
+    JobFolder job = open();
+    write_record(job);
+    EXPECT_EQ(job.keep_batch_sizes(first), first);
+    EXPECT_EQ(job.keep_batch_sizes(other), first);
+  }
+  EXPECT_EQ(open().keep_batch_sizes(other), first);
+  EXPECT_EQ(open({{"seed", 7}}).keep_batch_sizes(other), other);
+}
+
 TEST_F(JobFolderTest, LeavesNothingBehindWhereItHoldsNoRecord) {
   {
     const JobFolder job = open();
@@ -118,13 +131,14 @@ TEST_F(JobFolderTest, StartsAnewWhereTheManifestCannotBeUnderstood) {
   leave_a_job();
   std::ifstream stream(folder_ / "clip.job/manifest.json");
   const JobIdentity manifest = JobIdentity::parse(stream);
-  std::vector<std::string> texts = {"", "{", "[]", "7", R"({"format": 1})"};
+  std::vector<std::string> texts = {"", "{", "[]", "7", R"({"format": 2})"};
   const auto with = [&](const char* key, const JobIdentity& value) {
     JobIdentity changed = manifest;
     changed[key] = value;
     texts.push_back(changed.dump());
   };
-  with("format", 2);
+  with("format", 1);
+  with("batch", 3);
   with("format", "one");
   with("id", "no number");
   with("id", 5);

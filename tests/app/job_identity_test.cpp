@@ -216,11 +216,12 @@ TEST_F(FinishedOutputsTest, WithoutAReportAreRefusedUnlessTheirJobWaits) {
   fs::create_directory(files_.job);
   const auto write_manifest = [&](const JobIdentity& identity) {
     std::ofstream(files_.job / "manifest.json", std::ios::trunc) << JobIdentity{
-        {"format", 1},
+        {"format", 2},
         {"id", "1"},
         {"spool", ""},
         {"outputs", JobIdentity::array()},
         {"finished", JobIdentity::array()},
+        {"batch", nullptr},
         {"identity", identity}}.dump();
   };
   write_manifest({{"seed", 7}});

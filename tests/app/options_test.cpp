@@ -124,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedValue{"Dilations", {"-d", "2", "5"}, {"--dilations", "2 5", "lacks 1"}},
         RefusedValue{"ZeroDilation", {"-d", "1", "0"}, {"--dilations", "0"}},
         RefusedValue{"SnippetLength", {"--snip-len", "5"}, {"--snip-len", "5", "1 to 4"}},
-        RefusedValue{"VaeBatch", {"--max-vae-bs", "0"}, {"--max-vae-bs", "0"}},
+        RefusedValue{"VaeBatch", {"--max-vae-bs", "-1"}, {"--max-vae-bs", "-1"}},
         RefusedValue{"Rate", {"--fps", "0"}, {"--fps", "'0'"}},
         RefusedValue{"RateWord", {"--fps", "fast"}, {"--fps", "'fast'"}},
         RefusedValue{"Resample", {"--resample-method", "CUBIC"}, {"--resample-method", "CUBIC"}},

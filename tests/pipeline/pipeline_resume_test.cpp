@@ -86,6 +86,7 @@ class StoppedPipeline : public ::testing::Test {
     PipelineOptions options;
     options.res_px = 0;
     options.dilations = {1, 3};
+    options.batch = {.vae_frames = 4, .snippets = 1};
     return options;
   }
 

@@ -32,6 +32,7 @@ PipelineOptions small_options() {
   PipelineOptions options;
   options.res_px = 0;
   options.dilations = {1, 3};
+  options.batch = {.vae_frames = 4, .snippets = 1};
   options.spool.folder = ::testing::TempDir();
   return options;
 }
@@ -211,7 +212,7 @@ TEST_P(PipelineParity, MatchesTheRecordedDepth) {
   options.cap_dilation = settings["cap_dilation"].get<bool>();
   options.snippet_length = settings["snippet_length"][0].get<std::int64_t>();
   options.seed = settings["seed"].get<std::int64_t>();
-  options.max_snippets = 4;
+  options.batch.snippets = 4;
   options.align = co_align_options("paper", Aligner::kAdam);
   options.merge = MergeMethod::kMean;
   options.refine = {.steps = settings["refine_steps"].get<std::int64_t>(),

@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "rollingdepth/app/job_identity.hpp"
 #include "rollingdepth/base/file_descriptor.hpp"
+#include "rollingdepth/infer/batch_sizes.hpp"
 #include "rollingdepth/store/spool.hpp"
 
 namespace rollingdepth {
@@ -52,6 +54,10 @@ class JobFolder {
   /// Whether other processes are kept away: not every file system has locks.
   [[nodiscard]] bool locked() const { return locked_; }
 
+  /// The batch sizes that the job began with; those of a new job are `chosen`, which the manifest
+  /// keeps: other batches round differently, and what decides on them may change.
+  /// @throws Error(kOutput).
+  BatchSizes keep_batch_sizes(BatchSizes chosen);
   /// Notes a finished stage in the manifest. @throws Error(kOutput).
   void note_finished(const std::string& stage);
   /// Removes the folder and the spool: the job is done, or cannot be done.
@@ -77,6 +83,7 @@ class JobFolder {
   std::filesystem::path spool_;
   std::uint64_t id_ = 0;
   std::vector<std::string> finished_;
+  std::optional<BatchSizes> batch_;
   std::string why_anew_;
   bool goes_on_ = false;
   bool locked_ = false;

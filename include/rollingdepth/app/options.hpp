@@ -73,9 +73,9 @@ struct RunOptions {
 
   std::string device = "auto";
   std::optional<std::string> dtype;
-  int threads = 0;  ///< 0 takes the number of physical cores.
-  std::int64_t max_vae_frames = PipelineOptions{}.max_vae_frames;
-  bool unload_snippet = false;  ///< Nothing of the spool in memory.
+  int threads = 0;                  ///< 0 takes the number of physical cores.
+  std::int64_t max_vae_frames = 0;  ///< 0: chosen from sizes.
+  bool unload_snippet = false;      ///< Nothing of the spool in memory.
 
   bool resume = true;  ///< Go on with an unfinished job, and leave one behind when stopped.
   std::filesystem::path spool_dir;  ///< Empty: beside the outputs.

@@ -45,6 +45,7 @@ class ClipEncoder {
   [[noreturn]] void fail_without_frames(std::int64_t frames) const;
   void skip_to_start();
   std::vector<Frame> next_batch();
+  [[nodiscard]] at::Tensor on_device(const at::Tensor& rgb) const;
   void encode(std::vector<Frame> batch);
 
   FrameSource& source_;

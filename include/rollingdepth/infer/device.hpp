@@ -37,6 +37,8 @@ inline constexpr int kMaxThreads = 1024;
 /// to the system, which has to clear it each time: 1.2 to 1.3 times faster convolutions in float32
 /// (docs/benchmarks.md). For the whole process; only where the C library is glibc.
 void keep_freed_memory();
+/// Gives it back now: between stages, which need blocks of other sizes.
+void give_back_freed_memory();
 
 /// Sets the threads that LibTorch uses inside an operation; 0 takes the number of physical cores.
 /// @return the number in effect.

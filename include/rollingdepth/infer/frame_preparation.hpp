@@ -36,7 +36,7 @@ FrameSize processing_size(FrameSize input, std::int64_t res_px, std::int64_t mul
 at::Tensor resample(const at::Tensor& images, FrameSize size, ResampleMethod method);
 
 /// uint8 RGB to network input: resample on 0..255, then x / 255 * 2 - 1.
-/// @param rgb [B, 3, H, W] uint8 on CPU. @return [B, 3, h, w] float32 on CPU, about [-1, 1].
+/// @param rgb [B, 3, H, W] uint8. @return [B, 3, h, w] float32 on the same device, about [-1, 1].
 at::Tensor prepare_frames(const at::Tensor& rgb, FrameSize size, ResampleMethod method);
 
 }  // namespace rollingdepth

@@ -9,7 +9,7 @@
 namespace rollingdepth {
 
 /// Colour frames to scaled latents.
-/// @param rgb [B, 3, H, W] float32 on CPU, about [-1, 1].
+/// @param rgb [B, 3, H, W] float32, any device, about [-1, 1].
 /// @return    [B, C, h, w] model dtype and device, times rgb_latent_scale.
 at::Tensor encode_rgb(DepthModel& model, const at::Tensor& rgb);
 

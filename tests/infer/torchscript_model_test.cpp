@@ -1,0 +1,114 @@
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <openssl/sha.h>
+#include <torch/script.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "error_matchers.hpp"
+#include "reference_model.hpp"
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/formatted.hpp"
+#include "rollingdepth/infer/model.hpp"
+#include "temporary_folder.hpp"
+
+namespace rollingdepth {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using testing::reference_package;
+
+std::string sha256_of(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  std::string text;
+  for (const unsigned char byte : digest) text += formatted("%02x", byte);
+  return text;
+}
+
+// A package whose networks hold so many frames a call and no more. Their output tells how many
+// frames came along: that number, in every value.
+class SmallMemory : public ::testing::Test {
+ protected:
+  SmallMemory() {
+    std::filesystem::copy(reference_package("b"), package_);
+    replace("decoder.ts", R"(
+      def forward(self, x):
+        assert x.size(0) <= 3, "CUDA out of memory"
+        return torch.full([x.size(0), 1, 8 * x.size(2), 8 * x.size(3)], float(x.size(0))) + x[0, 0, 0, 0]
+    )");
+    replace("unet.ts", R"(
+      def forward(self, x, timestep: int, views: int):
+        assert x.size(0) <= 7, "CUDA out of memory"
+        return torch.full([x.size(0), 4, x.size(2), x.size(3)], float(x.size(0)))
+    )");
+    replace("encoder.ts", R"(
+      def forward(self, x):
+        assert x.size(0) < 1, "CUDA out of memory"
+        return x
+    )");
+    model_ = load_model(package_, c10::Device(c10::kCPU), at::kFloat);
+  }
+
+  void replace(const std::string& name, const std::string& code) const {
+    const std::filesystem::path file = package_ / name;
+    torch::jit::Module module(name.substr(0, name.find('.')));
+    module.define(code);
+    module.save(file.string());
+    std::ifstream in(package_ / "model.json");
+    nlohmann::json document = nlohmann::json::parse(in);
+    document["files"][name] = {{"bytes", std::filesystem::file_size(file)},
+                               {"sha256", sha256_of(file)}};
+    std::ofstream(package_ / "model.json") << document.dump(2);
+  }
+
+  testing::TemporaryFolder folder_;
+  std::filesystem::path package_ = folder_ / "package";
+  std::unique_ptr<DepthModel> model_;
+};
+
+// 10 do not fit, nor do 5: 2, 2, 2, 2 and 2 do. Later calls begin with 2.
+TEST_F(SmallMemory, HalvesABatchUntilItFits) {
+  const at::Tensor latents = at::zeros({10, 4, 1, 1});
+  for (int repeat = 0; repeat < 2; ++repeat) {
+    const at::Tensor depth = model_->decode(latents);
+    ASSERT_EQ(depth.sizes(), c10::IntArrayRef({10, 1, 8, 8}));
+    EXPECT_TRUE(depth.eq(2).all().item<bool>());
+  }
+  EXPECT_TRUE(model_->decode(at::zeros({3, 4, 1, 1}))[2].eq(1).all().item<bool>());
+}
+
+TEST_F(SmallMemory, KeepsTheOrderOfFrames) {
+  const at::Tensor latents = at::arange(4, at::kFloat).view({4, 1, 1, 1}).expand({4, 4, 1, 1});
+  const at::Tensor depth = model_->decode(latents);
+  // Calls of frames 0, 1 and 2, 3: what the first frame of each holds, and two frames.
+  EXPECT_TRUE(
+      at::equal(depth.select(3, 0).select(2, 0).flatten(), at::tensor({2.F, 2.F, 4.F, 4.F})));
+}
+
+// Four snippets of three frames: two of them fit.
+TEST_F(SmallMemory, NeverSplitsASnippet) {
+  const at::Tensor output = model_->denoise(at::zeros({12, 8, 2, 2}), 999, 3);
+  ASSERT_EQ(output.size(0), 12);
+  EXPECT_TRUE(output.eq(6).all().item<bool>());
+}
+
+TEST_F(SmallMemory, GivesUpOnOneFrame) {
+  EXPECT_THAT(testing::message_of(ErrorKind::kDevice,
+                                  [&] {
+                                    model_->encode(at::zeros({4, 3, 8, 8}));
+                                  }),
+              AllOf(HasSubstr("out of memory on cpu in the encoder with 1 frames at once"),
+                    HasSubstr("--res")));
+}
+
+}  // namespace
+}  // namespace rollingdepth
