@@ -8,7 +8,6 @@
 #include <fstream>
 #include <iterator>
 #include <opencv2/core/utils/logger.hpp>
-#include <opencv2/imgcodecs.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/decode/image_codecs.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -98,7 +98,7 @@ cv::Mat read_picture(const fs::path& file, int flags) {
     const std::vector<std::uint8_t> bytes = read_bytes(file);
     if (bytes.empty()) fail("the file is empty");
     if (const auto fault = fault_of(bytes)) fail(*fault);
-    picture = cv::imdecode(bytes, flags);
+    picture = decode_picture(bytes, flags);
   } catch (const cv::Exception& exception) {
     fail(exception.err);
   } catch (const std::system_error& exception) {

@@ -8,6 +8,7 @@
 
 #include "picture_folder.hpp"
 #include "quantized_depth.hpp"
+#include "rollingdepth/decode/image_codecs.hpp"
 #include "rollingdepth/write/depth_files.hpp"
 
 namespace rollingdepth {
@@ -29,7 +30,7 @@ class Png16Sink final : public PictureFolderSink {
     // Naming the strategy alone leaves OpenCV's fastest level and filter in force; the highest
     // level takes 20 times as long for files a hundredth smaller.
     const std::vector<int> fast = {cv::IMWRITE_PNG_STRATEGY, cv::IMWRITE_PNG_STRATEGY_RLE};
-    if (!cv::imencode(".png", picture, bytes_, fast)) {
+    if (!encode_picture(".png", picture, bytes_, fast)) {
       fail("OpenCV cannot encode a PNG picture");
     }
     return {bytes_.begin(), bytes_.end()};
