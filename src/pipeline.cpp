@@ -14,6 +14,7 @@
 #include "rollingdepth/base/background_worker.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/prefetched_source.hpp"
+#include "rollingdepth/base/serial_operations.hpp"
 #include "rollingdepth/base/trace.hpp"
 #include "rollingdepth/infer/clip_encoder.hpp"
 #include "rollingdepth/infer/device.hpp"
@@ -340,6 +341,7 @@ at::Tensor PipelineRun::output_map(std::int64_t frame) const {
 
 void PipelineRun::write(const std::vector<DepthSink*>& sinks) {
   stage(progress_, "write", summary_.frames, "frames", [&] {
+    const SerialOperations serial;
     ValueRange range;
     for (std::int64_t frame = 0; frame < summary_.frames; ++frame) {
       progress_.check_cancelled();

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "rollingdepth/base/serial_operations.hpp"
 #include "rollingdepth/base/trace.hpp"
 
 namespace rollingdepth {
@@ -35,6 +36,7 @@ void BackgroundWorker::wait() {
 
 void BackgroundWorker::run(const std::string& name) {
   name_trace_thread(name);
+  const SerialOperations serial;
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [&] { return !tasks_.empty() || stopping_; });

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "rollingdepth/base/serial_operations.hpp"
 #include "rollingdepth/base/trace.hpp"
 
 namespace rollingdepth {
@@ -31,6 +32,7 @@ std::optional<Frame> PrefetchedSource::next() {
 
 void PrefetchedSource::read_ahead() {
   name_trace_thread("read");
+  const SerialOperations serial;
   while (true) {
     std::optional<Frame> frame;
     std::exception_ptr failure;

@@ -50,7 +50,7 @@ EncoderSettings h264_settings(FrameSize size, int crf) {
   settings.pixel_format = AV_PIX_FMT_YUV420P;
   settings.width_px = next_even(size.width_px);
   settings.height_px = next_even(size.height_px);
-  settings.codec_options = {{"crf", std::to_string(crf)}};
+  settings.codec_options = {{"crf", std::to_string(crf)}, {"preset", "veryfast"}};
   // x264's code for AVX-512 (seen in build 164) lets pictures of some widths depend on what memory
   // held before; all its other code writes the same file every time.
   if ((av_get_cpu_flags() & AV_CPU_FLAG_AVX512) != 0) {
