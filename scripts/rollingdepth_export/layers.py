@@ -28,7 +28,7 @@ class Attention(nn.Module):
         q = self.split(self.to_q(x))
         k = self.split(self.to_k(context))
         v = self.split(self.to_v(context))
-        if k.shape[2] > self.few_keys and q.is_cpu and q.dtype == torch.bfloat16:
+        if k.shape[2] > self.few_keys and q.is_cpu:
             y = attend_in_blocks(q, k, v)
         else:
             y = F.scaled_dot_product_attention(q, k, v)
@@ -38,21 +38,27 @@ class Attention(nn.Module):
 def attend_in_blocks(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """scaled_dot_product_attention by plain products: [B, H, T, d], [B, H, S, d] -> [B, H, T, d].
 
-    On CPU that kernel has half the rate of bfloat16 products (docs/benchmarks.md). Scores
-    are rounded to bfloat16 here; to keep them small the keys lose their mean, which shifts all
-    scores of a query alike and so leaves the softmax as it is.
+    On CPU that kernel has half the rate of oneDNN's products (docs/benchmarks.md). Those are what a
+    matrix product takes in bfloat16, and in float32 F.linear, once the program has loaded the
+    network. Scores are rounded to the dtype here; to keep them small the keys lose their mean,
+    which shifts all scores of a query alike and so leaves the softmax as it is.
     Source: Zhang et al. 2025 (SageAttention), section 4.2.
     """
     k = (k - k.mean(dim=2, keepdim=True)) * q.shape[3] ** -0.5
+    linear = q.dtype == torch.float32
     block = 512  # Queries: their scores stay near the processor.
     y = torch.empty_like(q)
     for image in range(q.shape[0]):
         for head in range(q.shape[1]):
-            keys, values = k[image, head].t().contiguous(), v[image, head].contiguous()
+            keys = k[image, head] if linear else k[image, head].t()
+            values = v[image, head].t() if linear else v[image, head]
+            keys, values = keys.contiguous(), values.contiguous()
             for first in range(0, q.shape[2], block):
                 queries = q[image, head].narrow(0, first, min(block, q.shape[2] - first))
-                weights = torch.softmax(queries @ keys, dim=-1)
-                y[image, head].narrow(0, first, queries.shape[0]).copy_(weights @ values)
+                scores = F.linear(queries, keys) if linear else queries @ keys
+                weights = torch.softmax(scores, dim=-1)
+                part = F.linear(weights, values) if linear else weights @ values
+                y[image, head].narrow(0, first, queries.shape[0]).copy_(part)
     return y
 
 

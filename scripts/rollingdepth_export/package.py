@@ -74,7 +74,8 @@ def describe_file(path):
 def write_package(networks, folder, labels):
     """Writes all files into the existing, empty `folder`.
 
-    `labels` gives name, notice, source, license and preferred_res.
+    `labels` gives name, notice, source, license and preferred_res, and may name networks that do not
+    bear bfloat16 as float32_networks.
     """
     files = {}
     for name in NETWORKS:
@@ -98,6 +99,8 @@ def write_package(networks, folder, labels):
         "scheduler": networks.scheduler,
         "files": files,
     }
+    if "float32_networks" in labels:
+        model["float32_networks"] = labels["float32_networks"]
     text = json.dumps(model, indent=2, ensure_ascii=False) + "\n"
     (folder / "model.json").write_text(text, encoding="utf-8")
 

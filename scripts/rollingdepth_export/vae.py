@@ -146,14 +146,18 @@ class DecoderStack(nn.Module):
             block.prepare()
 
     def forward(self, x: Tensor) -> Tensor:
-        """-> [B, 1, 8h, 8w]: the mean of three outputs is the output of the mean weights."""
+        """-> [B, 1, 8h, 8w] float32: the mean of three outputs is the output of the mean weights.
+
+        In bfloat16 depth would have 8 bits, steps that a float file shows.
+        """
         x = self.mid_block(self.conv_in(x))
         for block in self.up_blocks:
             x = block(x)
         weight, bias = self.conv_out.weight, self.conv_out.bias
         assert bias is not None
-        return F.conv2d(F.silu(self.conv_norm_out(x)), weight.mean(dim=0, keepdim=True),
-                        bias.mean(dim=0, keepdim=True), padding=1)
+        x = F.silu(self.conv_norm_out(x)).float()
+        return F.conv2d(x, weight.float().mean(dim=0, keepdim=True),
+                        bias.float().mean(dim=0, keepdim=True), padding=1)
 
 
 class Encoder(nn.Module):

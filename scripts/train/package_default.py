@@ -49,6 +49,8 @@ def main() -> int:
         "source": "scripts/train: procedural scenes; encoder started from EfficientNet-Lite0",
         "license": "Apache-2.0",
         "preferred_res": arguments.preferred_res,
+        # Weights of the folded backbone rounded to bfloat16 alone move depth by 0.7 % of its range.
+        "float32_networks": ["encoder"],
     }
     try:
         networks = Networks(arguments.checkpoint)

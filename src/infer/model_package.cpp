@@ -136,6 +136,13 @@ ModelInfo parse_info(const json& document) {
       refuse("model.json: 'preferred_res' must be 8 to 16384");
     }
   }
+  if (document.contains("float32_networks")) {
+    info.float32_networks = field<std::vector<std::string>>(document, "float32_networks");
+    for (const std::string& name : info.float32_networks) {
+      if (name == "encoder" || name == "unet" || name == "decoder") continue;
+      refuse("model.json: 'float32_networks' names '" + name + "', which is no network");
+    }
+  }
   info.scheduler = parse_scheduler(field<json>(document, "scheduler"));
   if (info.latent_channels < 1) refuse("model.json: 'latent_channels' must be at least 1");
   if (info.downscale < 1) refuse("model.json: 'downscale' must be at least 1");

@@ -1,4 +1,7 @@
 #include <ATen/Context.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <torch/csrc/jit/passes/inliner.h>
+#include <torch/csrc/jit/passes/subgraph_rewrite.h>
 #include <torch/csrc/jit/python/update_graph_executor_opt.h>
 #include <torch/script.h>
 
@@ -22,6 +25,7 @@ namespace fs = std::filesystem;
 /// A network, and what is known of its calls.
 struct Network {
   const char* name;
+  c10::ScalarType dtype;
   torch::jit::Module module;
   std::int64_t most_frames = std::numeric_limits<std::int64_t>::max();  ///< That memory holds.
   std::vector<std::int64_t> full_shape = {};  ///< Of the input, with as many frames as ever came.
@@ -66,6 +70,28 @@ void convert(torch::jit::Module& module, c10::Device device, c10::ScalarType dty
   module.to(device, dtype);  // Buffers.
 }
 
+// oneDNN's products in place of the BLAS that LibTorch brings, which in float32 has half the rate
+// on processors that it was not made for (docs/benchmarks.md). bfloat16 goes to oneDNN by itself.
+void multiply_with_onednn(const torch::jit::Module& module) {
+  const auto known = c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""});
+  if (!known) return;  // A LibTorch without oneDNN.
+  torch::jit::SubgraphRewriter rewriter;
+  rewriter.RegisterRewritePattern(R"(
+    graph(%x, %weight, %bias):
+      %y = aten::linear(%x, %weight, %bias)
+      return (%y))",
+                                  R"(
+    graph(%x, %weight, %bias):
+      %nothing : str = prim::Constant[value="none"]()
+      %scalars : Scalar?[] = prim::ListConstruct()
+      %algorithm : NoneType = prim::Constant()
+      %y = mkldnn::_linear_pointwise(%x, %weight, %bias, %nothing, %scalars, %algorithm)
+      return (%y))");
+  std::shared_ptr<torch::jit::Graph> graph = module.get_method("forward").graph();
+  torch::jit::Inline(*graph);
+  rewriter.runOnGraph(graph);
+}
+
 torch::jit::Module load_network(const fs::path& file, c10::Device device, c10::ScalarType dtype,
                                 const std::vector<c10::TypePtr>& inputs) {
   return with_context(ErrorKind::kModel, "cannot load '" + file.string() + "'", [&] {
@@ -76,6 +102,7 @@ torch::jit::Module load_network(const fs::path& file, c10::Device device, c10::S
       convert(module, device, dtype);
       // Packages of the exporter sum weights beforehand; that depends on their final dtype.
       if (module.find_method("prepare")) module.run_method("prepare");
+      if (device.is_cpu() && dtype == at::kFloat) multiply_with_onednn(module);
       return module;
     } catch (const std::exception& error) {
       if (!is_out_of_memory(error)) throw;
@@ -91,13 +118,10 @@ class TorchScriptModel final : public DepthModel {
       : info_(std::move(info)),
         device_(device),
         dtype_(dtype),
-        encoder_{"encoder",
-                 load_network(folder / "encoder.ts", device, dtype, {c10::TensorType::get()})},
-        unet_{"UNet",
-              load_network(folder / "unet.ts", device, dtype,
-                           {c10::TensorType::get(), c10::IntType::get(), c10::IntType::get()})},
-        decoder_{"decoder",
-                 load_network(folder / "decoder.ts", device, dtype, {c10::TensorType::get()})} {
+        encoder_(load("encoder", folder, {c10::TensorType::get()})),
+        unet_(load("unet", folder,
+                   {c10::TensorType::get(), c10::IntType::get(), c10::IntType::get()})),
+        decoder_(load("decoder", folder, {c10::TensorType::get()})) {
     // cuDNN measures its kernels once a shape and then takes the fastest.
     if (device.is_cuda()) at::globalContext().setBenchmarkCuDNN(true);
   }
@@ -111,7 +135,7 @@ class TorchScriptModel final : public DepthModel {
     check_shape("encoder", latent,
                 {rgb.size(0), info_.latent_channels, rgb.size(2) / info_.downscale,
                  rgb.size(3) / info_.downscale});
-    return latent;
+    return latent.to(dtype_);
   }
 
   at::Tensor denoise(const at::Tensor& sample, std::int64_t timestep, std::int64_t views) override {
@@ -130,6 +154,16 @@ class TorchScriptModel final : public DepthModel {
   }
 
  private:
+  Network load(const char* name, const fs::path& folder,
+               const std::vector<c10::TypePtr>& inputs) const {
+    const auto& precise = info_.float32_networks;
+    const bool in_float32 =
+        dtype_ == at::kBFloat16 && std::find(precise.begin(), precise.end(), name) != precise.end();
+    const c10::ScalarType dtype = in_float32 ? at::kFloat : dtype_;
+    return {name, dtype,
+            load_network(folder / (std::string(name) + ".ts"), device_, dtype, inputs)};
+  }
+
   // In one call, or where memory does not hold that, in calls of half as many frames and so on, of
   // `unit` frames at least; later calls begin with what worked.
   at::Tensor run(Network& network, const at::Tensor& frames, std::int64_t unit = 1,
@@ -176,7 +210,8 @@ class TorchScriptModel final : public DepthModel {
     // one before: seconds each time, for nothing in networks made of convolutions. Thread-local.
     torch::jit::setGraphExecutorOptimize(false);
     const at::Tensor filled = filled_up(network, frames, unit);
-    std::vector<c10::IValue> inputs{filled.contiguous(at::MemoryFormat::ChannelsLast)};
+    std::vector<c10::IValue> inputs{
+        filled.to(network.dtype).contiguous(at::MemoryFormat::ChannelsLast)};
     inputs.insert(inputs.end(), settings.begin(), settings.end());
     const at::Tensor output = network.module.forward(std::move(inputs)).toTensor();
     return filled.is_same(frames) ? output : output.narrow(0, 0, frames.size(0));

@@ -15,12 +15,12 @@ at::Tensor to_model(const DepthModel& model, const at::Tensor& tensor) {
 
 at::Tensor encode_rgb(DepthModel& model, const at::Tensor& rgb) {
   const TraceSpan span("batch", "encode", "frames", rgb.size(0));
-  return model.encode(to_model(model, rgb)) * model.info().rgb_latent_scale;
+  return model.encode(rgb.to(model.device())) * model.info().rgb_latent_scale;
 }
 
 at::Tensor encode_depth(DepthModel& model, const at::Tensor& depth) {
   const TraceSpan span("batch", "encode depth", "frames", depth.size(0));
-  const at::Tensor three_channels = to_model(model, depth).expand({-1, 3, -1, -1}).contiguous();
+  const at::Tensor three_channels = depth.to(model.device()).expand({-1, 3, -1, -1});
   return model.encode(three_channels) * model.info().depth_latent_scale;
 }
 

@@ -72,15 +72,17 @@ class PrepareTest(unittest.TestCase):
 
 class AttentionTest(unittest.TestCase):
     # 1100 queries make two whole blocks and a part; the keys' mean is larger than their spread.
+    # float64 goes the way of bfloat16.
     def test_blocks_give_what_one_kernel_gives(self):
         generator = torch.Generator().manual_seed(7)
         q = torch.randn(2, 1100, 3, 8, generator=generator).transpose(1, 2)
         k = torch.randn(2, 3, 40, 8, generator=generator) + 5
         v = torch.randn(2, 3, 40, 8, generator=generator)
         expected = F.scaled_dot_product_attention(q, k, v)
-        got = attend_in_blocks(q, k, v)
-        self.assertEqual(got.shape, expected.shape)
-        self.assertLess(relative_difference(got, expected), 1e-5)
+        for dtype in [torch.float32, torch.float64]:
+            got = attend_in_blocks(q.to(dtype), k.to(dtype), v.to(dtype))
+            self.assertEqual(got.shape, expected.shape)
+            self.assertLess(relative_difference(got.float(), expected), 1e-5)
 
     def test_blocks_in_bfloat16_are_as_near_as_the_kernel(self):
         torch.manual_seed(8)
@@ -114,7 +116,8 @@ class ConversionTest(unittest.TestCase):
                         expected = load_network(folder, name)(*arguments)
                         converted = load_network(folder, name).to(dtype)
                         got = converted(arguments[0].to(dtype), *arguments[1:])
-                        self.assertEqual(got.dtype, dtype)
+                        depth = name == "decoder"  # Whose steps would show.
+                        self.assertEqual(got.dtype, torch.float32 if depth else dtype)
                         self.assertLess(relative_difference(got, expected), bound)
 
 

@@ -14,7 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::reference_package;
 
 // A copy of a good package that a test then damages.
@@ -62,6 +64,17 @@ TEST_F(ModelPackage, ReadsThePreferredResolution) {
   changed["preferred_res"] = 384;
   replace_document(changed);
   EXPECT_EQ(read_model_info(folder_).preferred_res, 384);
+}
+
+TEST_F(ModelPackage, ReadsWhichNetworksStayInFloat32) {
+  EXPECT_THAT(read_model_info(folder_).float32_networks, IsEmpty());
+  auto changed = document();
+  changed["float32_networks"] = {"encoder", "decoder"};
+  replace_document(changed);
+  EXPECT_THAT(read_model_info(folder_).float32_networks, ElementsAre("encoder", "decoder"));
+  changed["float32_networks"] = {"encode"};
+  replace_document(changed);
+  EXPECT_THAT(error(), HasSubstr("'float32_networks' names 'encode', which is no network"));
 }
 
 TEST_F(ModelPackage, NamesAMissingFolder) {

@@ -34,12 +34,38 @@ std::string sha256_of(const std::filesystem::path& file) {
   return text;
 }
 
-// A package whose networks hold so many frames a call and no more. Their output tells how many
+// A package with networks of its own, written as TorchScript.
+class OwnNetworks : public ::testing::Test {
+ protected:
+  OwnNetworks() { std::filesystem::copy(reference_package("b"), package_); }
+
+  nlohmann::json document() const {
+    std::ifstream stream(package_ / "model.json");
+    return nlohmann::json::parse(stream);
+  }
+  void replace_document(const nlohmann::json& document) const {
+    std::ofstream(package_ / "model.json") << document.dump(2);
+  }
+  void replace(const std::string& name, const std::string& code) const {
+    const std::filesystem::path file = package_ / name;
+    torch::jit::Module module(name.substr(0, name.find('.')));
+    module.define(code);
+    module.save(file.string());
+    nlohmann::json changed = document();
+    changed["files"][name] = {{"bytes", std::filesystem::file_size(file)},
+                              {"sha256", sha256_of(file)}};
+    replace_document(changed);
+  }
+
+  testing::TemporaryFolder folder_;
+  std::filesystem::path package_ = folder_ / "package";
+};
+
+// Networks that hold so many frames a call and no more. Their output tells how many
 // frames came along: that number, in every value.
-class SmallMemory : public ::testing::Test {
+class SmallMemory : public OwnNetworks {
  protected:
   SmallMemory() {
-    std::filesystem::copy(reference_package("b"), package_);
     replace("decoder.ts", R"(
       def forward(self, x):
         assert x.size(0) <= 3, "CUDA out of memory"
@@ -58,20 +84,6 @@ class SmallMemory : public ::testing::Test {
     model_ = load_model(package_, c10::Device(c10::kCPU), at::kFloat);
   }
 
-  void replace(const std::string& name, const std::string& code) const {
-    const std::filesystem::path file = package_ / name;
-    torch::jit::Module module(name.substr(0, name.find('.')));
-    module.define(code);
-    module.save(file.string());
-    std::ifstream in(package_ / "model.json");
-    nlohmann::json document = nlohmann::json::parse(in);
-    document["files"][name] = {{"bytes", std::filesystem::file_size(file)},
-                               {"sha256", sha256_of(file)}};
-    std::ofstream(package_ / "model.json") << document.dump(2);
-  }
-
-  testing::TemporaryFolder folder_;
-  std::filesystem::path package_ = folder_ / "package";
   std::unique_ptr<DepthModel> model_;
 };
 
@@ -108,6 +120,27 @@ TEST_F(SmallMemory, GivesUpOnOneFrame) {
                                   }),
               AllOf(HasSubstr("out of memory on cpu in the encoder with 1 frames at once"),
                     HasSubstr("--res")));
+}
+
+// The encoder says 1 where it gets float32, else 0.
+TEST_F(OwnNetworks, RunInFloat32WhereThePackageAsksForItInsteadOfBfloat16) {
+  replace("encoder.ts", R"(
+      def forward(self, x):
+        precise = 1.0 if x.element_size() == 4 else 0.0
+        return torch.full([x.size(0), 4, x.size(2) // 8, x.size(3) // 8], precise)
+    )");
+  const auto encoded_in = [&](c10::ScalarType dtype) {
+    const auto model = load_model(package_, c10::Device(c10::kCPU), dtype);
+    const at::Tensor latent = model->encode(at::zeros({1, 3, 8, 8}));
+    EXPECT_EQ(latent.scalar_type(), dtype);
+    return latent.max().item<float>();
+  };
+  EXPECT_EQ(encoded_in(at::kBFloat16), 0);
+  nlohmann::json changed = document();
+  changed["float32_networks"] = {"encoder"};
+  replace_document(changed);
+  EXPECT_EQ(encoded_in(at::kBFloat16), 1);
+  EXPECT_EQ(encoded_in(at::kHalf), 0);
 }
 
 }  // namespace

@@ -27,6 +27,8 @@ struct ModelInfo {
   double depth_latent_scale = 0.18215;  ///< Multiplies encoded, divides decoded depth.
   std::vector<std::int64_t> snippet_lengths = {1, 2, 3, 4};
   std::optional<std::int64_t> preferred_res;  ///< Longest edge in pixels that the model likes.
+  /// Of encoder, unet and decoder: those that lose accuracy in bfloat16 and run in float32 instead.
+  std::vector<std::string> float32_networks;
   SchedulerConfig scheduler;
   std::string hash;  ///< SHA-256 of model.json (which holds every file's), lower-case hex.
 };
@@ -39,9 +41,9 @@ class DepthModel {
   [[nodiscard]] virtual c10::Device device() const = 0;
   [[nodiscard]] virtual c10::ScalarType dtype() const = 0;
 
-  /// @param rgb [B, 3, H, W] in [-1, 1], model dtype and device; H, W multiples of d, the
+  /// @param rgb [B, 3, H, W] in [-1, 1], any float dtype, model device; H, W multiples of d, the
   ///            package's `downscale`.
-  /// @return    [B, C, H/d, W/d] mean of the latent distribution, unscaled.
+  /// @return    [B, C, H/d, W/d] mean of the latent distribution, unscaled, model dtype.
   virtual at::Tensor encode(const at::Tensor& rgb) = 0;
   /// @param sample [B*L, 2C, h, w]: colour latent, then depth latent; frames of a snippet adjacent.
   /// @param views  L, 1..4.
@@ -49,7 +51,7 @@ class DepthModel {
   virtual at::Tensor denoise(const at::Tensor& sample, std::int64_t timestep,
                              std::int64_t views) = 0;
   /// @param latent [B, C, h, w] unscaled.
-  /// @return       [B, 1, d h, d w] affine-invariant inverse depth.
+  /// @return       [B, 1, d h, d w] affine-invariant inverse depth, model dtype or float32.
   virtual at::Tensor decode(const at::Tensor& latent) = 0;
 };
 

@@ -122,7 +122,11 @@ class Decoder(nn.Module):
         x = self.widen(F.silu(self.res(self.enter(latent))))
         x = F.silu(F.pixel_shuffle(x, 2))
         x = F.silu(x + self.fine(x))
-        return F.pixel_shuffle(self.out(x), 2)
+        # In half precision depth would have 8 or 11 bits, steps that a float file shows.
+        bias = self.out.bias
+        assert bias is not None
+        x = F.conv2d(x.float(), self.out.weight.float(), bias.float(), padding=1)
+        return F.pixel_shuffle(x, 2)
 
 
 class DepthModel(nn.Module):
