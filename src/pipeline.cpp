@@ -341,7 +341,6 @@ at::Tensor PipelineRun::output_map(std::int64_t frame) const {
 
 void PipelineRun::write(const std::vector<DepthSink*>& sinks) {
   stage(progress_, "write", summary_.frames, "frames", [&] {
-    const SerialOperations serial;
     ValueRange range;
     for (std::int64_t frame = 0; frame < summary_.frames; ++frame) {
       progress_.check_cancelled();
@@ -356,6 +355,7 @@ void PipelineRun::write(const std::vector<DepthSink*>& sinks) {
                                    .frame_rate = info.frame_rate,
                                    .time_base = info.time_base,
                                    .variable_frame_rate = info.variable_frame_rate};
+    const SerialOperations serial;
     // A thread for each file: the slowest of them, not their sum, is what the clip waits for.
     std::vector<std::unique_ptr<BackgroundWorker>> workers;
     for (DepthSink* sink : sinks) {

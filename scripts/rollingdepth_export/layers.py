@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+
 class Attention(nn.Module):
     """Multi-head attention. Keys: to_q, to_k, to_v, to_out.0."""
 
@@ -28,7 +29,8 @@ class Attention(nn.Module):
         q = self.split(self.to_q(x))
         k = self.split(self.to_k(context))
         v = self.split(self.to_v(context))
-        if k.shape[2] > self.few_keys and q.is_cpu:
+        blocks = q.dtype == torch.bfloat16 or q.dtype == torch.float32
+        if blocks and k.shape[2] > self.few_keys and q.is_cpu:
             y = attend_in_blocks(q, k, v)
         else:
             y = F.scaled_dot_product_attention(q, k, v)

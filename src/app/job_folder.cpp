@@ -10,6 +10,7 @@
 #include <fstream>
 #include <optional>
 #include <random>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -45,8 +46,10 @@ struct Manifest {
 std::optional<BatchSizes> batch_of(const JobIdentity& manifest) {
   const JobIdentity& batch = manifest.at("batch");
   if (batch.is_null()) return std::nullopt;
-  return BatchSizes{.vae_frames = batch.at("vae_frames").get<std::int64_t>(),
-                    .snippets = batch.at("snippets").get<std::int64_t>()};
+  const BatchSizes sizes{.vae_frames = batch.at("vae_frames").get<std::int64_t>(),
+                         .snippets = batch.at("snippets").get<std::int64_t>()};
+  if (sizes.vae_frames < 1 || sizes.snippets < 1) throw std::out_of_range("batch");
+  return sizes;
 }
 
 // Nothing where there is no manifest or it cannot be understood.

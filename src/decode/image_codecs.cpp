@@ -14,18 +14,17 @@ namespace rollingdepth {
 #ifdef ROLLINGDEPTH_IMGCODECS
 namespace {
 
-void* open_library() {
-  if (void* const library = dlopen(ROLLINGDEPTH_IMGCODECS, RTLD_NOW | RTLD_LOCAL)) return library;
-  const char* const why = dlerror();
+void* library() {
+  static void* const opened = dlopen(ROLLINGDEPTH_IMGCODECS, RTLD_NOW | RTLD_LOCAL);
+  if (opened != nullptr) return opened;
   throw Error(ErrorKind::kFailed,
-              std::string("cannot open OpenCV's imgcodecs: ") + (why ? why : "?"));
+              "cannot open OpenCV's picture codecs, " ROLLINGDEPTH_IMGCODECS "; is it installed?");
 }
 
 // `name` as compilers spell it: C++ names are part of OpenCV's binary interface.
 template <class Function>
 Function* find(const char* name) {
-  static void* const library = open_library();
-  void* const symbol = dlsym(library, name);
+  void* const symbol = dlsym(library(), name);
   if (symbol == nullptr) {
     throw Error(ErrorKind::kFailed, std::string("OpenCV's imgcodecs lacks ") + name);
   }
@@ -33,6 +32,8 @@ Function* find(const char* name) {
 }
 
 }  // namespace
+
+void open_picture_codecs() { library(); }
 
 cv::Mat decode_picture(const std::vector<std::uint8_t>& bytes, int flags) {
   static const auto decode =
@@ -49,6 +50,8 @@ bool encode_picture(const char* extension, const cv::Mat& picture, std::vector<s
   return encode(extension, picture, bytes, parameters);
 }
 #else
+void open_picture_codecs() {}
+
 cv::Mat decode_picture(const std::vector<std::uint8_t>& bytes, int flags) {
   return cv::imdecode(bytes, flags);
 }

@@ -28,8 +28,9 @@ BatchSizes fitting(std::int64_t frames, std::int64_t snippets, BatchSizes most) 
 
 std::optional<std::uint64_t> free_gpu_memory_bytes(c10::Device device) {
   if (!device.is_cuda()) return std::nullopt;
-  // What its allocator has kept for itself counts as taken: an underestimate.
-  return at::getDeviceAllocator(device.type())->getMemoryInfo(device.index()).first;
+  at::DeviceAllocator* const allocator = at::getDeviceAllocator(device.type());
+  allocator->emptyCache();  // What it keeps of an earlier clip counts as taken.
+  return allocator->getMemoryInfo(device.index()).first;
 }
 
 BatchSizes choose_batch_sizes(FrameSize size, std::int64_t snippet_length, std::size_t value_bytes,
@@ -49,6 +50,7 @@ BatchSizes choose_batch_sizes(FrameSize size, std::int64_t snippet_length, std::
 
 BatchSizes resolve_batch_sizes(BatchSizes wanted, const DepthModel& model, FrameSize size,
                                std::int64_t snippet_length) {
+  if (wanted.vae_frames > 0 && wanted.snippets > 0) return wanted;
   const BatchSizes chosen = choose_batch_sizes(
       size, snippet_length, c10::elementSize(model.dtype()), free_gpu_memory_bytes(model.device()));
   return {.vae_frames = wanted.vae_frames > 0 ? wanted.vae_frames : chosen.vae_frames,

@@ -6,15 +6,19 @@
 #include <torch/script.h>
 
 #include <algorithm>
+#include <array>
 #include <future>
 #include <limits>
+#include <new>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "model_package.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/trace.hpp"
+#include "rollingdepth/infer/full_batch.hpp"
 #include "rollingdepth/infer/model.hpp"
 
 namespace rollingdepth {
@@ -28,15 +32,20 @@ struct Network {
   c10::ScalarType dtype;
   torch::jit::Module module;
   std::int64_t most_frames = std::numeric_limits<std::int64_t>::max();  ///< That memory holds.
-  std::vector<std::int64_t> full_shape = {};  ///< Of the input, with as many frames as ever came.
+  std::vector<std::int64_t> frame_shape = {};  ///< Of the calls that this was found in.
+  FullBatch full = {};
 };
 
 bool is_out_of_memory(const std::exception& error) {
   // CUDA's arrives from inside TorchScript as a plain std::runtime_error; the CPU allocator's says
-  // "can't allocate memory".
-  const std::string text = error.what();
-  return text.find("out of memory") != std::string::npos ||
-         text.find("allocate memory") != std::string::npos;
+  // "can't allocate memory"; the others are cuBLAS's, cuDNN's and oneDNN's.
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
+  const std::string_view text = error.what();
+  constexpr std::array<std::string_view, 4> kPhrases = {
+      "out of memory", "allocate memory", "_STATUS_ALLOC_FAILED", "could not create a memory"};
+  return std::any_of(kPhrases.begin(), kPhrases.end(), [text](std::string_view phrase) {
+    return text.find(phrase) != std::string_view::npos;
+  });
 }
 
 void check_signature(const torch::jit::Module& module, const std::string& name,
@@ -74,7 +83,7 @@ void convert(torch::jit::Module& module, c10::Device device, c10::ScalarType dty
 // on processors that it was not made for (docs/benchmarks.md). bfloat16 goes to oneDNN by itself.
 void multiply_with_onednn(const torch::jit::Module& module) {
   const auto known = c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""});
-  if (!known) return;  // A LibTorch without oneDNN.
+  if (!at::hasMKLDNN() || !known || !known->hasKernelForDispatchKey(c10::DispatchKey::CPU)) return;
   torch::jit::SubgraphRewriter rewriter;
   rewriter.RegisterRewritePattern(R"(
     graph(%x, %weight, %bias):
@@ -168,8 +177,13 @@ class TorchScriptModel final : public DepthModel {
   // `unit` frames at least; later calls begin with what worked.
   at::Tensor run(Network& network, const at::Tensor& frames, std::int64_t unit = 1,
                  const std::vector<c10::IValue>& settings = {}) {
+    const std::vector<std::int64_t> frame_shape = frames[0].sizes().vec();
+    if (std::exchange(network.frame_shape, frame_shape) != frame_shape) {
+      network.most_frames = std::numeric_limits<std::int64_t>::max();
+    }
     for (;;) {
-      const std::int64_t count = std::min(frames.size(0), network.most_frames);
+      const std::int64_t most = std::max(unit, network.most_frames / unit * unit);
+      const std::int64_t count = std::min(frames.size(0), most);
       try {
         std::vector<at::Tensor> outputs;
         for (const at::Tensor& part : frames.split(count)) {
@@ -180,6 +194,7 @@ class TorchScriptModel final : public DepthModel {
         if (!is_out_of_memory(error)) throw;
         if (count > unit) {
           network.most_frames = std::max<std::int64_t>(1, count / unit / 2) * unit;
+          network.full.forget();
           continue;
         }
       }
@@ -189,18 +204,11 @@ class TorchScriptModel final : public DepthModel {
     }
   }
 
-  // cuDNN would measure its kernels anew for the last, smaller batch of a clip: it is filled up.
   at::Tensor filled_up(Network& network, const at::Tensor& frames, std::int64_t unit) const {
-    std::vector<std::int64_t>& full = network.full_shape;
+    if (!device_.is_cuda()) return frames;
     std::vector<std::int64_t> shape = frames.sizes().vec();
-    const bool other_size =
-        full.empty() || !std::equal(full.begin() + 1, full.end(), shape.begin() + 1);
-    if (!device_.is_cuda() || other_size || shape[0] >= full[0] || full[0] % unit != 0) {
-      full = shape;
-      return frames;
-    }
-    shape[0] = full[0] - shape[0];
-    return at::cat({frames, frames.new_zeros(shape)});
+    shape[0] = network.full.frames_for(shape, unit) - shape[0];
+    return shape[0] == 0 ? frames : at::cat({frames, frames.new_zeros(shape)});
   }
 
   at::Tensor forward(Network& network, const at::Tensor& frames, std::int64_t unit,

@@ -53,6 +53,7 @@ class Png16Sink final : public PictureFolderSink {
 }  // namespace
 
 std::unique_ptr<DepthSink> make_png16_sink(const std::filesystem::path& folder) {
+  open_picture_codecs();
   return std::make_unique<Png16Sink>(folder);
 }
 

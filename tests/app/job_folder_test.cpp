@@ -139,6 +139,7 @@ TEST_F(JobFolderTest, StartsAnewWhereTheManifestCannotBeUnderstood) {
   };
   with("format", 1);
   with("batch", 3);
+  with("batch", {{"vae_frames", 0}, {"snippets", 1}});
   with("format", "one");
   with("id", "no number");
   with("id", 5);

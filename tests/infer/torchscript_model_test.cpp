@@ -111,6 +111,10 @@ TEST_F(SmallMemory, NeverSplitsASnippet) {
   const at::Tensor output = model_->denoise(at::zeros({12, 8, 2, 2}), 999, 3);
   ASSERT_EQ(output.size(0), 12);
   EXPECT_TRUE(output.eq(6).all().item<bool>());
+  // Snippets of four: one at a time is all that 6 frames hold.
+  EXPECT_TRUE(model_->denoise(at::zeros({8, 8, 2, 2}), 999, 4).eq(4).all().item<bool>());
+  // Other pictures may fit again.
+  EXPECT_TRUE(model_->denoise(at::zeros({6, 8, 4, 2}), 999, 2).eq(6).all().item<bool>());
 }
 
 TEST_F(SmallMemory, GivesUpOnOneFrame) {

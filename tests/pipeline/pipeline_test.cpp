@@ -216,8 +216,7 @@ TEST_P(PipelineParity, MatchesTheRecordedDepth) {
   options.align = co_align_options("paper", Aligner::kAdam);
   options.merge = MergeMethod::kMean;
   options.refine = {.steps = settings["refine_steps"].get<std::int64_t>(),
-                    .cap_dilation = options.cap_dilation,
-                    .max_snippets = 4};
+                    .cap_dilation = options.cap_dilation};
   options.spool.folder = ::testing::TempDir();
   RecordingSink sink;
   SilentProgress progress;

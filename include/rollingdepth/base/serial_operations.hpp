@@ -2,9 +2,10 @@
 
 namespace rollingdepth {
 
-/// While it lives, LibTorch's operations run on the calling thread alone. OpenMP's helpers spin for
-/// milliseconds after every operation, on a core that other threads have use for: two thirds of an
-/// encoder's speed (docs/benchmarks.md). Does nothing where LibTorch has no OpenMP.
+/// While it lives, operations that LibTorch spreads with OpenMP run on the calling thread alone,
+/// the one that must also end it. OpenMP's helpers spin for milliseconds after every operation, on
+/// a core that other threads have use for: two thirds of an encoder's speed (docs/benchmarks.md).
+/// Does nothing where LibTorch has no OpenMP.
 class SerialOperations {
  public:
   SerialOperations();

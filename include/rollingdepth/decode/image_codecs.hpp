@@ -6,6 +6,11 @@
 
 namespace rollingdepth {
 
+/// Opens OpenCV's imgcodecs now, so that a run that will need it learns at once whether it is
+/// there.
+/// @throws Error(kFailed).
+void open_picture_codecs();
+
 /// cv::imdecode and cv::imencode of OpenCV's imgcodecs, opened at the first call: it draws in more
 /// than a hundred libraries (GDAL's), a tenth of a second that most runs need not wait.
 /// @throws Error(kFailed) where the library is not there; cv::Exception.

@@ -16,7 +16,7 @@ struct RefineOptions {
   std::int64_t snippet_length = 3;  ///< L, >= 1, shrinks to N.
   std::int64_t start_dilation = 6;  ///< Spacing of the first step, >= 1.
   bool cap_dilation = true;
-  std::int64_t max_snippets = 1;  ///< Snippets per UNet call, >= 1.
+  std::int64_t max_snippets = 1;  ///< Snippets per UNet call, >= 1; run_pipeline() sets it.
   void validate() const;          ///< Throws Error(kUsage) naming the field and value.
 };
 
