@@ -38,6 +38,13 @@ def calls(options):
     return lambda: vae.decoder(vae.post_quant_conv(latents)).mean(dim=1, keepdim=True)
 
 
+def print_figures(**figures):
+    """One JSON object, with the peak memory of the process."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    json.dump({**figures, "peak_memory_bytes": peak * 1024}, sys.stdout)
+    print()
+
+
 def size_of(text):
     width, height = text.split("x")
     return int(width), int(height)
@@ -62,9 +69,7 @@ def main():
             start = time.monotonic()
             work()
             seconds.append(time.monotonic() - start)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    json.dump({"seconds": seconds, "peak_memory_bytes": peak * 1024}, sys.stdout)
-    print()
+    print_figures(seconds=seconds)
     return 0
 
 

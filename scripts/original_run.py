@@ -6,8 +6,6 @@ PYTHONPATH, and torch. Writes the depth as NPY and prints one JSON object: secon
 """
 
 import argparse
-import json
-import resource
 import sys
 import time
 from pathlib import Path
@@ -15,6 +13,7 @@ from pathlib import Path
 import numpy
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from original_networks import print_figures
 from rollingdepth.rollingdepth_pipeline import RollingDepthPipeline
 from transformers import CLIPTextModel, CLIPTokenizer
 
@@ -47,9 +46,7 @@ def main():
                       init_infer_steps=[1], strides=[1])
     numpy.save(options.output, output.depth_pred.cpu().numpy())
     seconds = time.monotonic() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    json.dump({"seconds": seconds, "peak_memory_bytes": peak * 1024}, sys.stdout)
-    print()
+    print_figures(seconds=seconds)
     return 0
 
 
