@@ -61,8 +61,8 @@ class OwnNetworks : public ::testing::Test {
   std::filesystem::path package_ = folder_ / "package";
 };
 
-// Networks that hold so many frames a call and no more. Their output tells how many
-// frames came along: that number, in every value.
+// Networks that hold so many frames a call and no more. Their output tells how many frames came
+// along: that number, in every value.
 class SmallMemory : public OwnNetworks {
  protected:
   SmallMemory() {
