@@ -34,6 +34,7 @@ class Cell:
     frames: int = 120
     dilations: tuple[int, ...] = (1, 25)
     noise: float = 0.01       # Standard deviation, of values that span about 2.
+    uneven: float = 1.0       # Snippets that begin in the clip's second half: so much more noise.
     outliers: float = 0.0     # Share of maps (kind patch) or of snippets (kind snippet).
     kind: str = "patch"       # A ninth of a map shifted; or the whole snippet of another scene.
     spread: float = 0.45      # Log scales are uniform within +- spread.
@@ -44,6 +45,7 @@ BASE = Cell()
 FACTORS = {
     "frames": [replace(BASE, frames=n) for n in (20, 60, 200, 600, 2000)],
     "noise": [replace(BASE, noise=n) for n in (0.0, 0.003, 0.01, 0.03, 0.1)],
+    "uneven noise": [replace(BASE, frames=600, uneven=u) for u in (1.0, 2.0, 4.0, 8.0)],
     "outliers: patches": [replace(BASE, outliers=s) for s in (0.0, 0.05, 0.1, 0.2, 0.3, 0.4)],
     "outliers: snippets": [replace(BASE, outliers=s, kind="snippet")
                            for s in (0.0, 0.05, 0.1, 0.2, 0.3, 0.4)],
@@ -56,7 +58,8 @@ def value_of(factor: str, cell: Cell) -> str:
     """The value of a cell that its factor varies."""
     if factor.startswith("outliers"):
         return f"{cell.outliers:.0%}"
-    value = {"frames": cell.frames, "noise": cell.noise, "scale spread": cell.spread,
+    value = {"frames": cell.frames, "noise": cell.noise,
+             "uneven noise": cell.uneven, "scale spread": cell.spread,
              "dilations": " ".join(map(str, cell.dilations))}[factor]
     return str(value)
 
@@ -104,7 +107,8 @@ def snippets_of(cell: Cell, truth: np.ndarray, rng: np.random.Generator) -> dict
                     top, left = rng.integers(108 - 36 + 1), rng.integers(192 - 64 + 1)
                     maps[k, position, top:top + 36, left:left + 64] += rng.uniform(-0.5, 0.5)
             if cell.noise > 0:
-                maps[k] += cell.noise * rng.standard_normal(maps[k].shape, np.float32)
+                noise = cell.noise * (cell.uneven if k >= cell.frames / 2 else 1)
+                maps[k] += noise * rng.standard_normal(maps[k].shape, np.float32)
         result[dilation] = maps
     return result
 

@@ -1,12 +1,11 @@
 #include <ATen/ATen.h>
 
-#include <Eigen/LU>
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <numeric>
 #include <optional>
 
+#include "affine_solution.hpp"
 #include "frame_products.hpp"
 #include "map_agreement.hpp"
 #include "residuals.hpp"
@@ -15,6 +14,7 @@
 #include "rollingdepth/base/median.hpp"
 #include "rollingdepth/base/trace.hpp"
 #include "shared_work.hpp"
+#include "snippet_parts.hpp"
 #include "snippet_system.hpp"
 
 namespace rollingdepth {
@@ -37,19 +37,14 @@ class IrlsFit {
 
  private:
   void leave_out_what_contradicts();
-  void find_parts();
   void run_rounds();
-  void normalize(std::vector<Affine>& affines) const;
   void collect_products(double width);
-  [[nodiscard]] std::vector<Affine> solve();
+  [[nodiscard]] std::vector<double> relative_movements() const;
   bool leave_out_what_strays();
   [[nodiscard]] double movement(const std::vector<Affine>& before) const;
   void place_loose_snippets();
   void count_frames();
   [[nodiscard]] CoAlignResult result();
-  [[nodiscard]] bool used(std::size_t snippet) const { return part_of_[snippet] != kNoPart; }
-
-  static constexpr std::size_t kNoPart = static_cast<std::size_t>(-1);
 
   const std::vector<SnippetSamples>& snippets_;
   const CoAlignOptions& options_;
@@ -57,8 +52,7 @@ class IrlsFit {
   CoveredFrames frames_;
   CoAlignSummary summary_;
   std::vector<MapShape> shapes_;
-  std::vector<std::size_t> part_of_;  // Of every snippet; kNoPart for one that is left out.
-  std::size_t parts_ = 0;
+  SnippetParts parts_;
   std::vector<Affine> start_, affines_;
   double spread_ = 0;  // Of a typical aligned map.
   std::optional<SnippetSystem> system_;
@@ -101,52 +95,6 @@ void IrlsFit::leave_out_what_contradicts() {
   frames_.drop(out);
 }
 
-// Snippets that share frames, directly or through others, belong to one part.
-void IrlsFit::find_parts() {
-  std::vector<std::size_t> parent(frames_.snippets());
-  std::iota(parent.begin(), parent.end(), std::size_t{0});
-  const auto root = [&](std::size_t j) {
-    while (parent[j] != j) j = parent[j] = parent[parent[j]];
-    return j;
-  };
-  std::vector<bool> in_use(frames_.snippets());
-  for (std::size_t frame = 0; frame < frames_.size(); ++frame) {
-    const auto maps = frames_.maps(frame);
-    for (const CoveredMap& map : maps) {
-      in_use[map.snippet] = true;
-      parent[root(map.snippet)] = root(maps.front().snippet);
-    }
-  }
-  part_of_.assign(frames_.snippets(), kNoPart);
-  std::vector<std::size_t> number(frames_.snippets(), kNoPart);
-  parts_ = 0;
-  for (std::size_t j = 0; j < part_of_.size(); ++j) {
-    if (!in_use[j]) continue;
-    std::size_t& part = number[root(j)];
-    if (part == kNoPart) part = parts_++;
-    part_of_[j] = part;
-  }
-}
-
-// Mean scale 1 and mean shift 0 over the snippets of every part.
-void IrlsFit::normalize(std::vector<Affine>& affines) const {
-  std::vector<Affine> sums(parts_, {0, 0});
-  std::vector<double> counts(parts_, 0);
-  for (std::size_t j = 0; j < affines.size(); ++j) {
-    if (!used(j)) continue;
-    sums[part_of_[j]].scale += affines[j].scale;
-    sums[part_of_[j]].shift += affines[j].shift;
-    counts[part_of_[j]] += 1;
-  }
-  for (std::size_t j = 0; j < affines.size(); ++j) {
-    if (!used(j)) continue;
-    const std::size_t part = part_of_[j];
-    const double scale = counts[part] / sums[part].scale;
-    affines[j].scale *= scale;
-    affines[j].shift = (affines[j].shift - sums[part].shift / counts[part]) * scale;
-  }
-}
-
 void IrlsFit::collect_products(double width) {
   products_.resize(frames_.size());
   share_work(frames_.size(), frames_.samples(), [&](std::size_t begin, std::size_t end) {
@@ -162,58 +110,36 @@ void IrlsFit::collect_products(double width) {
   });
 }
 
-// Minimises the quadratic form under mean scale 1 and mean shift 0 in every part. A part's two
-// multipliers follow from the solutions for the two constraints, which parts do not share.
-std::vector<Affine> IrlsFit::solve() {
-  system_->clear();
-  for (std::size_t i = 0; i < frames_.size(); ++i) {
-    if (frames_.maps(i).size() < 2) continue;
-    const std::vector<PairBlock>& pairs = products_[i].pairs;
-    static_assert(sizeof(PairBlock) == 4 * sizeof(double));
-    system_->add(frames_.maps(i), {&pairs.front().scale_scale, 4 * pairs.size()});
+// How far every scale moved from its start, in relation to the snippets that share frames with it.
+std::vector<double> IrlsFit::relative_movements() const {
+  std::vector<std::vector<std::size_t>> around(frames_.snippets());
+  for (std::size_t frame = 0; frame < frames_.size(); ++frame) {
+    const auto maps = frames_.maps(frame);
+    for (const CoveredMap& map : maps) {
+      for (const CoveredMap& other : maps) around[map.snippet].push_back(other.snippet);
+    }
   }
-  const auto snippets = static_cast<Eigen::Index>(frames_.snippets());
-  Eigen::MatrixXd right = Eigen::MatrixXd::Zero(2 * snippets, 2);
-  for (Eigen::Index j = 0; j < snippets; ++j) {
-    if (used(static_cast<std::size_t>(j))) right(2 * j, 0) = right(2 * j + 1, 1) = 1;
+  const auto ratio = [&](std::size_t j) { return affines_[j].scale / start_[j].scale; };
+  std::vector<double> movements(frames_.snippets(), 1), ratios;
+  for (std::size_t j = 0; j < movements.size(); ++j) {
+    if (!parts_.used(j)) continue;
+    std::sort(around[j].begin(), around[j].end());
+    around[j].erase(std::unique(around[j].begin(), around[j].end()), around[j].end());
+    ratios.clear();
+    for (const std::size_t other : around[j]) ratios.push_back(ratio(other));
+    movements[j] = ratio(j) / median_of(ratios);
   }
-  const Eigen::MatrixXd solutions = system_->solve(right);
-
-  std::vector<Eigen::Matrix2d> sums(parts_, Eigen::Matrix2d::Zero());
-  std::vector<double> counts(parts_, 0);
-  for (Eigen::Index j = 0; j < snippets; ++j) {
-    if (!used(static_cast<std::size_t>(j))) continue;
-    const std::size_t part = part_of_[static_cast<std::size_t>(j)];
-    sums[part] += solutions.block<2, 2>(2 * j, 0);
-    counts[part] += 1;
-  }
-  std::vector<Affine> affines = affines_;
-  for (Eigen::Index j = 0; j < snippets; ++j) {
-    if (!used(static_cast<std::size_t>(j))) continue;
-    const std::size_t part = part_of_[static_cast<std::size_t>(j)];
-    const Eigen::Vector2d multipliers =
-        sums[part].fullPivLu().solve(Eigen::Vector2d(counts[part], 0));
-    const Eigen::Vector2d own = solutions.block<2, 2>(2 * j, 0) * multipliers;
-    affines[static_cast<std::size_t>(j)] = {own(0), own(1)};
-  }
-  return affines;
+  return movements;
 }
 
-// A snippet that agrees with nothing is cheapest flat or upside down: its scale leaves the start's,
-// compared with how far the other scales of its part moved.
+// A snippet that agrees with nothing is cheapest flat or upside down: its scale leaves the start's.
 bool IrlsFit::leave_out_what_strays() {
-  std::vector<std::vector<double>> ratios(parts_);
-  for (std::size_t j = 0; j < affines_.size(); ++j) {
-    if (used(j)) ratios[part_of_[j]].push_back(affines_[j].scale / start_[j].scale);
-  }
-  std::vector<double> typical;
-  for (std::vector<double>& part : ratios) typical.push_back(median_of(part));
+  const std::vector<double> movements = relative_movements();
   std::vector<bool> stray(frames_.snippets());
   bool any = false;
   for (std::size_t j = 0; j < stray.size(); ++j) {
-    if (!used(j)) continue;
-    const double ratio = affines_[j].scale / start_[j].scale / typical[part_of_[j]];
-    stray[j] = !(ratio > 1 / kFarthest && ratio < kFarthest);
+    if (!parts_.used(j)) continue;
+    stray[j] = !(affines_[j].scale > 0 && movements[j] > 1 / kFarthest && movements[j] < kFarthest);
     if (stray[j]) ++summary_.contradicting_snippets;
     any = any || stray[j];
   }
@@ -223,7 +149,7 @@ bool IrlsFit::leave_out_what_strays() {
     for (const CoveredMap& map : frames_.maps(frame)) out[map.map] = stray[map.snippet];
   }
   frames_.drop(out);
-  find_parts();
+  parts_ = find_parts(frames_);
   return true;
 }
 
@@ -251,15 +177,18 @@ void IrlsFit::run_rounds() {
     const double noise = std::max(residuals.noise, kSmallestNoise * spread_);
     collect_products(kWidth * noise);
     const std::vector<Affine> before = affines_;
-    affines_ = solve();
+    affines_ = solve_affines(frames_, products_, parts_, before, *system_);
     ++rounds;
     progress_.advance(std::min(++summary_.steps, options_.max_rounds));
     if (leave_out_what_strays()) {
-      normalize(affines_);
-      if (++restarts > kRestarts || parts_ == 0) break;
+      normalize(parts_, affines_);
+      if (++restarts > kRestarts || parts_.count == 0) {
+        collect_products(kWidth * noise);  // Of the maps that are left, for their weights.
+        break;
+      }
       // With what is left, from the start again: the strays have pulled at the others.
       affines_ = start_;
-      normalize(affines_);
+      normalize(parts_, affines_);
       rounds = 0;
       continue;
     }
@@ -296,7 +225,7 @@ void IrlsFit::place_loose_snippets() {
     }
   }
   for (std::size_t j = 0; j < affines_.size(); ++j) {
-    if (used(j)) continue;
+    if (parts_.used(j)) continue;
     affines_[j] = {};
     if (counts[j] == 0 || spreads.empty()) continue;
     if (loose[j].spread > 0 && spread > 0) affines_[j].scale = spread * counts[j] / loose[j].spread;
@@ -330,12 +259,12 @@ void IrlsFit::count_frames() {
 
 CoAlignResult IrlsFit::run() {
   leave_out_what_contradicts();
-  find_parts();
+  parts_ = find_parts(frames_);
   weights_.assign(frames_.maps(), 0.0f);
   affines_.assign(frames_.snippets(), {});
-  if (parts_ > 0) {
+  if (parts_.count > 0) {
     affines_ = robust_start(frames_, shapes_);
-    normalize(affines_);
+    normalize(parts_, affines_);
     start_ = affines_;
     spread_ = typical_spread(frames_, affines_, shapes_);
     system_.emplace(frames_, 2);
@@ -364,11 +293,11 @@ CoAlignResult IrlsFit::result() {
     result.affines.push_back(std::move(affine));
   }
   summary_.aligner = Aligner::kIrls;
-  summary_.parts = static_cast<std::int64_t>(parts_);
+  summary_.parts = static_cast<std::int64_t>(parts_.count);
   if (!summary_.history.empty()) summary_.first_objective = summary_.history.front();
   std::vector<float> scales;
   for (std::size_t j = 0; j < affines_.size(); ++j) {
-    if (used(j)) scales.push_back(static_cast<float>(affines_[j].scale));
+    if (parts_.used(j)) scales.push_back(static_cast<float>(affines_[j].scale));
   }
   if (scales.empty()) scales.push_back(1);
   const auto [smallest, largest] = std::minmax_element(scales.begin(), scales.end());

@@ -174,7 +174,7 @@ void add_long_clip_options(OptionTable& table, RunOptions& options) {
   table.one("--memory-limit", "SIZE",
             "Memory for the spool, where --resume is false, and for the alignment's samples, each, "
             "such as 64M",
-            "128Mi and 256Mi", [&](const std::string& word) {
+            "128Mi", [&](const std::string& word) {
               options.memory_limit_bytes = with_context(ErrorKind::kUsage, "--memory-limit",
                                                         [&] { return parse_bytes(word); });
             });

@@ -20,7 +20,7 @@ std::string to_string(Aligner aligner);
 Aligner parse_aligner(std::string_view name);
 
 /// Samples that a fit holds in memory at most, unless a stride is asked for.
-inline constexpr std::int64_t kMaxSampleBytes = 256LL * 1024 * 1024;
+inline constexpr std::int64_t kMaxSampleBytes = 128LL * 1024 * 1024;
 
 /// What to fit on and when to stop.
 struct CoAlignOptions {
