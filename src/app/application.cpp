@@ -172,8 +172,11 @@ class Run {
     for (const PlannedInput& input : pending_) {
       try {
         const ClipInfo clip = input.open()->info();
-        const RunPlan plan = plan_run(clip, options_, resolved.pipeline, model,
-                                      package_bytes(package), c10::elementSize(dtype));
+        const RunPlan plan = plan_run(clip, options_, resolved.pipeline,
+                                      {.info = model,
+                                       .file_bytes = package_bytes(package),
+                                       .device = device,
+                                       .dtype = dtype});
         console_.print(plan_text(short_name(input), clip, plan, output_files(options_, input)));
         ++tally_.done;
       } catch (const std::exception& error) {

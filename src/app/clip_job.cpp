@@ -58,9 +58,13 @@ void print_files(const OutputFiles& files, Console& console) {
   if (!line.empty()) console.print(line);
 }
 
-/// Remarks of the reader, which the pipeline does not look at.
-void pass_on_warnings(const FrameSource& source, std::vector<std::string>& warnings,
-                      ConsoleProgress& progress) {
+/// Remarks of the reader and of the model, which the pipeline does not look at.
+void pass_on_warnings(const FrameSource& source, DepthModel& model,
+                      std::vector<std::string>& warnings, ConsoleProgress& progress) {
+  for (const std::string& remark : model.take_warnings()) {
+    progress.warn(source.info().name + ": " + remark);
+    warnings.push_back(remark);
+  }
   for (const std::string& remark : source.warnings()) {
     const std::string& name = source.info().name;
     progress.warn(remark.find(name) != std::string::npos ? remark : name + ": " + remark);
@@ -112,8 +116,8 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   const ClipInfo clip = source->info();
   const FrameSize size = processing_size({clip.width_px, clip.height_px}, pipeline.res_px,
                                          setup.model.info().downscale);
-  pipeline.batch = job.keep_batch_sizes(
-      resolve_batch_sizes(pipeline.batch, setup.model, size, pipeline.snippet_length));
+  pipeline.batch = job.keep_batch_sizes(resolve_batch_sizes(
+      pipeline.batch, setup.model.device(), setup.model.dtype(), size, pipeline.snippet_length));
   setup.console.say(clip_line(short_name(input), clip, expected_frames(clip, pipeline), size));
   tell_of_job(job, short_name(input), setup);
   if (!job.locked()) {
@@ -129,10 +133,11 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
 
   JobFacts facts;
   setup.progress.take_warnings();
+  setup.model.take_warnings();  // Of an earlier clip, which failed.
   facts.summary =
       run_pipeline(*source, setup.model, borrowed, archive.get(), pipeline, setup.progress);
   facts.warnings = setup.progress.take_warnings();
-  pass_on_warnings(*source, facts.warnings, setup.progress);
+  pass_on_warnings(*source, setup.model, facts.warnings, setup.progress);
 
   // Nothing appears under its name before every frame is written, and the report last: without it
   // the outputs do not count as there, so an older one must not vouch for a mixed set.

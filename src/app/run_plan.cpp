@@ -10,14 +10,17 @@
 namespace rollingdepth {
 namespace {
 
-// All of these are fits to peaks measured with 12 to 10,000 frames, see docs/long-video.md.
+// All of these are fits to peaks measured on CPU with 12 to 3,000 frames, see docs/long-video.md.
 // LibTorch, codecs and their tables before any frame.
-constexpr double kBaseBytes = 270e6;
+constexpr double kBaseBytes = 220e6;
+// CUDA's libraries and its context.
+constexpr double kCudaBytes = 1.5e9;
 // A picture of the input: what its decoder keeps, what is read ahead, one in float32.
 constexpr double kInputBytesPerPixel = 58;
-// A picture of an H.264 or H.265 output: its encoder looks some forty frames ahead.
-constexpr double kH264BytesPerPixel = 400;
+// A picture of an H.264 or H.265 output: its encoder looks some frames ahead.
+constexpr double kH264BytesPerPixel = 195;
 constexpr double kH265BytesPerPixel = 600;
+constexpr double kEncoderBytes = 16e6;
 // Values alive per pixel of every frame of a decoder call, at the widest point of the Stable
 // Diffusion decoder (two maps of 256 channels and two of 128 at full size), and the parameters of
 // that model. Channels grow with the square root of the parameters, which carries the figure over
@@ -25,8 +28,11 @@ constexpr double kH265BytesPerPixel = 600;
 constexpr double kReferenceValuesPerPixel = 768;
 constexpr double kReferenceParameters = 950e6;
 constexpr double kMinValuesPerPixel = 125;
-// The same whatever the number of frames in a call.
-constexpr double kFixedValuesPerPixel = 75;
+// What the networks leave between them in the memory that is kept for them, at full size, whatever
+// the number of frames in a call and the dtype; it grows with the parameters.
+constexpr double kReferenceKeptBytesPerPixel = 5200;
+// Parameters, with what converting them leaves unused between them.
+constexpr double kParameterCopies = 1.1;
 // What the fit keeps of a frame besides its samples.
 constexpr double kAlignBytesPerFrame = 9e3;
 // Adam lays the samples out again, by frames; irls reads them where they are.
@@ -44,36 +50,48 @@ std::vector<std::int64_t> dilations_of(const ClipPlan& plan) {
 }
 
 double encoder_bytes(const RunOptions& options, FrameSize output) {
-  const auto width = static_cast<double>(output.width_px);
-  const auto height = static_cast<double>(output.height_px);
-  double bytes =
-      static_cast<double>(options.colormaps.size()) * width * height * kH264BytesPerPixel;
-  if (options.save_side_by_side) bytes += 2 * width * height * kH264BytesPerPixel;
-  if (options.depth_video == DepthVideo::kHevc) bytes += width * height * kH265BytesPerPixel;
+  const double pixels = static_cast<double>(output.width_px * output.height_px);
+  const auto maps = static_cast<double>(options.colormaps.size());
+  double bytes = maps * (pixels * kH264BytesPerPixel + kEncoderBytes);
+  if (options.save_side_by_side) bytes += 2 * pixels * kH264BytesPerPixel + kEncoderBytes;
+  if (options.depth_video == DepthVideo::kHevc)
+    bytes += pixels * kH265BytesPerPixel + kEncoderBytes;
   return bytes;
 }
 
-// Stages give back what they do not need any more, so the largest of them counts.
-double estimate_memory(const RunPlan& plan, const ClipInfo& clip, const RunOptions& run,
-                       const PipelineOptions& options, double model_bytes, double value_bytes) {
+/// What the networks and their calls take.
+struct NetworkMemory {
+  double parameter_bytes;
+  double call_bytes;
+};
+
+NetworkMemory network_memory(FrameSize size, const PipelineOptions& options,
+                             const PlannedModel& model) {
   // Packages hold two bytes per parameter, or four; two errs upwards.
-  const double parameters = model_bytes / 2;
-  const double values_per_pixel =
-      std::clamp(kReferenceValuesPerPixel * std::sqrt(parameters / kReferenceParameters),
-                 kMinValuesPerPixel, kReferenceValuesPerPixel);
-  const double pixels = static_cast<double>(plan.processing_size.width_px) *
-                        static_cast<double>(plan.processing_size.height_px);
+  const double parameters = static_cast<double>(model.file_bytes) / 2;
+  const double share = parameters / kReferenceParameters;
+  const double values_per_pixel = std::clamp(kReferenceValuesPerPixel * std::sqrt(share),
+                                             kMinValuesPerPixel, kReferenceValuesPerPixel);
+  const bool any_in_float32 = model.dtype == at::kBFloat16 && !model.info.float32_networks.empty();
+  const auto value_bytes = static_cast<double>(c10::elementSize(model.dtype));
+  const auto widest_bytes = any_in_float32 ? sizeof(float) : value_bytes;
+  const double parameter_bytes = parameters * value_bytes * kParameterCopies;
+  const BatchSizes batch =
+      resolve_batch_sizes(options.batch, model.device, model.dtype, size, options.snippet_length,
+                          static_cast<std::uint64_t>(parameter_bytes));
+  const auto frames = static_cast<double>(batch.vae_frames);
+  const auto pixels = static_cast<double>(size.width_px * size.height_px);
+  return {.parameter_bytes = parameter_bytes,
+          .call_bytes = pixels * (values_per_pixel * frames * widest_bytes +
+                                  kReferenceKeptBytesPerPixel * share)};
+}
+
+// Stages give back what they do not need any more, so the largest of them counts.
+void estimate_memory(RunPlan& plan, const ClipInfo& clip, const RunOptions& run,
+                     const PipelineOptions& options, const PlannedModel& model) {
+  const NetworkMemory networks = network_memory(plan.processing_size, options, model);
   const double input_bytes = static_cast<double>(clip.width_px) *
                              static_cast<double>(clip.height_px) * kInputBytesPerPixel;
-  const std::int64_t frames_per_call =
-      options.batch.vae_frames > 0
-          ? options.batch.vae_frames
-          : choose_batch_sizes(plan.processing_size, options.snippet_length,
-                               static_cast<std::size_t>(value_bytes), std::nullopt)
-                .vae_frames;
-  const double networks =
-      pixels * value_bytes *
-      (values_per_pixel * static_cast<double>(frames_per_call) + kFixedValuesPerPixel);
   const FrameSize output =
       options.restore_res ? FrameSize{clip.width_px, clip.height_px} : plan.processing_size;
   const double encoders = encoder_bytes(run, output);
@@ -84,8 +102,18 @@ double estimate_memory(const RunPlan& plan, const ClipInfo& clip, const RunOptio
       run.resume
           ? 0
           : static_cast<double>(std::min(plan.spool.peak_bytes, options.spool.memory_limit_bytes));
-  return kBaseBytes + parameters * value_bytes + input_bytes + spool +
-         std::max({networks, encoders, samples});
+  const double around = kBaseBytes + input_bytes + spool;
+  const double on_cpu = std::max(encoders, samples);
+  if (!model.device.is_cuda()) {  // MPS has the same memory.
+    plan.memory_bytes = static_cast<std::uint64_t>(around + networks.parameter_bytes +
+                                                   std::max(networks.call_bytes, on_cpu));
+    return;
+  }
+  // Not compared with a run yet. A network is read into memory before it goes to the GPU.
+  plan.memory_bytes = static_cast<std::uint64_t>(
+      around + kCudaBytes + std::max(static_cast<double>(model.file_bytes), on_cpu));
+  plan.gpu_memory_bytes =
+      static_cast<std::uint64_t>(networks.parameter_bytes + networks.call_bytes);
 }
 
 std::string rate_text(Rational rate) { return formatted("%.4g", rate.value()); }
@@ -93,21 +121,20 @@ std::string rate_text(Rational rate) { return formatted("%.4g", rate.value()); }
 }  // namespace
 
 RunPlan plan_run(const ClipInfo& clip, const RunOptions& run, const PipelineOptions& options,
-                 const ModelInfo& model, std::uint64_t model_bytes, std::size_t value_bytes) {
+                 const PlannedModel& model) {
   RunPlan plan;
   const FrameSize input{clip.width_px, clip.height_px};
   plan.frames = expected_frames(clip, options);
-  plan.processing_size = processing_size(input, options.res_px, model.downscale);
+  plan.processing_size = processing_size(input, options.res_px, model.info.downscale);
   if (plan.frames && *plan.frames > 0) {
-    plan.clip = plan_clip(input, *plan.frames, model, options);
-    plan.spool = forecast_spool(input, *plan.frames, model, value_bytes, options);
+    plan.clip = plan_clip(input, *plan.frames, model.info, options);
+    plan.spool =
+        forecast_spool(input, *plan.frames, model.info, c10::elementSize(model.dtype), options);
   }
   // Without a job to go on with, what is small stays in memory.
   const bool in_memory = !run.resume && plan.spool.peak_bytes <= options.spool.memory_limit_bytes;
   plan.spool_bytes = in_memory ? 0 : plan.spool.peak_bytes;
-  plan.memory_bytes = static_cast<std::uint64_t>(estimate_memory(plan, clip, run, options,
-                                                                 static_cast<double>(model_bytes),
-                                                                 static_cast<double>(value_bytes)));
+  estimate_memory(plan, clip, run, options, model);
   return plan;
 }
 
@@ -136,6 +163,10 @@ std::string plan_text(const std::string& name, const ClipInfo& clip, const RunPl
   }
   text += "\n  memory    about ";
   text += format_bytes(static_cast<double>(plan.memory_bytes));
+  if (plan.gpu_memory_bytes) {
+    text += ", and about ";
+    text += format_bytes(static_cast<double>(*plan.gpu_memory_bytes)) + " of the GPU's";
+  }
   if (plan.clip) {
     text += "\n  disk      about ";
     text += format_bytes(static_cast<double>(plan.spool_bytes)) + " for the spool";

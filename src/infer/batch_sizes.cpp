@@ -48,11 +48,14 @@ BatchSizes choose_batch_sizes(FrameSize size, std::int64_t snippet_length, std::
                  kMostOnCpu);
 }
 
-BatchSizes resolve_batch_sizes(BatchSizes wanted, const DepthModel& model, FrameSize size,
-                               std::int64_t snippet_length) {
+BatchSizes resolve_batch_sizes(BatchSizes wanted, c10::Device device, c10::ScalarType dtype,
+                               FrameSize size, std::int64_t snippet_length,
+                               std::uint64_t parameters_bytes) {
   if (wanted.vae_frames > 0 && wanted.snippets > 0) return wanted;
-  const BatchSizes chosen = choose_batch_sizes(
-      size, snippet_length, c10::elementSize(model.dtype()), free_gpu_memory_bytes(model.device()));
+  std::optional<std::uint64_t> free_bytes = free_gpu_memory_bytes(device);
+  if (free_bytes) *free_bytes -= std::min(*free_bytes, parameters_bytes);
+  const BatchSizes chosen =
+      choose_batch_sizes(size, snippet_length, c10::elementSize(dtype), free_bytes);
   return {.vae_frames = wanted.vae_frames > 0 ? wanted.vae_frames : chosen.vae_frames,
           .snippets = wanted.snippets > 0 ? wanted.snippets : chosen.snippets};
 }

@@ -33,6 +33,8 @@ struct Network {
   torch::jit::Module module;
   std::int64_t most_frames = std::numeric_limits<std::int64_t>::max();  ///< That memory holds.
   std::vector<std::int64_t> frame_shape = {};  ///< Of the calls that this was found in.
+  std::int64_t too_many_frames = 0;            ///< What memory did not hold, if not told yet,
+  std::int64_t fewer_frames = 0;               ///< and what it held then.
   FullBatch full = {};
 };
 
@@ -162,6 +164,18 @@ class TorchScriptModel final : public DepthModel {
     return depth;
   }
 
+  std::vector<std::string> take_warnings() override {
+    std::vector<std::string> warnings;
+    for (Network* const network : {&encoder_, &unet_, &decoder_}) {
+      const std::int64_t frames = std::exchange(network->too_many_frames, 0);
+      if (frames == 0) continue;
+      warnings.push_back(std::string("out of memory on ") + device_.str() + " in the " +
+                         network->name + " with " + std::to_string(frames) +
+                         " frames at once; went on with " + std::to_string(network->fewer_frames));
+    }
+    return warnings;
+  }
+
  private:
   Network load(const char* name, const fs::path& folder,
                const std::vector<c10::TypePtr>& inputs) const {
@@ -193,7 +207,9 @@ class TorchScriptModel final : public DepthModel {
       } catch (const std::exception& error) {
         if (!is_out_of_memory(error)) throw;
         if (count > unit) {
+          network.too_many_frames = std::max(network.too_many_frames, count);
           network.most_frames = std::max<std::int64_t>(1, count / unit / 2) * unit;
+          network.fewer_frames = network.most_frames;
           network.full.forget();
           continue;
         }

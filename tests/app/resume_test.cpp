@@ -1,6 +1,7 @@
 // Runs that are stopped at any moment and started again: the same bytes as from one that was not.
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "stopped_run.hpp"
@@ -89,6 +90,26 @@ TEST(CtrlC, LeavesAJobThatTheNextRunGoesOnWith) {
     EXPECT_THAT(next.err, HasSubstr("clip.mp4 · goes on where an earlier run stopped"));
     EXPECT_EQ(outputs_in(folder.path()), expected);
   }
+}
+
+// As after a run on a GPU that had less memory free: what is written down counts, not what would be
+// chosen now.
+TEST(StoppedJob, GoesOnWithTheBatchSizesThatItBeganWith) {
+  const TemporaryFolder folder;
+  kill_run(folder.path(), kShort);
+  const fs::path manifest = job_in(folder.path()) / "manifest.json";
+  nlohmann::json changed = nlohmann::json::parse(text_of(manifest));
+  ASSERT_GT(changed["batch"]["vae_frames"], 3);
+  ASSERT_GT(changed["batch"]["snippets"], 2);
+  changed["batch"] = {{"vae_frames", 3}, {"snippets", 2}};
+  std::ofstream(manifest) << changed.dump();
+
+  const ProgramResult next = run_program(folder.path(), kShort);
+  EXPECT_EQ(next.exit_code, 0) << next.err;
+  EXPECT_THAT(next.err, HasSubstr("goes on where"));
+  const auto report = nlohmann::json::parse(text_of(folder / "output/clip_report.json"));
+  EXPECT_EQ(report["result"]["frames_per_vae_call"], 3);
+  EXPECT_EQ(report["result"]["snippets_per_unet_call"], 2);
 }
 
 // Every kind of file that there is, stopped while the first and while the last ones are written.

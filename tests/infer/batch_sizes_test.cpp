@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "fake_model.hpp"
-
 namespace rollingdepth {
 namespace {
 
@@ -40,10 +38,12 @@ TEST(FreeGpuMemoryBytes, KnowsNothingOfTheProcessor) {
 }
 
 TEST(ResolveBatchSizes, ChoosesWhatIsNotAskedFor) {
-  const testing::FakeModel model;
-  EXPECT_EQ(resolve_batch_sizes({.vae_frames = 5, .snippets = 0}, model, {384, 216}, 3),
+  const auto resolved = [](BatchSizes wanted) {
+    return resolve_batch_sizes(wanted, c10::Device(c10::kCPU), c10::kFloat, {384, 216}, 3);
+  };
+  EXPECT_EQ(resolved({.vae_frames = 5, .snippets = 0}),
             (BatchSizes{.vae_frames = 5, .snippets = 2}));
-  EXPECT_EQ(resolve_batch_sizes({.vae_frames = 0, .snippets = 7}, model, {384, 216}, 3),
+  EXPECT_EQ(resolved({.vae_frames = 0, .snippets = 7}),
             (BatchSizes{.vae_frames = 2, .snippets = 7}));
 }
 

@@ -1,65 +1,23 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
-#include <openssl/sha.h>
-#include <torch/script.h>
 
-#include <array>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "error_matchers.hpp"
-#include "reference_model.hpp"
+#include "own_networks.hpp"
 #include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/formatted.hpp"
 #include "rollingdepth/infer/model.hpp"
-#include "temporary_folder.hpp"
 
 namespace rollingdepth {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::reference_package;
-
-std::string sha256_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
-  std::string text;
-  for (const unsigned char byte : digest) text += formatted("%02x", byte);
-  return text;
-}
-
-// A package with networks of its own, written as TorchScript.
-class OwnNetworks : public ::testing::Test {
- protected:
-  OwnNetworks() { std::filesystem::copy(reference_package("b"), package_); }
-
-  nlohmann::json document() const {
-    std::ifstream stream(package_ / "model.json");
-    return nlohmann::json::parse(stream);
-  }
-  void replace_document(const nlohmann::json& document) const {
-    std::ofstream(package_ / "model.json") << document.dump(2);
-  }
-  void replace(const std::string& name, const std::string& code) const {
-    const std::filesystem::path file = package_ / name;
-    torch::jit::Module module(name.substr(0, name.find('.')));
-    module.define(code);
-    module.save(file.string());
-    nlohmann::json changed = document();
-    changed["files"][name] = {{"bytes", std::filesystem::file_size(file)},
-                              {"sha256", sha256_of(file)}};
-    replace_document(changed);
-  }
-
-  testing::TemporaryFolder folder_;
-  std::filesystem::path package_ = folder_ / "package";
-};
+using ::testing::IsEmpty;
+using testing::OwnNetworks;
 
 // Networks that hold so many frames a call and no more. Their output tells how many frames came
 // along: that number, in every value.
@@ -96,6 +54,17 @@ TEST_F(SmallMemory, HalvesABatchUntilItFits) {
     EXPECT_TRUE(depth.eq(2).all().item<bool>());
   }
   EXPECT_TRUE(model_->decode(at::zeros({3, 4, 1, 1}))[2].eq(1).all().item<bool>());
+}
+
+TEST_F(SmallMemory, TellsOnceWhatItDidNotHold) {
+  EXPECT_THAT(model_->take_warnings(), IsEmpty());
+  model_->decode(at::zeros({10, 4, 1, 1}));
+  model_->decode(at::zeros({1, 4, 2, 1}));  // Of another size: nothing is known of that one.
+  EXPECT_THAT(model_->take_warnings(),
+              ElementsAre("out of memory on cpu in the decoder with 10 frames at once; "
+                          "went on with 2"));
+  model_->decode(at::zeros({2, 4, 2, 1}));
+  EXPECT_THAT(model_->take_warnings(), IsEmpty());
 }
 
 TEST_F(SmallMemory, KeepsTheOrderOfFrames) {

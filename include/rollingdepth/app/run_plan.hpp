@@ -19,13 +19,22 @@ struct RunPlan {
   std::optional<ClipPlan> clip;  ///< Unset where the container does not say how many frames.
   std::optional<std::int64_t> frames;
   std::uint64_t memory_bytes = 0;  ///< An estimate of the peak.
-  std::int64_t spool_bytes = 0;    ///< Of disk.
-  SpoolForecast spool;             ///< Zeros where the number of frames is not known.
+  /// The same of a device that is not the CPU.
+  std::optional<std::uint64_t> gpu_memory_bytes;
+  std::int64_t spool_bytes = 0;  ///< Of disk.
+  SpoolForecast spool;           ///< Zeros where the number of frames is not known.
 };
 
-/// @param model_bytes size of the package's files. @param value_bytes of the model's dtype.
+/// A model that is not loaded.
+struct PlannedModel {
+  const ModelInfo& info;     ///< Borrowed.
+  std::uint64_t file_bytes;  ///< Of the package's files.
+  c10::Device device;
+  c10::ScalarType dtype;
+};
+
 RunPlan plan_run(const ClipInfo& clip, const RunOptions& run, const PipelineOptions& options,
-                 const ModelInfo& model, std::uint64_t model_bytes, std::size_t value_bytes);
+                 const PlannedModel& model);
 
 /// "city.mp4 · 720×405, 60 frames at 25 fps → 384×216".
 std::string clip_line(const std::string& name, const ClipInfo& clip,

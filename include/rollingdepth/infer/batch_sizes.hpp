@@ -1,12 +1,12 @@
 #pragma once
 
 #include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
 
 #include <cstdint>
 #include <optional>
 
 #include "rollingdepth/infer/frame_preparation.hpp"
-#include "rollingdepth/infer/model.hpp"
 
 namespace rollingdepth {
 
@@ -29,8 +29,11 @@ std::optional<std::uint64_t> free_gpu_memory_bytes(c10::Device device);
 BatchSizes choose_batch_sizes(FrameSize size, std::int64_t snippet_length, std::size_t value_bytes,
                               std::optional<std::uint64_t> free_gpu_bytes);
 
-/// `wanted`, with members that are 0 chosen for the model's device and its free memory now.
-BatchSizes resolve_batch_sizes(BatchSizes wanted, const DepthModel& model, FrameSize size,
-                               std::int64_t snippet_length);
+/// `wanted`, with members that are 0 chosen for the device and its free memory now.
+/// @param dtype             of the model.
+/// @param parameters_bytes  of a model that is not loaded yet, else 0.
+BatchSizes resolve_batch_sizes(BatchSizes wanted, c10::Device device, c10::ScalarType dtype,
+                               FrameSize size, std::int64_t snippet_length,
+                               std::uint64_t parameters_bytes = 0);
 
 }  // namespace rollingdepth

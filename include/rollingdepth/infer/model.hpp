@@ -53,6 +53,9 @@ class DepthModel {
   /// @param latent [B, C, h, w] unscaled.
   /// @return       [B, 1, d h, d w] affine-invariant inverse depth, model dtype or float32.
   virtual at::Tensor decode(const at::Tensor& latent) = 0;
+
+  /// What happened since the last time that the user should know: calls that memory did not hold.
+  virtual std::vector<std::string> take_warnings() { return {}; }
 };
 
 /// Reads and verifies `folder`/model.json: format version, files present, sizes.

@@ -1,0 +1,83 @@
+#include "rollingdepth/app/run_plan.hpp"
+
+#include <gtest/gtest.h>
+
+namespace rollingdepth {
+namespace {
+
+// A model of 100 MB of half-precision parameters and a clip of 60 frames of 640 x 480.
+class MemoryOfARun : public ::testing::Test {
+ protected:
+  MemoryOfARun() {
+    options_.res_px = 640;
+    run_.colormaps.clear();
+    run_.save_side_by_side = false;
+  }
+
+  RunPlan plan(c10::Device device, c10::ScalarType dtype) const {
+    const ClipInfo clip{.name = "clip.mp4",
+                        .width_px = 640,
+                        .height_px = 480,
+                        .frame_rate = {24, 1},
+                        .time_base = {1, 24},
+                        .frames_estimate = 60};
+    return plan_run(clip, run_, options_,
+                    {.info = info_, .file_bytes = 100'000'000, .device = device, .dtype = dtype});
+  }
+  std::uint64_t on_cpu(c10::ScalarType dtype) const {
+    return plan(c10::Device(c10::kCPU), dtype).memory_bytes;
+  }
+
+  RunOptions run_;
+  PipelineOptions options_;
+  ModelInfo info_;
+};
+
+TEST_F(MemoryOfARun, GrowsWithTheFramesOfACall) {
+  options_.batch = {.vae_frames = 1, .snippets = 1};
+  const std::uint64_t one = on_cpu(c10::kFloat);
+  options_.batch.vae_frames = 2;
+  const std::uint64_t two = on_cpu(c10::kFloat);
+  options_.batch.vae_frames = 4;
+  EXPECT_NEAR(static_cast<double>(on_cpu(c10::kFloat)), static_cast<double>(3 * two - 2 * one), 3);
+  // At least 125 values of four bytes a pixel.
+  EXPECT_GE(two - one, 640 * 480 * 125 * 4U);
+}
+
+TEST_F(MemoryOfARun, CountsNetworksThatStayInFloat32) {
+  const std::uint64_t in_bfloat16 = on_cpu(c10::kBFloat16);
+  const std::uint64_t in_half = on_cpu(c10::kHalf);
+  EXPECT_EQ(in_bfloat16, in_half);
+  info_.float32_networks = {"encoder"};
+  // As much again for 125 values or more of two bytes.
+  EXPECT_GE(on_cpu(c10::kBFloat16) - in_bfloat16, 640 * 480 * 125 * 2U);
+  EXPECT_LT(on_cpu(c10::kBFloat16), on_cpu(c10::kFloat));
+  EXPECT_EQ(on_cpu(c10::kHalf), in_half);
+}
+
+TEST_F(MemoryOfARun, TellsTheNetworksOfAGpuApart) {
+  EXPECT_FALSE(plan(c10::Device(c10::kCPU), c10::kHalf).gpu_memory_bytes.has_value());
+  EXPECT_FALSE(plan(c10::Device(c10::kMPS), c10::kHalf).gpu_memory_bytes.has_value());
+  // Sizes that are asked for; others would be chosen for the GPU's free memory.
+  const auto of_frames = [&](std::int64_t frames) {
+    options_.batch = {.vae_frames = frames, .snippets = 1};
+    return plan(c10::Device(c10::kCUDA), c10::kHalf);
+  };
+  const RunPlan one = of_frames(1), five = of_frames(5);
+  ASSERT_TRUE(one.gpu_memory_bytes.has_value());
+  // Parameters and at least 125 values of two bytes a pixel and frame.
+  EXPECT_GT(*one.gpu_memory_bytes, 100'000'000U + 640 * 480 * 125 * 2U);
+  EXPECT_GE(*five.gpu_memory_bytes - *one.gpu_memory_bytes, 4 * 640 * 480 * 125 * 2U);
+  EXPECT_EQ(five.memory_bytes, one.memory_bytes);
+  const std::string text = plan_text("clip.mp4", {}, one, {});
+  EXPECT_NE(text.find(" of the GPU's\n"), std::string::npos) << text;
+}
+
+TEST_F(MemoryOfARun, CountsTheEncodersOfVideos) {
+  const std::uint64_t without = on_cpu(c10::kHalf);
+  run_.colormaps.assign(20, "viridis");
+  EXPECT_GT(on_cpu(c10::kHalf), without);
+}
+
+}  // namespace
+}  // namespace rollingdepth
