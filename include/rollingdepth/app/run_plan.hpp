@@ -19,7 +19,7 @@ struct RunPlan {
   std::optional<ClipPlan> clip;  ///< Unset where the container does not say how many frames.
   std::optional<std::int64_t> frames;
   std::uint64_t memory_bytes = 0;  ///< An estimate of the peak.
-  /// The same of a device that is not the CPU.
+  /// The same of a GPU with memory of its own.
   std::optional<std::uint64_t> gpu_memory_bytes;
   std::int64_t spool_bytes = 0;  ///< Of disk.
   SpoolForecast spool;           ///< Zeros where the number of frames is not known.
@@ -33,6 +33,8 @@ struct PlannedModel {
   c10::ScalarType dtype;
 };
 
+/// What these options come to for a clip; asks a GPU for its free memory, reads and writes nothing.
+/// @throws Error(kUsage) for options that do not fit the clip or the model.
 RunPlan plan_run(const ClipInfo& clip, const RunOptions& run, const PipelineOptions& options,
                  const PlannedModel& model);
 
