@@ -43,20 +43,16 @@ Eigen::VectorXd holding_forces(const CoveredFrames& frames,
   }
   // Without any residual all maps count alike.
   const double least = sum > 0 ? kLeastResidual * sum / count : 1;
-  Eigen::VectorXd forces = Eigen::VectorXd::Ones(static_cast<Eigen::Index>(frames.snippets()));
-  std::vector<bool> shares(frames.snippets());
+  Eigen::VectorXd forces = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(frames.snippets()));
   for (std::size_t i = 0; i < frames.size(); ++i) {
     const auto maps = frames.maps(i);
     if (maps.size() < 2) continue;
     const double force = (residuals[i] + least) / static_cast<double>(maps.size());
     for (const CoveredMap& map : maps) {
-      double& own = forces(static_cast<Eigen::Index>(map.snippet));
-      if (!shares[map.snippet]) own = 0;
-      shares[map.snippet] = true;
-      own += force / before[map.snippet].scale;
+      forces(static_cast<Eigen::Index>(map.snippet)) += force / before[map.snippet].scale;
     }
   }
-  return forces;
+  return (forces.array() == 0).select(1.0, forces);
 }
 
 // Of the solutions for forces and for shifts, two columns, the sum that has mean scale 1 and mean

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "reference_model.hpp"
+#include "own_networks.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/infer/model.hpp"
 
@@ -17,41 +17,23 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::reference_package;
 
-// A copy of a good package that a test then damages.
-class ModelPackage : public ::testing::Test {
+// A good package that a test then damages.
+class ModelPackage : public testing::OwnNetworks {
  protected:
-  ModelPackage() {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = fs::path(::testing::TempDir()) / (std::string("model_package_") + test->name());
-    fs::remove_all(folder_);
-    fs::copy(reference_package("b"), folder_);
-  }
-  ~ModelPackage() override { fs::remove_all(folder_); }
-
-  nlohmann::json document() const {
-    std::ifstream stream(folder_ / "model.json");
-    return nlohmann::json::parse(stream);
-  }
-  void replace_document(const nlohmann::json& document) const {
-    std::ofstream(folder_ / "model.json") << document.dump(2);
-  }
   std::string error() const {
     try {
-      load_model(folder_, c10::Device(c10::kCPU), c10::kFloat);
+      load_model(package_, c10::Device(c10::kCPU), c10::kFloat);
     } catch (const Error& failure) {
       EXPECT_EQ(kind_of(failure), ErrorKind::kModel);
       return describe(failure);
     }
     return "";
   }
-
-  fs::path folder_;
 };
 
 TEST_F(ModelPackage, LoadsWhole) {
-  const auto model = load_model(folder_, c10::Device(c10::kCPU), c10::kFloat);
+  const auto model = load_model(package_, c10::Device(c10::kCPU), c10::kFloat);
   EXPECT_EQ(model->info().latent_channels, 4);
   EXPECT_DOUBLE_EQ(model->info().rgb_latent_scale, 0.18215);
   EXPECT_EQ(model->info().scheduler.prediction_type, "epsilon");
@@ -63,32 +45,32 @@ TEST_F(ModelPackage, ReadsThePreferredResolution) {
   auto changed = document();
   changed["preferred_res"] = 384;
   replace_document(changed);
-  EXPECT_EQ(read_model_info(folder_).preferred_res, 384);
+  EXPECT_EQ(read_model_info(package_).preferred_res, 384);
 }
 
 TEST_F(ModelPackage, ReadsWhichNetworksStayInFloat32) {
-  EXPECT_THAT(read_model_info(folder_).float32_networks, IsEmpty());
+  EXPECT_THAT(read_model_info(package_).float32_networks, IsEmpty());
   auto changed = document();
   changed["float32_networks"] = {"encoder", "decoder"};
   replace_document(changed);
-  EXPECT_THAT(read_model_info(folder_).float32_networks, ElementsAre("encoder", "decoder"));
+  EXPECT_THAT(read_model_info(package_).float32_networks, ElementsAre("encoder", "decoder"));
   changed["float32_networks"] = {"encode"};
   replace_document(changed);
   EXPECT_THAT(error(), HasSubstr("'float32_networks' names 'encode', which is no network"));
 }
 
 TEST_F(ModelPackage, NamesAMissingFolder) {
-  fs::remove_all(folder_);
-  EXPECT_THAT(error(), AllOf(HasSubstr(folder_.string()), HasSubstr("no such folder")));
+  fs::remove_all(package_);
+  EXPECT_THAT(error(), AllOf(HasSubstr(package_.string()), HasSubstr("no such folder")));
 }
 
 TEST_F(ModelPackage, NamesAMissingNetwork) {
-  fs::remove(folder_ / "unet.ts");
+  fs::remove(package_ / "unet.ts");
   EXPECT_THAT(error(), HasSubstr("'unet.ts' is missing"));
 }
 
 TEST_F(ModelPackage, NoticesOneFlippedBit) {
-  std::fstream file(folder_ / "decoder.ts", std::ios::in | std::ios::out | std::ios::binary);
+  std::fstream file(package_ / "decoder.ts", std::ios::in | std::ios::out | std::ios::binary);
   file.seekg(1000);
   const char byte = static_cast<char>(file.get());
   file.seekp(1000);
@@ -98,7 +80,7 @@ TEST_F(ModelPackage, NoticesOneFlippedBit) {
 }
 
 TEST_F(ModelPackage, NoticesATruncatedFile) {
-  fs::resize_file(folder_ / "encoder.ts", 1000);
+  fs::resize_file(package_ / "encoder.ts", 1000);
   EXPECT_THAT(error(), HasSubstr("'encoder.ts' has 1000 bytes"));
 }
 
@@ -131,13 +113,14 @@ TEST_F(ModelPackage, NamesAFieldOfTheWrongType) {
 }
 
 TEST_F(ModelPackage, RefusesTextThatIsNotJson) {
-  std::ofstream(folder_ / "model.json") << "{ not json";
+  std::ofstream(package_ / "model.json") << "{ not json";
   EXPECT_THAT(error(), HasSubstr("not valid JSON"));
 }
 
 // The encoder takes one tensor; in the place of the UNet it must not get as far as a frame.
 TEST_F(ModelPackage, RefusesANetworkWithAnotherSignature) {
-  fs::copy_file(folder_ / "encoder.ts", folder_ / "unet.ts", fs::copy_options::overwrite_existing);
+  fs::copy_file(package_ / "encoder.ts", package_ / "unet.ts",
+                fs::copy_options::overwrite_existing);
   auto changed = document();
   changed["files"]["unet.ts"] = changed["files"]["encoder.ts"];
   replace_document(changed);
@@ -145,13 +128,13 @@ TEST_F(ModelPackage, RefusesANetworkWithAnotherSignature) {
 }
 
 TEST_F(ModelPackage, PointsFromACheckpointToTheExporter) {
-  fs::remove(folder_ / "model.json");
-  std::ofstream(folder_ / "model_index.json") << "{}";
+  fs::remove(package_ / "model.json");
+  std::ofstream(package_ / "model_index.json") << "{}";
   EXPECT_THAT(error(), HasSubstr("scripts/export_model.py"));
 }
 
 TEST_F(ModelPackage, ConvertsToBfloat16) {
-  const auto model = load_model(folder_, c10::Device(c10::kCPU), c10::kBFloat16);
+  const auto model = load_model(package_, c10::Device(c10::kCPU), c10::kBFloat16);
   const at::Tensor rgb = at::zeros({1, 3, 16, 24}, at::kBFloat16);
   EXPECT_EQ(model->encode(rgb).scalar_type(), at::kBFloat16);
 }
