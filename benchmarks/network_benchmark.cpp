@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
+#include <sys/resource.h>
 
 #include <cstdio>
 #include <memory>
@@ -36,11 +37,29 @@ at::Tensor noise(c10::IntArrayRef shape) {
   return at::randn(shape, at::make_generator<at::CPUGeneratorImpl>(1));
 }
 
+/// Pages that this process touched for the first time, or anew, so far.
+double page_faults() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_minflt);
+}
+
+/// Times `call`; before that it runs once, which packs weights and takes memory. Steady calls
+/// should touch no new pages: `faults` counts those of a call.
+template <class Call>
+void measure(benchmark::State& state, std::int64_t items, Call&& call) {
+  benchmark::DoNotOptimize(call());
+  const double before = page_faults();
+  for (auto _ : state) benchmark::DoNotOptimize(call());
+  state.counters["faults"] =
+      benchmark::Counter(page_faults() - before, benchmark::Counter::kAvgIterations);
+  state.SetItemsProcessed(state.iterations() * items);
+}
+
 void encode(benchmark::State& state, DepthModel& model, const Settings& settings) {
   const at::Tensor frames =
       noise({settings.frames, 3, settings.height_px, settings.width_px}).clamp(-1, 1);
-  for (auto _ : state) benchmark::DoNotOptimize(encode_rgb(model, frames).cpu());
-  state.SetItemsProcessed(state.iterations() * settings.frames);
+  measure(state, settings.frames, [&] { return encode_rgb(model, frames).cpu(); });
 }
 
 void denoise(benchmark::State& state, DepthModel& model, const Settings& settings) {
@@ -48,16 +67,14 @@ void denoise(benchmark::State& state, DepthModel& model, const Settings& setting
   const at::Tensor sample = noise({settings.snippets * kLength, 2 * model.info().latent_channels,
                                    settings.height_px / cell, settings.width_px / cell})
                                 .to(model.device(), model.dtype());
-  for (auto _ : state) benchmark::DoNotOptimize(model.denoise(sample, 999, kLength).cpu());
-  state.SetItemsProcessed(state.iterations() * settings.snippets);
+  measure(state, settings.snippets, [&] { return model.denoise(sample, 999, kLength).cpu(); });
 }
 
 void decode(benchmark::State& state, DepthModel& model, const Settings& settings) {
   const std::int64_t cell = model.info().downscale;
   const at::Tensor latents = noise({settings.frames, model.info().latent_channels,
                                     settings.height_px / cell, settings.width_px / cell});
-  for (auto _ : state) benchmark::DoNotOptimize(decode_depth(model, latents));
-  state.SetItemsProcessed(state.iterations() * settings.frames);
+  measure(state, settings.frames, [&] { return decode_depth(model, latents); });
 }
 
 // Takes the arguments that are ours out of `arguments`.

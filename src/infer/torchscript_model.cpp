@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "../nn/cpu/fuse.hpp"
 #include "model_package.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/trace.hpp"
@@ -113,7 +114,9 @@ torch::jit::Module load_network(const fs::path& file, c10::Device device, c10::S
       convert(module, device, dtype);
       // Packages of the exporter sum weights beforehand; that depends on their final dtype.
       if (module.find_method("prepare")) module.run_method("prepare");
-      if (device.is_cpu() && dtype == at::kFloat) multiply_with_onednn(module);
+      if (device.is_cpu() && !cpu::fuse(module, dtype) && dtype == at::kFloat) {
+        multiply_with_onednn(module);
+      }
       return module;
     } catch (const std::exception& error) {
       if (!is_out_of_memory(error)) throw;

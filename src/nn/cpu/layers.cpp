@@ -1,0 +1,162 @@
+#include "layers.hpp"
+
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <torch/library.h>
+
+#include <string_view>
+#include <utility>
+
+#include "operations.hpp"
+
+namespace rollingdepth::cpu {
+namespace {
+
+using Scalars = torch::List<std::optional<at::Scalar>>;
+using Text = std::optional<std::string_view>;
+using OptionalTensor = std::optional<at::Tensor>;
+
+template <class Signature>
+auto operator_handle(const char* name, const char* overload = "") {
+  return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).typed<Signature>();
+}
+
+at::Tensor convolve(const at::Tensor& x, const at::Tensor& weight, const OptionalTensor& bias,
+                    const Convolution::Settings& settings, const OptionalTensor& other) {
+  if (!other) {
+    static const auto plain = operator_handle<at::Tensor(
+        const at::Tensor&, const at::Tensor&, const OptionalTensor&, at::IntArrayRef,
+        at::IntArrayRef, at::IntArrayRef, std::int64_t, std::string_view, Scalars, Text)>(
+        "mkldnn::_convolution_pointwise");
+    return plain.call(x, weight, bias, settings.padding, settings.stride, settings.dilation,
+                      settings.groups, "none", Scalars(), std::nullopt);
+  }
+  static const auto with_sum = operator_handle<at::Tensor(
+      const at::Tensor&, const at::Tensor&, const at::Tensor&, const OptionalTensor&,
+      at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, std::int64_t, std::string_view,
+      std::optional<at::Scalar>, Text, Scalars, Text)>("mkldnn::_convolution_pointwise", "binary");
+  return with_sum.call(x, *other, weight, bias, settings.padding, settings.stride,
+                       settings.dilation, settings.groups, "add", 1.0, std::nullopt, Scalars(),
+                       std::nullopt);
+}
+
+at::Tensor multiply(const at::Tensor& x, const at::Tensor& weight, const OptionalTensor& bias,
+                    const OptionalTensor& other) {
+  if (!other) {
+    static const auto plain =
+        operator_handle<at::Tensor(const at::Tensor&, const at::Tensor&, const OptionalTensor&,
+                                   std::string_view, Scalars, Text)>("mkldnn::_linear_pointwise");
+    return plain.call(x, weight, bias, "none", Scalars(), std::nullopt);
+  }
+  static const auto with_sum =
+      operator_handle<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&,
+                                 const OptionalTensor&, std::string_view)>(
+          "mkldnn::_linear_pointwise", "binary");
+  return with_sum.call(x, *other, weight, bias, "add");
+}
+
+/// Whether a layer can add `other` to its output of these sizes: nothing is spread, nothing
+/// converted.
+bool is_addend(const at::Tensor& other, const at::Tensor& x, c10::IntArrayRef output_sizes) {
+  return other.sizes() == output_sizes && other.scalar_type() == x.scalar_type();
+}
+
+}  // namespace
+
+Convolution::Convolution(at::Tensor weight, OptionalTensor bias, Settings settings)
+    : weight_(std::move(weight)),
+      outputs_(weight_.size(0)),
+      kernel_(weight_.sizes().slice(2).vec()),
+      bias_(std::move(bias)),
+      settings_(std::move(settings)) {}
+
+at::Tensor Convolution::weight_for(c10::IntArrayRef sizes) {
+  const std::lock_guard lock(mutex_);
+  const c10::IntArrayRef picture = sizes.slice(1);
+  if (picture == c10::IntArrayRef(packed_for_)) return weight_;
+  static const auto pack =
+      operator_handle<at::Tensor(const at::Tensor&, at::IntArrayRef, at::IntArrayRef,
+                                 at::IntArrayRef, std::int64_t, at::OptionalIntArrayRef)>(
+          "mkldnn::_reorder_convolution_weight");
+  const at::Tensor plain = weight_.is_mkldnn() ? weight_.to_dense() : weight_;
+  weight_ = pack.call(plain, settings_.padding, settings_.stride, settings_.dilation,
+                      settings_.groups, sizes);
+  packed_for_ = picture.vec();
+  return weight_;
+}
+
+std::vector<std::int64_t> Convolution::output_sizes(c10::IntArrayRef input) const {
+  std::vector<std::int64_t> sizes = {input[0], outputs_};
+  for (const std::size_t axis : {0, 1}) {
+    const std::int64_t reach = settings_.dilation[axis] * (kernel_[axis] - 1) + 1;
+    sizes.push_back(
+        (input[axis + 2] + 2 * settings_.padding[axis] - reach) / settings_.stride[axis] + 1);
+  }
+  return sizes;
+}
+
+at::Tensor Convolution::run(const at::Tensor& x, const OptionalTensor& other) {
+  if (x.dim() == 3) {
+    const at::Tensor y = run(x.unsqueeze(0), std::nullopt).squeeze(0);
+    return other ? *other + y : y;
+  }
+  if (other) {
+    const std::vector<std::int64_t> sizes = output_sizes(x.sizes());
+    // LibTorch's wrapper fails at the layout of a picture of one row or column.
+    const bool has_layout =
+        sizes[2] > 1 && sizes[3] > 1 && other->is_contiguous(x.suggest_memory_format());
+    if (!has_layout || !is_addend(*other, x, sizes)) return *other + run(x, std::nullopt);
+  }
+  return convolve(x, weight_for(x.sizes()), bias_, settings_, other);
+}
+
+at::Tensor Linear::packed_weight(std::int64_t rows) {
+  const std::lock_guard lock(mutex_);
+  if (!std::exchange(packed_, true)) {
+    static const auto pack =
+        operator_handle<at::Tensor(const at::Tensor&, std::optional<std::int64_t>)>(
+            "mkldnn::_reorder_linear_weight");
+    weight_ = pack.call(weight_, rows);
+  }
+  return weight_;
+}
+
+at::Tensor Linear::run(const at::Tensor& x, const OptionalTensor& other) {
+  std::vector<std::int64_t> sizes = x.sizes().vec();
+  sizes.back() = outputs_;
+  if (other && !is_addend(*other, x, sizes)) return *other + run(x, std::nullopt);
+  const at::Tensor rows = x.reshape({-1, x.size(-1)});
+  OptionalTensor addend;
+  if (other) addend = other->reshape({-1, outputs_});
+  return multiply(rows, packed_weight(rows.size(0)), bias_, addend).view(sizes);
+}
+
+namespace {
+
+torch::Library make_library() {
+  torch::Library library(torch::Library::DEF, "rollingdepth_cpu", std::nullopt, __FILE__, __LINE__);
+  library.class_<Convolution>("Convolution");
+  library.class_<Linear>("Linear");
+  library.def(
+      "convolve(Tensor x, __torch__.torch.classes.rollingdepth_cpu.Convolution layer, "
+      "Tensor? other) -> Tensor",
+      [](const at::Tensor& x, const c10::intrusive_ptr<Convolution>& layer,
+         const OptionalTensor& other) { return layer->run(x, other); });
+  library.def(
+      "multiply(Tensor x, __torch__.torch.classes.rollingdepth_cpu.Linear layer, "
+      "Tensor? other) -> Tensor",
+      [](const at::Tensor& x, const c10::intrusive_ptr<Linear>& layer,
+         const OptionalTensor& other) { return layer->run(x, other); });
+  library.def("attention(Tensor q, Tensor k, Tensor v) -> Tensor", &attention);
+  library.def("gated_gelu(Tensor x) -> Tensor", &gated_gelu);
+  library.def(
+      "group_norm(Tensor x, int groups, Tensor? weight, Tensor? bias, float eps, bool silu) -> "
+      "Tensor",
+      &normalize_groups);
+  return library;
+}
+
+}  // namespace
+
+void register_operators() { static const torch::Library library = make_library(); }
+
+}  // namespace rollingdepth::cpu

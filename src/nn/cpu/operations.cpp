@@ -1,0 +1,210 @@
+#include "operations.hpp"
+
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <ATen/native/CPUBlas.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cmath>
+#include <vector>
+
+#include "avx512.hpp"
+
+namespace rollingdepth::cpu {
+namespace {
+
+constexpr std::int64_t kPixelsPerChunk = 128;  // Their sums are taken in float32, all above double.
+
+// ONEDNN_MAX_CPU_ISA cannot be asked for; a product that needs AVX-512 tells.
+bool multiplies_with_avx512() {
+  const std::vector<at::BFloat16> ones(16 * 16, 1.0F);
+  std::array<float, 16 * 16> product{};
+  try {
+    at::native::cpublas::brgemm(16, 16, 16, 16, 16, 16, false, ones.data(), ones.data(),
+                                product.data(), /*is_vnni=*/true);
+    at::native::cpublas::brgemm_release(true);
+  } catch (const c10::Error&) {
+    return false;
+  }
+  return product.front() == 16.0F && product.back() == 16.0F;
+}
+
+/// Per image and channel, what normalising comes to: x * factor + offset.
+struct Normalisation {
+  std::vector<float> factor;
+  std::vector<float> offset;
+};
+
+struct Shape {
+  std::int64_t images;
+  std::int64_t channels;
+  std::int64_t pixels;
+
+  [[nodiscard]] std::int64_t chunks() const {
+    return (pixels + kPixelsPerChunk - 1) / kPixelsPerChunk;
+  }
+  [[nodiscard]] std::int64_t chunk_pixels(std::int64_t chunk) const {
+    return std::min(kPixelsPerChunk, pixels - chunk * kPixelsPerChunk);
+  }
+  /// Where a chunk of an image begins, in numbers; `task` counts the chunks of all images.
+  [[nodiscard]] std::int64_t begin(std::int64_t task) const {
+    return (task / chunks() * pixels + task % chunks() * kPixelsPerChunk) * channels;
+  }
+};
+
+/// Sums and sums of squares [images, groups] in double, added up chunk by chunk.
+struct Moments {
+  std::vector<double> sum;
+  std::vector<double> squares;
+};
+
+template <class Number>
+Moments moments_of(const Number* x, const Shape& shape, std::int64_t groups) {
+  const std::int64_t tasks = shape.images * shape.chunks();
+  const std::int64_t channels = shape.channels;
+  std::vector<float> sums(static_cast<std::size_t>(2 * tasks * channels), 0.0F);
+  share(tasks, [&](std::int64_t task) {
+    float* const sum = sums.data() + 2 * task * channels;
+    avx512::add_moments(x + shape.begin(task), shape.chunk_pixels(task % shape.chunks()), channels,
+                        sum, sum + channels);
+  });
+  Moments moments{std::vector<double>(static_cast<std::size_t>(shape.images * groups)),
+                  std::vector<double>(static_cast<std::size_t>(shape.images * groups))};
+  const std::int64_t width = channels / groups;
+  for (std::int64_t task = 0; task < tasks; ++task) {
+    const float* const sum = sums.data() + 2 * task * channels;
+    const std::int64_t image = task / shape.chunks();
+    for (std::int64_t c = 0; c < channels; ++c) {
+      const auto at = static_cast<std::size_t>(image * groups + c / width);
+      moments.sum[at] += sum[c];
+      moments.squares[at] += sum[channels + c];
+    }
+  }
+  return moments;
+}
+
+Normalisation normalisation(const Moments& moments, const Shape& shape, std::int64_t groups,
+                            const at::Tensor& weight, const at::Tensor& bias, double eps) {
+  const std::int64_t width = shape.channels / groups;
+  const double count = static_cast<double>(width * shape.pixels);
+  const auto size = static_cast<std::size_t>(shape.images * shape.channels);
+  Normalisation result{std::vector<float>(size), std::vector<float>(size)};
+  for (std::int64_t i = 0; i < shape.images * shape.channels; ++i) {
+    const std::int64_t channel = i % shape.channels;
+    const auto group = static_cast<std::size_t>(i / shape.channels * groups + channel / width);
+    const double mean = moments.sum[group] / count;
+    const double variance = std::max(0.0, moments.squares[group] / count - mean * mean);
+    const double gain = weight.defined() ? weight.const_data_ptr<float>()[channel] : 1.0;
+    const double shift = bias.defined() ? bias.const_data_ptr<float>()[channel] : 0.0;
+    const double factor = gain / std::sqrt(variance + eps);
+    result.factor[static_cast<std::size_t>(i)] = static_cast<float>(factor);
+    result.offset[static_cast<std::size_t>(i)] = static_cast<float>(shift - mean * factor);
+  }
+  return result;
+}
+
+template <class Number>
+void normalise(const Number* x, const Shape& shape, const Normalisation& by, bool silu,
+               Number* output) {
+  share(shape.images * shape.chunks(), [&](std::int64_t task) {
+    const std::int64_t first = task / shape.chunks() * shape.channels;
+    avx512::scale_and_shift(x + shape.begin(task), shape.chunk_pixels(task % shape.chunks()),
+                            shape.channels, by.factor.data() + first, by.offset.data() + first,
+                            silu, output + shape.begin(task));
+  });
+}
+
+at::Tensor in_float32(const std::optional<at::Tensor>& x) {
+  return x && x->defined() ? x->to(at::kFloat).contiguous() : at::Tensor();
+}
+
+const avx512::Bfloat16* numbers(const at::Tensor& x, avx512::Bfloat16) {
+  return static_cast<const avx512::Bfloat16*>(x.const_data_ptr());
+}
+const float* numbers(const at::Tensor& x, float) { return x.const_data_ptr<float>(); }
+
+template <class Number>
+Number* writable(at::Tensor& x) {
+  return static_cast<Number*>(x.mutable_data_ptr());
+}
+
+template <class Number>
+void gated_gelu_rows(const at::Tensor& x, at::Tensor& output) {
+  const std::int64_t width = output.size(-1);
+  const Number* const from = numbers(x, Number());
+  Number* const to = writable<Number>(output);
+  constexpr std::int64_t kRows = 16;
+  const std::int64_t rows = output.numel() / std::max<std::int64_t>(1, width);
+  share((rows + kRows - 1) / kRows, [&](std::int64_t part) {
+    for (std::int64_t row = part * kRows; row < std::min(rows, (part + 1) * kRows); ++row) {
+      avx512::gated_gelu(from + row * 2 * width, from + row * 2 * width + width, width,
+                         to + row * width);
+    }
+  });
+}
+
+}  // namespace
+
+bool has_fast_operations(c10::ScalarType dtype) {
+  if (dtype != at::kFloat && dtype != at::kBFloat16) return false;
+  if (!avx512::available(dtype == at::kBFloat16)) return false;
+  static const bool allowed = at::globalContext().userEnabledMkldnn() &&
+                              at::get_cpu_capability().starts_with("AVX512") &&
+                              multiplies_with_avx512();
+  return allowed;
+}
+
+void share(std::int64_t count, const std::function<void(std::int64_t)>& body) {
+  std::atomic<std::int64_t> next = 0;
+  const auto work = [&](std::int64_t, std::int64_t) {
+    for (std::int64_t i = next++; i < count; i = next++) body(i);
+  };
+  const std::int64_t threads = std::min<std::int64_t>(count, at::get_num_threads());
+  at::parallel_for(0, threads, 1, work);
+}
+
+at::Tensor normalize_groups(const at::Tensor& x, std::int64_t groups,
+                            const std::optional<at::Tensor>& weight,
+                            const std::optional<at::Tensor>& bias, double eps, bool silu) {
+  const bool fits = x.dim() == 4 && x.numel() > 0 && groups > 0 && x.size(1) % groups == 0;
+  if (!fits || !has_fast_operations(x.scalar_type())) {
+    const at::Tensor y = at::group_norm(x, groups, weight, bias, eps);
+    return silu ? at::silu(y) : y;
+  }
+  const at::Tensor from = x.contiguous(at::MemoryFormat::ChannelsLast);
+  at::Tensor to = at::empty_like(from, at::MemoryFormat::ChannelsLast);
+  const Shape shape{x.size(0), x.size(1), x.size(2) * x.size(3)};
+  const auto run = [&](auto zero) {
+    const Moments moments = moments_of(numbers(from, zero), shape, groups);
+    normalise(numbers(from, zero), shape,
+              normalisation(moments, shape, groups, in_float32(weight), in_float32(bias), eps),
+              silu, writable<decltype(zero)>(to));
+  };
+  if (x.scalar_type() == at::kFloat) {
+    run(float());
+  } else {
+    run(avx512::Bfloat16());
+  }
+  return to;
+}
+
+at::Tensor gated_gelu(const at::Tensor& x) {
+  if (x.numel() == 0 || x.size(-1) % 2 != 0 || !has_fast_operations(x.scalar_type())) {
+    const std::vector<at::Tensor> halves = x.chunk(2, -1);
+    return halves.at(0) * at::gelu(halves.at(1));
+  }
+  const at::Tensor from = x.contiguous();
+  std::vector<std::int64_t> sizes = from.sizes().vec();
+  sizes.back() /= 2;
+  at::Tensor to = at::empty(sizes, from.options());
+  if (x.scalar_type() == at::kFloat) {
+    gated_gelu_rows<float>(from, to);
+  } else {
+    gated_gelu_rows<avx512::Bfloat16>(from, to);
+  }
+  return to;
+}
+
+}  // namespace rollingdepth::cpu

@@ -1,0 +1,145 @@
+#include <gmock/gmock.h>
+#include <torch/script.h>
+
+#include <string>
+
+#include "../../src/nn/cpu/fuse.hpp"
+#include "../../src/nn/cpu/operations.hpp"
+#include "reference_model.hpp"
+
+namespace rollingdepth::cpu {
+namespace {
+
+at::Tensor noise(c10::IntArrayRef shape, std::uint64_t seed = 1) {
+  return at::randn(shape, at::make_generator<at::CPUGeneratorImpl>(seed));
+}
+
+/// A network with weights of a convolution [16, 16, 3, 3] and a linear layer [16, 16].
+torch::jit::Module network(const std::string& forward) {
+  torch::jit::Module module("network");
+  module.register_parameter("kernel", noise({16, 16, 3, 3}, 2) * 0.1, false);
+  module.register_parameter("matrix", noise({16, 16}, 3) * 0.2, false);
+  module.register_parameter("bias", noise({16}, 4), false);
+  module.define(forward);
+  module.eval();
+  return module;
+}
+
+std::size_t count(torch::jit::Module& module, const std::string& kind) {
+  const std::string graph = module.get_method("forward").graph()->toString(false);
+  std::size_t found = 0;
+  for (auto at = graph.find(kind + "("); at != std::string::npos;
+       at = graph.find(kind + "(", at + 1))
+    ++found;
+  return found;
+}
+
+/// What `forward` gives before and after.
+void expect_same_meaning(const std::string& forward, const at::Tensor& x,
+                         const std::vector<std::string>& operators) {
+  torch::jit::Module plain = network(forward);
+  torch::jit::Module fused = network(forward);
+  const bool done = fuse(fused, at::kFloat);
+  ASSERT_EQ(done, has_fast_operations(at::kFloat));
+  const at::Tensor expected = plain.forward({x}).toTensor();
+  EXPECT_TRUE(at::allclose(fused.forward({x}).toTensor(), expected, 1e-5, 1e-5));
+  if (!done) return;
+  for (const std::string& kind : operators) {
+    EXPECT_EQ(count(fused, "rollingdepth_cpu::" + kind), 1U) << kind;
+  }
+}
+
+TEST(Fuse, AddsTheShortcutInTheConvolution) {
+  expect_same_meaning(R"(
+    def forward(self, x):
+      y = torch.group_norm(x, 4, self.bias, self.bias, 1e-5, True)
+      y = torch.conv2d(torch.silu(y), self.kernel, self.bias, [1, 1], [1, 1], [1, 1], 1)
+      return x + y
+  )",
+                      noise({2, 16, 9, 7}), {"group_norm", "convolve"});
+  torch::jit::Module module = network(R"(
+    def forward(self, x):
+      return x + torch.conv2d(x, self.kernel, self.bias, [1, 1], [1, 1], [1, 1], 1)
+  )");
+  fuse(module, at::kFloat);
+  EXPECT_EQ(count(module, "aten::add"), has_fast_operations(at::kFloat) ? 0U : 1U);
+}
+
+// The sum is needed with another factor, the layer's output a second time, or what is added changes
+// in between: then the sum stays.
+TEST(Fuse, LeavesOtherSums) {
+  const char* const kSums[] = {
+      "return torch.add(x, y, alpha=2)",
+      "return (x + y) * y",
+      "x.mul_(2)\n      return x + y",
+  };
+  for (const char* const sum : kSums) {
+    const std::string forward = std::string(R"(
+    def forward(self, x):
+      y = torch.conv2d(x, self.kernel, self.bias, [1, 1], [1, 1], [1, 1], 1)
+      )") + sum + "\n";
+    torch::jit::Module module = network(forward);
+    fuse(module, at::kFloat);
+    EXPECT_EQ(count(module, "aten::add"), 1U) << sum;
+    torch::jit::Module plain = network(forward);
+    const at::Tensor x = noise({1, 16, 5, 5});
+    EXPECT_TRUE(at::allclose(module.forward({x.clone()}).toTensor(),
+                             plain.forward({x.clone()}).toTensor(), 1e-5, 1e-5));
+  }
+}
+
+TEST(Fuse, MultipliesAndGates) {
+  expect_same_meaning(R"(
+    def forward(self, x):
+      y = torch.linear(x, self.matrix, self.bias)
+      value, gate = torch.chunk(y, 2, -1)
+      return value * torch.gelu(gate)
+  )",
+                      noise({3, 5, 16}), {"multiply", "gated_gelu"});
+}
+
+TEST(Fuse, ReplacesAttentionWithoutAMask) {
+  const std::string forward = R"(
+    def forward(self, x):
+      return torch.scaled_dot_product_attention(x, x, x, None, 0.0, )";
+  expect_same_meaning(forward + "False)\n", noise({1, 2, 50, 16}), {"attention"});
+  torch::jit::Module causal = network(forward + "True)\n");
+  fuse(causal, at::kFloat);
+  EXPECT_EQ(count(causal, "rollingdepth_cpu::attention"), 0U);
+}
+
+TEST(Fuse, GivesUpThePlainWeights) {
+  torch::jit::Module module = network(R"(
+    def forward(self, x):
+      return torch.conv2d(x, self.kernel, self.bias, [1, 1], [1, 1], [1, 1], 1)
+  )");
+  const bool done = fuse(module, at::kFloat);
+  EXPECT_EQ(module.attr("kernel").toTensor().numel(), done ? 0 : 16 * 16 * 9);
+}
+
+TEST(Fuse, LeavesANetworkThatChangesItself) {
+  torch::jit::Module module = network(R"(
+    def forward(self, x):
+      self.bias = self.bias + 1
+      return x + self.bias.sum()
+  )");
+  EXPECT_FALSE(fuse(module, at::kFloat));
+  const at::Tensor x = at::zeros({1});
+  const at::Tensor first = module.forward({x}).toTensor();
+  EXPECT_NEAR((module.forward({x}).toTensor() - first).item<double>(), 16, 1e-3);
+}
+
+// The exporter's networks write attention out in blocks; that is known by its name.
+TEST(Fuse, KnowsTheExportersAttention) {
+  if (!has_fast_operations(at::kFloat)) return;
+  torch::jit::Module unet =
+      torch::jit::load((testing::reference_package("a") / "unet.ts").string());
+  unet.eval();
+  ASSERT_TRUE(fuse(unet, at::kFloat));
+  EXPECT_GT(count(unet, "rollingdepth_cpu::attention"), 0U);
+  EXPECT_EQ(count(unet, "aten::softmax"), 0U);
+  EXPECT_EQ(count(unet, "aten::linear") + count(unet, "aten::conv2d"), 0U);
+}
+
+}  // namespace
+}  // namespace rollingdepth::cpu

@@ -1,0 +1,107 @@
+#include <gmock/gmock.h>
+
+#include "../../src/nn/cpu/layers.hpp"
+
+namespace rollingdepth::cpu {
+namespace {
+
+at::Tensor noise(c10::IntArrayRef shape, c10::ScalarType dtype, std::uint64_t seed = 1) {
+  return at::randn(shape, at::make_generator<at::CPUGeneratorImpl>(seed)).to(dtype);
+}
+
+at::Tensor picture(c10::IntArrayRef shape, c10::ScalarType dtype) {
+  return noise(shape, dtype).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+struct ConvolutionCase {
+  std::int64_t inputs, outputs, kernel, stride, padding, groups;
+};
+
+// Packing changes where numbers lie, not in which order they are multiplied and added.
+TEST(Convolution, GivesThePlainLayersBits) {
+  for (const ConvolutionCase& c : {ConvolutionCase{32, 48, 3, 1, 1, 1},
+                                   {32, 32, 3, 2, 0, 1},
+                                   {16, 64, 1, 1, 0, 1},
+                                   {4, 32, 3, 1, 1, 1},
+                                   {32, 1, 3, 1, 1, 1},
+                                   {24, 24, 3, 1, 1, 24}}) {
+    for (const c10::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
+      const at::Tensor weight =
+          noise({c.outputs, c.inputs / c.groups, c.kernel, c.kernel}, dtype, 2)
+              .contiguous(at::MemoryFormat::ChannelsLast);
+      const at::Tensor bias = noise({c.outputs}, dtype, 3);
+      const at::Tensor x = picture({2, c.inputs, 18, 14}, dtype);
+      Convolution layer(weight, bias,
+                        {{c.stride, c.stride}, {c.padding, c.padding}, {1, 1}, c.groups});
+      const at::Tensor expected = at::conv2d(x, weight, bias, c.stride, c.padding, 1, c.groups);
+      EXPECT_TRUE(at::equal(layer.run(x, std::nullopt), expected))
+          << c.inputs << " to " << c.outputs << ", " << c10::toString(dtype);
+    }
+  }
+}
+
+TEST(Convolution, ServesPicturesOfAnySize) {
+  const at::Tensor weight = noise({32, 16, 3, 3}, at::kBFloat16, 2);
+  Convolution layer(weight, std::nullopt, {{1, 1}, {1, 1}, {1, 1}, 1});
+  for (const std::int64_t width : {20, 7, 64, 20}) {
+    for (const std::int64_t frames : {1, 3}) {
+      const at::Tensor x = picture({frames, 16, 12, width}, at::kBFloat16);
+      EXPECT_TRUE(at::equal(layer.run(x, std::nullopt), at::conv2d(x, weight, std::nullopt, 1, 1)));
+    }
+  }
+  const at::Tensor one = noise({16, 12, 20}, at::kBFloat16);
+  EXPECT_EQ(layer.run(one, std::nullopt).sizes(), c10::IntArrayRef({32, 12, 20}));
+}
+
+// One rounding fewer than a sum of its own: within a step of bfloat16, 1/128 of a value.
+TEST(Convolution, AddsAPicture) {
+  for (const auto& [dtype, tolerance] : {std::pair{at::kFloat, 1e-5}, {at::kBFloat16, 8e-3}}) {
+    const at::Tensor weight = noise({24, 16, 3, 3}, dtype, 2);
+    const at::Tensor x = picture({2, 16, 10, 12}, dtype);
+    const at::Tensor other = picture({2, 24, 5, 6}, dtype);
+    Convolution layer(weight, std::nullopt, {{2, 2}, {1, 1}, {1, 1}, 1});
+    const at::Tensor expected = at::conv2d(x, weight, std::nullopt, 2, 1) + other;
+    EXPECT_TRUE(at::allclose(layer.run(x, other), expected, tolerance, 10 * tolerance));
+  }
+}
+
+// The innermost level of a small picture: one cell a frame, where layouts cannot be told apart.
+TEST(Convolution, AddsSinglePixelsAndOtherLayouts) {
+  const at::Tensor weight = noise({32, 32, 3, 3}, at::kFloat, 2);
+  Convolution layer(weight, std::nullopt, {{1, 1}, {1, 1}, {1, 1}, 1});
+  for (const auto& [height, width] : {std::pair{1, 1}, {1, 6}, {6, 1}, {5, 4}}) {
+    const at::Tensor x = picture({12, 32, height, width}, at::kFloat);
+    for (const at::Tensor& other : {picture({12, 32, height, width}, at::kFloat),
+                                    noise({12, 32, height, width}, at::kFloat, 3)}) {
+      EXPECT_TRUE(at::allclose(layer.run(x, other),
+                               other + at::conv2d(x, weight, std::nullopt, 1, 1), 0, 1e-4));
+    }
+  }
+}
+
+TEST(Convolution, SpreadsWhatHasNotItsSize) {
+  const at::Tensor weight = noise({24, 16, 3, 3}, at::kFloat, 2);
+  const at::Tensor x = picture({2, 16, 10, 12}, at::kFloat);
+  const at::Tensor by_channel = noise({1, 24, 1, 1}, at::kFloat);
+  Convolution layer(weight, std::nullopt, {{1, 1}, {1, 1}, {1, 1}, 1});
+  EXPECT_TRUE(
+      at::equal(layer.run(x, by_channel), by_channel + at::conv2d(x, weight, std::nullopt, 1, 1)));
+}
+
+TEST(Linear, MultipliesRows) {
+  for (const auto& [dtype, tolerance] : {std::pair{at::kFloat, 1e-5}, {at::kBFloat16, 0.07}}) {
+    const at::Tensor weight = noise({40, 24}, dtype, 2);
+    const at::Tensor bias = noise({40}, dtype, 3);
+    const at::Tensor x = noise({2, 9, 24}, dtype);
+    const at::Tensor other = noise({2, 9, 40}, dtype, 4);
+    Linear layer(weight, bias);
+    const at::Tensor expected = at::linear(x, weight, bias);
+    EXPECT_TRUE(at::allclose(layer.run(x, std::nullopt), expected, 0, tolerance));
+    EXPECT_TRUE(at::allclose(layer.run(x, other), expected + other, 0, tolerance));
+    EXPECT_TRUE(at::allclose(layer.run(x, other[0][0]), expected + other[0][0], 0, tolerance));
+    EXPECT_TRUE(at::allclose(layer.run(x[0], std::nullopt), expected[0], 0, tolerance));
+  }
+}
+
+}  // namespace
+}  // namespace rollingdepth::cpu
