@@ -3,6 +3,6 @@
 /// What main() calls: all that the library of the program shows.
 /// @return the exit code.
 extern "C" __attribute__((visibility("default"))) int rollingdepth_run_application(int argc,
-                                                                                    char** argv) {
+                                                                                   char** argv) {
   return rollingdepth::run_application(argc, argv);
 }
