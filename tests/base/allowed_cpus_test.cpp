@@ -97,8 +97,7 @@ TEST_F(AffinityMask, LimitsTheCores) {
 TEST_F(AffinityMask, CountsProcessorsThatShareACoreOnce) {
   const TemporaryFolder root;
   for (const int cpu : all()) {
-    const auto topology =
-        root / ("sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology");
+    const auto topology = root / ("sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology");
     std::filesystem::create_directories(topology);
     std::ofstream(topology / "physical_package_id") << "0\n";
     std::ofstream(topology / "core_id") << "7\n";
