@@ -52,9 +52,14 @@ class ThreadWaiting : public ::testing::Test {
 };
 
 // libgomp calls a policy that was not set passive too, but then spins 300,000 times.
-TEST_F(ThreadWaiting, IsSleepByDefault) {
-  EXPECT_THAT(settings(),
-              AllOf(HasSubstr("OMP_WAIT_POLICY = 'PASSIVE'"), HasSubstr("GOMP_SPINCOUNT = '0'")));
+TEST_F(ThreadWaiting, IsSleepAfterAMomentByDefault) {
+  EXPECT_THAT(settings(), AllOf(HasSubstr("OMP_WAIT_POLICY = 'PASSIVE'"),
+                                HasSubstr("GOMP_SPINCOUNT = '1000'")));
+}
+
+TEST_F(ThreadWaiting, IsSleepAtOnceWhereTheUserAsksForIt) {
+  setenv("OMP_WAIT_POLICY", "passive", 1);
+  EXPECT_THAT(settings(), HasSubstr("GOMP_SPINCOUNT = '0'"));
 }
 
 TEST_F(ThreadWaiting, IsWhatTheUserAsksFor) {
