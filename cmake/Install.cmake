@@ -1,5 +1,6 @@
 # `cmake --install build/release --prefix DIR` makes a tree that may be moved as a whole: the
-# executable finds LibTorch and the models beside itself. FFmpeg and OpenCV stay the system's.
+# executable finds the program, LibTorch and the models beside itself. FFmpeg and OpenCV stay the
+# system's.
 
 option(ROLLINGDEPTH_BUNDLE_TORCH
        "Install LibTorch's libraries too (450 MB); OFF: run with those of the build" ON)
@@ -11,7 +12,10 @@ set(_share "${CMAKE_INSTALL_DATADIR}/rollingdepth")
 # is the wheel's, as its libraries find the CUDA ones by relative paths.
 set(_bundle "${CMAKE_INSTALL_LIBDIR}/rollingdepth")
 
-install(TARGETS rollingdepth RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+install(TARGETS rollingdepth rollingdepth_program
+        RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" LIBRARY DESTINATION "${_bundle}")
+file(RELATIVE_PATH _bundle_from_bin "/${CMAKE_INSTALL_BINDIR}" "/${_bundle}")
+set_target_properties(rollingdepth PROPERTIES INSTALL_RPATH "$ORIGIN/${_bundle_from_bin}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/models" DESTINATION "${_share}")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md"
         DESTINATION "${CMAKE_INSTALL_DOCDIR}")
@@ -21,12 +25,11 @@ install(FILES "${PROJECT_SOURCE_DIR}/scripts/completion.bash"
         DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" RENAME rollingdepth)
 
 if(NOT ROLLINGDEPTH_BUNDLE_TORCH)
-  set_target_properties(rollingdepth PROPERTIES INSTALL_RPATH "${ROLLINGDEPTH_TORCH_RPATH}")
+  set_target_properties(rollingdepth_program PROPERTIES INSTALL_RPATH "${ROLLINGDEPTH_TORCH_RPATH}")
   return()
 endif()
 
-file(RELATIVE_PATH _bundle_from_bin "/${CMAKE_INSTALL_BINDIR}" "/${_bundle}/torch/lib")
-set_target_properties(rollingdepth PROPERTIES INSTALL_RPATH "$ORIGIN/${_bundle_from_bin}")
+set_target_properties(rollingdepth_program PROPERTIES INSTALL_RPATH "$ORIGIN/torch/lib")
 get_filename_component(_wheel_dir "${ROLLINGDEPTH_TORCH_LIB_DIR}/../.." ABSOLUTE)
 
 # What the loader finds for libtorch_cpu.so within LibTorch's own folders; libstdc++ and the like

@@ -1,3 +1,44 @@
-#include "rollingdepth/app/application.hpp"
+// The start of the executable. Threads of LibTorch's OpenMP runtime spin while they wait for each
+// other, which takes the cores from every other process and, where those have work, from the very
+// threads that are waited for. The runtime reads how to wait from the environment while it is
+// loaded, before the code of a program that is linked with it. So the program is a library, which
+// is opened here once the environment says so.
+#include <dlfcn.h>
 
-int main(int argc, char** argv) { return rollingdepth::run_application(argc, argv); }
+#include <cstdio>
+#include <cstdlib>
+#include <initializer_list>
+
+namespace {
+
+// What the user has said about waiting stands, whichever OpenMP runtime it is meant for.
+void let_waiting_threads_sleep() {
+  for (const char* const name : {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME"}) {
+    if (std::getenv(name) != nullptr) return;
+  }
+  setenv("OMP_WAIT_POLICY", "passive", 0);
+  // Some ten microseconds first (libgomp): what waits for a share of equal size is needed again
+  // sooner than it could be woken.
+  setenv("GOMP_SPINCOUNT", "1000", 0);
+}
+
+int cannot_start() {
+  const char* const why = dlerror();
+  std::fprintf(stderr, "rollingdepth: error: cannot open the program: %s\n", why ? why : "?");
+  return EXIT_FAILURE;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  let_waiting_threads_sleep();
+  // Its folder is in this file's run path. Functions are bound when they are first called, as they
+  // are in an executable: LibTorch has 31,000. Global: libraries that are opened later, such as
+  // LibTorch's CUDA part, find the same runtime.
+  void* const program = dlopen(ROLLINGDEPTH_PROGRAM_LIBRARY, RTLD_LAZY | RTLD_GLOBAL);
+  if (program == nullptr) return cannot_start();
+  const auto run =
+      reinterpret_cast<int (*)(int, char**)>(dlsym(program, "rollingdepth_run_application"));
+  if (run == nullptr) return cannot_start();
+  return run(argc, argv);
+}

@@ -142,7 +142,7 @@ void OptionTable::number(const std::string& names, std::optional<std::int64_t>& 
 }
 
 void OptionTable::threads(int& field) {
-  one("--threads", "N", "CPU threads; 0: one per physical core", std::to_string(field),
+  one("--threads", "N", "CPU threads; 0: one per core that may be used", std::to_string(field),
       [&field](const std::string& word) {
         const std::int64_t number = parse_whole_number("--threads", word);
         if (number < 0 || number > kMaxThreads) {

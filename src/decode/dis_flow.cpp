@@ -1,7 +1,9 @@
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <opencv2/core.hpp>
+#include <opencv2/core/utility.hpp>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/video/tracking.hpp>
 #include <string>
@@ -91,6 +93,7 @@ class DisFlow final : public FlowSource {
                       std::to_string(width_px) + "x" + std::to_string(height_px) +
                       ": each side must be at least " + std::to_string(kSmallestSide) + " pixels");
     }
+    cv::setNumThreads(at::get_num_threads());  // OpenCV would take every processor.
   }
 
   std::optional<BackwardFlow> next() override {

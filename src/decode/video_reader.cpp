@@ -10,6 +10,7 @@ extern "C" {
 #include <utility>
 #include <vector>
 
+#include "../base/allowed_cpus.hpp"
 #include "color_conversion.hpp"
 #include "frame_timing.hpp"
 #include "libav.hpp"
@@ -36,7 +37,10 @@ DecoderPtr open_decoder(const AVStream& stream, const std::string& file) {
   if (!decoder) throw std::bad_alloc();
   int code = avcodec_parameters_to_context(decoder.get(), stream.codecpar);
   decoder->pkt_timebase = stream.time_base;
-  decoder->thread_count = 0;  // As many as the machine has cores.
+  // 0: as many as there are processors. libavcodec knows of no quota, and every thread holds
+  // frames.
+  const AllowedCpus cpus = allowed_cpus();
+  decoder->thread_count = cpus.threads() < cpus.cores ? cpus.threads() : 0;
   decoder->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
   if (code >= 0) code = avcodec_open2(decoder.get(), codec, nullptr);
   if (code < 0) {

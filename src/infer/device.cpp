@@ -6,23 +6,17 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
-#if defined(__linux__)
-#include <sched.h>
-#if defined(__aarch64__)
+#if defined(__linux__) && defined(__aarch64__)
 #include <asm/hwcap.h>
 #include <sys/auxv.h>
-#endif
 #endif
 
 #include <array>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
 #include <optional>
-#include <set>
-#include <thread>
-#include <utility>
 
+#include "../base/allowed_cpus.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/suggestion.hpp"
 
@@ -92,30 +86,6 @@ std::string cuda_detail(int index) {
   return std::string(text.data()) + ", " + std::to_string(bytes >> 30) + " GB";
 }
 
-// Physical cores among those that this process may use: two hyper-threads share one set of vector
-// units, so a second thread on a core costs more than it gives.
-int physical_cores() {
-#if defined(__linux__)
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  std::set<std::pair<int, int>> cores;
-  if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0) {
-    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-      if (!CPU_ISSET(cpu, &allowed)) continue;
-      const fs::path topology = "/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology";
-      std::ifstream package(topology / "physical_package_id");
-      std::ifstream core(topology / "core_id");
-      int package_id = 0;
-      int core_id = 0;
-      if (!(package >> package_id) || !(core >> core_id)) core_id = cpu;
-      cores.emplace(package_id, core_id);
-    }
-  }
-  if (!cores.empty()) return static_cast<int>(cores.size());
-#endif
-  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-}
-
 // Whether the processor multiplies bfloat16 itself; elsewhere it is emulated and slow.
 bool cpu_has_bf16() {
 #if defined(__x86_64__)
@@ -158,8 +128,8 @@ std::vector<DeviceDescription> list_devices() {
     }
   }
   if (at::hasMPS()) devices.push_back({"mps", "Apple GPU"});
-  devices.push_back({"cpu", std::to_string(physical_cores()) + " cores, " +
-                                (cpu_has_bf16() ? "computes bf16" : "no bf16")});
+  devices.push_back(
+      {"cpu", allowed_cpus().text() + (cpu_has_bf16() ? ", computes bf16" : ", no bf16")});
   return devices;
 }
 
@@ -223,7 +193,7 @@ int set_threads(int threads) {
     throw Error(ErrorKind::kUsage, "threads must be 0 to " + std::to_string(kMaxThreads) +
                                        ", not " + std::to_string(threads));
   }
-  at::set_num_threads(threads == 0 ? physical_cores() : threads);
+  at::set_num_threads(threads == 0 ? allowed_cpus().threads() : threads);
   return at::get_num_threads();
 }
 

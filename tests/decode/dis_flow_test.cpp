@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <gmock/gmock.h>
 
 #include <opencv2/core/utility.hpp>
@@ -160,12 +161,14 @@ TEST(DisFlow, IsTheSameForAnyNumberOfThreads) {
     return at::randint(0, 256, {3, kHeightPx, kWidthPx}, generator, at::kByte);
   };
   const std::vector<at::Tensor> frames = {noise(), noise()};
-  const int threads = cv::getNumThreads();
-  cv::setNumThreads(1);
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
   const BackwardFlow one = second_flow(frames);
-  cv::setNumThreads(3);
+  EXPECT_EQ(cv::getNumThreads(), 1);
+  at::set_num_threads(3);
   const BackwardFlow three = second_flow(frames);
-  cv::setNumThreads(threads);
+  EXPECT_EQ(cv::getNumThreads(), 3);
+  at::set_num_threads(threads);
   EXPECT_TRUE(at::equal(one.offset, three.offset));
   EXPECT_TRUE(at::equal(one.visible, three.visible));
 }

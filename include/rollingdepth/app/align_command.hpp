@@ -20,7 +20,7 @@ struct AlignCommand {
   std::optional<MergeMethod> merge;  ///< Unset: default_merge(aligner).
   std::optional<std::filesystem::path> report;
   bool overwrite = false;
-  int threads = 0;  ///< 0 takes the number of physical cores.
+  int threads = 0;  ///< 0: as many as set_threads() finds worth it.
   bool verbose = false;
   bool quiet = false;
   std::string help;  ///< Text to print instead of a run.

@@ -25,7 +25,7 @@ struct CompareCommand {
   bool each_frame = false;
   std::optional<std::filesystem::path> json;  ///< "-" is standard output.
   std::optional<std::filesystem::path> junit;
-  int threads = 0;  ///< 0 takes the number of physical cores.
+  int threads = 0;  ///< 0: as many as set_threads() finds worth it.
   bool quiet = false;
   std::string help;  ///< Text to print instead of a run.
 };

@@ -73,7 +73,7 @@ struct RunOptions {
 
   std::string device = "auto";
   std::optional<std::string> dtype;
-  int threads = 0;                  ///< 0 takes the number of physical cores.
+  int threads = 0;                  ///< 0: as many as set_threads() finds worth it.
   std::int64_t max_vae_frames = 0;  ///< 0: chosen from sizes.
   bool unload_snippet = false;      ///< Nothing of the spool in memory.
 

@@ -40,7 +40,8 @@ void keep_freed_memory();
 /// Gives it back now: between stages, which need blocks of other sizes.
 void give_back_freed_memory();
 
-/// Sets the threads that LibTorch uses inside an operation; 0 takes the number of physical cores.
+/// Sets the threads that LibTorch uses inside an operation; 0 takes one per physical core that this
+/// process may use, and no more than a CPU quota of its control groups keeps busy.
 /// @return the number in effect.
 int set_threads(int threads);
 
