@@ -1,17 +1,22 @@
-// The networks of a model package by size and dtype, batches as a run makes them:
-//   network_benchmark --model=PACKAGE --device=cpu --dtype=fp32 --size=768x432
+// The networks of a model package by size, dtype and batch:
+//   network_benchmark --model=PACKAGE --device=cpu --dtype=fp32 --size=768x432 --frames=1,4
 //       --benchmark_filter=decode
-// Prints seconds a call and frames a second; --benchmark_format=json for tools.
+// Prints milliseconds a call, and frames (of `denoise`: snippets) a second, for each batch:
+// decode/4 is a call with four frames. On a GPU also its memory at the largest, weights included.
+// --benchmark_format=json for tools.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
+#include "gpu_memory.hpp"
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/formatted.hpp"
 #include "rollingdepth/infer/device.hpp"
 #include "rollingdepth/infer/model.hpp"
 #include "rollingdepth/infer/vae.hpp"
@@ -25,8 +30,8 @@ struct Settings {
   std::string dtype = "auto";
   std::int64_t width_px = 768;
   std::int64_t height_px = 432;
-  std::int64_t frames = 4;  // Of an encoder or decoder call.
-  std::int64_t snippets = 1;
+  std::vector<std::int64_t> frames = {4};  // Of an encoder or decoder call, ascending.
+  std::vector<std::int64_t> snippets = {1};
   int threads = 0;
 };
 
@@ -36,28 +41,48 @@ at::Tensor noise(c10::IntArrayRef shape) {
   return at::randn(shape, at::make_generator<at::CPUGeneratorImpl>(1));
 }
 
-void encode(benchmark::State& state, DepthModel& model, const Settings& settings) {
-  const at::Tensor frames =
-      noise({settings.frames, 3, settings.height_px, settings.width_px}).clamp(-1, 1);
-  for (auto _ : state) benchmark::DoNotOptimize(encode_rgb(model, frames).cpu());
-  state.SetItemsProcessed(state.iterations() * settings.frames);
+// Times `call`, which handles `count` frames or snippets. The first call of a shape is left out:
+// cuDNN measures its kernels in it.
+template <class Call>
+void time_calls(benchmark::State& state, const DepthModel& model, std::int64_t count, Call call) {
+  benchmark::DoNotOptimize(call());
+  reset_peak_gpu_memory(model.device());
+  for (auto _ : state) benchmark::DoNotOptimize(call());
+  state.SetItemsProcessed(state.iterations() * count);
+  if (const auto bytes = peak_gpu_memory_bytes(model.device())) {
+    state.counters["peak_memory_bytes"] = static_cast<double>(*bytes);
+  }
 }
 
-void denoise(benchmark::State& state, DepthModel& model, const Settings& settings) {
+void encode(benchmark::State& state, DepthModel& model, const Settings& settings,
+            std::int64_t frames) {
+  const at::Tensor rgb = noise({frames, 3, settings.height_px, settings.width_px}).clamp(-1, 1);
+  time_calls(state, model, frames, [&] { return encode_rgb(model, rgb).cpu(); });
+}
+
+void denoise(benchmark::State& state, DepthModel& model, const Settings& settings,
+             std::int64_t snippets) {
   const std::int64_t cell = model.info().downscale;
-  const at::Tensor sample = noise({settings.snippets * kLength, 2 * model.info().latent_channels,
+  const at::Tensor sample = noise({snippets * kLength, 2 * model.info().latent_channels,
                                    settings.height_px / cell, settings.width_px / cell})
                                 .to(model.device(), model.dtype());
-  for (auto _ : state) benchmark::DoNotOptimize(model.denoise(sample, 999, kLength).cpu());
-  state.SetItemsProcessed(state.iterations() * settings.snippets);
+  time_calls(state, model, snippets, [&] { return model.denoise(sample, 999, kLength).cpu(); });
 }
 
-void decode(benchmark::State& state, DepthModel& model, const Settings& settings) {
+void decode(benchmark::State& state, DepthModel& model, const Settings& settings,
+            std::int64_t frames) {
   const std::int64_t cell = model.info().downscale;
-  const at::Tensor latents = noise({settings.frames, model.info().latent_channels,
-                                    settings.height_px / cell, settings.width_px / cell});
-  for (auto _ : state) benchmark::DoNotOptimize(decode_depth(model, latents));
-  state.SetItemsProcessed(state.iterations() * settings.frames);
+  const at::Tensor latents = noise(
+      {frames, model.info().latent_channels, settings.height_px / cell, settings.width_px / cell});
+  time_calls(state, model, frames, [&] { return decode_depth(model, latents); });
+}
+
+// 1,2,4
+std::vector<std::int64_t> numbers_in(const std::string& text) {
+  std::vector<std::int64_t> numbers;
+  std::istringstream words(text);
+  for (std::string word; std::getline(words, word, ',');) numbers.push_back(std::stoll(word));
+  return numbers;
 }
 
 // Takes the arguments that are ours out of `arguments`.
@@ -77,9 +102,9 @@ Settings take_settings(std::vector<char*>& arguments) {
     } else if (const auto dtype = value("dtype"); !dtype.empty()) {
       settings.dtype = dtype;
     } else if (const auto frames = value("frames"); !frames.empty()) {
-      settings.frames = std::stoll(frames);
+      settings.frames = numbers_in(frames);
     } else if (const auto snippets = value("snippets"); !snippets.empty()) {
-      settings.snippets = std::stoll(snippets);
+      settings.snippets = numbers_in(snippets);
     } else if (const auto threads = value("threads"); !threads.empty()) {
       settings.threads = std::stoi(threads);
     } else if (const auto size = value("size"); !size.empty()) {
@@ -104,12 +129,19 @@ int run(std::vector<char*> arguments) {
   if (device.is_cpu()) keep_freed_memory();
   const std::unique_ptr<DepthModel> model =
       load_model(settings.model, device, resolve_dtype(settings.dtype, device));
-  for (const auto& [name, work] :
-       {std::pair{"encode", &encode}, {"denoise", &denoise}, {"decode", &decode}}) {
-    benchmark::RegisterBenchmark(name, work, std::ref(*model), std::cref(settings))
-        ->Unit(benchmark::kMillisecond)
-        ->UseRealTime();
+  for (const auto& [name, work, batches] : {std::tuple{"encode", &encode, settings.frames},
+                                            {"denoise", &denoise, settings.snippets},
+                                            {"decode", &decode, settings.frames}}) {
+    for (const std::int64_t batch : batches) {
+      const std::string title = formatted("%s/%d", name, static_cast<int>(batch));
+      benchmark::RegisterBenchmark(title.c_str(), work, std::ref(*model), std::cref(settings),
+                                   batch)
+          ->Unit(benchmark::kMillisecond)
+          ->UseRealTime();
+    }
   }
+  benchmark::AddCustomContext("device", device.str());
+  benchmark::AddCustomContext("dtype", dtype_name(model->dtype()));
   auto count = static_cast<int>(arguments.size());
   benchmark::Initialize(&count, arguments.data());
   benchmark::RunSpecifiedBenchmarks();
