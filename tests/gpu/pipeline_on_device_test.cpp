@@ -38,11 +38,11 @@ class PipelineOnDevice : public ::testing::Test {
  protected:
   // Depth of the recorded clip `fast` by the default model, or nothing where it was stopped.
   at::Tensor run(DepthModel& model, const TemporaryFolder& folder, int checks_left = -1) {
-    testing::TensorSource source(testing::case_array("fast", "frames").narrow(0, 0, 20));
+    testing::TensorSource source(testing::case_array("fast", "frames").narrow(0, 0, 12));
     PipelineOptions options;
-    options.res_px = 128;
-    options.dilations = {1, 5};
-    options.batch = {.vae_frames = 8, .snippets = 4};
+    options.res_px = 96;
+    options.dilations = {1, 3};
+    options.batch = {.vae_frames = 4, .snippets = 4};
     options.refine = {.steps = 2};
     options.spool = {.folder = folder.path(), .memory_limit_bytes = 0, .job = 7};
     testing::RecordingSink sink;
