@@ -19,7 +19,7 @@ FULL_SIZE = {
 
 
 def write_configs(small, folder, sizes):
-    """Into `folder` the config.json files of the checkpoint `small` with other sizes: {file: keys}."""
+    """Into `folder` the config.json files of the checkpoint `small`, with `sizes`: {file: keys}."""
     for file, changed in sizes.items():
         config = json.loads((Path(small) / file).read_text(encoding="utf-8"))
         (Path(folder) / file).parent.mkdir()

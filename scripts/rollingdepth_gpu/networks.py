@@ -1,4 +1,4 @@
-"""The networks that gpu_check compares: Stable Diffusion 2's sizes, or small ones for a rehearsal."""
+"""The networks that gpu_check compares: of Stable Diffusion 2's sizes, or small for a rehearsal."""
 
 import tempfile
 from pathlib import Path

@@ -8,6 +8,7 @@ import re
 import sys
 from pathlib import Path
 
+NETWORKS = ("encode", "denoise", "decode")
 GOAL = 1.5  # Times as fast as eager PyTorch in half precision, at the same batch.
 NO_GPU = 77  # The exit code of gpu_test without one.
 TIMED_OUT = (124, 137)
@@ -118,7 +119,7 @@ def key_figures(step, log, found):
     tests = re.search(r"\[  PASSED  \] (\d+ tests?)", log)
     if tests:
         return tests.group(1)
-    if name in ("networks", "eager", "default_networks") and step["passed"]:
+    if name in (*NETWORKS, "eager", "default_networks") and step["passed"]:
         return "below"
     return lines[-1].strip()[:160] if lines else ""
 
@@ -171,7 +172,9 @@ def main():
     found = {"facts": read_json(work / "facts.json"),
              "commit": (work / "commit").read_text().strip() if (work / "commit").is_file()
              else None,
-             "networks": compared(calls(read_json(work / "networks.json")), eager),
+             "networks": compared({network: batches for name in NETWORKS for network, batches in
+                                   calls(read_json(work / f"networks_{name}.json")).items()},
+                                  eager),
              "run": read_json(work / "run.json"),
              "default_networks": compared(calls(read_json(work / "default_networks.json")), None),
              "default_run": read_json(work / "default_run.json"), "parity": []}
