@@ -1,7 +1,9 @@
-// The networks of a model package by size and dtype, batches as a run makes them:
-//   network_benchmark --model=PACKAGE --device=cpu --dtype=fp32 --size=768x432
+// The networks of a model package by size, dtype and batch:
+//   network_benchmark --model=PACKAGE --device=cpu --dtype=fp32 --size=768x432 --frames=1,4
 //       --benchmark_filter=decode
-// Prints seconds a call and frames a second; --benchmark_format=json for tools.
+// Prints milliseconds a call, and frames (of `denoise`: snippets) a second, for each batch:
+// decode/4 is a call with four frames. On a GPU also its memory at the largest, weights included.
+// --benchmark_format=json for tools.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
@@ -9,10 +11,13 @@
 
 #include <cstdio>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
+#include "gpu_memory.hpp"
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/formatted.hpp"
 #include "rollingdepth/infer/device.hpp"
 #include "rollingdepth/infer/model.hpp"
 #include "rollingdepth/infer/vae.hpp"
@@ -26,8 +31,8 @@ struct Settings {
   std::string dtype = "auto";
   std::int64_t width_px = 768;
   std::int64_t height_px = 432;
-  std::int64_t frames = 4;  // Of an encoder or decoder call.
-  std::int64_t snippets = 1;
+  std::vector<std::int64_t> frames = {4};  // Of an encoder or decoder call, ascending.
+  std::vector<std::int64_t> snippets = {1};
   int threads = 0;
 };
 
@@ -37,44 +42,59 @@ at::Tensor noise(c10::IntArrayRef shape) {
   return at::randn(shape, at::make_generator<at::CPUGeneratorImpl>(1));
 }
 
-/// Pages that this process touched for the first time, or anew, so far.
+// Pages that this process touched for the first time, or anew, so far.
 double page_faults() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<double>(usage.ru_minflt);
 }
 
-/// Times `call`; before that it runs once, which packs weights and takes memory. Steady calls
-/// should touch no new pages: `faults` counts those of a call.
+// Times `call`, which handles `count` frames or snippets. The first call of a shape is left out:
+// cuDNN measures its kernels in it, on CPU weights are packed and memory is taken. Later ones should
+// touch no new pages: `faults` counts those of a call.
 template <class Call>
-void measure(benchmark::State& state, std::int64_t items, Call&& call) {
+void time_calls(benchmark::State& state, const DepthModel& model, std::int64_t count, Call call) {
   benchmark::DoNotOptimize(call());
-  const double before = page_faults();
+  reset_peak_gpu_memory(model.device());
+  const double faults_before = page_faults();
   for (auto _ : state) benchmark::DoNotOptimize(call());
   state.counters["faults"] =
-      benchmark::Counter(page_faults() - before, benchmark::Counter::kAvgIterations);
-  state.SetItemsProcessed(state.iterations() * items);
+      benchmark::Counter(page_faults() - faults_before, benchmark::Counter::kAvgIterations);
+  state.SetItemsProcessed(state.iterations() * count);
+  if (const auto bytes = peak_gpu_memory_bytes(model.device())) {
+    state.counters["peak_memory_bytes"] = static_cast<double>(*bytes);
+  }
 }
 
-void encode(benchmark::State& state, DepthModel& model, const Settings& settings) {
-  const at::Tensor frames =
-      noise({settings.frames, 3, settings.height_px, settings.width_px}).clamp(-1, 1);
-  measure(state, settings.frames, [&] { return encode_rgb(model, frames).cpu(); });
+void encode(benchmark::State& state, DepthModel& model, const Settings& settings,
+            std::int64_t frames) {
+  const at::Tensor rgb = noise({frames, 3, settings.height_px, settings.width_px}).clamp(-1, 1);
+  time_calls(state, model, frames, [&] { return encode_rgb(model, rgb).cpu(); });
 }
 
-void denoise(benchmark::State& state, DepthModel& model, const Settings& settings) {
+void denoise(benchmark::State& state, DepthModel& model, const Settings& settings,
+             std::int64_t snippets) {
   const std::int64_t cell = model.info().downscale;
-  const at::Tensor sample = noise({settings.snippets * kLength, 2 * model.info().latent_channels,
+  const at::Tensor sample = noise({snippets * kLength, 2 * model.info().latent_channels,
                                    settings.height_px / cell, settings.width_px / cell})
                                 .to(model.device(), model.dtype());
-  measure(state, settings.snippets, [&] { return model.denoise(sample, 999, kLength).cpu(); });
+  time_calls(state, model, snippets, [&] { return model.denoise(sample, 999, kLength).cpu(); });
 }
 
-void decode(benchmark::State& state, DepthModel& model, const Settings& settings) {
+void decode(benchmark::State& state, DepthModel& model, const Settings& settings,
+            std::int64_t frames) {
   const std::int64_t cell = model.info().downscale;
-  const at::Tensor latents = noise({settings.frames, model.info().latent_channels,
-                                    settings.height_px / cell, settings.width_px / cell});
-  measure(state, settings.frames, [&] { return decode_depth(model, latents); });
+  const at::Tensor latents = noise(
+      {frames, model.info().latent_channels, settings.height_px / cell, settings.width_px / cell});
+  time_calls(state, model, frames, [&] { return decode_depth(model, latents); });
+}
+
+// 1,2,4
+std::vector<std::int64_t> numbers_in(const std::string& text) {
+  std::vector<std::int64_t> numbers;
+  std::istringstream words(text);
+  for (std::string word; std::getline(words, word, ',');) numbers.push_back(std::stoll(word));
+  return numbers;
 }
 
 // Takes the arguments that are ours out of `arguments`.
@@ -94,9 +114,9 @@ Settings take_settings(std::vector<char*>& arguments) {
     } else if (const auto dtype = value("dtype"); !dtype.empty()) {
       settings.dtype = dtype;
     } else if (const auto frames = value("frames"); !frames.empty()) {
-      settings.frames = std::stoll(frames);
+      settings.frames = numbers_in(frames);
     } else if (const auto snippets = value("snippets"); !snippets.empty()) {
-      settings.snippets = std::stoll(snippets);
+      settings.snippets = numbers_in(snippets);
     } else if (const auto threads = value("threads"); !threads.empty()) {
       settings.threads = std::stoi(threads);
     } else if (const auto size = value("size"); !size.empty()) {
@@ -121,12 +141,19 @@ int run(std::vector<char*> arguments) {
   if (device.is_cpu()) keep_freed_memory();
   const std::unique_ptr<DepthModel> model =
       load_model(settings.model, device, resolve_dtype(settings.dtype, device));
-  for (const auto& [name, work] :
-       {std::pair{"encode", &encode}, {"denoise", &denoise}, {"decode", &decode}}) {
-    benchmark::RegisterBenchmark(name, work, std::ref(*model), std::cref(settings))
-        ->Unit(benchmark::kMillisecond)
-        ->UseRealTime();
+  for (const auto& [name, work, batches] : {std::tuple{"encode", &encode, settings.frames},
+                                            {"denoise", &denoise, settings.snippets},
+                                            {"decode", &decode, settings.frames}}) {
+    for (const std::int64_t batch : batches) {
+      const std::string title = formatted("%s/%d", name, static_cast<int>(batch));
+      benchmark::RegisterBenchmark(title.c_str(), work, std::ref(*model), std::cref(settings),
+                                   batch)
+          ->Unit(benchmark::kMillisecond)
+          ->UseRealTime();
+    }
   }
+  benchmark::AddCustomContext("device", device.str());
+  benchmark::AddCustomContext("dtype", dtype_name(model->dtype()));
   auto count = static_cast<int>(arguments.size());
   benchmark::Initialize(&count, arguments.data());
   benchmark::RunSpecifiedBenchmarks();

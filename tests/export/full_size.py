@@ -21,43 +21,24 @@ from fixtures import DATA, ROOT
 from rollingdepth_export import vae
 from rollingdepth_export.clip_text import ClipText, ClipTextConfig
 from rollingdepth_export.layers import on_meta
+from rollingdepth_export.random_networks import FULL_SIZE, random_weight, write_configs
 from rollingdepth_export.unet import UNet, UNetConfig
 
 PEAK_LIMIT_GB = 10.0
 PACKAGE_GB = (1.85, 2.0)
 
 CONFIGS = {
-    "unet/config.json": {"block_out_channels": [320, 640, 1280, 1280], "norm_num_groups": 32,
-                         "attention_head_dim": [5, 10, 20, 20], "cross_attention_dim": 1024},
-    "vae/config.json": {"block_out_channels": [128, 256, 512, 512], "norm_num_groups": 32},
+    **FULL_SIZE,
     "text_encoder/config.json": {"hidden_size": 1024, "intermediate_size": 4096,
                                  "num_hidden_layers": 23, "num_attention_heads": 16,
                                  "hidden_act": "gelu", "vocab_size": 49408},
 }
 
 
-def write_configs(folder):
-    """Those of reference checkpoint a, with the sizes of SD-2."""
-    for part in ["scheduler", "tokenizer"]:
-        shutil.copytree(DATA / "checkpoints" / "a" / part, folder / part)
-    for file, sizes in CONFIGS.items():
-        config = json.loads((DATA / "checkpoints" / "a" / file).read_text())
-        (folder / file).parent.mkdir()
-        (folder / file).write_text(json.dumps({**config, **sizes}))
-
-
 def shapes_of(*modules):
     return {key.replace(".attention.to_", ".to_"): list(tensor.shape)
             for module in modules for key, tensor in module.state_dict().items()
             if key != "empty_prompt"}
-
-
-def random_weight(key, shape, generator):
-    """Small enough that float16 does not overflow on the way through the network."""
-    if "norm" in key:
-        return torch.full(shape, 1.0 if key.endswith("weight") else 0.0)
-    fan_in = max(1, torch.Size(shape[1:]).numel())
-    return torch.empty(shape).uniform_(-1, 1, generator=generator) * fan_in**-0.5
 
 
 def write_safetensors(path, shapes, generator):
@@ -87,8 +68,13 @@ def write_sharded(folder, stem, shapes, generator):
 
 
 def write_checkpoint(folder):
-    """@return the number of parameters of UNet, VAE and text encoder."""
-    write_configs(folder)
+    """Reference checkpoint a with the sizes of SD-2.
+
+    @return the number of parameters of UNet, VAE and text encoder.
+    """
+    for part in ["scheduler", "tokenizer"]:
+        shutil.copytree(DATA / "checkpoints" / "a" / part, folder / part)
+    write_configs(DATA / "checkpoints" / "a", folder, CONFIGS)
     unet_config = UNetConfig(folder / "unet" / "config.json")
     vae_config = vae.VaeConfig(folder / "vae" / "config.json")
     text_config = ClipTextConfig(folder / "text_encoder" / "config.json")

@@ -1,0 +1,103 @@
+// Whole runs on the device, from frames in memory to depth.
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+
+#include "device_under_test.hpp"
+#include "parity.hpp"
+#include "pipeline/tensor_clip.hpp"
+#include "rollingdepth/base/error.hpp"
+#include "rollingdepth/pipeline.hpp"
+#include "temporary_folder.hpp"
+
+namespace rollingdepth {
+namespace {
+
+using testing::device_under_test;
+using testing::TemporaryFolder;
+
+// Cancels the run after `checks_left` of the places where a run may be cancelled.
+class Stopping final : public Progress {
+ public:
+  explicit Stopping(int checks_left) : checks_left_(checks_left) {}
+  void begin(std::string_view, std::int64_t, std::string_view) override {}
+  void advance(std::int64_t) override {}
+  void end(std::string_view) override {}
+  void warn(const std::string& message) override { ADD_FAILURE() << message; }
+  void check_cancelled() override {
+    ++checks;
+    if (checks_left_-- == 0) throw Cancelled();
+  }
+
+  int checks = 0;
+
+ private:
+  int checks_left_;
+};
+
+class PipelineOnDevice : public ::testing::Test {
+ protected:
+  // Depth of the recorded clip `fast` by the default model, or nothing where it was stopped.
+  at::Tensor run(DepthModel& model, const TemporaryFolder& folder, int checks_left = -1) {
+    testing::TensorSource source(testing::case_array("fast", "frames").narrow(0, 0, 12));
+    PipelineOptions options;
+    options.res_px = 96;
+    options.dilations = {1, 3};
+    options.batch = {.vae_frames = 4, .snippets = 4};
+    options.refine = {.steps = 2};
+    options.spool = {.folder = folder.path(), .memory_limit_bytes = 0, .job = 7};
+    testing::RecordingSink sink;
+    Stopping progress(checks_left);
+    at::Tensor depth;
+    try {
+      run_pipeline(source, model, {&sink}, nullptr, options, progress);
+      depth = at::stack(sink.maps);
+    } catch (const Cancelled&) {
+    }
+    checks_ = progress.checks;
+    return depth;
+  }
+  at::Tensor run(DepthModel& model) {
+    const TemporaryFolder folder;
+    return run(model, folder);
+  }
+
+  static std::unique_ptr<DepthModel> load(c10::Device device, c10::ScalarType dtype) {
+    return load_model(testing::data_file("../../models/default"), device, dtype);
+  }
+
+  int checks_ = 0;  // Places where the last run might have been cancelled.
+};
+
+TEST_F(PipelineOnDevice, GivesTheDepthOfTheProcessor) {
+  const auto on_cpu = load(c10::kCPU, at::kFloat);
+  const at::Tensor expected = run(*on_cpu);
+  // Depth reaches from -1 to 1; half precision may cost half a percent of that
+  // (docs/benchmarks.md).
+  for (const auto& [dtype, bound] :
+       {std::pair{at::kFloat, 1e-3}, {testing::dtype_under_test(), 1e-2}}) {
+    const auto model = load(device_under_test(), dtype);
+    testing::expect_parity("whole run on the device, mean", dtype_name(dtype),
+                           testing::mean_difference(run(*model), expected), bound);
+  }
+}
+
+TEST_F(PipelineOnDevice, GivesTheSameBytesAgain) {
+  const auto model = load(device_under_test(), testing::dtype_under_test());
+  const at::Tensor expected = run(*model);
+  EXPECT_TRUE(at::equal(run(*model), expected));
+}
+
+TEST_F(PipelineOnDevice, GivesTheSameBytesAfterAnyStop) {
+  const auto model = load(device_under_test(), testing::dtype_under_test());
+  const at::Tensor expected = run(*model);
+  const int all = checks_;
+  ASSERT_GT(all, 5);
+  for (int stopped_after = 1; stopped_after < all; stopped_after += 1 + all / 5) {
+    const TemporaryFolder folder;
+    EXPECT_FALSE(run(*model, folder, stopped_after).defined());
+    EXPECT_TRUE(at::equal(run(*model, folder), expected)) << stopped_after << " of " << all;
+  }
+}
+
+}  // namespace
+}  // namespace rollingdepth
