@@ -26,7 +26,11 @@ if(NOT ROLLINGDEPTH_BUNDLE_TORCH)
 endif()
 
 file(RELATIVE_PATH _bundle_from_bin "/${CMAKE_INSTALL_BINDIR}" "/${_bundle}/torch/lib")
-set_target_properties(rollingdepth PROPERTIES INSTALL_RPATH "$ORIGIN/${_bundle_from_bin}")
+set(_own_folder "$ORIGIN")
+if(APPLE)
+  set(_own_folder "@loader_path")
+endif()
+set_target_properties(rollingdepth PROPERTIES INSTALL_RPATH "${_own_folder}/${_bundle_from_bin}")
 get_filename_component(_wheel_dir "${ROLLINGDEPTH_TORCH_LIB_DIR}/../.." ABSOLUTE)
 
 # What the loader finds for libtorch_cpu.so within LibTorch's own folders; libstdc++ and the like
