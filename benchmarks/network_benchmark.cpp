@@ -50,8 +50,8 @@ double page_faults() {
 }
 
 // Times `call`, which handles `count` frames or snippets. The first call of a shape is left out:
-// cuDNN measures its kernels in it, on CPU weights are packed and memory is taken. Later ones should
-// touch no new pages: `faults` counts those of a call.
+// cuDNN measures its kernels in it, on CPU weights are packed and memory is taken. Later ones
+// should touch no new pages: `faults` counts those of a call.
 template <class Call>
 void time_calls(benchmark::State& state, const DepthModel& model, std::int64_t count, Call call) {
   benchmark::DoNotOptimize(call());

@@ -15,7 +15,11 @@ set(_bundle "${CMAKE_INSTALL_LIBDIR}/rollingdepth")
 install(TARGETS rollingdepth rollingdepth_program
         RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" LIBRARY DESTINATION "${_bundle}")
 file(RELATIVE_PATH _bundle_from_bin "/${CMAKE_INSTALL_BINDIR}" "/${_bundle}")
-set_target_properties(rollingdepth PROPERTIES INSTALL_RPATH "$ORIGIN/${_bundle_from_bin}")
+set(_own_folder "$ORIGIN")
+if(APPLE)
+  set(_own_folder "@loader_path")
+endif()
+set_target_properties(rollingdepth PROPERTIES INSTALL_RPATH "${_own_folder}/${_bundle_from_bin}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/models" DESTINATION "${_share}")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md"
         DESTINATION "${CMAKE_INSTALL_DOCDIR}")
@@ -29,7 +33,7 @@ if(NOT ROLLINGDEPTH_BUNDLE_TORCH)
   return()
 endif()
 
-set_target_properties(rollingdepth_program PROPERTIES INSTALL_RPATH "$ORIGIN/torch/lib")
+set_target_properties(rollingdepth_program PROPERTIES INSTALL_RPATH "${_own_folder}/torch/lib")
 get_filename_component(_wheel_dir "${ROLLINGDEPTH_TORCH_LIB_DIR}/../.." ABSOLUTE)
 
 # What the loader finds for libtorch_cpu.so within LibTorch's own folders; libstdc++ and the like

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Shared by the scripts of this folder, which source it.
+# Shared by the scripts of this folder, which source it. What a Mac runs of them keeps to bash 3.2,
+# which takes "${list[@]}" of an empty list for an unset variable, and to the options of BSD's tools.
 set -euo pipefail
 
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -9,7 +10,7 @@ export NINJA_STATUS='[%f/%t %es] '
 
 # Every tool below sees the same folder, whatever its working directory.
 if [[ -n ${ROLLINGDEPTH_TORCH_DIR:-} ]]; then
-  ROLLINGDEPTH_TORCH_DIR=$(realpath -m -- "$ROLLINGDEPTH_TORCH_DIR")
+  [[ $ROLLINGDEPTH_TORCH_DIR == /* ]] || ROLLINGDEPTH_TORCH_DIR=$PWD/$ROLLINGDEPTH_TORCH_DIR
   export ROLLINGDEPTH_TORCH_DIR
 fi
 
@@ -100,7 +101,7 @@ preset_names() {
 configure() {
   local preset=$1 folder=$repo/build/$1
   preset_names | grep -Fqx -- "$preset" ||
-    wrong_usage "no preset '$preset'; there are: $(preset_names | paste -sd ' ')"
+    wrong_usage "no preset '$preset'; there are: $(preset_names | paste -sd ' ' -)"
   check_build_folder "$folder"
   step "configuring build/$preset"
   (cd "$repo" && quietly cmake --preset "$preset" \
@@ -112,6 +113,6 @@ build() { # PRESET [TARGET]
   [[ $# -lt 2 ]] || targets=(--target "$2")
   step "building build/$preset"
   cmake --build "$repo/build/$preset" \
-    --parallel "${CMAKE_BUILD_PARALLEL_LEVEL:-$(cores)}" "${targets[@]}" ||
+    --parallel "${CMAKE_BUILD_PARALLEL_LEVEL:-$(cores)}" ${targets[@]+"${targets[@]}"} ||
     die "the build of build/$preset failed; what the compiler says stands above"
 }

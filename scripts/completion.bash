@@ -5,7 +5,7 @@ _rollingdepth() {
   local word=${COMP_WORDS[COMP_CWORD]} option='' i
   local booleans='--recursive --overwrite --save-npy --save-sbs --save-side-by-side --save-snippets
     --save-npz --save-png16 --save-exr --restore-resolution --restore-res --cap-dilation
-    --unload-snippet --resume --profile --dry-run --verbose --quiet'
+    --unload-snippet --tf32 --resume --profile --dry-run --verbose --quiet'
   local others='--input --start-frame --from --frame-count --frames --output-dir --cmap --color-maps
     --fps --output-fps --depth-video --checkpoint --preset --quality --res --processing-resolution
     --resample-method --seed --dilations --snip-len --aligner --merge --refine-step --refine-snippet-len

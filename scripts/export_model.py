@@ -14,6 +14,21 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
 
+def float32_entry(text):
+    """("decoder", "fp16") of "decoder=fp16"."""
+    network, _, dtype = text.partition("=")
+    if network not in ["encoder", "unet", "decoder"] or dtype not in ["bf16", "fp16"]:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not encoder, unet or decoder, '=', and bf16 or fp16")
+    return network, dtype
+
+
+def by_network(entries):
+    """{"decoder": ["bf16", "fp16"]} of float32_entry()'s pairs."""
+    return {network: sorted({dtype for name, dtype in entries if name == network})
+            for network in sorted({name for name, _ in entries})}
+
+
 def parse_arguments(arguments):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0],
                                      epilog="See docs/models.md for the format of a package.")
@@ -32,6 +47,10 @@ def parse_arguments(arguments):
     parser.add_argument("--notice", default="", help="one line that every run shows")
     parser.add_argument("--res", type=int, metavar="PIXELS",
                         help="longest edge that the model likes (default: none)")
+    parser.add_argument("--float32-in", action="append", default=[], metavar="NETWORK=DTYPE",
+                        type=float32_entry,
+                        help="keep encoder, unet or decoder in float32 where the program runs the "
+                             "others in bf16 or fp16, as in decoder=fp16; repeatable")
     options = parser.parse_args(arguments)
     if options.res is not None and options.res < 8:
         parser.error(f"argument --res: {options.res} is below 8")
@@ -57,7 +76,7 @@ def main(arguments=None):
     folder_name = options.checkpoint.resolve().name
     labels = {"name": options.name or folder_name, "source": options.source or folder_name,
               "license": options.license, "notice": options.notice,
-              "preferred_res": options.res}
+              "preferred_res": options.res, "float32_in": by_network(options.float32_in)}
     dtype = {None: None, "fp32": torch.float32, "fp16": torch.float16}[options.dtype]
     try:
         package.check_free(options.out, options.force)

@@ -164,8 +164,9 @@ PipelineOptions PipelineRun::with_batch_sizes(PipelineOptions options) {
   const ClipInfo& info = source_.info();
   const FrameSize size =
       processing_size({info.width_px, info.height_px}, options.res_px, model_.info().downscale);
-  options.batch = resolve_batch_sizes(options.batch, model_.device(), model_.dtype(), size,
-                                      options.snippet_length);
+  options.batch =
+      resolve_batch_sizes(options.batch, model_.device(),
+                          model_.info().widest_dtype(model_.dtype()), size, options.snippet_length);
   options.refine.max_snippets = options.batch.snippets;
   return options;
 }

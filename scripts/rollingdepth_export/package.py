@@ -74,8 +74,9 @@ def describe_file(path):
 def write_package(networks, folder, labels):
     """Writes all files into the existing, empty `folder`.
 
-    `labels` gives name, notice, source, license and preferred_res, and may name networks that do not
-    bear bfloat16 as float32_networks.
+    `labels` gives name, notice, source, license and preferred_res. It may name networks that do not
+    bear bfloat16 as float32_networks, and say for each in float32_in which of bf16 and fp16 it does
+    not bear.
     """
     files = {}
     for name in NETWORKS:
@@ -99,8 +100,9 @@ def write_package(networks, folder, labels):
         "scheduler": networks.scheduler,
         "files": files,
     }
-    if "float32_networks" in labels:
-        model["float32_networks"] = labels["float32_networks"]
+    for key in ["float32_networks", "float32_in"]:
+        if labels.get(key):
+            model[key] = labels[key]
     text = json.dumps(model, indent=2, ensure_ascii=False) + "\n"
     (folder / "model.json").write_text(text, encoding="utf-8")
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "lane_median.hpp"
+#include "rollingdepth/base/vector_clones.hpp"
 
 namespace rollingdepth {
 namespace {

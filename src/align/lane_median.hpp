@@ -3,17 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 
-// GCC can compile a function for several instruction sets and choose at start-up. The results are
-// the same bits: sums run in lanes of fixed number and no operations are fused. Sanitizers do not
-// survive the choice, which happens before they are ready.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define ROLLINGDEPTH_FOR_EACH_CPU \
-  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define ROLLINGDEPTH_FOR_EACH_CPU
-#endif
-
 namespace rollingdepth {
 
 /// The median over `count` rows at every one of `lanes` columns, by a sorting network of minima and

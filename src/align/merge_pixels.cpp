@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lane_median.hpp"
+#include "rollingdepth/base/vector_clones.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -122,12 +122,23 @@ class Run {
     if (model_) return *model_;
     // Before anything else asks LibTorch for a device: it remembers what it found first.
     const c10::Device device = resolve_device(options_.device);
+    if (options_.device == "auto" && device.is_cpu()) {
+      if (const std::string why = why_no_gpu(); !why.empty()) {
+        console_.say("note: GPU not used: " + why);
+      }
+    }
+    require_cuda_for_tf32(device);
     const std::filesystem::path package = find_model(model_places(options_.checkpoint));
     ModelInfo info = read_model_info(package);
     ResolvedOptions resolved = resolve_options(options_, info.preferred_res);
     check_model_supports(info, resolved.pipeline);
     const c10::ScalarType dtype = resolve_dtype(resolved.dtype, device);
     return model_.emplace(ModelFacts{package, std::move(info), device, dtype, std::move(resolved)});
+  }
+
+  void require_cuda_for_tf32(c10::Device device) const {
+    if (!options_.tf32 || device.is_cuda()) return;
+    throw Error(ErrorKind::kUsage, "--tf32: needs CUDA, and this run is on " + device.str());
   }
 
   /// Whether there is anything that must not be replaced.
@@ -140,8 +151,9 @@ class Run {
     if (!has_outputs(input)) return false;
     const OutputFiles files = output_files(options_, input);
     const ModelFacts& model = model_facts();
-    const JobIdentity identity = job_identity(input, model.resolved.pipeline, model.info,
-                                              model.device.str(), dtype_name(model.dtype));
+    const JobIdentity identity =
+        job_identity(input, model.resolved.pipeline, model.info, model.device.str(),
+                     dtype_name(model.dtype), options_.tf32);
     if (!outputs_are_finished(files, report_identity(identity, options_),
                               JobFolder::waits(files.job, identity))) {
       return false;
@@ -166,8 +178,8 @@ class Run {
 
   void print_plans() {
     const auto& [package, model, device, dtype, resolved] = model_facts();
-    console_.print("device " + device.str() + ", " + dtype_name(dtype) + ", model " + model.name +
-                   ", nothing is written");
+    console_.print("device " + device.str() + ", " + dtype_name(dtype) + tf32_text() + ", model " +
+                   model.name + ", nothing is written");
     for (const std::string& notice : resolved.notices) console_.print(notice);
     for (const PlannedInput& input : pending_) {
       try {
@@ -193,7 +205,7 @@ class Run {
     console_.detail("loading " + package.string());
     std::optional<TraceRecorder> trace;
     if (options_.profile) trace.emplace();
-    const std::unique_ptr<DepthModel> model = load_model(package, device, dtype);
+    const std::unique_ptr<DepthModel> model = load_model(package, device, dtype, options_.tf32);
     progress.check_cancelled();
     prepare_output_folder(options_.output_dir);
 
@@ -224,12 +236,14 @@ class Run {
     }
   }
 
+  [[nodiscard]] std::string tf32_text() const { return options_.tf32 ? " with TF32" : ""; }
+
   void print_header(const RunSetup& setup) {
     std::string line = "rollingdepth " + program_version() + " · " + setup.device + ", ";
     if (setup.device == "cpu") {
       line += std::to_string(setup.threads) + (setup.threads == 1 ? " thread, " : " threads, ");
     }
-    console_.say(line + setup.dtype + " · model " + setup.model.info().name);
+    console_.say(line + setup.dtype + tf32_text() + " · model " + setup.model.info().name);
     if (!setup.model.info().notice.empty()) console_.warn(setup.model.info().notice);
     for (const std::string& notice : setup.resolved.notices) console_.say(notice);
     console_.detail("model hash " + setup.model.info().hash);

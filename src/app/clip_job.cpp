@@ -116,8 +116,9 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   const ClipInfo clip = source->info();
   const FrameSize size = processing_size({clip.width_px, clip.height_px}, pipeline.res_px,
                                          setup.model.info().downscale);
+  const c10::ScalarType widest_dtype = setup.model.info().widest_dtype(setup.model.dtype());
   pipeline.batch = job.keep_batch_sizes(resolve_batch_sizes(
-      pipeline.batch, setup.model.device(), setup.model.dtype(), size, pipeline.snippet_length));
+      pipeline.batch, setup.model.device(), widest_dtype, size, pipeline.snippet_length));
   setup.console.say(clip_line(short_name(input), clip, expected_frames(clip, pipeline), size));
   tell_of_job(job, short_name(input), setup);
   if (!job.locked()) {
@@ -175,8 +176,8 @@ std::string short_name(const PlannedInput& input) {
 
 ClipOutcome run_clip_job(const PlannedInput& input, const RunSetup& setup) {
   const OutputFiles files = output_files(setup.options, input);
-  const JobIdentity identity =
-      job_identity(input, setup.resolved.pipeline, setup.model.info(), setup.device, setup.dtype);
+  const JobIdentity identity = job_identity(input, setup.resolved.pipeline, setup.model.info(),
+                                            setup.device, setup.dtype, setup.options.tf32);
   const JobIdentity reported = report_identity(identity, setup.options);
   prepare_output_folder(files.folder);
   JobFolder job({.folder = files.job,

@@ -150,6 +150,9 @@ void add_compute_options(OptionTable& table, RunOptions& options) {
             joined(dtype_option_names(), ", ") +
                 "; auto: fp16 on CUDA and MPS, on CPU bf16 where the processor has it, else fp32",
             "auto; paper fp32", [&](const std::string& word) { options.dtype = word; });
+  table.boolean("--tf32", options.tf32,
+                "On CUDA: round what is multiplied in float32 to 10 bits of mantissa, which is "
+                "faster");
   table.threads(options.threads);
   table.number("--max-vae-bs", options.max_vae_frames,
                "Frames per encoder or decoder call; 0: as sizes suggest");
@@ -196,7 +199,7 @@ void add_general_options(OptionTable& table, RunOptions& options, GeneralFlags& 
                 "Print plan, sizes and estimated memory; write nothing");
   table.boolean("--verbose", options.verbose, "Say more");
   table.boolean("--quiet", options.quiet, "Only warnings and errors");
-  table.boolean("--list-devices", flags.list_devices, "Print the devices that can be used");
+  table.boolean("--list-devices", flags.list_devices, "Print the devices, and why one is not used");
   table.boolean("--list-colormaps", flags.list_colormaps, "Print the names of the colour maps");
   table.boolean("--version", flags.version, "Print versions");
 }

@@ -12,6 +12,7 @@
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/file_descriptor.hpp"
 #include "rollingdepth/base/formatted.hpp"
+#include "rollingdepth/base/numerics.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -19,7 +20,7 @@ namespace {
 // Of each end of a file: containers keep their index at one of the two.
 constexpr std::int64_t kEndBytes = 64 * 1024;
 // Alignment and pipeline change with the version; this changes with what an identity holds.
-constexpr int kIdentityVersion = 1;
+constexpr int kIdentityVersion = 2;
 
 struct InputFacts {
   std::int64_t size_bytes = 0;
@@ -107,10 +108,11 @@ JobIdentity frame_and_snippet_settings(const PipelineOptions& pipeline) {
 
 JobIdentity job_identity(const PlannedInput& input, const PipelineOptions& pipeline,
                          const ModelInfo& model, const std::string& device,
-                         const std::string& dtype) {
+                         const std::string& dtype, bool tf32) {
   const InputFacts facts = facts_of(input);
   JobIdentity json = {{"identity", kIdentityVersion},
                       {"version", program_version()},
+                      {"numerics", kNumerics},
                       {"libtorch", torch_version()},
                       {"input_bytes", facts.size_bytes},
                       {"input_changed_ns", facts.changed_ns},
@@ -118,7 +120,8 @@ JobIdentity job_identity(const PlannedInput& input, const PipelineOptions& pipel
                       {"input_files", input.files.size()},
                       {"model", model.hash},
                       {"device", device},
-                      {"dtype", dtype}};
+                      {"dtype", dtype},
+                      {"tf32", tf32}};
   json.update(frame_and_snippet_settings(pipeline));
   json.update({{"max_vae_bs", pipeline.batch.vae_frames},
                {"max_snippets", pipeline.batch.snippets},

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/leading_number.hpp"
 #include "rollingdepth/base/suggestion.hpp"
 #include "rollingdepth/infer/device.hpp"
 
@@ -72,13 +73,11 @@ std::int64_t parse_whole_number(const std::string& option, const std::string& te
 }
 
 double parse_real_number(const std::string& option, const std::string& text) {
-  double number = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, number);
-  if (text.empty() || problem != std::errc() || stop != end || !std::isfinite(number)) {
+  const auto number = leading_number(text, /*exponents=*/true);
+  if (!number || number->length != text.size() || !std::isfinite(number->value)) {
     throw Error(ErrorKind::kUsage, option + ": '" + text + "' is not a number");
   }
-  return number;
+  return number->value;
 }
 
 CLI::Option* OptionTable::add(const std::string& names, const std::string& value,

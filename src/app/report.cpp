@@ -9,6 +9,7 @@
 #include "json_text.hpp"
 #include "rollingdepth/app/listings.hpp"
 #include "rollingdepth/app/text_file.hpp"
+#include "rollingdepth/base/numerics.hpp"
 #include "rollingdepth/decode/video_reader.hpp"
 
 namespace rollingdepth {
@@ -36,9 +37,9 @@ Json input_json(const PlannedInput& input, const JobFacts& facts) {
 
 Json model_json(const RunSetup& setup) {
   const ModelInfo& model = setup.model.info();
-  return {{"name", model.name},       {"hash", model.hash},     {"source", model.source},
-          {"license", model.license}, {"device", setup.device}, {"dtype", setup.dtype},
-          {"threads", setup.threads}};
+  return {{"name", model.name},         {"hash", model.hash},      {"source", model.source},
+          {"license", model.license},   {"device", setup.device},  {"dtype", setup.dtype},
+          {"tf32", setup.options.tf32}, {"threads", setup.threads}};
 }
 
 Json settings_json(const RunSetup& setup, const PipelineOptions& pipeline) {
@@ -132,6 +133,7 @@ std::string report_text(const PlannedInput& input, const OutputFiles& files, con
   const Json report = {
       {"versions",
        {{"rollingdepth", program_version()},
+        {"numerics", kNumerics},
         {"libtorch", torch_version()},
         {"ffmpeg", libav_version()},
         {"opencv", opencv_version()}}},

@@ -72,12 +72,12 @@ NetworkMemory network_memory(FrameSize size, const PipelineOptions& options,
   const double share = parameters / kReferenceParameters;
   const double values_per_pixel = std::clamp(kReferenceValuesPerPixel * std::sqrt(share),
                                              kMinValuesPerPixel, kReferenceValuesPerPixel);
-  const bool any_in_float32 = model.dtype == at::kBFloat16 && !model.info.float32_networks.empty();
+  const c10::ScalarType widest_dtype = model.info.widest_dtype(model.dtype);
   const auto value_bytes = static_cast<double>(c10::elementSize(model.dtype));
-  const auto widest_bytes = any_in_float32 ? sizeof(float) : value_bytes;
+  const auto widest_bytes = static_cast<double>(c10::elementSize(widest_dtype));
   const double parameter_bytes = parameters * value_bytes * kParameterCopies;
   const BatchSizes batch =
-      resolve_batch_sizes(options.batch, model.device, model.dtype, size, options.snippet_length,
+      resolve_batch_sizes(options.batch, model.device, widest_dtype, size, options.snippet_length,
                           static_cast<std::uint64_t>(parameter_bytes));
   const auto frames = static_cast<double>(batch.vae_frames);
   const auto pixels = static_cast<double>(size.width_px * size.height_px);

@@ -1,10 +1,10 @@
 #include "rollingdepth/base/byte_size.hpp"
 
-#include <charconv>
 #include <cmath>
 
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/formatted.hpp"
+#include "rollingdepth/base/leading_number.hpp"
 
 namespace rollingdepth {
 
@@ -15,26 +15,24 @@ std::string format_bytes(double bytes) {
 }
 
 std::int64_t parse_bytes(std::string_view text) {
-  double number = -1;
-  const char* const end = text.data() + text.size();
-  const auto [rest, problem] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
-  std::string_view unit(rest, static_cast<std::size_t>(end - rest));
+  const auto number = leading_number(text, /*exponents=*/false);
+  std::string_view unit = text.substr(number ? number->length : 0);
   if (unit.ends_with('B')) unit.remove_suffix(1);
   const bool binary = unit.ends_with('i');
   if (binary) unit.remove_suffix(1);
   double factor = 1;
-  bool known = problem == std::errc() && unit.size() <= 1 && !(binary && unit.empty());
+  bool known = number.has_value() && unit.size() <= 1 && !(binary && unit.empty());
   if (known && !unit.empty()) {
     const auto power = std::string_view("kMGT").find(unit.front() == 'K' ? 'k' : unit.front());
     known = power != std::string_view::npos;
     factor = std::pow(binary ? 1024.0 : 1000.0, static_cast<double>(power + 1));
   }
   constexpr double kLargest = 9e18;
-  if (!known || !(number >= 0) || number * factor > kLargest) {
+  if (!known || number->value < 0 || number->value * factor > kLargest) {
     throw Error(ErrorKind::kUsage,
                 "'" + std::string(text) + "' is not a number of bytes, such as 512M or 2G");
   }
-  return static_cast<std::int64_t>(number * factor);
+  return static_cast<std::int64_t>(number->value * factor);
 }
 
 }  // namespace rollingdepth

@@ -17,7 +17,7 @@ PrefetchedSource::~PrefetchedSource() {
 }
 
 std::optional<Frame> PrefetchedSource::next() {
-  if (!thread_.joinable()) thread_ = std::jthread([this] { read_ahead(); });
+  if (!thread_.joinable()) thread_ = JoiningThread([this] { read_ahead(); });
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return !frames_.empty() || ended_; });
   if (frames_.empty()) {

@@ -6,12 +6,11 @@
 #include <mutex>
 #include <new>
 #include <optional>
-#include <stop_token>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "resident_memory.hpp"
+#include "rollingdepth/base/joining_thread.hpp"
 #include "trace_events.hpp"
 
 namespace rollingdepth {
@@ -131,23 +130,31 @@ thread_local ThisThread this_thread;
 }  // namespace
 
 struct TraceRecorder::Impl {
-  void sample(const std::stop_token& stop);
+  ~Impl();
+  void sample();
 
   Recording events;
-  std::jthread sampler{[this](const std::stop_token& stop) { sample(stop); }};  // Goes first.
+  std::mutex resting;
+  std::condition_variable stopped;
+  bool stopping = false;
+  JoiningThread sampler{[this] { sample(); }};  // Goes first.
 };
 
-void TraceRecorder::Impl::sample(const std::stop_token& stop) {
-  std::mutex resting;
-  std::condition_variable_any stopped;
+TraceRecorder::Impl::~Impl() {
+  const std::lock_guard rest(resting);
+  stopping = true;
+  stopped.notify_all();
+}
+
+void TraceRecorder::Impl::sample() {
   std::unique_lock rest(resting);
-  while (!stop.stop_requested()) {
+  while (!stopping) {
     const auto taken = sample_memory();
     {
       const std::lock_guard lock(mutex);
       events.add(taken);
     }
-    stopped.wait_for(rest, stop, kBetweenSamples, [] { return false; });
+    stopped.wait_for(rest, kBetweenSamples, [this] { return stopping; });
   }
 }
 

@@ -1,6 +1,7 @@
 #include "rollingdepth/infer/clip_encoder.hpp"
 
 #include <ATen/ATen.h>
+#include <c10/core/DeviceGuard.h>
 
 #include <algorithm>
 #include <optional>
@@ -74,6 +75,7 @@ std::vector<Frame> ClipEncoder::next_batch() {
 at::Tensor ClipEncoder::on_device(const at::Tensor& rgb) const {
   // A byte a value travels, and a GPU resamples faster than the processor does.
   if (!model_.device().is_cuda()) return rgb;
+  const c10::DeviceGuard guard(model_.device());  // Pinned memory belongs to the current GPU.
   return rgb.pin_memory().to(model_.device(), /*non_blocking=*/true);
 }
 

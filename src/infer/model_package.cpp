@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <fstream>
@@ -20,7 +21,7 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 constexpr int kFormatVersion = 1;
-constexpr std::array<const char*, 3> kNetworkFiles = {"encoder.ts", "unet.ts", "decoder.ts"};
+constexpr std::array<const char*, 3> kNetworks = {"encoder", "unet", "decoder"};
 
 [[noreturn]] void refuse(const std::string& what) { throw Error(ErrorKind::kModel, what); }
 
@@ -101,6 +102,36 @@ SchedulerConfig parse_scheduler(const json& object) {
   return config;
 }
 
+void require_network(const char* key, const std::string& name) {
+  if (std::find(kNetworks.begin(), kNetworks.end(), name) != kNetworks.end()) return;
+  refuse(std::string("model.json: '") + key + "' names '" + name + "', which is no network");
+}
+
+c10::ScalarType parse_half_dtype(const std::string& name) {
+  if (name == "bf16") return at::kBFloat16;
+  if (name == "fp16") return at::kHalf;
+  refuse("model.json: 'float32_in' names '" + name + "', which is neither 'bf16' nor 'fp16'");
+}
+
+// Both keys may be there: programs that know only the older one then do as much as they can.
+decltype(ModelInfo::float32_in) parse_float32(const json& document) {
+  decltype(ModelInfo::float32_in) float32_in;
+  if (document.contains("float32_networks")) {
+    for (const auto& name : field<std::vector<std::string>>(document, "float32_networks")) {
+      require_network("float32_networks", name);
+      float32_in[name].insert(at::kBFloat16);
+    }
+  }
+  if (document.contains("float32_in")) {
+    using Names = std::map<std::string, std::vector<std::string>>;
+    for (const auto& [name, dtypes] : field<Names>(document, "float32_in")) {
+      require_network("float32_in", name);
+      for (const std::string& dtype : dtypes) float32_in[name].insert(parse_half_dtype(dtype));
+    }
+  }
+  return float32_in;
+}
+
 void check_header(const json& document) {
   if (!document.is_object()) refuse("model.json is not a JSON object");
   const int version = field<int>(document, "format_version");
@@ -136,13 +167,7 @@ ModelInfo parse_info(const json& document) {
       refuse("model.json: 'preferred_res' must be 8 to 16384");
     }
   }
-  if (document.contains("float32_networks")) {
-    info.float32_networks = field<std::vector<std::string>>(document, "float32_networks");
-    for (const std::string& name : info.float32_networks) {
-      if (name == "encoder" || name == "unet" || name == "decoder") continue;
-      refuse("model.json: 'float32_networks' names '" + name + "', which is no network");
-    }
-  }
+  info.float32_in = parse_float32(document);
   info.scheduler = parse_scheduler(field<json>(document, "scheduler"));
   if (info.latent_channels < 1) refuse("model.json: 'latent_channels' must be at least 1");
   if (info.downscale < 1) refuse("model.json: 'downscale' must be at least 1");
@@ -196,7 +221,10 @@ PackageText read_package_text(const fs::path& folder) {
 template <class Check>
 void each_network(const fs::path& folder, const json& document, Check&& check) {
   const json files = field<json>(document, "files");
-  for (const char* name : kNetworkFiles) check(folder / name, field<json>(files, name));
+  for (const std::string network : kNetworks) {
+    const std::string name = network + ".ts";
+    check(folder / name, field<json>(files, name.c_str()));
+  }
 }
 
 ModelInfo read_info(const fs::path& folder) {
@@ -210,6 +238,18 @@ ModelInfo read_info(const fs::path& folder) {
 }
 
 }  // namespace
+
+c10::ScalarType ModelInfo::network_dtype(const std::string& network, c10::ScalarType dtype) const {
+  const auto found = float32_in.find(network);
+  return found != float32_in.end() && found->second.contains(dtype) ? at::kFloat : dtype;
+}
+
+c10::ScalarType ModelInfo::widest_dtype(c10::ScalarType dtype) const {
+  for (const char* network : kNetworks) {
+    if (network_dtype(network, dtype) == at::kFloat) return at::kFloat;
+  }
+  return dtype;
+}
 
 ModelInfo read_model_info(const fs::path& folder) {
   return with_context(ErrorKind::kModel, "cannot load model package '" + folder.string() + "'",

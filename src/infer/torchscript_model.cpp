@@ -1,26 +1,29 @@
 #include <ATen/Context.h>
+#include <ATen/DeviceAccelerator.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <c10/core/DeviceGuard.h>
 #include <torch/csrc/jit/passes/inliner.h>
 #include <torch/csrc/jit/passes/subgraph_rewrite.h>
 #include <torch/csrc/jit/python/update_graph_executor_opt.h>
 #include <torch/script.h>
 
 #include <algorithm>
-#include <array>
 #include <future>
 #include <limits>
-#include <new>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "../nn/cpu/fuse.hpp"
+#include "cuda_devices.hpp"
 #include "model_package.hpp"
+#include "out_of_memory.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/trace.hpp"
+#include "rollingdepth/infer/device.hpp"
 #include "rollingdepth/infer/full_batch.hpp"
 #include "rollingdepth/infer/model.hpp"
+#include "self_check.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -38,18 +41,6 @@ struct Network {
   std::int64_t fewer_frames = 0;               ///< and what it held then.
   FullBatch full = {};
 };
-
-bool is_out_of_memory(const std::exception& error) {
-  // CUDA's arrives from inside TorchScript as a plain std::runtime_error; the CPU allocator's says
-  // "can't allocate memory"; the others are cuBLAS's, cuDNN's and oneDNN's.
-  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
-  const std::string_view text = error.what();
-  constexpr std::array<std::string_view, 4> kPhrases = {
-      "out of memory", "allocate memory", "_STATUS_ALLOC_FAILED", "could not create a memory"};
-  return std::any_of(kPhrases.begin(), kPhrases.end(), [text](std::string_view phrase) {
-    return text.find(phrase) != std::string_view::npos;
-  });
-}
 
 void check_signature(const torch::jit::Module& module, const std::string& name,
                      const std::vector<c10::TypePtr>& inputs) {
@@ -69,14 +60,17 @@ void check_signature(const torch::jit::Module& module, const std::string& name,
               "'" + name + "' has another signature than forward(" + expected + ") -> Tensor");
 }
 
-// Kernels of convolutions go channels-last: faster on CPU, and on GPU in half precision
-// (docs/benchmarks.md), and what they put out keeps that layout. One copy a weight does it all, and
-// the next weight's takes the memory that it frees.
+// Convolutions are faster channels-last on CPU, and on GPU in half precision (docs/benchmarks.md),
+// and what they put out keeps that layout. MPS is known to compute wrong values from it.
+at::MemoryFormat layout_on(c10::Device device) {
+  return device.is_mps() ? at::MemoryFormat::Contiguous : at::MemoryFormat::ChannelsLast;
+}
+
+// One copy a weight does it all, and the next weight's takes the memory that it frees.
 void convert(torch::jit::Module& module, c10::Device device, c10::ScalarType dtype) {
   const at::NoGradGuard no_gradients;
   for (at::Tensor weight : module.parameters()) {
-    const auto layout =
-        weight.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Preserve;
+    const auto layout = weight.dim() == 4 ? layout_on(device) : at::MemoryFormat::Preserve;
     weight.set_data(weight.to(device, dtype, /*non_blocking=*/false, /*copy=*/false, layout));
   }
   module.to(device, dtype);  // Buffers.
@@ -107,20 +101,25 @@ void multiply_with_onednn(const torch::jit::Module& module) {
 torch::jit::Module load_network(const fs::path& file, c10::Device device, c10::ScalarType dtype,
                                 const std::vector<c10::TypePtr>& inputs) {
   return with_context(ErrorKind::kModel, "cannot load '" + file.string() + "'", [&] {
+    const c10::DeviceGuard guard(device);
     try {
       torch::jit::Module module = torch::jit::load(file.string(), c10::Device(c10::kCPU));
       check_signature(module, file.filename().string(), inputs);
       module.eval();
       convert(module, device, dtype);
-      // Packages of the exporter sum weights beforehand; that depends on their final dtype.
-      if (module.find_method("prepare")) module.run_method("prepare");
+      // Packages of the exporter sum weights beforehand; that depends on their final dtype. They
+      // write into slices, which is left out where layouts are not to be trusted: it saves time
+      // only.
+      if (!device.is_mps() && module.find_method("prepare")) module.run_method("prepare");
       if (device.is_cpu() && !cpu::fuse(module, dtype) && dtype == at::kFloat) {
         multiply_with_onednn(module);
       }
       return module;
     } catch (const std::exception& error) {
-      if (!is_out_of_memory(error)) throw;
-      throw Error(ErrorKind::kDevice, "out of memory on " + device.str());
+      const OutOfMemory verdict = out_of_memory(error);
+      if (verdict == OutOfMemory::kNo) throw;
+      throw Error(ErrorKind::kDevice,
+                  out_of_memory_text(verdict, device.str(), gpu_architecture(device)));
     }
   });
 }
@@ -182,10 +181,7 @@ class TorchScriptModel final : public DepthModel {
  private:
   Network load(const char* name, const fs::path& folder,
                const std::vector<c10::TypePtr>& inputs) const {
-    const auto& precise = info_.float32_networks;
-    const bool in_float32 =
-        dtype_ == at::kBFloat16 && std::find(precise.begin(), precise.end(), name) != precise.end();
-    const c10::ScalarType dtype = in_float32 ? at::kFloat : dtype_;
+    const c10::ScalarType dtype = info_.network_dtype(name, dtype_);
     return {name, dtype,
             load_network(folder / (std::string(name) + ".ts"), device_, dtype, inputs)};
   }
@@ -198,6 +194,7 @@ class TorchScriptModel final : public DepthModel {
     if (std::exchange(network.frame_shape, frame_shape) != frame_shape) {
       network.most_frames = std::numeric_limits<std::int64_t>::max();
     }
+    OutOfMemory verdict = OutOfMemory::kNo;
     for (;;) {
       const std::int64_t most = std::max(unit, network.most_frames / unit * unit);
       const std::int64_t count = std::min(frames.size(0), most);
@@ -208,18 +205,22 @@ class TorchScriptModel final : public DepthModel {
         }
         return outputs.size() == 1 ? outputs.front() : at::cat(outputs);
       } catch (const std::exception& error) {
-        if (!is_out_of_memory(error)) throw;
+        verdict = out_of_memory(error);
+        if (verdict == OutOfMemory::kNo) throw;
         if (count > unit) {
           network.too_many_frames = std::max(network.too_many_frames, count);
           network.most_frames = std::max<std::int64_t>(1, count / unit / 2) * unit;
           network.fewer_frames = network.most_frames;
           network.full.forget();
+          // cuDNN and cuBLAS ask the driver, which does not know what the allocator could spare.
+          if (device_.is_cuda()) at::getDeviceAllocator(device_.type())->emptyCache();
           continue;
         }
       }
-      throw Error(ErrorKind::kDevice, "out of memory on " + device_.str() + " in the " +
-                                          network.name + " with " + std::to_string(count) +
-                                          " frames at once; try a smaller --res");
+      throw Error(ErrorKind::kDevice,
+                  out_of_memory_text(verdict, device_.str(), gpu_architecture(device_)) +
+                      " in the " + network.name + " with " + std::to_string(count) +
+                      " frames at once; try a smaller --res");
     }
   }
 
@@ -233,12 +234,12 @@ class TorchScriptModel final : public DepthModel {
   at::Tensor forward(Network& network, const at::Tensor& frames, std::int64_t unit,
                      const std::vector<c10::IValue>& settings) {
     const c10::InferenceMode inference;
+    const c10::DeviceGuard guard(device_);  // What has no tensor to go by takes the current GPU.
     // The optimising executor specialises to shapes anew whenever a batch has another size than the
     // one before: seconds each time, for nothing in networks made of convolutions. Thread-local.
     torch::jit::setGraphExecutorOptimize(false);
     const at::Tensor filled = filled_up(network, frames, unit);
-    std::vector<c10::IValue> inputs{
-        filled.to(network.dtype).contiguous(at::MemoryFormat::ChannelsLast)};
+    std::vector<c10::IValue> inputs{filled.to(network.dtype).contiguous(layout_on(device_))};
     inputs.insert(inputs.end(), settings.begin(), settings.end());
     const at::Tensor output = network.module.forward(std::move(inputs)).toTensor();
     return filled.is_same(frames) ? output : output.narrow(0, 0, frames.size(0));
@@ -263,7 +264,8 @@ class TorchScriptModel final : public DepthModel {
 }  // namespace
 
 std::unique_ptr<DepthModel> load_model(const fs::path& folder, c10::Device device,
-                                       c10::ScalarType dtype) {
+                                       c10::ScalarType dtype, bool tf32) {
+  if (device.is_cuda()) allow_tf32(tf32);
   const TraceSpan span("read", "load model");
   ModelInfo info = read_model_info(folder);
   std::future<void> hashes = std::async(std::launch::async, [&folder] {
@@ -273,7 +275,11 @@ std::unique_ptr<DepthModel> load_model(const fs::path& folder, c10::Device devic
   });
   std::unique_ptr<DepthModel> model;
   try {
-    model = std::make_unique<TorchScriptModel>(std::move(info), folder, device, dtype);
+    model = std::make_unique<TorchScriptModel>(info, folder, device, dtype);
+    if (device.is_mps()) {
+      TorchScriptModel reference(info, folder, c10::Device(c10::kCPU), at::kFloat);
+      check_against(*model, reference);
+    }
   } catch (...) {
     hashes.get();  // That a file is damaged tells more than what became of reading it.
     throw;

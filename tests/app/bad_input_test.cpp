@@ -1,6 +1,7 @@
 // Section "Exit codes" of the design, seen from outside: what a user can get wrong.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 
@@ -205,6 +206,10 @@ const std::vector<BadInput>& bad_inputs() {
        clip_with({"--chunk-frames", "20", "--save-snippets"}),
        2,
        {"--chunk-frames", "--save-snippets"}},
+      {"Tf32OnTheProcessor",
+       clip_with({"--tf32", "--device", "cpu"}),
+       2,
+       {"--tf32", "needs CUDA", "on cpu"}},
       {"AbsentCuda", clip_with({"--device", "cuda:99"}), 1, {"cuda"}},
       {"SameOutputNames", same_names, 2, {"other/clip.mp4", "same names"}},
       {"NoInput", [](const auto&) { return Words{}; }, 2, {"-i"}},
@@ -220,6 +225,9 @@ class BadInputs : public ::testing::TestWithParam<BadInput> {};
 TEST_P(BadInputs, GiveOneLineTheirExitCodeAndNoFiles) {
   const TemporaryFolder folder;
   Words arguments = GetParam().arguments(folder);
+  if (std::find(arguments.begin(), arguments.end(), "--device") == arguments.end()) {
+    arguments.insert(arguments.end(), {"--device", "cpu"});
+  }
   arguments.emplace_back("--quiet");
   const auto result = run_program(folder.path(), arguments);
   EXPECT_EQ(result.exit_code, GetParam().exit_code);

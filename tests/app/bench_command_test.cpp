@@ -32,8 +32,8 @@ using Words = std::vector<std::string>;
 /// Two settings of a clip of five frames, twice each, and a reference, all within some seconds.
 Words small_bench(Words words) {
   words.insert(words.begin(), {"bench", "-i", case_clip("fast"), "--work-dir", "."});
-  words.insert(words.end(),
-               {"--", "--res", "0", "--frames", "5", "--dtype", "fp32", "--threads", "1"});
+  words.insert(words.end(), {"--", "--res", "0", "--frames", "5", "--device", "cpu", "--dtype",
+                             "fp32", "--threads", "1"});
   return words;
 }
 
@@ -112,9 +112,10 @@ TEST(BenchCommand, TellsWhatBecameWorseThanTheBaseline) {
   EXPECT_EQ(gated.exit_code, 4);
 
   // Another resolution, or a setting that the baseline lacks, is no measure.
-  const ProgramResult other = run_program(
-      folder.path(), {"bench", "-i", case_clip("fast"), "--qualities", "ultra_fast", "--against",
-                      "none", "--baseline", "fast.json", "--gate", "--", "--res", "16"});
+  const ProgramResult other =
+      run_program(folder.path(), {"bench", "-i", case_clip("fast"), "--qualities", "ultra_fast",
+                                  "--against", "none", "--baseline", "fast.json", "--gate", "--",
+                                  "--res", "16", "--device", "cpu"});
   EXPECT_EQ(other.exit_code, 1);
   EXPECT_THAT(other.err, HasSubstr("the baseline has another set of common options"));
   const ProgramResult unknown = run_program(
@@ -133,11 +134,15 @@ TEST(BenchCommand, WritesNowhereElse) {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder / "mine");
   std::ofstream(folder / "mine/clip_pred.npy") << "mine";
-  const ProgramResult result = run_program(
-      folder.path(),
-      {"bench",     "-i",   case_clip("fast"), "--work-dir", ".",  "--qualities", "ultra_fast",
-       "--against", "none", "--repeats",       "1",          "--", "--res",       "0",
-       "--frames",  "3",    "--threads",       "1",          "-o", "mine"});
+  const ProgramResult result =
+      run_program(folder.path(), {"bench",      "-i",        case_clip("fast"),
+                                  "--work-dir", ".",         "--qualities",
+                                  "ultra_fast", "--against", "none",
+                                  "--repeats",  "1",         "--",
+                                  "--res",      "0",         "--frames",
+                                  "3",          "--threads", "1",
+                                  "--device",   "cpu",       "-o",
+                                  "mine"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(text_of(folder / "mine/clip_pred.npy"), "mine");
   EXPECT_THAT(files_below(folder / "mine"), ElementsAre("clip_pred.npy"));

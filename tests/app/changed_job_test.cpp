@@ -62,9 +62,9 @@ class ChangedJob : public ::testing::Test {
 
   TemporaryFolder folder_;
   fs::path clip_ = folder_ / "clip.mp4";
-  Words arguments_ = {"-i",       clip_,  "-c",        folder_ / "model", "--res",     "0",
-                      "--dtype",  "fp32", "--quality", "ultra_fast",      "--threads", "1",
-                      "--frames", "12"};
+  Words arguments_ = {
+      "-i",      clip_,  "-c",        folder_ / "model", "--res",     "0", "--device", "cpu",
+      "--dtype", "fp32", "--quality", "ultra_fast",      "--threads", "1", "--frames", "12"};
 };
 
 TEST_F(ChangedJob, StartsAnewWithOtherSettings) {

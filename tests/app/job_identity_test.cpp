@@ -8,6 +8,7 @@
 #include "error_matchers.hpp"
 #include "rollingdepth/app/finished_outputs.hpp"
 #include "rollingdepth/app/job_folder.hpp"
+#include "rollingdepth/base/numerics.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {
@@ -45,7 +46,7 @@ class JobIdentityTest : public ::testing::Test {
   [[nodiscard]] JobIdentity identity() const {
     const PlannedInput input{
         .name = "clip.mp4", .stem = "clip", .subfolder = {}, .files = files_, .open = {}};
-    return job_identity(input, options_, model_, device_, "fp32");
+    return job_identity(input, options_, model_, device_, "fp32", tf32_);
   }
   void expect_difference(const JobIdentity& before, const std::string& words) const {
     EXPECT_THAT(differences(identity(), before), HasSubstr(words));
@@ -58,6 +59,7 @@ class JobIdentityTest : public ::testing::Test {
   PipelineOptions options_;
   ModelInfo model_;
   std::string device_ = "cpu";
+  bool tf32_ = false;
 };
 
 TEST_F(JobIdentityTest, IsTheSameForTheSameRun) {
@@ -96,10 +98,21 @@ TEST_F(JobIdentityTest, ChangesWithAnyOfManyPictures) {
   expect_difference(before, "input_hash");
 }
 
+// Of one version there are many builds while it is being worked on.
+TEST_F(JobIdentityTest, ChangesWithTheNumericsOfTheProgram) {
+  JobIdentity before = identity();
+  before["numerics"] = kNumerics - 1;
+  expect_difference(before, "numerics 2, before 1");
+  before.erase("numerics");
+  expect_difference(before, "numerics 2, before unset");
+}
+
 TEST_F(JobIdentityTest, ChangesWithWhateverTheDepthDependsOn) {
   const JobIdentity before = identity();
   device_ = "cuda:0";
+  tf32_ = true;
   expect_difference(before, "device cuda:0, before cpu");
+  expect_difference(before, "tf32 true, before false");
   model_.hash = "1234";
   expect_difference(before, "model 1234");
   options_.seed = 5;

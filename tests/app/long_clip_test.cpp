@@ -26,9 +26,10 @@ nlohmann::json run_on_frames(int frames, const TemporaryFolder& folder) {
                            " -c:v libx264 -preset ultrafast -threads 1 -pix_fmt yuv420p '" +
                            (folder / "long.mp4").string() + "'";
   if (std::system(make.c_str()) != 0) throw std::runtime_error("failed: " + make);
-  const ProgramResult result = run_program(
-      folder.path(), {"-i", "long.mp4", "--res", "32", "--dtype", "fp32", "--threads", "1",
-                      "--dilations", "1", "--snip-len", "2", "--quality", "ultra_fast", "--quiet"});
+  const ProgramResult result =
+      run_program(folder.path(), {"-i", "long.mp4", "--res", "32", "--device", "cpu", "--dtype",
+                                  "fp32", "--threads", "1", "--dilations", "1", "--snip-len", "2",
+                                  "--quality", "ultra_fast", "--quiet"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   return nlohmann::json::parse(text_of(folder / "output/long_report.json"));
 }

@@ -88,8 +88,8 @@ TEST(Program, ReportsSettingsVersionsAndWhatHappened) {
 TEST(Program, ReproducesTheRecordedDepthOfACase) {
   const TemporaryFolder folder;
   const ProgramResult result = run_program(
-      folder.path(), joined({"-i", case_clip("fast"), "--res", "0", "--dtype", "fp32", "--quality",
-                             "paper", "--aligner", "adam", "--threads", "1"},
+      folder.path(), joined({"-i", case_clip("fast"), "--res", "0", "--device", "cpu", "--dtype",
+                             "fp32", "--quality", "paper", "--aligner", "adam", "--threads", "1"},
                             kNpyOnly));
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const at::Tensor depth = read_npy(folder / "output/clip_pred.npy");
@@ -120,8 +120,8 @@ TEST(Program, TakesClipsOfAFewFrames) {
   for (const std::string frames : {"1", "2", "3", "5", "6"}) {
     const TemporaryFolder folder;
     const ProgramResult result = run_program(
-        folder.path(), joined({"-i", case_clip("pairs"), "--res", "0", "--dtype", "fp32",
-                               "--threads", "1", "--frames", frames, "--refine-step", "1"},
+        folder.path(), joined({"-i", case_clip("pairs"), "--res", "0", "--device", "cpu", "--dtype",
+                               "fp32", "--threads", "1", "--frames", frames, "--refine-step", "1"},
                               kNpyOnly));
     ASSERT_EQ(result.exit_code, 0) << result.err;
     const at::Tensor depth = read_npy(folder / "output/clip_pred.npy");
@@ -135,8 +135,8 @@ TEST(Program, KeepsTheTimesOfAVariableRateToTheEnd) {
   const TemporaryFolder folder;
   run_ffmpeg("-i " + case_clip("fast") + " -frames:v 5 -vf setpts=N*N/24/TB -vsync vfr " +
              (folder / "varying.mp4").string());
-  const ProgramResult result =
-      run_program(folder.path(), {"-i", "varying.mp4", "--res", "0", "--threads", "1"});
+  const ProgramResult result = run_program(
+      folder.path(), {"-i", "varying.mp4", "--res", "0", "--device", "cpu", "--threads", "1"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   for (const char* name : {"varying_Greys_r.mp4", "varying_rgbd.mp4"}) {
     const std::vector<double> times = times_of(folder / "output" / name);
@@ -151,9 +151,10 @@ TEST(Program, TurnsAClipAsItsMetadataSays) {
   const TemporaryFolder folder;
   run_ffmpeg("-i " + case_clip("fast") + " -c copy -metadata:s:v:0 rotate=90 " +
              (folder / "turned.mp4").string());
-  const ProgramResult result = run_program(
-      folder.path(),
-      joined({"-i", "turned.mp4", "--res", "0", "--frames", "3", "--threads", "1"}, kNpyOnly));
+  const ProgramResult result =
+      run_program(folder.path(), joined({"-i", "turned.mp4", "--res", "0", "--device", "cpu",
+                                         "--frames", "3", "--threads", "1"},
+                                        kNpyOnly));
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(read_npy(folder / "output/turned_pred.npy").sizes(), at::IntArrayRef({3, 64, 48}));
 }
@@ -251,10 +252,10 @@ TEST(Program, RestoresTheInputsSizeInAllOutputsOnRequest) {
 TEST(Program, StopsSoonAfterCtrlCAndLeavesNoOutput) {
   const TemporaryFolder folder;
   // At this size the run would take minutes.
-  Program program(
-      folder.path(),
-      {"-i", case_clip("fast"), "--res", "256", "--dtype", "fp32", "--threads", "1", "--quality",
-       "paper", "--save-npz", "--save-png16", "--save-exr", "--depth-video", "h265", "--profile"});
+  Program program(folder.path(),
+                  {"-i", case_clip("fast"), "--res", "256", "--device", "cpu", "--dtype", "fp32",
+                   "--threads", "1", "--quality", "paper", "--save-npz", "--save-png16",
+                   "--save-exr", "--depth-video", "h265", "--profile"});
   ASSERT_TRUE(program.signal_when_said("→", SIGINT, std::chrono::seconds(60))) << program.err();
   const auto sent = std::chrono::steady_clock::now();
   EXPECT_EQ(program.wait(), 130);

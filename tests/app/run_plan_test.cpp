@@ -48,11 +48,13 @@ TEST_F(MemoryOfARun, CountsNetworksThatStayInFloat32) {
   const std::uint64_t in_bfloat16 = on_cpu(c10::kBFloat16);
   const std::uint64_t in_half = on_cpu(c10::kHalf);
   EXPECT_EQ(in_bfloat16, in_half);
-  info_.float32_networks = {"encoder"};
+  info_.float32_in["encoder"] = {c10::kBFloat16};
   // As much again for 125 values or more of two bytes.
   EXPECT_GE(on_cpu(c10::kBFloat16) - in_bfloat16, 640 * 480 * 125 * 2U);
   EXPECT_LT(on_cpu(c10::kBFloat16), on_cpu(c10::kFloat));
   EXPECT_EQ(on_cpu(c10::kHalf), in_half);
+  info_.float32_in["decoder"] = {c10::kHalf};
+  EXPECT_EQ(on_cpu(c10::kHalf), on_cpu(c10::kBFloat16));
 }
 
 TEST_F(MemoryOfARun, TellsTheNetworksOfAGpuApart) {

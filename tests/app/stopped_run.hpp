@@ -19,9 +19,10 @@ inline Words joined(Words words, const Words& more) {
 
 /// A run of a clip that is long enough to be stopped in the middle: half a second of work.
 inline Words long_run(const Words& more, const std::string& frames = "24") {
-  return joined({"-i", case_clip("fast"), "--res", "0", "--dtype", "fp32", "--quality",
-                 "ultra_fast", "--threads", "1", "--dilations", "1", "4", "--frames", frames},
-                more);
+  return joined(
+      {"-i", case_clip("fast"), "--res", "0", "--device", "cpu", "--dtype", "fp32", "--quality",
+       "ultra_fast", "--threads", "1", "--dilations", "1", "4", "--frames", frames},
+      more);
 }
 
 /// Everything below `folder`/output but the report, which tells seconds: a name, folders with a

@@ -12,6 +12,7 @@
 
 #include "error_matchers.hpp"
 #include "rollingdepth/base/background_worker.hpp"
+#include "rollingdepth/base/joining_thread.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {
@@ -206,7 +207,7 @@ TEST(TraceRecorder, LosesNothingOfManyThreads) {
   constexpr int kThreads = 4, kSpans = 1000;
   TraceRecorder recorder;
   {
-    std::vector<std::jthread> threads;
+    std::vector<JoiningThread> threads;
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([i] {
         name_trace_thread("thread " + std::string(1, static_cast<char>('a' + i)));

@@ -46,6 +46,13 @@ class PackageTest(CheckpointTest):
                                     "sha256": hashlib.sha256(content).hexdigest()})
         self.assertEqual(len(list((self.folder / "package").iterdir())), 4)
 
+    def test_networks_can_be_kept_in_float32(self):
+        code, said = self.export("--float32-in", "decoder=fp16", "--float32-in", "encoder=bf16",
+                                 "--float32-in", "decoder=bf16")
+        self.assertEqual(code, 0, said)
+        self.assertEqual(self.model()["float32_in"],
+                         {"decoder": ["bf16", "fp16"], "encoder": ["bf16"]})
+
     def test_package_does_not_depend_on_where_it_is_made(self):
         self.assertEqual(self.export(out=self.folder / "one")[0], 0)
         self.assertEqual(self.export(out=self.folder / "two")[0], 0)
@@ -114,6 +121,7 @@ class PackageTest(CheckpointTest):
 
     def test_wrong_usage_exits_2(self):
         for options in [("--res", "4"), ("--dtype", "int8"), ("--notice", "two\nlines"),
+                        ("--float32-in", "decoder"), ("--float32-in", "vae=fp16"),
                         ("--unknown",)]:
             with self.subTest(options=options):
                 self.assertEqual(self.export(*options)[0], 2)

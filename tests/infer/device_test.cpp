@@ -1,5 +1,6 @@
 #include "rollingdepth/infer/device.hpp"
 
+#include <ATen/Context.h>
 #include <gmock/gmock.h>
 
 #include "rollingdepth/base/error.hpp"
@@ -32,6 +33,8 @@ TEST(ResolveDevice, RefusesAMalformedIndex) {
   }
 }
 
+TEST(ResolveDevice, NeverTakesAnAppleGpuByItself) { EXPECT_FALSE(resolve_device("auto").is_mps()); }
+
 TEST(ListDevices, AlwaysHoldsTheProcessor) {
   const auto devices = list_devices();
   ASSERT_FALSE(devices.empty());
@@ -52,6 +55,17 @@ TEST(ResolveDtype, NeverTakesHalfOnTheProcessorByItself) {
 
 TEST(ResolveDtype, RefusesAnotherWord) {
   EXPECT_THROW(resolve_dtype("float", c10::Device(c10::kCPU)), Error);
+}
+
+// What LibTorch asks before each convolution and product on CUDA.
+TEST(AllowTf32, HoldsForConvolutionsAndProducts) {
+  const at::Context& context = at::globalContext();
+  for (const bool allowed : {true, false}) {
+    allow_tf32(allowed);
+    EXPECT_EQ(context.allowTF32CuDNN(at::Float32Op::CONV), allowed);
+    EXPECT_EQ(context.allowTF32CuBLAS(), allowed);
+  }
+  EXPECT_FALSE(context.allowTF32OneDNN());
 }
 
 TEST(SetThreads, TakesTheNumberAskedFor) {

@@ -17,6 +17,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 
 // A good package that a test then damages.
 class ModelPackage : public testing::OwnNetworks {
@@ -49,14 +50,37 @@ TEST_F(ModelPackage, ReadsThePreferredResolution) {
 }
 
 TEST_F(ModelPackage, ReadsWhichNetworksStayInFloat32) {
-  EXPECT_THAT(read_model_info(package_).float32_networks, IsEmpty());
+  EXPECT_THAT(read_model_info(package_).float32_in, IsEmpty());
   auto changed = document();
   changed["float32_networks"] = {"encoder", "decoder"};
+  changed["float32_in"] = {{"decoder", {"fp16"}}};
   replace_document(changed);
-  EXPECT_THAT(read_model_info(package_).float32_networks, ElementsAre("encoder", "decoder"));
-  changed["float32_networks"] = {"encode"};
-  replace_document(changed);
-  EXPECT_THAT(error(), HasSubstr("'float32_networks' names 'encode', which is no network"));
+  const ModelInfo info = read_model_info(package_);
+  EXPECT_THAT(info.float32_in, ElementsAre(Pair("decoder", ElementsAre(c10::kHalf, c10::kBFloat16)),
+                                           Pair("encoder", ElementsAre(c10::kBFloat16))));
+  EXPECT_EQ(info.network_dtype("decoder", c10::kHalf), c10::kFloat);
+  EXPECT_EQ(info.network_dtype("encoder", c10::kHalf), c10::kHalf);
+  EXPECT_EQ(info.network_dtype("unet", c10::kBFloat16), c10::kBFloat16);
+  EXPECT_EQ(info.widest_dtype(c10::kHalf), c10::kFloat);
+}
+
+TEST_F(ModelPackage, RefusesToKeepInFloat32WhatItDoesNotKnow) {
+  const auto refused = [&](const char* key, const nlohmann::json& value, const char* words) {
+    auto changed = document();
+    changed[key] = value;
+    replace_document(changed);
+    EXPECT_THAT(error(), HasSubstr(words)) << value;
+    changed.erase(key);
+    replace_document(changed);
+  };
+  refused("float32_networks", {"encode"}, "'float32_networks' names 'encode', which is no network");
+  refused("float32_networks", "encoder", "'float32_networks' has the wrong type");
+  refused("float32_in", {{"vae", {"fp16"}}}, "'float32_in' names 'vae', which is no network");
+  refused("float32_in", {{"decoder", {"fp32"}}},
+          "names 'fp32', which is neither 'bf16' nor 'fp16'");
+  refused("float32_in", {{"decoder", "fp16"}}, "'float32_in' has the wrong type");
+  refused("float32_in", {"decoder"}, "'float32_in' has the wrong type");
+  refused("float32_in", nullptr, "'float32_in' has the wrong type");
 }
 
 TEST_F(ModelPackage, NamesAMissingFolder) {

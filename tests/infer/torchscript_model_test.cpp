@@ -95,8 +95,24 @@ TEST_F(SmallMemory, GivesUpOnOneFrame) {
                     HasSubstr("--res")));
 }
 
+// One frame does not fit, or the GPU is none that cuDNN has kernels for.
+TEST_F(OwnNetworks, TellThatTheGpuMayBeAtFaultWhereNothingFits) {
+  replace("encoder.ts", R"(
+      def forward(self, x):
+        assert x.size(0) < 1, "FIND was unable to find an engine to execute this computation"
+        return x
+    )");
+  const auto model = load_model(package_, c10::Device(c10::kCPU), at::kFloat);
+  EXPECT_THAT(testing::message_of(ErrorKind::kDevice,
+                                  [&] {
+                                    model->encode(at::zeros({4, 3, 8, 8}));
+                                  }),
+              HasSubstr("out of memory, or this GPU is not supported by this LibTorch: cpu in the "
+                        "encoder with 1 frames at once"));
+}
+
 // The encoder says 1 where it gets float32, else 0.
-TEST_F(OwnNetworks, RunInFloat32WhereThePackageAsksForItInsteadOfBfloat16) {
+TEST_F(OwnNetworks, RunInFloat32WhereThePackageAsksForIt) {
   replace("encoder.ts", R"(
       def forward(self, x):
         precise = 1.0 if x.element_size() == 4 else 0.0
@@ -114,6 +130,10 @@ TEST_F(OwnNetworks, RunInFloat32WhereThePackageAsksForItInsteadOfBfloat16) {
   replace_document(changed);
   EXPECT_EQ(encoded_in(at::kBFloat16), 1);
   EXPECT_EQ(encoded_in(at::kHalf), 0);
+  changed["float32_in"] = {{"encoder", {"fp16"}}};
+  replace_document(changed);
+  EXPECT_EQ(encoded_in(at::kBFloat16), 1);
+  EXPECT_EQ(encoded_in(at::kHalf), 1);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "error_matchers.hpp"
 #include "file_size_limit.hpp"
+#include "rollingdepth/base/joining_thread.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {
@@ -129,7 +130,7 @@ TEST_F(SpoolTest, OneThreadReadsWhileAnotherWrites) {
   RecordStore store(spool, "a", kBytes);
   constexpr int kRecords = 100;
   std::atomic<int> written = 0;
-  std::jthread writer([&] {
+  JoiningThread writer([&] {
     for (int i = 0; i < kRecords; ++i) {
       store.write(i, record(i));
       written = i + 1;

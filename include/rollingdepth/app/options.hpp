@@ -73,6 +73,7 @@ struct RunOptions {
 
   std::string device = "auto";
   std::optional<std::string> dtype;
+  bool tf32 = false;                ///< CUDA only: round what is multiplied in float32.
   int threads = 0;                  ///< 0: as many as set_threads() finds worth it.
   std::int64_t max_vae_frames = 0;  ///< 0: chosen from sizes.
   bool unload_snippet = false;      ///< Nothing of the spool in memory.

@@ -7,7 +7,8 @@
 #include <functional>
 #include <mutex>
 #include <string>
-#include <thread>
+
+#include "rollingdepth/base/joining_thread.hpp"
 
 namespace rollingdepth {
 
@@ -38,7 +39,7 @@ class BackgroundWorker {
   bool busy_ = false;
   bool stopping_ = false;
   std::exception_ptr failure_;
-  std::jthread thread_;  // Last: starts once all the rest is there.
+  JoiningThread thread_;  // Last: starts once all the rest is there.
 };
 
 }  // namespace rollingdepth

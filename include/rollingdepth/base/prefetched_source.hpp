@@ -7,10 +7,10 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "rollingdepth/base/clip.hpp"
+#include "rollingdepth/base/joining_thread.hpp"
 
 namespace rollingdepth {
 
@@ -39,7 +39,7 @@ class PrefetchedSource final : public FrameSource {
   bool ended_ = false;  // Nothing comes after frames_.
   bool stopping_ = false;
   std::exception_ptr failure_;
-  std::jthread thread_;
+  JoiningThread thread_;
 };
 
 }  // namespace rollingdepth

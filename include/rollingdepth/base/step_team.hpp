@@ -5,8 +5,9 @@
 #include <exception>
 #include <functional>
 #include <string>
-#include <thread>
 #include <vector>
+
+#include "rollingdepth/base/joining_thread.hpp"
 
 namespace rollingdepth {
 
@@ -35,7 +36,7 @@ class StepTeam {
   std::vector<std::exception_ptr> errors_;
   std::barrier<> meeting_;
   bool stopping_ = false;
-  std::vector<std::jthread> threads_;
+  std::vector<JoiningThread> threads_;
 };
 
 }  // namespace rollingdepth

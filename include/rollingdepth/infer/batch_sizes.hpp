@@ -30,7 +30,7 @@ BatchSizes choose_batch_sizes(FrameSize size, std::int64_t snippet_length, std::
                               std::optional<std::uint64_t> free_gpu_bytes);
 
 /// `wanted`, with members that are 0 chosen for the device and its free memory now.
-/// @param dtype             of the model.
+/// @param dtype             the widest of the networks'.
 /// @param parameters_bytes  of a model that is not loaded yet, else 0.
 BatchSizes resolve_batch_sizes(BatchSizes wanted, c10::Device device, c10::ScalarType dtype,
                                FrameSize size, std::int64_t snippet_length,

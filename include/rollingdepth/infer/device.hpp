@@ -12,16 +12,21 @@ namespace rollingdepth {
 
 struct DeviceDescription {
   std::string name;    ///< As `--device` takes it: cpu, cuda:0, mps.
-  std::string detail;  ///< Model and memory, for people.
+  std::string detail;  ///< Model and memory, for people; why it cannot be used.
 };
 
-/// Every device that can be used here; opens libtorch_cuda.so where a driver is present.
+/// Every device here, also NVIDIA GPUs that cannot be used; opens libtorch_cuda.so where there is a
+/// GPU for it, and runs a small convolution on each.
 std::vector<DeviceDescription> list_devices();
 
-/// auto, cpu, cuda, cuda:N or mps. Opens libtorch_cuda.so at run time when CUDA is asked for, or
-/// with `auto` when a driver is present: must run before anything else asks LibTorch about CUDA.
-/// @throws Error(kUsage) for another word, Error(kDevice) for a device that is not there.
+/// auto, cpu, cuda, cuda:N or mps. `auto` takes the first NVIDIA GPU on which a small convolution
+/// succeeds, else the CPU. Opens libtorch_cuda.so at run time where there is a GPU for it: must run
+/// before anything else asks LibTorch about CUDA.
+/// @throws Error(kUsage) for another word, Error(kDevice) saying why a device cannot be used.
 c10::Device resolve_device(std::string_view name);
+
+/// Why `auto` takes no GPU though there is one; empty where it takes one or there is none.
+std::string why_no_gpu();
 
 /// auto, fp32, fp16 or bf16. auto: fp16 on CUDA and MPS; on CPU bf16 where the processor computes
 /// it, else fp32. @throws Error(kUsage) for another word.
@@ -29,6 +34,10 @@ c10::ScalarType resolve_dtype(std::string_view name, c10::Device device);
 
 /// fp32, fp16, bf16.
 std::string dtype_name(c10::ScalarType dtype);
+
+/// Whether CUDA may round what it multiplies in float32 to the 10 bits of TF32's mantissa: LibTorch
+/// lets convolutions do so, unless told not to. For the whole process.
+void allow_tf32(bool allowed);
 
 /// More threads than any machine has use for.
 inline constexpr int kMaxThreads = 1024;

@@ -6,8 +6,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,10 +29,17 @@ struct ModelInfo {
   double depth_latent_scale = 0.18215;  ///< Multiplies encoded, divides decoded depth.
   std::vector<std::int64_t> snippet_lengths = {1, 2, 3, 4};
   std::optional<std::int64_t> preferred_res;  ///< Longest edge in pixels that the model likes.
-  /// Of encoder, unet and decoder: those that lose accuracy in bfloat16 and run in float32 instead.
-  std::vector<std::string> float32_networks;
+  /// Of encoder, unet and decoder: those that run in float32 instead where the model runs in one of
+  /// these, which costs them accuracy or overflows.
+  std::map<std::string, std::set<c10::ScalarType>> float32_in;
   SchedulerConfig scheduler;
   std::string hash;  ///< SHA-256 of model.json (which holds every file's), lower-case hex.
+
+  /// What a network of a model of `dtype` runs in: that, or float32.
+  [[nodiscard]] c10::ScalarType network_dtype(const std::string& network,
+                                              c10::ScalarType dtype) const;
+  /// The largest of the three networks' dtypes, which decides what memory must hold.
+  [[nodiscard]] c10::ScalarType widest_dtype(c10::ScalarType dtype) const;
 };
 
 /// The three networks of a depth model behind one interface. Not thread-safe.
@@ -63,10 +72,11 @@ class DepthModel {
 ModelInfo read_model_info(const std::filesystem::path& folder);
 
 /// Loads a TorchScript package, compares the SHA-256 of its files meanwhile, and converts it to
-/// `dtype` on `device`.
+/// `dtype` on `device`. On MPS its networks are compared with those on the CPU.
+/// @param tf32  as allow_tf32(), in effect for all models of the process; CUDA only.
 /// @throws Error(kModel) for a package that fails verification or whose networks have another
-///         signature; Error(kDevice) when memory runs out.
+///         signature; Error(kDevice) when memory runs out, or where MPS computes something else.
 std::unique_ptr<DepthModel> load_model(const std::filesystem::path& folder, c10::Device device,
-                                       c10::ScalarType dtype);
+                                       c10::ScalarType dtype, bool tf32 = false);
 
 }  // namespace rollingdepth

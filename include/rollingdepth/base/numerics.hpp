@@ -1,0 +1,11 @@
+#pragma once
+
+namespace rollingdepth {
+
+/// Which results this program computes. Raised by every change of the program that moves one bit of
+/// a depth map, so that no unfinished job goes on, and no finished output counts as made, with
+/// other numbers than the first half of it. 1: before this number was there. 2: float32 on CUDA is
+/// float32, not TF32; on processors with AVX-512 sums, normalising and attention round less often.
+inline constexpr int kNumerics = 2;
+
+}  // namespace rollingdepth
