@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <thread>
 #include <vector>
 
 #include "../../src/nn/cpu/operations.hpp"
@@ -54,6 +55,17 @@ TEST(Share, CallsEachIndexOnce) {
   share(1000, [&](std::int64_t i) { ++calls[static_cast<std::size_t>(i)]; });
   for (const std::atomic<int>& count : calls) ASSERT_EQ(count, 1);
   share(0, [](std::int64_t) { FAIL(); });
+}
+
+// Two that wait for each other can only end in two threads.
+TEST(Share, UsesLibTorchsThreads) {
+  const Threads threads(2);
+  std::atomic<int> arrived = 0;
+  share(2, [&](std::int64_t) {
+    ++arrived;
+    while (arrived < 2) std::this_thread::yield();
+  });
+  EXPECT_EQ(arrived, 2);
 }
 
 TEST(Share, HandsOnWhatABodyThrows) {

@@ -3,11 +3,14 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <ATen/native/CPUBlas.h>
+#include <dlfcn.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cmath>
+#include <exception>
+#include <mutex>
 #include <vector>
 
 #include "avx512.hpp"
@@ -29,6 +32,35 @@ bool multiplies_with_avx512() {
     return false;
   }
   return product.front() == 16.0F && product.back() == 16.0F;
+}
+
+/// Indices that threads take from, until all are done or one has failed.
+struct SharedWork {
+  const std::function<void(std::int64_t)>& body;
+  std::int64_t count;
+  std::atomic<std::int64_t> next = 0;
+  std::mutex mutex = {};  ///< Of `error`.
+  std::exception_ptr error = nullptr;
+
+  void run() noexcept {
+    try {
+      for (std::int64_t i = next++; i < count; i = next++) body(i);
+    } catch (...) {
+      next = count;
+      const std::lock_guard lock(mutex);
+      if (!error) error = std::current_exception();
+    }
+  }
+};
+
+/// What GCC compiles a parallel region to, in the OpenMP library that LibTorch brought along: its
+/// threads are awake from the operators before. LibTorch's own at::parallel_for is a template, one
+/// thread only where it is compiled without OpenMP, as here: a second OpenMP library beside that
+/// one would bring threads of its own. Null where LibTorch has none.
+using ParallelRegion = void (*)(void (*)(void*), void*, unsigned threads, unsigned flags);
+ParallelRegion parallel_region() {
+  static const auto region = reinterpret_cast<ParallelRegion>(dlsym(RTLD_DEFAULT, "GOMP_parallel"));
+  return region;
 }
 
 /// Per image and channel, what normalising comes to: x * factor + offset.
@@ -157,12 +189,15 @@ bool has_fast_operations(c10::ScalarType dtype) {
 }
 
 void share(std::int64_t count, const std::function<void(std::int64_t)>& body) {
-  std::atomic<std::int64_t> next = 0;
-  const auto work = [&](std::int64_t, std::int64_t) {
-    for (std::int64_t i = next++; i < count; i = next++) body(i);
-  };
-  const std::int64_t threads = std::min<std::int64_t>(count, at::get_num_threads());
-  at::parallel_for(0, threads, 1, work);
+  const auto threads = std::min<std::int64_t>(count, at::get_num_threads());
+  SharedWork work{body, count};
+  if (threads <= 1 || at::in_parallel_region() || parallel_region() == nullptr) {
+    work.run();
+  } else {
+    parallel_region()([](void* shared) { static_cast<SharedWork*>(shared)->run(); }, &work,
+                      static_cast<unsigned>(threads), 0);
+  }
+  if (work.error) std::rethrow_exception(work.error);
 }
 
 at::Tensor normalize_groups(const at::Tensor& x, std::int64_t groups,
