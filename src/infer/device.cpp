@@ -22,8 +22,9 @@ namespace rollingdepth {
 namespace {
 
 #ifdef __GLIBC__
-constexpr int kKeptBlockBytes = 1 << 30;  // Larger ones still go back at once.
+constexpr int kKeptBlockBytes = 1 << 30;  // Larger blocks still go back at once.
 constexpr int kTopPadBytes = 64 << 20;
+constexpr int kNeverTrim = -1;  // A call of large maps would touch them all anew; stages give back.
 #endif
 
 // Whether the processor multiplies bfloat16 itself; elsewhere it is emulated and slow.
@@ -103,7 +104,7 @@ std::string dtype_name(c10::ScalarType dtype) {
 void keep_freed_memory() {
 #ifdef __GLIBC__
   mallopt(M_MMAP_THRESHOLD, kKeptBlockBytes);
-  mallopt(M_TRIM_THRESHOLD, kKeptBlockBytes);
+  mallopt(M_TRIM_THRESHOLD, kNeverTrim);
   mallopt(M_TOP_PAD, kTopPadBytes);
 #endif
 }
