@@ -40,9 +40,10 @@ class Attention(nn.Module):
 def attend_in_blocks(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """scaled_dot_product_attention by plain products: [B, H, T, d], [B, H, S, d] -> [B, H, T, d].
 
-    On CPU that kernel has half the rate of oneDNN's products (docs/benchmarks.md). Those are what a
-    matrix product takes in bfloat16, and in float32 F.linear, once the program has loaded the
-    network. Scores are rounded to the dtype here; to keep them small the keys lose their mean,
+    On processors with AVX-512 the program replaces this function, which it knows by its name, by an
+    attention of its own. Elsewhere LibTorch's kernel has half the rate of oneDNN's products
+    (docs/benchmarks.md). Those are what a matrix product takes in bfloat16, and in float32 F.linear,
+    once the program has loaded the network. Scores are rounded to the dtype here; to keep them small the keys lose their mean,
     which shifts all scores of a query alike and so leaves the softmax as it is.
     Source: Zhang et al. 2025 (SageAttention), section 4.2.
     """

@@ -5,21 +5,20 @@
 
 #include "../../src/nn/cpu/fuse.hpp"
 #include "../../src/nn/cpu/operations.hpp"
+#include "noise.hpp"
 #include "reference_model.hpp"
 
 namespace rollingdepth::cpu {
 namespace {
 
-at::Tensor noise(c10::IntArrayRef shape, std::uint64_t seed = 1) {
-  return at::randn(shape, at::make_generator<at::CPUGeneratorImpl>(seed));
-}
+using testing::noise;
 
 /// A network with weights of a convolution [16, 16, 3, 3] and a linear layer [16, 16].
 torch::jit::Module network(const std::string& forward) {
   torch::jit::Module module("network");
-  module.register_parameter("kernel", noise({16, 16, 3, 3}, 2) * 0.1, false);
-  module.register_parameter("matrix", noise({16, 16}, 3) * 0.2, false);
-  module.register_parameter("bias", noise({16}, 4), false);
+  module.register_parameter("kernel", noise({16, 16, 3, 3}, at::kFloat, 2) * 0.1, false);
+  module.register_parameter("matrix", noise({16, 16}, at::kFloat, 3) * 0.2, false);
+  module.register_parameter("bias", noise({16}, at::kFloat, 4), false);
   module.define(forward);
   module.eval();
   return module;

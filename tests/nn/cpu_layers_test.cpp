@@ -1,13 +1,12 @@
 #include <gmock/gmock.h>
 
 #include "../../src/nn/cpu/layers.hpp"
+#include "noise.hpp"
 
 namespace rollingdepth::cpu {
 namespace {
 
-at::Tensor noise(c10::IntArrayRef shape, c10::ScalarType dtype, std::uint64_t seed = 1) {
-  return at::randn(shape, at::make_generator<at::CPUGeneratorImpl>(seed)).to(dtype);
-}
+using testing::noise;
 
 at::Tensor picture(c10::IntArrayRef shape, c10::ScalarType dtype) {
   return noise(shape, dtype).contiguous(at::MemoryFormat::ChannelsLast);

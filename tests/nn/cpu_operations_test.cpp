@@ -9,13 +9,12 @@
 #include <vector>
 
 #include "../../src/nn/cpu/operations.hpp"
+#include "noise.hpp"
 
 namespace rollingdepth::cpu {
 namespace {
 
-at::Tensor noise(c10::IntArrayRef shape, c10::ScalarType dtype, std::uint64_t seed = 1) {
-  return at::randn(shape, at::make_generator<at::CPUGeneratorImpl>(seed)).to(dtype);
-}
+using testing::noise;
 
 double largest_difference(const at::Tensor& a, const at::Tensor& b) {
   return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
