@@ -166,14 +166,14 @@ void scale_rows(float* values, const float* factors, std::int64_t rows, std::int
 }
 
 template <class Number>
-void divide_rows(const float* values, const float* divisors, std::int64_t rows,
-                 std::int64_t columns, Number* output, std::int64_t stride) {
+void divide_rows(const float* values, std::int64_t value_stride, const float* divisors,
+                 std::int64_t rows, std::int64_t columns, Number* output, std::int64_t stride) {
   for (std::int64_t r = 0; r < rows; ++r) {
     const __m512 factor = _mm512_set1_ps(1.0F / divisors[r]);
     for (std::int64_t i = 0; i < columns; i += kLanes) {
       const __mmask16 lanes = first_lanes(columns - i);
       store(output + r * stride + i, lanes,
-            _mm512_mul_ps(load(values + r * columns + i, lanes), factor));
+            _mm512_mul_ps(load(values + r * value_stride + i, lanes), factor));
     }
   }
 }
@@ -243,7 +243,8 @@ void softmax_block(const float*, std::int64_t, std::int64_t, std::int64_t, float
 }
 void scale_rows(float*, const float*, std::int64_t, std::int64_t) { std::abort(); }
 template <class Number>
-void divide_rows(const float*, const float*, std::int64_t, std::int64_t, Number*, std::int64_t) {
+void divide_rows(const float*, std::int64_t, const float*, std::int64_t, std::int64_t, Number*,
+                 std::int64_t) {
   std::abort();
 }
 template <class Number>
@@ -262,14 +263,14 @@ void gated_gelu(const Number*, const Number*, std::int64_t, Number*) {
 
 #endif
 
-#define ROLLINGDEPTH_FOR(Number)                                                             \
-  template void softmax_block(const float*, std::int64_t, std::int64_t, std::int64_t, float, \
-                              float*, float*, float*, Number*, std::int64_t);                \
-  template void divide_rows(const float*, const float*, std::int64_t, std::int64_t, Number*, \
-                            std::int64_t);                                                   \
-  template void add_moments(const Number*, std::int64_t, std::int64_t, float*, float*);      \
-  template void scale_and_shift(const Number*, std::int64_t, std::int64_t, const float*,     \
-                                const float*, bool, Number*);                                \
+#define ROLLINGDEPTH_FOR(Number)                                                                  \
+  template void softmax_block(const float*, std::int64_t, std::int64_t, std::int64_t, float,      \
+                              float*, float*, float*, Number*, std::int64_t);                     \
+  template void divide_rows(const float*, std::int64_t, const float*, std::int64_t, std::int64_t, \
+                            Number*, std::int64_t);                                               \
+  template void add_moments(const Number*, std::int64_t, std::int64_t, float*, float*);           \
+  template void scale_and_shift(const Number*, std::int64_t, std::int64_t, const float*,          \
+                                const float*, bool, Number*);                                     \
   template void gated_gelu(const Number*, const Number*, std::int64_t, Number*);
 ROLLINGDEPTH_FOR(float)
 ROLLINGDEPTH_FOR(Bfloat16)

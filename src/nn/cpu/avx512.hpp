@@ -28,10 +28,10 @@ void softmax_block(const float* scores, std::int64_t rows, std::int64_t columns,
 /// row *= factor, for each row [columns] of `values` [rows, columns] whose factor is not 1.
 void scale_rows(float* values, const float* factors, std::int64_t rows, std::int64_t columns);
 
-/// output row = row / divisor, for `rows` rows of `columns`; output rows are `stride` apart.
+/// output row = row / divisor, for `rows` rows of `columns`, `value_stride` and `stride` apart.
 template <class Number>
-void divide_rows(const float* values, const float* divisors, std::int64_t rows,
-                 std::int64_t columns, Number* output, std::int64_t stride);
+void divide_rows(const float* values, std::int64_t value_stride, const float* divisors,
+                 std::int64_t rows, std::int64_t columns, Number* output, std::int64_t stride);
 
 /// Adds to `sum` and `squares` [channels] the values and squares of `pixels` [count, channels].
 template <class Number>

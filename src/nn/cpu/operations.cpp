@@ -6,7 +6,6 @@
 #include <dlfcn.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cmath>
 #include <exception>
@@ -20,18 +19,46 @@ namespace {
 
 constexpr std::int64_t kPixelsPerChunk = 128;  // Their sums are taken in float32, all above double.
 
-// ONEDNN_MAX_CPU_ISA cannot be asked for; a product that needs AVX-512 tells.
+/// Whether a product with a packed panel, as attention takes them, is right: small whole numbers,
+/// which bfloat16 holds.
+bool multiplies_right(std::int64_t columns, std::int64_t depth) {
+  constexpr std::int64_t kRows = 32;
+  constexpr std::int64_t kPanel = 64;
+  const auto left = [](std::int64_t i, std::int64_t k) { return (3 * i + 5 * k) % 7 - 3; };
+  const auto right = [](std::int64_t k, std::int64_t j) { return (k + 2 * j) % 5 - 2; };
+  std::vector<at::BFloat16> a(static_cast<std::size_t>(kRows * depth));
+  std::vector<at::BFloat16> b(static_cast<std::size_t>(depth * kPanel));
+  std::vector<float> c(static_cast<std::size_t>(kRows * kPanel));
+  for (std::int64_t k = 0; k < depth; ++k) {
+    for (std::int64_t i = 0; i < kRows; ++i) {
+      a[static_cast<std::size_t>(i * depth + k)] = static_cast<float>(left(i, k));
+    }
+    for (std::int64_t j = 0; j < columns; ++j) {
+      b[static_cast<std::size_t>(k / 2 * 2 * kPanel + 2 * j + k % 2)] =
+          static_cast<float>(right(k, j));
+    }
+  }
+  at::native::cpublas::brgemm(kRows, columns, depth, depth, kPanel, kPanel, false, a.data(),
+                              b.data(), c.data(), /*is_vnni=*/true);
+  at::native::cpublas::brgemm_release(true);
+  for (std::int64_t i = 0; i < kRows; ++i) {
+    for (std::int64_t j = 0; j < columns; ++j) {
+      std::int64_t sum = 0;
+      for (std::int64_t k = 0; k < depth; ++k) sum += left(i, k) * right(k, j);
+      if (c[static_cast<std::size_t>(i * kPanel + j)] != static_cast<float>(sum)) return false;
+    }
+  }
+  return true;
+}
+
+// ONEDNN_MAX_CPU_ISA cannot be asked for; a product that needs AVX-512 tells. Matrix units want the
+// panels in the same order, which is asked of the ones that are here.
 bool multiplies_with_avx512() {
-  const std::vector<at::BFloat16> ones(16 * 16, 1.0F);
-  std::array<float, 16 * 16> product{};
   try {
-    at::native::cpublas::brgemm(16, 16, 16, 16, 16, 16, false, ones.data(), ones.data(),
-                                product.data(), /*is_vnni=*/true);
-    at::native::cpublas::brgemm_release(true);
+    return multiplies_right(64, 64) && multiplies_right(16, 30) && multiplies_right(48, 512);
   } catch (const c10::Error&) {
     return false;
   }
-  return product.front() == 16.0F && product.back() == 16.0F;
 }
 
 /// Indices that threads take from, until all are done or one has failed.
