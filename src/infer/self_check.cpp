@@ -31,7 +31,7 @@ class Comparison {
  public:
   Comparison(DepthModel& model, DepthModel& reference) : model_(model), reference_(reference) {}
 
-  /// @param call  runs the network on a model. @param input [2, C, H, W] float32 on CPU.
+  /// @param call  runs the network on a model. @param input [N, C, H, W] float32 on CPU.
   template <class Call>
   void require_same(const char* network, const at::Tensor& input, Call&& call) const {
     const at::Tensor expected = call(reference_, input);
@@ -69,20 +69,21 @@ double relative_difference(const at::Tensor& expected, const at::Tensor& actual)
 void check_against(DepthModel& model, DepthModel& reference) {
   const ModelInfo& info = model.info();
   at::Generator generator = at::detail::createCPUGenerator(/*seed=*/1);
-  const auto noise = [&](std::int64_t channels, std::int64_t scale) {
-    return at::randn({kFrames, channels, scale * kLatentHeight, scale * kLatentWidth}, generator,
+  const auto noise = [&](std::int64_t frames, std::int64_t channels, std::int64_t scale) {
+    return at::randn({frames, channels, scale * kLatentHeight, scale * kLatentWidth}, generator,
                      at::TensorOptions(at::kFloat));
   };
   const Comparison comparison(model, reference);
-  comparison.require_same("encoder", noise(3, info.downscale).clamp(-1, 1),
+  comparison.require_same("encoder", noise(kFrames, 3, info.downscale).clamp(-1, 1),
                           [](DepthModel& of, const at::Tensor& rgb) { return of.encode(rgb); });
   const std::int64_t timestep = info.scheduler.num_train_timesteps - 1;
-  comparison.require_same("UNet", noise(2 * info.latent_channels, 1),
-                          [timestep](DepthModel& of, const at::Tensor& sample) {
-                            return of.denoise(sample, timestep, kFrames);
+  const std::int64_t length = info.snippet_lengths.front();
+  comparison.require_same("UNet", noise(length, 2 * info.latent_channels, 1),
+                          [timestep, length](DepthModel& of, const at::Tensor& sample) {
+                            return of.denoise(sample, timestep, length);
                           });
   comparison.require_same(
-      "decoder", noise(info.latent_channels, 1),
+      "decoder", noise(kFrames, info.latent_channels, 1),
       [](DepthModel& of, const at::Tensor& latent) { return of.decode(latent); });
 }
 

@@ -128,6 +128,77 @@ TEST(Fuse, LeavesANetworkThatChangesItself) {
   EXPECT_NEAR((module.forward({x}).toTensor() - first).item<double>(), 16, 1e-3);
 }
 
+/// Networks from strangers that could lose their meaning, and whether they can be fused.
+struct OddNetwork {
+  const char* name;
+  const char* forward;
+  bool fused = true;
+};
+
+class OddNetworks : public ::testing::TestWithParam<OddNetwork> {};
+
+const OddNetwork kOddNetworks[] = {
+    {"OneNumberForBothAxes",
+     "return x + torch.conv2d(x, self.kernel, self.bias, [1], [1], [1], 1)"},
+    {"BiasWithGaps", "return torch.conv2d(x, self.kernel, self.matrix[:, 0], [1, 1])"},
+    {"BiasForAll", "return torch.conv2d(x, self.kernel, self.bias[:1].expand(16), [1, 1])"},
+    {"BiasThatSpreads", "return torch.linear(x.transpose(1, 3), self.matrix, self.bias[:1])"},
+    {"WriteBetweenNormAndSilu", R"(z = x + 1
+      y = torch.group_norm(z, 4, self.bias, self.bias, 1e-5, True)
+      z.mul_(3)
+      z[:, :3].zero_()
+      return torch.silu(y))"},
+    {"WriteBetweenGeluAndGate", R"(a, g = torch.chunk(x + 1, 2, -1)
+      t = torch.gelu(g)
+      g.mul_(2)
+      return a * t)"},
+    {"DenseNorm",
+     "return torch.group_norm(x.contiguous(), 4, self.bias, self.bias, 1e-5, True).view(1, -1)"},
+    // What is written to could be a weight, for all that is known.
+    {"WriteToTheInput", "return torch.relu_(x) + self.bias.sum()", false},
+    {"BufferThatGrows", "self.bias.add_(1)\n      return x + self.bias.sum()", false},
+    {"KernelThatChanges", R"(self.kernel.mul_(2)
+      return torch.conv2d(x, self.kernel, self.bias, [1, 1]))",
+     false},
+};
+INSTANTIATE_TEST_SUITE_P(Fuse, OddNetworks, ::testing::ValuesIn(kOddNetworks),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+// Twice, as the networks of a run are called many times.
+TEST_P(OddNetworks, KeepTheirMeaning) {
+  const std::string forward =
+      std::string("\n    def forward(self, x):\n      ") + GetParam().forward + "\n";
+  torch::jit::Module plain = network(forward);
+  torch::jit::Module fused = network(forward);
+  EXPECT_EQ(fuse(fused, at::kFloat), GetParam().fused && has_fast_operations(at::kFloat));
+  for (int call = 0; call < 2; ++call) {
+    const at::Tensor x = noise({1, 16, 6, 8}).contiguous(at::MemoryFormat::ChannelsLast);
+    EXPECT_TRUE(at::allclose(fused.forward({x.clone()}).toTensor(),
+                             plain.forward({x.clone()}).toTensor(), 1e-5, 1e-5));
+  }
+}
+
+TEST(Fuse, RefusesWhatLibTorchRefuses) {
+  torch::jit::Module module = network(R"(
+    def forward(self, x):
+      return torch.group_norm(x, 4, self.bias[:4], self.bias[:4], 1e-5, True)
+  )");
+  fuse(module, at::kFloat);
+  EXPECT_ANY_THROW(module.forward({noise({1, 16, 4, 4})}));
+}
+
+// As a module is that was saved without a word about gradients.
+TEST(Fuse, TakesWeightsThatWantGradients) {
+  torch::jit::Module module("network");
+  module.register_parameter("kernel", noise({16, 16, 3, 3}).requires_grad_(), false);
+  module.define(R"(
+    def forward(self, x):
+      return torch.conv2d(x, self.kernel, None, [1, 1])
+  )");
+  module.eval();
+  EXPECT_EQ(fuse(module, at::kFloat), has_fast_operations(at::kFloat));
+}
+
 // The exporter's networks write attention out in blocks; that is known by its name.
 TEST(Fuse, KnowsTheExportersAttention) {
   if (!has_fast_operations(at::kFloat)) return;

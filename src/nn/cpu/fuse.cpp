@@ -1,5 +1,6 @@
 #include "fuse.hpp"
 
+#include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/passes/constant_propagation.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
@@ -66,29 +67,59 @@ std::optional<c10::IValue> constant(const Node* node, std::size_t input) {
   return torch::jit::toIValue(node->input(input));
 }
 
-bool is_tensor(const std::optional<c10::IValue>& value) {
-  return value && value->isTensor() && value->toTensor().defined();
+/// A layer's weight, or none where it is no constant of `dims` dimensions that has fast operations.
+std::optional<at::Tensor> layer_weight(const Node* node, std::int64_t dims) {
+  const auto value = constant(node, 1);
+  if (!value || !value->isTensor() || value->toTensor().dim() != dims) return std::nullopt;
+  if (!has_fast_operations(value->toTensor().scalar_type())) return std::nullopt;
+  return value->toTensor();
 }
 
-/// A constant tensor or the constant None.
-std::optional<std::optional<at::Tensor>> optional_tensor(const std::optional<c10::IValue>& value) {
-  if (!value) return std::nullopt;
+/// A layer's bias, which may be absent; none at all where it is not one number an output: oneDNN
+/// reads them side by side.
+std::optional<std::optional<at::Tensor>> layer_bias(const Node* node, const at::Tensor& weight) {
+  const auto value = constant(node, 2);
+  if (!value || !(value->isNone() || value->isTensor())) return std::nullopt;
   if (value->isNone()) return std::optional<at::Tensor>();
-  if (value->isTensor()) return std::optional<at::Tensor>(value->toTensor());
-  return std::nullopt;
+  const at::Tensor bias = value->toTensor();
+  const bool fits = bias.dim() == 1 && bias.numel() == weight.size(0) &&
+                    bias.scalar_type() == weight.scalar_type();
+  if (!fits) return std::nullopt;
+  return std::optional<at::Tensor>(bias.contiguous());
+}
+
+/// A constant number for each axis of a picture; TorchScript also takes one for both.
+std::optional<std::vector<std::int64_t>> each_axis(const Node* node, std::size_t input) {
+  const auto value = constant(node, input);
+  if (!value || !value->isIntList()) return std::nullopt;
+  std::vector<std::int64_t> numbers = value->toIntVector();
+  if (numbers.size() == 1) numbers.push_back(numbers.front());
+  if (numbers.size() != 2) return std::nullopt;
+  return numbers;
 }
 
 // --- Attributes become constants -----------------------------------------------------------------
 
-/// Puts the value of each attribute where it is read. @return whether all were known: a network
-/// that changes its own attributes, or calls what cannot be inlined, is left as it computes.
+/// Whether modules are only asked for attributes, which nothing writes to: not so in a network that
+/// changes itself, calls what cannot be inlined or hands a part of it to another thread.
+bool only_reads_attributes(const std::shared_ptr<Graph>& graph) {
+  const auto is_read_only = [](const Value* module) {
+    return std::all_of(module->uses().begin(), module->uses().end(),
+                       [](const auto& use) { return is(use.user, "prim::GetAttr"); });
+  };
+  if (!is_read_only(graph->inputs().at(0))) return false;
+  const torch::jit::AliasDb aliases(graph);
+  const std::vector<Node*> nodes = nodes_of(*graph);
+  return std::all_of(nodes.begin(), nodes.end(), [&](const Node* node) {
+    if (!is(node, "prim::GetAttr")) return true;
+    const bool is_module = node->output()->type()->kind() == c10::TypeKind::ClassType;
+    return is_module ? is_read_only(node->output()) : !aliases.hasWriters(node->output());
+  });
+}
+
+/// Puts the value of each attribute where it is read. @return whether all could be put there.
 bool resolve_attributes(Graph& graph, const torch::jit::Module& module) {
   const std::vector<Node*> nodes = nodes_of(graph);
-  if (std::any_of(nodes.begin(), nodes.end(), [](const Node* node) {
-        return is(node, "prim::SetAttr") || is(node, "prim::CallMethod");
-      })) {
-    return false;
-  }
   std::unordered_map<const Value*, c10::IValue> objects{{graph.inputs().at(0), module._ivalue()}};
   for (Node* const node : nodes) {
     if (!is(node, "prim::GetAttr")) continue;
@@ -100,7 +131,8 @@ bool resolve_attributes(Graph& graph, const torch::jit::Module& module) {
       continue;
     }
     const torch::jit::WithInsertPoint place(node);
-    const auto known = torch::jit::tryInsertConstant(graph, value);
+    const auto known = torch::jit::tryInsertConstant(
+        graph, value.isTensor() ? c10::IValue(value.toTensor().detach()) : value);
     if (!known) return false;
     node->output()->replaceAllUsesWith(*known);
   }
@@ -128,6 +160,12 @@ void replace_written_out_attention(const torch::jit::Module& module) {
         const Node* const function = node->input(0)->node();
         if (!function->hasAttribute(torch::jit::attr::name)) continue;
         if (function->s(torch::jit::attr::name) != "attend_in_blocks") continue;
+        const auto tensors = node->inputs().slice(1);
+        if (!std::all_of(tensors.begin(), tensors.end(), [](const Value* value) {
+              return value->type()->isSubtypeOf(*c10::TensorType::get());
+            })) {
+          continue;
+        }
         replace(node, kAttention, node->inputs().slice(1));
         node->destroy();
       }
@@ -150,36 +188,40 @@ void replace_attention(Node* node) {
 
 void replace_convolution(Node* node) {
   // input, weight, bias, stride, padding, dilation, groups.
-  const auto weight = constant(node, 1);
-  const auto bias = optional_tensor(constant(node, 2));
-  const auto stride = constant(node, 3);
-  const auto padding = constant(node, 4);
-  const auto dilation = constant(node, 5);
+  const auto weight = layer_weight(node, 4);
+  if (!weight) return;
+  const auto bias = layer_bias(node, *weight);
+  const auto stride = each_axis(node, 3);
+  const auto padding = each_axis(node, 4);
+  const auto dilation = each_axis(node, 5);
   const auto groups = constant(node, 6);
-  if (!is_tensor(weight) || !bias || !stride || !padding || !padding->isIntList() || !dilation ||
-      !groups || !has_fast_operations(weight->toTensor().scalar_type())) {
-    return;
-  }
+  if (!bias || !stride || !padding || !dilation || !groups) return;
   auto layer = c10::make_intrusive<Convolution>(
-      weight->toTensor(), *bias,
-      Convolution::Settings{stride->toIntVector(), padding->toIntVector(), dilation->toIntVector(),
-                            groups->toInt()});
+      *weight, *bias, Convolution::Settings{*stride, *padding, *dilation, groups->toInt()});
   replace(node, kConvolve,
           {node->input(0), constant_before(node, c10::IValue(std::move(layer))),
            constant_before(node, c10::IValue())});
 }
 
 void replace_linear(Node* node) {
-  const auto weight = constant(node, 1);
-  const auto bias = optional_tensor(constant(node, 2));
-  if (!is_tensor(weight) || weight->toTensor().dim() != 2 || !bias ||
-      !has_fast_operations(weight->toTensor().scalar_type())) {
-    return;
-  }
-  auto layer = c10::make_intrusive<Linear>(weight->toTensor(), *bias);
+  const auto weight = layer_weight(node, 2);
+  if (!weight) return;
+  const auto bias = layer_bias(node, *weight);
+  if (!bias) return;
+  auto layer = c10::make_intrusive<Linear>(*weight, *bias);
   replace(node, kMultiply,
           {node->input(0), constant_before(node, c10::IValue(std::move(layer))),
            constant_before(node, c10::IValue())});
+}
+
+/// Whether `earlier` can be computed where `later` stands: nothing in between writes to memory.
+bool can_move(const Node* earlier, const Node* later) {
+  if (earlier->owningBlock() != later->owningBlock()) return false;
+  for (const Node* node = earlier->next(); node != later; node = node->next()) {
+    const auto* const schema = node->maybeSchema();
+    if (!node->blocks().empty() || (schema != nullptr && schema->is_mutable())) return false;
+  }
+  return true;
 }
 
 /// The only user of a value, or null.
@@ -190,8 +232,7 @@ Node* only_user(const Value* value) {
 void replace_group_norm(Node* node) {
   // input, groups, weight, bias, eps, cudnn.
   Node* const next = only_user(node->output());
-  const bool silu =
-      next != nullptr && is(next, "aten::silu") && next->owningBlock() == node->owningBlock();
+  const bool silu = next != nullptr && is(next, "aten::silu") && can_move(node, next);
   replace(silu ? next : node, kGroupNorm,
           {node->input(0), node->input(1), node->input(2), node->input(3), node->input(4),
            constant_before(silu ? next : node, silu)});
@@ -206,23 +247,14 @@ void replace_gated_gelu(Node* node) {
   const Node* const unpack = gelu->input(0)->node();
   if (!kind || kind->toStringRef() != "none" || !is(unpack, "prim::ListUnpack")) return;
   const Node* const chunk = unpack->input()->node();
-  if (!is(chunk, "aten::chunk") || node->input(0) != unpack->outputs()[0] ||
-      gelu->input(0) != unpack->outputs().back() || unpack->outputs().size() != 2) {
+  if (!is(chunk, "aten::chunk") || !can_move(chunk, node) ||
+      node->input(0) != unpack->outputs()[0] || gelu->input(0) != unpack->outputs().back() ||
+      unpack->outputs().size() != 2) {
     return;
   }
   const auto dim = constant(chunk, 2);
   if (!dim || dim->toInt() != -1) return;
   replace(node, kGatedGelu, {chunk->input(0)});
-}
-
-/// Whether `layer` can be computed where `later` stands: nothing in between writes to memory.
-bool can_move(const Node* layer, const Node* later) {
-  if (layer->owningBlock() != later->owningBlock()) return false;
-  for (const Node* node = layer->next(); node != later; node = node->next()) {
-    const auto* const schema = node->maybeSchema();
-    if (!node->blocks().empty() || (schema != nullptr && schema->is_mutable())) return false;
-  }
-  return true;
 }
 
 /// x + layer(y): the layer adds x to what it writes.
@@ -260,7 +292,7 @@ bool fuse(torch::jit::Module& module, c10::ScalarType dtype) {
   replace_written_out_attention(module);
   std::shared_ptr<Graph> graph = module.get_method("forward").graph();
   torch::jit::Inline(*graph);
-  if (!resolve_attributes(*graph, module)) return false;
+  if (!only_reads_attributes(graph) || !resolve_attributes(*graph, module)) return false;
   torch::jit::ConstantPropagation(graph);
   torch::jit::EliminateDeadCode(graph->block());
   give_up_weights(module);

@@ -10,7 +10,8 @@
 
 /// Layers with constant weights, which oneDNN gets in the order in which it multiplies them: packed
 /// once, at the first call, instead of at every call. The plain weights are given up then. Results
-/// are those of the plain layers, to the bit. Thread-safe.
+/// are those of the plain layers within rounding, and of convolutions mostly to the bit; where a
+/// tensor is added, one rounding is less. Thread-safe.
 namespace rollingdepth::cpu {
 
 /// A convolution. Its weights are packed anew where pictures of another size come.
@@ -23,7 +24,8 @@ class Convolution : public torch::CustomClassHolder {
     std::int64_t groups = 1;
   };
 
-  /// @param weight [O, I / groups, h, w]. @param bias [O] or none.
+  /// @param weight [O, I / groups, h, w]. @param bias [O], contiguous, or none.
+  /// REQUIRES: `settings` have two numbers each.
   Convolution(at::Tensor weight, std::optional<at::Tensor> bias, Settings settings);
 
   /// x [N, I, H, W] -> [N, O, H', W'], of x's layout; `other`, which spreads to that shape, is
@@ -46,7 +48,7 @@ class Convolution : public torch::CustomClassHolder {
 /// x Wᵀ + b.
 class Linear : public torch::CustomClassHolder {
  public:
-  /// @param weight [O, I]. @param bias [O] or none.
+  /// @param weight [O, I]. @param bias [O], contiguous, or none.
   Linear(at::Tensor weight, std::optional<at::Tensor> bias)
       : weight_(std::move(weight)), outputs_(weight_.size(0)), bias_(std::move(bias)) {}
 

@@ -56,7 +56,7 @@ bool multiplies_right(std::int64_t columns, std::int64_t depth) {
 bool multiplies_with_avx512() {
   try {
     return multiplies_right(64, 64) && multiplies_right(16, 30) && multiplies_right(48, 512);
-  } catch (const c10::Error&) {
+  } catch (const std::exception&) {  // oneDNN's, where it has no kernel for this processor.
     return false;
   }
 }
@@ -230,7 +230,11 @@ void share(std::int64_t count, const std::function<void(std::int64_t)>& body) {
 at::Tensor normalize_groups(const at::Tensor& x, std::int64_t groups,
                             const std::optional<at::Tensor>& weight,
                             const std::optional<at::Tensor>& bias, double eps, bool silu) {
-  const bool fits = x.dim() == 4 && x.numel() > 0 && groups > 0 && x.size(1) % groups == 0;
+  const auto is_by_channel = [&](const std::optional<at::Tensor>& values) {
+    return !values || !values->defined() || (values->dim() == 1 && values->numel() == x.size(1));
+  };
+  const bool fits = x.dim() == 4 && x.numel() > 0 && groups > 0 && x.size(1) % groups == 0 &&
+                    is_by_channel(weight) && is_by_channel(bias);
   if (!fits || !has_fast_operations(x.scalar_type())) {
     const at::Tensor y = at::group_norm(x, groups, weight, bias, eps);
     return silu ? at::silu(y) : y;
@@ -249,7 +253,7 @@ at::Tensor normalize_groups(const at::Tensor& x, std::int64_t groups,
   } else {
     run(avx512::Bfloat16());
   }
-  return to;
+  return x.is_contiguous() ? to.contiguous() : to;
 }
 
 at::Tensor gated_gelu(const at::Tensor& x) {

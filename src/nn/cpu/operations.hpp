@@ -28,7 +28,7 @@ at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
 
 /// GroupNorm over `groups` groups of channels, and x * sigmoid(x) of that where `silu` is set.
 /// @param x [N, C, H, W], any layout; channels-last needs no copy. @param weight, bias [C], x's
-///          dtype or none. @return [N, C, H, W], channels-last.
+///          dtype or none. @return [N, C, H, W], dense where x is, else channels-last.
 /// Source: Wu & He 2018, "Group Normalization", equations 1 to 6.
 at::Tensor normalize_groups(const at::Tensor& x, std::int64_t groups,
                             const std::optional<at::Tensor>& weight,
