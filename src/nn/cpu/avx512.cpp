@@ -3,6 +3,8 @@
 #if defined(__x86_64__) && defined(__AVX512F__) && defined(__AVX512BF16__)
 #define ROLLINGDEPTH_AVX512 1
 #include <immintrin.h>
+
+#include <cstddef>
 #else
 #include <cstdlib>
 #endif
@@ -34,30 +36,31 @@ void store(Bfloat16* to, __mmask16 lanes, __m512 x) {
   _mm256_mask_storeu_epi16(to, lanes, reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(x)));
 }
 
-// 2^x for x in [-150, 127], relative error below 2e-7; further down the result is 0. The whole part
-// goes into the exponent, the rest, a half at most, into the polynomial of least relative error.
-__m512 exp2(__m512 x) {
+// 2^x for x in [-150, 127]; further down the result is 0. The whole part goes into the exponent,
+// the rest, a half at most, into the polynomial 1 + ... of least relative error, highest power
+// first.
+template <std::size_t Count>
+__m512 exp2_by(const float (&coefficients)[Count], __m512 x) {
   const __m512 whole = _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
   const __m512 rest = _mm512_sub_ps(x, whole);
-  __m512 y = _mm512_set1_ps(1.3264726e-3F);
-  y = _mm512_fmadd_ps(y, rest, _mm512_set1_ps(9.6715130e-3F));
-  y = _mm512_fmadd_ps(y, rest, _mm512_set1_ps(5.5507336e-2F));
-  y = _mm512_fmadd_ps(y, rest, _mm512_set1_ps(2.4022242e-1F));
-  y = _mm512_fmadd_ps(y, rest, _mm512_set1_ps(6.9314700e-1F));
-  y = _mm512_fmadd_ps(y, rest, _mm512_set1_ps(1.0F));
-  return _mm512_scalef_ps(y, whole);
+  __m512 y = _mm512_set1_ps(coefficients[0]);
+  for (std::size_t i = 1; i < Count; ++i) {
+    y = _mm512_fmadd_ps(y, rest, _mm512_set1_ps(coefficients[i]));
+  }
+  return _mm512_scalef_ps(_mm512_fmadd_ps(y, rest, _mm512_set1_ps(1.0F)), whole);
 }
 
-// The same for weights that end in bfloat16: relative error below 4e-6, a thousandth of its step.
+// Relative error below 2e-7.
+__m512 exp2(__m512 x) {
+  constexpr float kCoefficients[] = {1.3264726e-3F, 9.6715130e-3F, 5.5507336e-2F, 2.4022242e-1F,
+                                     6.9314700e-1F};
+  return exp2_by(kCoefficients, x);
+}
+
+// For weights that end in bfloat16: relative error below 4e-6, a thousandth of its step.
 __m512 coarse_exp2(__m512 x) {
-  const __m512 whole = _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-  const __m512 rest = _mm512_sub_ps(x, whole);
-  __m512 y = _mm512_set1_ps(9.5828520e-3F);
-  y = _mm512_fmadd_ps(y, rest, _mm512_set1_ps(5.5906426e-2F));
-  y = _mm512_fmadd_ps(y, rest, _mm512_set1_ps(2.4024099e-1F));
-  y = _mm512_fmadd_ps(y, rest, _mm512_set1_ps(6.9312418e-1F));
-  y = _mm512_fmadd_ps(y, rest, _mm512_set1_ps(1.0F));
-  return _mm512_scalef_ps(y, whole);
+  constexpr float kCoefficients[] = {9.5828520e-3F, 5.5906426e-2F, 2.4024099e-1F, 6.9312418e-1F};
+  return exp2_by(kCoefficients, x);
 }
 
 template <class Number>
