@@ -1,8 +1,11 @@
 #include "layers.hpp"
 
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <sys/mman.h>
 #include <torch/library.h>
+#include <unistd.h>
 
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -60,6 +63,19 @@ bool is_addend(const at::Tensor& other, const at::Tensor& x, c10::IntArrayRef ou
   return other.sizes() == output_sizes && other.scalar_type() == x.scalar_type();
 }
 
+/// Frees a weight that nobody else has, its pages at once. Freed to the heap alone they would stay,
+/// in holes that packed weights, a little larger, do not fit into.
+void give_up(at::Tensor weight) {
+#ifdef __linux__
+  if (weight.is_mkldnn() || weight.use_count() != 1 || weight.storage().use_count() != 1) return;
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<std::uintptr_t>(weight.storage().mutable_data());
+  const std::uintptr_t first = (begin + page - 1) / page * page;
+  const std::uintptr_t end = (begin + weight.storage().nbytes()) / page * page;
+  if (first < end) ::madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
+#endif
+}
+
 }  // namespace
 
 Convolution::Convolution(at::Tensor weight, OptionalTensor bias, Settings settings)
@@ -77,9 +93,10 @@ at::Tensor Convolution::weight_for(c10::IntArrayRef sizes) {
       operator_handle<at::Tensor(const at::Tensor&, at::IntArrayRef, at::IntArrayRef,
                                  at::IntArrayRef, std::int64_t, at::OptionalIntArrayRef)>(
           "mkldnn::_reorder_convolution_weight");
-  const at::Tensor plain = weight_.is_mkldnn() ? weight_.to_dense() : weight_;
-  weight_ = pack.call(plain, settings_.padding, settings_.stride, settings_.dilation,
-                      settings_.groups, sizes);
+  at::Tensor packed =
+      pack.call(weight_.is_mkldnn() ? weight_.to_dense() : weight_, settings_.padding,
+                settings_.stride, settings_.dilation, settings_.groups, sizes);
+  give_up(std::exchange(weight_, std::move(packed)));
   packed_for_ = picture.vec();
   return weight_;
 }
@@ -111,11 +128,13 @@ at::Tensor Convolution::run(const at::Tensor& x, const OptionalTensor& other) {
 
 at::Tensor Linear::packed_weight(std::int64_t rows) {
   const std::lock_guard lock(mutex_);
-  if (!std::exchange(packed_, true)) {
+  if (!packed_) {
     static const auto pack =
         operator_handle<at::Tensor(const at::Tensor&, std::optional<std::int64_t>)>(
             "mkldnn::_reorder_linear_weight");
-    weight_ = pack.call(weight_, rows);
+    at::Tensor packed = pack.call(weight_, rows);
+    give_up(std::exchange(weight_, std::move(packed)));
+    packed_ = true;
   }
   return weight_;
 }
