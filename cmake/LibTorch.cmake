@@ -17,6 +17,9 @@ if(NOT EXISTS "${_torch_dir}/include/torch/script.h")
     "LibTorch not found in '${_torch_dir}'. Run scripts/setup, or set ROLLINGDEPTH_TORCH_DIR.")
 endif()
 
+include(LibTorchVersion)
+rollingdepth_require_libtorch("${_torch_dir}")
+
 # The wheel keeps the CUDA libraries beside the torch folder, in nvidia/.
 get_filename_component(_torch_parent "${_torch_dir}" DIRECTORY)
 file(GLOB _cuda_lib_dirs "${_torch_parent}/nvidia/cu13/lib" "${_torch_parent}/nvidia/*/lib")

@@ -107,7 +107,10 @@ std::vector<SnippetSamples> PredictedChunk::samples() {
     }
     read.push_back(samples);
   }
-  for (at::Tensor& samples : read) samples.sub_(minimum_);
+  for (at::Tensor& samples : read) {
+    if (samples.numel() > 0) require_spread(minimum_, samples.max().item<float>());
+    samples.sub_(minimum_);
+  }
   std::vector<SnippetSamples> snippets;
   for (const std::size_t entry : plan_.entries) {
     snippets.push_back({dilations_[entry]->plan, read[entry]});

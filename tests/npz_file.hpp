@@ -4,6 +4,8 @@
 #include <zip.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -32,6 +34,19 @@ inline void write_npz(const std::filesystem::path& file,
     zip_set_file_compression(archive, static_cast<zip_uint64_t>(index), ZIP_CM_DEFLATE, 0);
   }
   if (zip_close(archive) != 0) throw std::runtime_error("zip_close");
+}
+
+/// Makes the archive say that the only array that it holds has so many bytes.
+inline void claim_bytes(const std::filesystem::path& archive, std::size_t claimed) {
+  std::ifstream from(archive, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(from), {}};
+  // Of the entry and of the directory behind it, four bytes each, the lowest first.
+  for (const std::size_t place : {bytes.find("PK\x03\x04") + 22, bytes.rfind("PK\x01\x02") + 24}) {
+    for (std::size_t i = 0; i < 4; ++i) {
+      bytes[place + i] = static_cast<char>(claimed >> (8 * i) & 0xff);
+    }
+  }
+  std::ofstream(archive, std::ios::binary) << bytes;
 }
 
 }  // namespace rollingdepth::testing

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/formatted.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -54,6 +55,14 @@ at::Tensor alignment_samples(const at::Tensor& maps, std::int64_t stride_px,
   }
   const at::Tensor rows = thin_out(maps, maps.dim() - 2, stride_px, border_px);
   return thin_out(rows, maps.dim() - 1, stride_px, border_px).clone(at::MemoryFormat::Contiguous);
+}
+
+void require_spread(float minimum, float maximum) {
+  constexpr double kLargestSpread = 1e18;
+  if (static_cast<double>(maximum) - static_cast<double>(minimum) <= kLargestSpread) return;
+  throw Error(ErrorKind::kFailed, "cannot align the snippets: their values reach from " +
+                                      formatted("%g", minimum) + " to " + formatted("%g", maximum) +
+                                      ", farther than float32 can compute with");
 }
 
 void check_samples(const std::vector<SnippetSamples>& snippets) {

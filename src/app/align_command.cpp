@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -72,15 +73,18 @@ struct LoadedSnippets {
   std::vector<std::unique_ptr<MapStore>> stores;  // One per plan.
   std::vector<at::Tensor> samples;  // One per plan, [S, L, h', w'], the minimum subtracted.
   float minimum = std::numeric_limits<float>::infinity();
-};
+  float maximum = -std::numeric_limits<float>::infinity();
 
-float finite_minimum(const at::Tensor& maps, float minimum) {
-  const float* values = maps.const_data_ptr<float>();
-  for (std::int64_t i = 0; i < maps.numel(); ++i) {
-    if (std::isfinite(values[i]) && values[i] < minimum) minimum = values[i];
+  /// Of what is finite.
+  void widen_range(const at::Tensor& maps) {
+    const float* values = maps.const_data_ptr<float>();
+    for (std::int64_t i = 0; i < maps.numel(); ++i) {
+      if (!std::isfinite(values[i])) continue;
+      minimum = std::min(minimum, values[i]);
+      maximum = std::max(maximum, values[i]);
+    }
   }
-  return minimum;
-}
+};
 
 LoadedSnippets load(SnippetReader& reader, const CoAlignOptions& options, Spool& spool,
                     Progress& progress) {
@@ -101,7 +105,7 @@ LoadedSnippets load(SnippetReader& reader, const CoAlignOptions& options, Spool&
   }
   reader.read(
       [&](std::size_t plan, std::int64_t snippet, const at::Tensor& maps) {
-        loaded.minimum = finite_minimum(maps, loaded.minimum);
+        loaded.widen_range(maps);
         loaded.stores[plan]->write(snippet, maps);
         loaded.samples[plan][snippet].copy_(alignment_samples(maps, stride_px, options.border_px));
       },
@@ -109,6 +113,7 @@ LoadedSnippets load(SnippetReader& reader, const CoAlignOptions& options, Spool&
   if (!std::isfinite(loaded.minimum)) {
     throw Error(ErrorKind::kInput, "the snippets hold no finite value");
   }
+  require_spread(loaded.minimum, loaded.maximum);
   for (at::Tensor& samples : loaded.samples) samples.sub_(loaded.minimum);
   return loaded;
 }
@@ -122,7 +127,7 @@ class AlignRun {
         progress_(console, &interrupt_requested),
         options_(co_align_options(command.quality, command.aligner)),
         merge_(command.merge.value_or(default_merge(command.aligner))),
-        folder_(folder_of(command.output)),
+        folder_(folder_of(write_target(command.output))),
         spool_({.folder = folder_, .job = {}}) {}
 
   void execute() {
@@ -134,8 +139,8 @@ class AlignRun {
       progress_.warn(name + " is ignored: it is no 'dilation<d>.npy'");
     }
     prepare_output_folder(folder_);
-    if (command_.report) prepare_output_folder(folder_of(*command_.report));
-    const std::unique_ptr<DepthSink> sink = make_npy_sink(command_.output);
+    if (command_.report) prepare_output_folder(folder_of(write_target(*command_.report)));
+    const std::unique_ptr<DepthSink> sink = make_npy_sink(write_target(command_.output));
     std::int64_t snippets = 0;
     for (const SnippetPlan& plan : listing.plans) snippets += plan.size();
     progress_.begin("read", snippets, "snippets");
@@ -156,7 +161,7 @@ class AlignRun {
   void finish(DepthSink& sink, const CoAlignSummary& summary) {
     std::optional<PartialFile> report;
     if (command_.report) {
-      report.emplace(*command_.report);
+      report.emplace(write_target(*command_.report));
       write_text(*report, alignment_json(summary, merge_).dump(2) + "\n");
     }
     progress_.check_cancelled();

@@ -189,7 +189,8 @@ class Run {
                                        .file_bytes = package_bytes(package),
                                        .device = device,
                                        .dtype = dtype});
-        console_.print(plan_text(short_name(input), clip, plan, output_files(options_, input)));
+        console_.print_lines(
+            plan_text(short_name(input), clip, plan, output_files(options_, input)));
         ++tally_.done;
       } catch (const std::exception& error) {
         fail(input, error);
@@ -230,10 +231,26 @@ class Run {
         throw;
       } catch (const std::exception& error) {
         fail(input, error);
+        if (!still_computes(device)) {
+          leave_all_after(input, device);
+          break;
+        }
       }
       // What a clip that failed has left is not part of the next one's.
       if (trace) trace.emplace();
     }
+  }
+
+  /// On a device that computes no more every input would fail, one by one.
+  void leave_all_after(const PlannedInput& input, c10::Device device) {
+    const auto next = pending_.begin() + (&input - pending_.data()) + 1;
+    if (next == pending_.end()) return;
+    const auto left = static_cast<std::size_t>(pending_.end() - next);
+    console_.error(device.str() + " computes nothing more in this process: " +
+                   std::to_string(left) + (left == 1 ? " input is" : " inputs are") +
+                   " left; the same command goes on with what is left");
+    tally_.failed += left;
+    for (auto other = next; other != pending_.end(); ++other) failed_names_.push_back(other->name);
   }
 
   [[nodiscard]] std::string tf32_text() const { return options_.tf32 ? " with TF32" : ""; }
@@ -263,13 +280,13 @@ int run_request(const CommandLine& line, Console& console) {
       std::cout << line.help << std::flush;
       return kDone;
     case Request::kVersion:
-      console.print(version_text());
+      console.print_lines(version_text());
       return kDone;
     case Request::kListDevices:
-      console.print(device_list_text());
+      console.print_lines(device_list_text());
       return kDone;
     case Request::kListColormaps:
-      console.print(colormap_list_text());
+      console.print_lines(colormap_list_text());
       return kDone;
     case Request::kAlign:
       run_align_command(line.align, console);

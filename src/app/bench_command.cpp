@@ -35,8 +35,10 @@ BenchSetting parse_setting(const std::string& text) {
     throw Error(ErrorKind::kUsage, "--setting: '" + text +
                                        "' is not a name, a colon and options ('small: --res 256')");
   }
-  return {.name = text.substr(0, colon),
-          .arguments = CLI::detail::split_up(text.substr(colon + 1))};
+  return with_context(ErrorKind::kUsage, "--setting '" + text + "'", [&] {
+    return BenchSetting{.name = text.substr(0, colon),
+                        .arguments = split_words(text.substr(colon + 1))};
+  });
 }
 
 BenchSetting quality_setting(const std::string& quality) {
@@ -46,8 +48,8 @@ BenchSetting quality_setting(const std::string& quality) {
 void declare_options(OptionTable& table, BenchCommand& command,
                      std::vector<BenchSetting>& qualities) {
   table.group("What is run");
-  table.one("-i,--input", "CLIP", "A video, or a folder or %04d pattern of images", "",
-            [&](const std::string& word) { command.clip = word; });
+  table.once("-i,--input", "CLIP", "A video, or a folder or %04d pattern of images", "",
+             [&](const std::string& word) { command.clip = word; });
   table.many("--qualities", "NAME", "Qualities of the alignment to compare",
              "fast balanced quality", [&](const std::vector<std::string>& words) {
                for (const std::string& word : words) qualities.push_back(quality_setting(word));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "../base/json_reader.hpp"
 #include "rollingdepth/app/listings.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/median.hpp"
@@ -11,9 +12,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-[[noreturn]] void refuse(const std::string& name) {
-  throw Error(ErrorKind::kInput,
-              "cannot read " + name + ": it is not the JSON of rollingdepth bench, format 1");
+[[noreturn]] void refuse(const std::string& name, const std::string& why = "") {
+  throw Error(ErrorKind::kInput, "cannot read " + name +
+                                     ": it is not the JSON of rollingdepth bench, format 1" +
+                                     (why.empty() ? "" : ": " + why));
 }
 
 Json run_json(const BenchRun& run) {
@@ -105,7 +107,7 @@ Json bench_json(const BenchResult& result) {
 }
 
 BenchResult parse_bench_json(const std::string& name, const std::string& text) try {
-  const Json json = Json::parse(text);
+  const auto json = parse_json<Json>(text);
   if (json.at("kind") != "bench" || json.at("format") != 1) refuse(name);
   const Json& reference = json.at("reference");
   BenchResult result;
@@ -119,8 +121,20 @@ BenchResult parse_bench_json(const std::string& name, const std::string& text) t
     result.settings.push_back(parse_setting(setting));
   }
   return result;
+} catch (const JsonError& error) {
+  refuse(name, error.what());
 } catch (const Json::exception&) {
   refuse(name);
+}
+
+BenchResult read_bench_json(const std::filesystem::path& file) {
+  std::string text;
+  try {
+    text = read_json_text(file);
+  } catch (const JsonError& error) {
+    refuse(file.string(), error.what());
+  }
+  return parse_bench_json(file.string(), text);
 }
 
 }  // namespace rollingdepth

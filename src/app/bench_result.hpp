@@ -52,6 +52,8 @@ struct BenchResult {
 nlohmann::ordered_json bench_json(const BenchResult& result);
 /// @param name for messages. @throws Error(kInput) for anything but such a JSON.
 BenchResult parse_bench_json(const std::string& name, const std::string& text);
+/// @throws Error(kInput) also for a file that cannot be read.
+BenchResult read_bench_json(const std::filesystem::path& file);
 
 /// One line per setting and stage, for people.
 std::vector<std::string> bench_table(const BenchResult& result);

@@ -1,11 +1,11 @@
 #include <unistd.h>
 
-#include <array>
 #include <cmath>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "../base/json_reader.hpp"
 #include "bench_result.hpp"
 #include "child_run.hpp"
 #include "json_text.hpp"
@@ -15,7 +15,6 @@
 #include "rollingdepth/app/outputs.hpp"
 #include "rollingdepth/app/text_file.hpp"
 #include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/file_descriptor.hpp"
 #include "rollingdepth/decode/depth_clip.hpp"
 #include "rollingdepth/measure/comparison.hpp"
 
@@ -24,16 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-std::string text_of(const fs::path& file) {
-  FileDescriptor stream = FileDescriptor::open_to_read(file);
-  std::string text;
-  std::array<char, 1 << 16> block{};
-  while (const std::size_t size = stream.read(block.data(), block.size())) {
-    text.append(block.data(), size);
-  }
-  return text;
-}
 
 /// "model name" of the first processor on Linux.
 std::string processor_name() {
@@ -133,7 +122,7 @@ class BenchSession {
     with_context(ErrorKind::kFailed, "bench: setting '" + setting.name + "'",
                  [&] { run_self(arguments, folder_.path() / "messages", progress_); });
     progress_.advance(++runs_);
-    return Json::parse(text_of(folder / (stem_ + "_report.json")));
+    return read_json<Json>(folder / (stem_ + "_report.json"));
   }
 
   void add_run(BenchedSetting& benched, std::size_t index, bool first, BenchResult& result) {
@@ -180,21 +169,23 @@ bool run_bench_command(const BenchCommand& command, Console& console) {
   // What cannot be read fails before an hour of runs.
   std::optional<BenchResult> before;
   if (command.baseline) {
-    before = parse_bench_json(command.baseline->string(), text_of(*command.baseline));
+    before = read_bench_json(*command.baseline);
     require_same(*before, planned_result(command), command);
   }
   const bool json_is_result = command.json && *command.json == "-";
-  if (command.json && !json_is_result) prepare_output_folder(folder_of(*command.json));
+  if (command.json && !json_is_result) {
+    prepare_output_folder(folder_of(write_target(*command.json)));
+  }
 
   const BenchResult result = BenchSession(command, console).execute();
   const std::string json = json_text(bench_json(result));
   // Before the file: an hour of runs must not be lost with it.
   if (json_is_result) {
-    console.print(json.substr(0, json.size() - 1));
+    console.print_lines(json.substr(0, json.size() - 1));
   } else if (!command.quiet) {
     print_lines(bench_table(result), console);
   }
-  if (command.json && !json_is_result) write_text_file(*command.json, json);
+  if (command.json && !json_is_result) write_text_file(write_target(*command.json), json);
   if (!before) return true;
   require_same(*before, result, command);
   const BaselineComparison comparison = compare_with_baseline(*before, result);

@@ -38,8 +38,9 @@ void write_files(const ComparisonFacts& facts) {
   std::optional<PartialFile> json, junit;
   const auto write = [](std::optional<PartialFile>& partial, const fs::path& file,
                         const std::string& text) {
-    prepare_output_folder(folder_of(file));
-    partial.emplace(file);
+    const fs::path target = write_target(file);
+    prepare_output_folder(folder_of(target));
+    partial.emplace(target);
     write_text(*partial, text);
   };
   if (command.json && *command.json != "-") write(json, *command.json, comparison_json(facts));
@@ -55,7 +56,7 @@ void tell(const ComparisonFacts& facts, Console& console, ConsoleProgress& progr
   if (json_is_result) {
     std::string text = comparison_json(facts);
     text.pop_back();
-    console.print(text);
+    console.print_lines(text);
   } else if (!command.quiet) {
     for (const std::string& line : comparison_table(facts)) console.print(line);
   }

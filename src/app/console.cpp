@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "../base/printable.hpp"
 #include "rollingdepth/base/formatted.hpp"
 
 namespace rollingdepth {
@@ -36,10 +37,18 @@ Console::~Console() { clear_drawn(); }
 
 void Console::print(const std::string& line) {
   clear_drawn();
-  results_ << line << std::endl;
+  results_ << (settings_.results_are_terminal ? printable(line) : line) << std::endl;
 }
 
-void Console::say(const std::string& line) {
+void Console::print_lines(const std::string& lines) {
+  clear_drawn();
+  results_ << (settings_.results_are_terminal ? printable(lines, LineBreaks::kKept) : lines)
+           << std::endl;
+}
+
+void Console::say(const std::string& line) { show(printable(line)); }
+
+void Console::show(const std::string& line) {
   if (settings_.verbosity == Verbosity::kQuiet) return;
   clear_drawn();
   status_ << line << std::endl;
@@ -57,7 +66,7 @@ void Console::complain(const std::string& word, const std::string& color,
                        const std::string& message) {
   clear_drawn();
   const std::string shown = settings_.color ? "\033[" + color + "m" + word + "\033[0m" : word;
-  status_ << "rollingdepth: " << shown << ": " << message << std::endl;
+  status_ << "rollingdepth: " << shown << ": " << printable(message) << std::endl;
 }
 
 void Console::draw(const std::string& line) {

@@ -93,12 +93,12 @@ void ConsoleProgress::advance(std::int64_t done) {
     console_.draw(running_line(/*with_bar=*/true));
   } else {
     if (now - last_shown_ < kPlainInterval) return;
-    console_.say(running_line(/*with_bar=*/false));
+    console_.show(running_line(/*with_bar=*/false));
   }
   last_shown_ = now;
 }
 
-void ConsoleProgress::end(std::string_view result) { console_.say(final_line(result)); }
+void ConsoleProgress::end(std::string_view result) { console_.show(final_line(result)); }
 
 void ConsoleProgress::warn(const std::string& message) {
   warnings_.push_back(message);

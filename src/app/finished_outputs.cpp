@@ -1,8 +1,8 @@
 #include "rollingdepth/app/finished_outputs.hpp"
 
 #include <algorithm>
-#include <fstream>
 
+#include "../base/json_reader.hpp"
 #include "rollingdepth/base/error.hpp"
 
 namespace rollingdepth {
@@ -11,12 +11,14 @@ namespace {
 constexpr const char* kRate = "fps";
 constexpr const char* kSideBySideMap = "side_by_side_colormap";
 
-// What a report vouches for; a null identity where it names none.
-EarlierOutputs read_report(const std::filesystem::path& report) try {
-  std::ifstream stream(report);
-  const JobIdentity json = JobIdentity::parse(stream);
+// What a report vouches for; a null identity where it names none. `why`: what is wrong with it.
+EarlierOutputs read_report(const std::filesystem::path& report, std::string& why) try {
+  const auto json = read_json<JobIdentity>(report);
   return {json.at("identity"), json.at("outputs").get<std::vector<std::string>>()};
-} catch (const std::exception&) {
+} catch (const JobIdentity::exception&) {
+  return {nullptr, {}};
+} catch (const std::exception& error) {
+  why = ": " + describe(error);
   return {nullptr, {}};
 }
 
@@ -52,10 +54,11 @@ JobIdentity report_identity(const JobIdentity& identity, const RunOptions& optio
 bool outputs_are_finished(const OutputFiles& files, const JobIdentity& identity, bool job_waits) {
   std::error_code ignored;
   const bool reported = std::filesystem::exists(files.report, ignored);
-  const EarlierOutputs before = reported ? read_report(files.report) : EarlierOutputs{};
+  std::string why;
+  const EarlierOutputs before = reported ? read_report(files.report, why) : EarlierOutputs{};
   if (reported) {
     if (!before.identity.is_object()) {
-      refuse(files.report, "and does not say how its outputs were made");
+      refuse(files.report, "and does not say how its outputs were made" + why);
     }
     const std::string different = differences_of_outputs(identity, before.identity);
     if (!different.empty()) refuse(files.report, "from a run with other settings: " + different);
@@ -74,7 +77,8 @@ bool outputs_are_finished(const OutputFiles& files, const JobIdentity& identity,
 
 EarlierOutputs earlier_outputs(const OutputFiles& files, const JobIdentity& identity) {
   EarlierOutputs now{identity, {}};
-  const EarlierOutputs before = read_report(files.report);
+  std::string ignored_why;
+  const EarlierOutputs before = read_report(files.report, ignored_why);
   if (!before.identity.is_object() || !differences_of_outputs(identity, before.identity).empty()) {
     return now;
   }

@@ -7,13 +7,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
 #include <optional>
 #include <random>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
 
+#include "../base/json_reader.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/partial_file.hpp"
 
@@ -54,9 +54,7 @@ std::optional<BatchSizes> batch_of(const JobIdentity& manifest) {
 
 // Nothing where there is no manifest or it cannot be understood.
 std::optional<Manifest> read_manifest(const fs::path& folder) try {
-  std::ifstream stream(folder / kManifest);
-  if (!stream) return std::nullopt;
-  const JobIdentity json = JobIdentity::parse(stream);
+  const JobIdentity json = read_json<JobIdentity>(folder / kManifest);
   if (json.at("format").get<int>() != kFormat) return std::nullopt;
   // A spool inside the folder has no path of its own: the folder may be moved or copied.
   const std::string spool = json.at("spool").get<std::string>();

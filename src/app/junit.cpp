@@ -1,23 +1,13 @@
 #include <tinyxml2.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "../base/printable.hpp"
 #include "comparison_output.hpp"
 #include "rollingdepth/base/formatted.hpp"
 
 namespace rollingdepth {
 namespace {
-
-/// A file name may hold anything; XML is UTF-8 without control characters.
-std::string xml_text(const std::string& name) {
-  using nlohmann::json;
-  const std::string dumped = json(name).dump(-1, ' ', false, json::error_handler_t::replace);
-  std::string text = json::parse(dumped).get<std::string>();
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, '?');
-  return text;
-}
 
 void open_suite(const char* element, const ComparisonFacts& facts, tinyxml2::XMLPrinter& xml) {
   int tests = 0, failures = 0;
@@ -35,7 +25,7 @@ void open_suite(const char* element, const ComparisonFacts& facts, tinyxml2::XML
 
 void open_case(const std::string& name, const ComparisonFacts& facts, tinyxml2::XMLPrinter& xml) {
   xml.OpenElement("testcase");
-  xml.PushAttribute("classname", xml_text(facts.candidate.name).c_str());
+  xml.PushAttribute("classname", printable(facts.candidate.name).c_str());
   xml.PushAttribute("name", name.c_str());
 }
 
@@ -50,7 +40,7 @@ void add_properties(const ComparisonFacts& facts, tinyxml2::XMLPrinter& xml) {
   const auto add = [&](const std::string& name, const std::string& value) {
     xml.OpenElement("property");
     xml.PushAttribute("name", name.c_str());
-    xml.PushAttribute("value", xml_text(value).c_str());
+    xml.PushAttribute("value", printable(value).c_str());
     xml.CloseElement();
   };
   xml.OpenElement("properties");

@@ -4,12 +4,23 @@
 // loaded, before the code of a program that is linked with it. So the program is a library, which
 // is opened here once the environment says so.
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <initializer_list>
 
 namespace {
+
+// Where one is closed, the next file that is opened gets its number, and what is said then goes
+// into that file. Each open takes the lowest number that is free.
+void open_standard_descriptors() {
+  for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(number, F_GETFD) < 0)
+      (void)open("/dev/null", number == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+  }
+}
 
 // What the user has said about waiting stands, whichever OpenMP runtime it is meant for.
 void let_waiting_threads_sleep() {
@@ -31,6 +42,7 @@ int cannot_start() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  open_standard_descriptors();
   let_waiting_threads_sleep();
   // Its folder is in this file's run path. Functions are bound when they are first called, as they
   // are in an executable: LibTorch has 31,000. Global: libraries that are opened later, such as

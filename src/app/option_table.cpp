@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <sstream>
+#include <utility>
 
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/leading_number.hpp"
@@ -56,6 +57,28 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
 
 }  // namespace
 
+std::vector<std::string> split_words(const std::string& text) {
+  std::vector<std::string> words;
+  char quote = 0;
+  bool inside = false;  // Of a word, which may be empty where it is quoted.
+  for (const char c : text) {
+    const bool blank = quote == 0 && (c == ' ' || c == '\t' || c == '\n');
+    if (blank) {
+      inside = false;
+      continue;
+    }
+    if (!std::exchange(inside, true)) words.emplace_back();
+    if (quote != 0 ? c == quote : c == '"' || c == '\'') {
+      quote = quote != 0 ? 0 : c;
+    } else {
+      words.back() += c;
+    }
+  }
+  if (quote != 0)
+    throw Error(ErrorKind::kUsage, std::string("a quote ") + quote + " is not closed");
+  return words;
+}
+
 std::string joined(const std::vector<std::string>& words, const std::string& separator) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : separator) + word;
@@ -103,6 +126,19 @@ void OptionTable::one(const std::string& names, const std::string& value,
   add(names, value, description, shown_default, [read = std::move(read)](const auto& words) {
     read(words.back());
   })->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+void OptionTable::once(const std::string& names, const std::string& value,
+                       const std::string& description, const std::string& shown_default,
+                       std::function<void(const std::string&)> read) {
+  add(names, value, description, shown_default,
+      [read = std::move(read), option = first_long_name(names)](const auto& words) {
+        if (words.size() > 1) {
+          throw Error(ErrorKind::kUsage, option + ": one at a time, not also '" + words[1] + "'");
+        }
+        read(words.front());
+      })
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 void OptionTable::many(const std::string& names, const std::string& value,

@@ -112,6 +112,16 @@ fs::path folder_of(const fs::path& file) {
   return file.has_parent_path() ? file.parent_path() : fs::path(".");
 }
 
+fs::path write_target(const fs::path& file) {
+  constexpr int kMostLinks = 40;  // The system's own bound.
+  std::error_code ignored;
+  fs::path target = file;
+  for (int links = 0; links < kMostLinks && fs::is_symlink(target, ignored); ++links) {
+    target = target.parent_path() / fs::read_symlink(target, ignored);
+  }
+  return target;
+}
+
 void require_plain_file(const fs::path& file, const std::vector<fs::path>& inputs) {
   std::error_code ignored;
   if (!file.has_filename() || fs::is_directory(file, ignored)) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "../base/printable.hpp"
 #include "rollingdepth/app/console.hpp"
 #include "rollingdepth/base/byte_size.hpp"
 #include "rollingdepth/base/formatted.hpp"
@@ -149,7 +150,7 @@ std::string clip_line(const std::string& name, const ClipInfo& clip,
 
 std::string plan_text(const std::string& name, const ClipInfo& clip, const RunPlan& plan,
                       const OutputFiles& files) {
-  std::string text = clip_line(name, clip, plan.frames, plan.processing_size);
+  std::string text = clip_line(printable(name), clip, plan.frames, plan.processing_size);
   if (plan.clip) {
     text += "\n  snippets  ";
     text += std::to_string(plan.clip->snippets()) + " of " +
@@ -172,11 +173,11 @@ std::string plan_text(const std::string& name, const ClipInfo& clip, const RunPl
     text += format_bytes(static_cast<double>(plan.spool_bytes)) + " for the spool";
     if (files.npy) {
       text += ", " + format_bytes(static_cast<double>(plan.spool.depth_bytes)) + " for " +
-              files.npy->filename().string();
+              printable(files.npy->filename().string());
     }
   }
   text += "\n  files    ";
-  for (const auto& file : files.all()) text.append(" ").append(file.string());
+  for (const auto& file : files.all()) text.append(" ").append(printable(file.string()));
   return text;
 }
 

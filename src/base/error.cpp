@@ -1,15 +1,93 @@
 #include "rollingdepth/base/error.hpp"
 
+#include <cctype>
+#include <new>
+#include <sstream>
+#include <string_view>
+#include <vector>
+
+#include "rollingdepth/base/byte_size.hpp"
+#include "rollingdepth/base/leading_number.hpp"
+
 namespace rollingdepth {
 namespace {
 
-// LibTorch appends a stack trace below the first line of its messages.
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+// How a message begins where a TorchScript program failed: a trace of the program follows, and what
+// was raised in it stands at the end.
+constexpr std::string_view kTorchScriptTrace =
+    "The following operation failed in the TorchScript interpreter.";
+constexpr std::string_view kNoMemory = "can't allocate memory: you tried to allocate ";
+
+/// Those that say anything.
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    if (line.find_first_not_of(" \t\r") != std::string::npos) lines.push_back(line);
+  }
+  return lines;
+}
+
+/// Where the name of what was raised begins, "builtins.RuntimeError: the moon is full"; npos for
+/// other lines. Lines of the trace are indented.
+std::size_t raised_at(const std::string& line) {
+  const std::size_t colon = line.find(':');
+  if (colon == std::string::npos) return std::string::npos;
+  const std::string_view name = std::string_view(line).substr(0, colon);
+  if (!name.ends_with("Error") && !name.ends_with("Exception")) return std::string::npos;
+  for (const char c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '.' && c != '_') {
+      return std::string::npos;
+    }
+  }
+  const std::size_t dot = name.rfind('.');
+  return dot == std::string_view::npos ? 0 : dot + 1;
+}
+
+/// "RuntimeError: the moon is full": the last thing that was raised.
+std::string raised_in(const std::vector<std::string>& lines) {
+  for (std::size_t i = lines.size(); i-- > 0;) {
+    const std::size_t at = raised_at(lines[i]);
+    if (at == std::string::npos) continue;
+    std::string raised = lines[i].substr(at);
+    while (raised.ends_with(' ')) raised.pop_back();
+    // A message of several lines may begin with an empty one.
+    if (raised.ends_with(':') && i + 1 < lines.size()) raised += ' ' + lines[i + 1];
+    if (raised.ends_with(':')) raised.pop_back();
+    return raised;
+  }
+  return lines.back();
+}
+
+/// What LibTorch's allocator says, with a number that can be read; other lines as they are.
+std::string with_readable_size(std::string line) {
+  const std::size_t at = line.find(kNoMemory);
+  if (at == std::string::npos) return line;
+  const auto bytes = leading_number(std::string_view(line).substr(at + kNoMemory.size()), false);
+  if (!bytes) return line;
+  return "out of memory: " + format_bytes(bytes->value) + " more could not be had";
+}
+
+/// The one line of an exception that is not ours. LibTorch puts a trace below the first line of its
+/// messages, where TorchScript failed above the last.
+std::string telling_line(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return "out of memory";
+  // What a container says that is to hold more than can be addressed.
+  if (dynamic_cast<const std::length_error*>(&error) != nullptr) {
+    return "out of memory: more was asked for than any machine has";
+  }
+  const std::string text = error.what();
+  const std::vector<std::string> lines = lines_of(text);
+  if (lines.empty()) return "unknown error";
+  return with_readable_size(text.starts_with(kTorchScriptTrace) ? raised_in(lines) : lines.front());
+}
 
 }  // namespace
 
 std::string describe(const std::exception& error) {
-  std::string text = first_line(error.what());
+  // Names of files may hold line breaks: our own messages are never cut.
+  std::string text =
+      dynamic_cast<const Error*>(&error) != nullptr ? error.what() : telling_line(error);
   try {
     std::rethrow_if_nested(error);
   } catch (const std::exception& inner) {

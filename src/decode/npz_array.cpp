@@ -3,14 +3,26 @@
 #include <ATen/ATen.h>
 #include <c10/util/StringUtil.h>
 
+#include <algorithm>
+
+#include "rollingdepth/base/byte_size.hpp"
 #include "rollingdepth/base/error.hpp"
 
 namespace rollingdepth {
+namespace {
+
+// Two bits stand for 258 bytes at most.
+constexpr zip_uint64_t kMostPerDeflatedByte = 1032;
+
+}  // namespace
 
 NpzFile::NpzFile(const std::filesystem::path& file) : name_(file.string()) {
   int code = 0;
   archive_.reset(zip_open(file.c_str(), ZIP_RDONLY, &code));
-  if (archive_) return;
+  if (archive_) {
+    bytes_ = std::filesystem::file_size(file);
+    return;
+  }
   throw Error(ErrorKind::kInput,
               "cannot read " + name_ + ": " +
                   (code == ZIP_ER_NOZIP ? "not an .npz archive, or cut short" : zip_text(code)));
@@ -47,7 +59,7 @@ NpzArray::NpzArray(const NpzFile& file, const std::string& array) : file_(file),
   }
   header_ = read_npy_header(file_.label(array_),
                             [this](void* buffer, std::size_t size) { return read(buffer, size); });
-  check_size(static_cast<std::int64_t>(status.size));
+  check_size(status);
 }
 
 at::Tensor NpzArray::values(c10::IntArrayRef shape) {
@@ -72,11 +84,23 @@ std::size_t NpzArray::read(void* buffer, std::size_t size) {
   return done;
 }
 
-// A damaged shape must not become an allocation.
-void NpzArray::check_size(std::int64_t stored_bytes) const {
-  if (stored_bytes - header_.size_bytes != header_.value_bytes()) {
+// A damaged shape must not become an allocation, and what the archive says of sizes is no more than
+// a claim: it is held against the bytes that are there.
+void NpzArray::check_size(const zip_stat_t& status) const {
+  if (static_cast<std::int64_t>(status.size) - header_.size_bytes != header_.value_bytes()) {
     file_.fail(array_,
                "its size does not fit its shape " + c10::str(c10::IntArrayRef(header_.shape)));
+  }
+  if (status.comp_method != ZIP_CM_STORE && status.comp_method != ZIP_CM_DEFLATE) {
+    file_.fail(array_, "it is neither stored nor deflated, which is all that NumPy writes");
+  }
+  const zip_uint64_t most = status.comp_method == ZIP_CM_STORE
+                                ? status.comp_size
+                                : kMostPerDeflatedByte * (status.comp_size + 1);
+  if (status.comp_size > file_.bytes_ || status.size > most) {
+    file_.fail(array_, "it claims " + format_bytes(static_cast<double>(status.size)) + ", and " +
+                           std::to_string(std::min(status.comp_size, file_.bytes_)) +
+                           " bytes of it are there");
   }
 }
 

@@ -31,6 +31,7 @@ class NpzFile {
   friend class NpzArray;
 
   std::string name_;
+  zip_uint64_t bytes_ = 0;  ///< Of the whole file.
   ZipPtr archive_;
 };
 
@@ -57,7 +58,7 @@ class NpzArray {
   };
 
   std::size_t read(void* buffer, std::size_t size);
-  void check_size(std::int64_t stored_bytes) const;
+  void check_size(const zip_stat_t& status) const;
 
   const NpzFile& file_;
   std::string array_;

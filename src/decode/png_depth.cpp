@@ -1,12 +1,12 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <system_error>
 
+#include "../base/json_reader.hpp"
 #include "depth_readers.hpp"
 #include "picture_file.hpp"
 #include "rollingdepth/base/error.hpp"
@@ -21,9 +21,10 @@ struct PixelScale {
 };
 
 PixelScale read_scale(const std::filesystem::path& file) try {
-  std::ifstream stream(file);
-  const nlohmann::json scale = nlohmann::json::parse(stream);
+  const auto scale = read_json<nlohmann::json>(file);
   return {.min = scale.at("min").get<double>(), .scale = scale.at("scale").get<double>()};
+} catch (const JsonError& error) {
+  throw Error(ErrorKind::kInput, "cannot read " + file.string() + ": " + error.what());
 } catch (const nlohmann::json::exception&) {
   throw Error(ErrorKind::kInput,
               "cannot read " + file.string() + ": it does not give the numbers min and scale");

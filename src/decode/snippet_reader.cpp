@@ -14,6 +14,9 @@
 namespace rollingdepth {
 namespace {
 
+constexpr std::int64_t kMostFrames = 10'000'000;  // 92 hours at 30 frames a second.
+constexpr std::int64_t kMostEntries = 1024;
+
 /// d of "dilation<d>"; nothing for another name, such as "dilation01".
 std::optional<std::int64_t> dilation_of(const std::string& name) {
   constexpr std::string_view kPrefix = "dilation";
@@ -67,6 +70,10 @@ struct SnippetReader::Impl {
       file.fail(array, "it holds no pixels");
     if (dilation == 1) {
       if (shape[0] < 1) file.fail(array, "it holds no snippets");
+      // A plan takes more memory than maps of few pixels, above all packed ones.
+      if (shape[0] > kMostFrames || shape[1] > kMostFrames) {
+        file.fail(array, "a clip of more than " + std::to_string(kMostFrames) + " frames");
+      }
       frames = shape[0] + shape[1] - 1;
       length = shape[1];
       listing.height_px = shape[2];
@@ -99,6 +106,9 @@ struct SnippetReader::Impl {
     NpzArray array(file, "dilations");
     if (array.header().shape.size() != 1 || !c10::isIntegralType(array.header().dtype, false)) {
       file.fail("dilations", "it is not a list of whole numbers");
+    }
+    if (array.header().shape.front() > kMostEntries) {
+      file.fail("dilations", "it names more than " + std::to_string(kMostEntries));
     }
     const at::Tensor used = array.values(array.header().shape).to(at::kLong);
     array.finish();

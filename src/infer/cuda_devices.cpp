@@ -158,11 +158,6 @@ std::string convolution_problem(c10::Device device, c10::ScalarType dtype) {
   return "a small convolution on it gives wrong values in " + dtype_name(dtype);
 }
 
-// The first line that is not LibTorch's trace.
-std::string first_line(std::string_view text) {
-  return std::string(text.substr(0, text.find('\n')));
-}
-
 }  // namespace
 
 std::string convolution_problem(c10::Device device) {
@@ -172,7 +167,7 @@ std::string convolution_problem(c10::Device device) {
     std::string problem = convolution_problem(device, at::kHalf);
     return problem.empty() ? convolution_problem(device, at::kFloat) : problem;
   } catch (const std::exception& error) {
-    return "a small convolution on it failed: " + first_line(error.what());
+    return "a small convolution on it failed: " + describe(error);
   }
 }
 

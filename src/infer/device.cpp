@@ -1,7 +1,9 @@
 #include "rollingdepth/infer/device.hpp"
 
+#include <ATen/ATen.h>
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <c10/core/DeviceGuard.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -15,6 +17,7 @@
 
 #include "../base/allowed_cpus.hpp"
 #include "cuda_devices.hpp"
+#include "out_of_memory.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/suggestion.hpp"
 
@@ -103,7 +106,9 @@ std::string dtype_name(c10::ScalarType dtype) {
 
 void keep_freed_memory() {
 #ifdef __GLIBC__
-  mallopt(M_MMAP_THRESHOLD, kKeptBlockBytes);
+  // Older ones refuse it above 32 MiB; the other two would freeze it at 128 KiB there, and every
+  // tensor would come from the system and go back to it.
+  if (mallopt(M_MMAP_THRESHOLD, kKeptBlockBytes) == 0) return;
   mallopt(M_TRIM_THRESHOLD, kNeverTrim);
   mallopt(M_TOP_PAD, kTopPadBytes);
 #endif
@@ -113,6 +118,14 @@ void give_back_freed_memory() {
 #ifdef __GLIBC__
   malloc_trim(0);
 #endif
+}
+
+bool still_computes(c10::Device device) try {
+  if (device.is_cpu()) return true;
+  const c10::DeviceGuard guard(device);
+  return at::ones({1}, at::TensorOptions(at::kFloat).device(device)).sum().item<float>() == 1;
+} catch (const std::exception& error) {
+  return out_of_memory(error) != OutOfMemory::kNo;
 }
 
 void allow_tf32(bool allowed) {

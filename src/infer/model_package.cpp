@@ -8,8 +8,8 @@
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
+#include "../base/json_reader.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/infer/frame_preparation.hpp"
 #include "rollingdepth/infer/model.hpp"
@@ -21,6 +21,9 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 constexpr int kFormatVersion = 1;
+constexpr std::int64_t kMostChannels = 4096;
+constexpr std::int64_t kMostPixelsPerCell = 256;
+constexpr std::int64_t kMostFramesPerSnippet = 256;
 constexpr std::array<const char*, 3> kNetworks = {"encoder", "unet", "decoder"};
 
 [[noreturn]] void refuse(const std::string& what) { throw Error(ErrorKind::kModel, what); }
@@ -65,14 +68,6 @@ std::string file_hash(const fs::path& file) {
   return hash.hex();
 }
 
-std::string read_text(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) refuse("cannot read '" + file.string() + "'");
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return std::move(text).str();
-}
-
 // A field of model.json, with an error that names it.
 template <class T>
 T field(const json& object, const char* key) {
@@ -100,6 +95,13 @@ SchedulerConfig parse_scheduler(const json& object) {
   config.clip_sample_range = field<double>(object, "clip_sample_range");
   config.validate();
   return config;
+}
+
+// What is computed from these sizes must not overflow.
+void require_within(const char* key, std::int64_t value, std::int64_t most) {
+  if (value >= 1 && value <= most) return;
+  refuse(std::string("model.json: '") + key + "' must be 1 to " + std::to_string(most) + ", not " +
+         std::to_string(value));
 }
 
 void require_network(const char* key, const std::string& name) {
@@ -169,9 +171,12 @@ ModelInfo parse_info(const json& document) {
   }
   info.float32_in = parse_float32(document);
   info.scheduler = parse_scheduler(field<json>(document, "scheduler"));
-  if (info.latent_channels < 1) refuse("model.json: 'latent_channels' must be at least 1");
-  if (info.downscale < 1) refuse("model.json: 'downscale' must be at least 1");
+  require_within("latent_channels", info.latent_channels, kMostChannels);
+  require_within("downscale", info.downscale, kMostPixelsPerCell);
   if (info.snippet_lengths.empty()) refuse("model.json: 'snippet_lengths' is empty");
+  for (const std::int64_t length : info.snippet_lengths) {
+    require_within("snippet_lengths", length, kMostFramesPerSnippet);
+  }
   if (info.rgb_latent_scale == 0 || info.depth_latent_scale == 0) {
     refuse("model.json: 'latent_scale' must not be 0");
   }
@@ -211,10 +216,14 @@ PackageText read_package_text(const fs::path& folder) {
     }
     refuse("no model.json in it, so it is not a model package");
   }
-  std::string text = read_text(file);
-  json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (document.is_discarded()) refuse("model.json is not valid JSON");
-  return {std::move(text), std::move(document)};
+  if (!fs::is_regular_file(file)) refuse("model.json: it is no plain file");
+  try {
+    std::string text = read_json_text(file);
+    json document = parse_json<json>(text);
+    return {std::move(text), std::move(document)};
+  } catch (const JsonError& error) {
+    refuse(std::string("model.json: ") + error.what());
+  }
 }
 
 // Calls `check` with every network's path and what model.json says of it.

@@ -35,7 +35,13 @@ OutOfMemory out_of_memory(const std::exception& error) {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return OutOfMemory::kYes;
   const std::string_view text = error.what();
   if (holds_any(text, kSure)) return OutOfMemory::kYes;
-  return holds_any(text, kPerhaps) ? OutOfMemory::kPerhaps : OutOfMemory::kNo;
+  const OutOfMemory own = holds_any(text, kPerhaps) ? OutOfMemory::kPerhaps : OutOfMemory::kNo;
+  try {
+    std::rethrow_if_nested(error);
+  } catch (const std::exception& inner) {
+    return std::max(own, out_of_memory(inner));
+  }
+  return own;
 }
 
 std::string out_of_memory_text(OutOfMemory verdict, const std::string& device,

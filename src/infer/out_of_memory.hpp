@@ -12,7 +12,8 @@ enum class OutOfMemory {
   kYes,
 };
 
-/// Judges an exception of LibTorch by its text: there are no types for it.
+/// Judges an exception of LibTorch, and what is nested in it, by all of their text: there are no
+/// types for it.
 OutOfMemory out_of_memory(const std::exception& error);
 
 /// The first words of the message where a call of the smallest size fails, such as "out of memory

@@ -8,9 +8,12 @@
 #include <utility>
 
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/formatted.hpp"
 
 namespace rollingdepth {
 namespace {
+
+constexpr std::int64_t kMostTimesteps = 1'000'000;  // Known models have 1,000.
 
 void require_one_of(const char* field, const std::string& value,
                     std::initializer_list<const char*> known) {
@@ -63,9 +66,20 @@ void SchedulerConfig::validate() const {
   require_one_of("beta_schedule", beta_schedule, {"linear", "scaled_linear", "squaredcos_cap_v2"});
   require_one_of("prediction_type", prediction_type, {"epsilon", "sample", "v_prediction"});
   require_one_of("timestep_spacing", timestep_spacing, {"leading", "trailing", "linspace"});
-  if (num_train_timesteps < 1) {
-    throw Error(ErrorKind::kModel, "scheduler: num_train_timesteps must be at least 1, not " +
+  if (num_train_timesteps < 1 || num_train_timesteps > kMostTimesteps) {
+    throw Error(ErrorKind::kModel, "scheduler: num_train_timesteps must be 1 to " +
+                                       std::to_string(kMostTimesteps) + ", not " +
                                        std::to_string(num_train_timesteps));
+  }
+  if (steps_offset < 0 || steps_offset >= num_train_timesteps) {
+    throw Error(ErrorKind::kModel, "scheduler: steps_offset must be 0 to " +
+                                       std::to_string(num_train_timesteps - 1) + ", not " +
+                                       std::to_string(steps_offset));
+  }
+  if (!(beta_start > 0 && beta_start <= beta_end && beta_end < 1)) {
+    throw Error(ErrorKind::kModel, "scheduler: beta_start " + formatted("%g", beta_start) +
+                                       " and beta_end " + formatted("%g", beta_end) +
+                                       " must rise between 0 and 1");
   }
   if (rescale_betas_zero_snr && prediction_type == "epsilon") {
     throw Error(ErrorKind::kModel,
@@ -91,7 +105,15 @@ std::vector<std::int64_t> DdimScheduler::timesteps(std::int64_t n) const {
   for (std::int64_t i = 0; i < n; ++i) {
     // nearbyint rounds half to even, as NumPy does.
     if (config_.timestep_spacing == "leading") {
-      steps.push_back((n - 1 - i) * (total / n) + config_.steps_offset);
+      const std::int64_t step = (n - 1 - i) * (total / n) + config_.steps_offset;
+      if (step >= total) {
+        throw Error(ErrorKind::kUsage,
+                    "a schedule of " + std::to_string(n) + " steps, each " +
+                        std::to_string(config_.steps_offset) +
+                        " later (the model's steps_offset), goes past the last of its " +
+                        std::to_string(total) + " timesteps; take fewer steps");
+      }
+      steps.push_back(step);
     } else if (config_.timestep_spacing == "trailing") {
       const double at = static_cast<double>(total) - static_cast<double>(i) *
                                                          static_cast<double>(total) /

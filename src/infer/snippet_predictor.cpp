@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/trace.hpp"
 #include "rollingdepth/infer/vae.hpp"
 
@@ -47,13 +46,7 @@ at::Tensor denoise_snippets(DepthModel& model, const at::Tensor& rgb_latents,
   const TraceSpan span("batch", "denoise", "snippets", rgb_latents.size(0) / length);
   const at::Tensor rgb = rgb_latents.to(model.device());
   const at::Tensor depth = depth_latents.to(model.device(), model.dtype()).expand_as(rgb);
-  return with_context(
-      ErrorKind::kDevice,
-      "cannot run the UNet on " + std::to_string(rgb.size(0) / length) + " snippets of " +
-          std::to_string(length) + " frames",
-      [&] {
-        return model.denoise(at::cat({rgb, depth}, 1), timestep, length).to(at::kFloat);
-      });
+  return model.denoise(at::cat({rgb, depth}, 1), timestep, length).to(at::kFloat);
 }
 
 void predict_snippets(DepthModel& model, const LatentReader& rgb_latents, const at::Tensor& noise,

@@ -8,6 +8,7 @@
 #include <torch/script.h>
 
 #include <algorithm>
+#include <exception>
 #include <future>
 #include <limits>
 #include <string>
@@ -32,7 +33,8 @@ namespace fs = std::filesystem;
 
 /// A network, and what is known of its calls.
 struct Network {
-  const char* name;
+  const char* name;        ///< For messages.
+  std::int64_t downscale;  ///< Pixels of a picture per cell of its input.
   c10::ScalarType dtype;
   torch::jit::Module module;
   std::int64_t most_frames = std::numeric_limits<std::int64_t>::max();  ///< That memory holds.
@@ -110,7 +112,10 @@ torch::jit::Module load_network(const fs::path& file, c10::Device device, c10::S
       // Packages of the exporter sum weights beforehand; that depends on their final dtype. They
       // write into slices, which is left out where layouts are not to be trusted: it saves time
       // only.
-      if (!device.is_mps() && module.find_method("prepare")) module.run_method("prepare");
+      if (!device.is_mps() && module.find_method("prepare")) {
+        with_context(ErrorKind::kModel, "its method 'prepare' failed on " + device.str(),
+                     [&] { module.run_method("prepare"); });
+      }
       if (device.is_cpu() && !cpu::fuse(module, dtype) && dtype == at::kFloat) {
         multiply_with_onednn(module);
       }
@@ -131,10 +136,10 @@ class TorchScriptModel final : public DepthModel {
       : info_(std::move(info)),
         device_(device),
         dtype_(dtype),
-        encoder_(load("encoder", folder, {c10::TensorType::get()})),
-        unet_(load("unet", folder,
+        encoder_(load("encoder", 1, folder, {c10::TensorType::get()})),
+        unet_(load("unet", info_.downscale, folder,
                    {c10::TensorType::get(), c10::IntType::get(), c10::IntType::get()})),
-        decoder_(load("decoder", folder, {c10::TensorType::get()})) {
+        decoder_(load("decoder", info_.downscale, folder, {c10::TensorType::get()})) {
     // cuDNN measures its kernels once a shape and then takes the fastest.
     if (device.is_cuda()) at::globalContext().setBenchmarkCuDNN(true);
   }
@@ -144,26 +149,19 @@ class TorchScriptModel final : public DepthModel {
   c10::ScalarType dtype() const override { return dtype_; }
 
   at::Tensor encode(const at::Tensor& rgb) override {
-    const at::Tensor latent = run(encoder_, rgb);
-    check_shape("encoder", latent,
-                {rgb.size(0), info_.latent_channels, rgb.size(2) / info_.downscale,
-                 rgb.size(3) / info_.downscale});
-    return latent.to(dtype_);
+    const std::int64_t scale = info_.downscale;
+    return run(encoder_, rgb, {info_.latent_channels, rgb.size(2) / scale, rgb.size(3) / scale})
+        .to(dtype_);
   }
 
   at::Tensor denoise(const at::Tensor& sample, std::int64_t timestep, std::int64_t views) override {
-    const at::Tensor output = run(unet_, sample, views, {timestep, views});
-    check_shape("UNet", output,
-                {sample.size(0), info_.latent_channels, sample.size(2), sample.size(3)});
-    return output;
+    return run(unet_, sample, {info_.latent_channels, sample.size(2), sample.size(3)}, views,
+               {timestep, views});
   }
 
   at::Tensor decode(const at::Tensor& latent) override {
-    const at::Tensor depth = run(decoder_, latent);
-    check_shape(
-        "decoder", depth,
-        {latent.size(0), 1, latent.size(2) * info_.downscale, latent.size(3) * info_.downscale});
-    return depth;
+    const std::int64_t scale = info_.downscale;
+    return run(decoder_, latent, {1, latent.size(2) * scale, latent.size(3) * scale});
   }
 
   std::vector<std::string> take_warnings() override {
@@ -179,16 +177,17 @@ class TorchScriptModel final : public DepthModel {
   }
 
  private:
-  Network load(const char* name, const fs::path& folder,
+  Network load(const std::string& file, std::int64_t downscale, const fs::path& folder,
                const std::vector<c10::TypePtr>& inputs) const {
-    const c10::ScalarType dtype = info_.network_dtype(name, dtype_);
-    return {name, dtype,
-            load_network(folder / (std::string(name) + ".ts"), device_, dtype, inputs)};
+    const c10::ScalarType dtype = info_.network_dtype(file, dtype_);
+    const char* const name = file == "unet" ? "UNet" : file == "encoder" ? "encoder" : "decoder";
+    return {name, downscale, dtype, load_network(folder / (file + ".ts"), device_, dtype, inputs)};
   }
 
   // In one call, or where memory does not hold that, in calls of half as many frames and so on, of
-  // `unit` frames at least; later calls begin with what worked.
-  at::Tensor run(Network& network, const at::Tensor& frames, std::int64_t unit = 1,
+  // `unit` frames at least; later calls begin with what worked. `output_shape`: of a frame.
+  at::Tensor run(Network& network, const at::Tensor& frames,
+                 const std::vector<std::int64_t>& output_shape, std::int64_t unit = 1,
                  const std::vector<c10::IValue>& settings = {}) {
     const std::vector<std::int64_t> frame_shape = frames[0].sizes().vec();
     if (std::exchange(network.frame_shape, frame_shape) != frame_shape) {
@@ -201,12 +200,12 @@ class TorchScriptModel final : public DepthModel {
       try {
         std::vector<at::Tensor> outputs;
         for (const at::Tensor& part : frames.split(count)) {
-          outputs.push_back(forward(network, part, unit, settings));
+          outputs.push_back(forward(network, part, output_shape, unit, settings));
         }
         return outputs.size() == 1 ? outputs.front() : at::cat(outputs);
       } catch (const std::exception& error) {
         verdict = out_of_memory(error);
-        if (verdict == OutOfMemory::kNo) throw;
+        if (verdict == OutOfMemory::kNo) fail_in(network, frames, count);
         if (count > unit) {
           network.too_many_frames = std::max(network.too_many_frames, count);
           network.most_frames = std::max<std::int64_t>(1, count / unit / 2) * unit;
@@ -224,6 +223,17 @@ class TorchScriptModel final : public DepthModel {
     }
   }
 
+  // Nests what is being handled, which knows neither the network nor its input.
+  [[noreturn]] void fail_in(const Network& network, const at::Tensor& frames,
+                            std::int64_t count) const {
+    const std::string size = std::to_string(frames.size(3) * network.downscale) + "x" +
+                             std::to_string(frames.size(2) * network.downscale);
+    std::throw_with_nested(
+        Error(ErrorKind::kDevice, std::string("the ") + network.name + " failed on " +
+                                      device_.str() + " with " + std::to_string(count) +
+                                      (count == 1 ? " frame of " : " frames of ") + size));
+  }
+
   at::Tensor filled_up(Network& network, const at::Tensor& frames, std::int64_t unit) const {
     if (!device_.is_cuda()) return frames;
     std::vector<std::int64_t> shape = frames.sizes().vec();
@@ -231,7 +241,8 @@ class TorchScriptModel final : public DepthModel {
     return shape[0] == 0 ? frames : at::cat({frames, frames.new_zeros(shape)});
   }
 
-  at::Tensor forward(Network& network, const at::Tensor& frames, std::int64_t unit,
+  at::Tensor forward(Network& network, const at::Tensor& frames,
+                     const std::vector<std::int64_t>& output_shape, std::int64_t unit,
                      const std::vector<c10::IValue>& settings) {
     const c10::InferenceMode inference;
     const c10::DeviceGuard guard(device_);  // What has no tensor to go by takes the current GPU.
@@ -241,16 +252,33 @@ class TorchScriptModel final : public DepthModel {
     const at::Tensor filled = filled_up(network, frames, unit);
     std::vector<c10::IValue> inputs{filled.to(network.dtype).contiguous(layout_on(device_))};
     inputs.insert(inputs.end(), settings.begin(), settings.end());
-    const at::Tensor output = network.module.forward(std::move(inputs)).toTensor();
-    return filled.is_same(frames) ? output : output.narrow(0, 0, frames.size(0));
+    const c10::IValue output = network.module.forward(std::move(inputs));
+    std::vector<std::int64_t> expected = {filled.size(0)};
+    expected.insert(expected.end(), output_shape.begin(), output_shape.end());
+    check_output(output, expected);
+    return filled.is_same(frames) ? output.toTensor()
+                                  : output.toTensor().narrow(0, 0, frames.size(0));
   }
 
-  static void check_shape(const char* network, const at::Tensor& tensor,
-                          c10::IntArrayRef expected) {
-    if (tensor.sizes() == expected) return;
-    throw Error(ErrorKind::kModel, std::string("the ") + network + " returned a tensor of shape " +
-                                       c10::str(tensor.sizes()) + " where " + c10::str(expected) +
-                                       " was expected");
+  // A package may hold any network.
+  void check_output(const c10::IValue& output, c10::IntArrayRef expected) const {
+    const auto refuse = [](const std::string& returned, const std::string& where) {
+      throw Error(ErrorKind::kModel,
+                  "it returned " + returned + " where " + where + " was expected");
+    };
+    if (!output.isTensor() || !output.toTensor().defined()) refuse(output.tagKind(), "a tensor");
+    const at::Tensor& tensor = output.toTensor();
+    if (tensor.sizes() != expected) {
+      refuse("a tensor of shape " + c10::str(tensor.sizes()), c10::str(expected));
+    }
+    if (!tensor.is_floating_point() || tensor.layout() != at::kStrided) {
+      refuse(std::string("a ") + c10::toString(tensor.scalar_type()) + " tensor of layout " +
+                 c10::str(tensor.layout()),
+             "floating-point, Strided");
+    }
+    if (tensor.device().type() != device_.type()) {
+      refuse("a tensor on " + tensor.device().str(), "one on " + device_.str());
+    }
   }
 
   ModelInfo info_;

@@ -109,6 +109,8 @@ class HeaderReader {
       std::int64_t extent = -1;
       const auto [rest, code] = std::from_chars(value.data(), value.data() + value.size(), extent);
       if (code != std::errc() || extent < 0) fail("damaged header: the shape is not of numbers");
+      constexpr std::size_t kMostAxes = 64;  // NumPy's bound.
+      if (shape.size() == kMostAxes) fail("damaged header: the shape has too many axes");
       shape.push_back(extent);
       value.remove_prefix(static_cast<std::size_t>(rest - value.data()));
     }

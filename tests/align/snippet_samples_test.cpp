@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "rollingdepth/base/error.hpp"
 
 namespace rollingdepth {
@@ -32,6 +34,13 @@ TEST(AlignmentSamples, KeepLeadingDimensionsAndOwnTheirMemory) {
 TEST(AlignmentSamples, KeepTheMiddleOfAMapThatIsAllBorder) {
   EXPECT_TRUE(at::equal(alignment_samples(numbered_map(1, 1), 10, 2), at::zeros({1, 1})));
   EXPECT_TRUE(at::equal(alignment_samples(numbered_map(3, 4), 10, 2), at::full({1, 1}, 101.0f)));
+}
+
+TEST(Spread, IsRefusedWhereFloat32CannotComputeWithIt) {
+  EXPECT_NO_THROW(require_spread(-1e4F, 1e17F));
+  EXPECT_THROW(require_spread(-2.9e38F, -0.7F), Error);
+  EXPECT_THROW(require_spread(-3e38F, 3e38F), Error) << "further apart than float32 has numbers";
+  EXPECT_THROW(require_spread(0, std::nanf("")), Error);
 }
 
 TEST(AlignmentSamples, RefuseStridesBelowOneAndMapsWithoutPixels) {

@@ -225,9 +225,6 @@ class BadInputs : public ::testing::TestWithParam<BadInput> {};
 TEST_P(BadInputs, GiveOneLineTheirExitCodeAndNoFiles) {
   const TemporaryFolder folder;
   Words arguments = GetParam().arguments(folder);
-  if (std::find(arguments.begin(), arguments.end(), "--device") == arguments.end()) {
-    arguments.insert(arguments.end(), {"--device", "cpu"});
-  }
   arguments.emplace_back("--quiet");
   const auto result = run_program(folder.path(), arguments);
   EXPECT_EQ(result.exit_code, GetParam().exit_code);

@@ -257,7 +257,24 @@ TEST(CompareCommand, WritesXmlWhateverAFileIsCalled) {
   tinyxml2::XMLDocument xml;
   ASSERT_EQ(xml.LoadFile((folder / "r.xml").c_str()), tinyxml2::XML_SUCCESS);
   const auto* suite = xml.FirstChildElement("testsuites")->FirstChildElement();
-  EXPECT_STREQ(suite->FirstChildElement("testcase")->Attribute("classname"), "a\xef\xbf\xbd?<.npy");
+  EXPECT_STREQ(suite->FirstChildElement("testcase")->Attribute("classname"), R"(a\xff\x01<.npy)");
+}
+
+// Whatever it stands for, also where that is not there yet.
+TEST(CompareCommand, WritesThroughALink) {
+  const TemporaryFolder folder;
+  write_clips(folder);
+  std::filesystem::create_directory(folder / "results");
+  std::ofstream(folder / "results/old.json") << "old";
+  std::filesystem::create_symlink("results/old.json", folder / "r.json");
+  std::filesystem::create_symlink("results/new.xml", folder / "middle.xml");
+  std::filesystem::create_symlink("middle.xml", folder / "r.xml");
+  ASSERT_EQ(compare(folder, {"--json", "r.json", "--junit", "r.xml"}).exit_code, 0);
+  for (const char* link : {"r.json", "r.xml", "middle.xml"}) {
+    EXPECT_TRUE(std::filesystem::is_symlink(folder / link)) << link;
+  }
+  EXPECT_EQ(json::parse(text_of(folder / "results/old.json")).at("kind"), "comparison");
+  EXPECT_THAT(text_of(folder / "results/new.xml"), HasSubstr("<testsuites"));
 }
 
 TEST(CompareCommand, FailsWhereItsNumbersDoNotArrive) {

@@ -42,6 +42,24 @@ class ConsoleProgressTest : public ::testing::Test {
   bool interrupted_ = false;
 };
 
+TEST(Console, ShowsControlCharactersToPeopleAndLeavesThemToScripts) {
+  const std::string evil = "a\x1b[2J\n\xff", shown = R"(a\x1b[2J\n\xff)";
+  for (const bool terminal : {false, true}) {
+    std::ostringstream out, err;
+    Console console({.verbosity = Verbosity::kVerbose, .results_are_terminal = terminal}, out, err);
+    console.print(evil);
+    console.print_lines("one\ntwo\x7f");
+    console.say(evil);
+    console.detail(evil);
+    console.warn(evil);
+    console.error(evil);
+    console.show("\033[36mbar\033[0m");
+    EXPECT_EQ(out.str(), terminal ? shown + "\none\ntwo\\x7f\n" : evil + "\none\ntwo\x7f\n");
+    EXPECT_EQ(err.str(), shown + "\n" + shown + "\nrollingdepth: warning: " + shown +
+                             "\nrollingdepth: error: " + shown + "\n\033[36mbar\033[0m\n");
+  }
+}
+
 TEST_F(ConsoleProgressTest, SumsUpAStageInOneLine) {
   ConsoleProgress shown = progress(console(/*terminal=*/false));
   shown.begin("encode", 60, "frames");

@@ -34,12 +34,25 @@ inline std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+/// The arguments of a run that names no device, with the processor: `auto` would take whatever GPU
+/// the machine has. Other commands as they are.
+inline std::vector<std::string> on_some_device(std::vector<std::string> arguments) {
+  const auto names = [&](const char* option) {
+    return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& word) {
+      return word == option || word.starts_with(std::string(option) + "=");
+    });
+  };
+  const bool is_run = names("-i") && arguments.front() != "bench";
+  if (is_run && !names("--device")) arguments.insert(arguments.end(), {"--device", "cpu"});
+  return arguments;
+}
+
 /// The executable, started on its own, its output kept in files of `folder`.
 class Program {
  public:
   /// @param folder becomes the working directory.
   Program(const std::filesystem::path& folder, const std::vector<std::string>& arguments)
-      : Program(folder, ROLLINGDEPTH_PROGRAM, arguments) {}
+      : Program(folder, ROLLINGDEPTH_PROGRAM, on_some_device(arguments)) {}
 
   Program(const std::filesystem::path& folder, const std::string& executable,
           const std::vector<std::string>& arguments)

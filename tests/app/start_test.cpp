@@ -6,7 +6,7 @@
 #include <map>
 #include <optional>
 
-#include "program.hpp"
+#include "stopped_run.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -19,6 +19,7 @@ using ::testing::IsEmpty;
 using testing::lines_of;
 using testing::Program;
 using testing::run_program;
+using testing::small_run;
 using ::testing::StartsWith;
 using testing::TemporaryFolder;
 
@@ -87,6 +88,21 @@ TEST(Start, SaysThatItsLibraryIsMissing) {
   EXPECT_THAT(lines_of(program.err()),
               ElementsAre(AllOf(StartsWith("rollingdepth: error: cannot open the program: "),
                                 HasSubstr("rollingdepth_program"))));
+}
+
+// The first files that are opened would get their numbers, and what is said would go into those.
+TEST(Start, OpensStandardDescriptorsThatAreClosed) {
+  std::string command = "exec '" ROLLINGDEPTH_PROGRAM "'";
+  for (const std::string& word : small_run({"-i", testing::case_clip("fast")})) {
+    command += " '" + word + "'";
+  }
+  for (const char* closed : {"<&- >&- 2>&-", ">&- 2>&-", ">&-", "2>&-"}) {
+    const TemporaryFolder folder, usual;
+    Program program(folder.path(), "/bin/sh", {"-c", command + " " + closed});
+    EXPECT_EQ(program.wait(), 0) << closed << program.err();
+    ASSERT_EQ(Program(usual.path(), "/bin/sh", {"-c", command}).wait(), 0);
+    EXPECT_EQ(testing::outputs_in(folder.path()), testing::outputs_in(usual.path())) << closed;
+  }
 }
 
 TEST(Start, IsTheSameThroughALink) {

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
+#include <stdexcept>
+#include <string>
+
 namespace rollingdepth {
 namespace {
 
@@ -25,6 +29,55 @@ TEST(Error, CutsMessagesOfSeveralLinesToTheFirst) {
   EXPECT_EQ(described(ErrorKind::kFailed, "cannot run",
                       [] { throw std::runtime_error("bad shape\nException raised from ...\n"); }),
             "cannot run: bad shape");
+}
+
+// As LibTorch builds them: a trace of the program, what was raised in it at the end.
+std::string trace_with(const std::string& raised) {
+  return "The following operation failed in the TorchScript interpreter.\n"
+         "Traceback of TorchScript, serialized code (most recent call last):\n"
+         "  File \"code/__torch__/decoder.py\", line 7, in forward\n"
+         "    raise ValueError: not this one\n"
+         "    ~~~~~~~~~~~~~~~~ <--- HERE\n" +
+         raised + "\n";
+}
+
+std::string told(const std::string& text) { return describe(std::runtime_error(text)); }
+
+TEST(Error, TellsWhatATorchScriptProgramRaised) {
+  EXPECT_EQ(told(trace_with("RuntimeError: the moon is full")), "RuntimeError: the moon is full");
+  EXPECT_EQ(told(trace_with("builtins.ValueError: too bright")), "ValueError: too bright");
+  EXPECT_EQ(told(trace_with("AssertionError: ")), "AssertionError");
+  EXPECT_EQ(told(trace_with("RuntimeError: \n\nUnknown builtin op: moon::rise.\nCould not find")),
+            "RuntimeError: Unknown builtin op: moon::rise.");
+  EXPECT_EQ(told(trace_with("RuntimeError: CUDA error: no kernel image is available\n"
+                            "CUDA kernel errors might be reported later\nFor debugging: think")),
+            "RuntimeError: CUDA error: no kernel image is available");
+  EXPECT_EQ(told(trace_with("RuntimeError: first\nIndexError: last")), "IndexError: last");
+  EXPECT_EQ(told(trace_with("what has no name")), "what has no name");
+}
+
+TEST(Error, LooksForTheFirstLineThatSaysAnything) {
+  EXPECT_EQ(told("\n\nUnknown type name 'Moon':\n  File \"code/a.py\""),
+            "Unknown type name 'Moon':");
+  EXPECT_EQ(told(""), "unknown error");
+  EXPECT_EQ(told("\n \n"), "unknown error");
+}
+
+TEST(Error, NeverCutsOurOwnMessages) {
+  EXPECT_EQ(described(ErrorKind::kInput, "cannot read a\nb.mp4",
+                      [] { throw Error(ErrorKind::kInput, "c\nd"); }),
+            "cannot read a\nb.mp4: c\nd");
+}
+
+TEST(Error, SaysThatMemoryIsNotEnough) {
+  EXPECT_EQ(describe(std::bad_alloc()), "out of memory");
+  EXPECT_EQ(describe(std::length_error("vector::_M_default_append")),
+            "out of memory: more was asked for than any machine has");
+  EXPECT_EQ(
+      told("[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate "
+           "memory: you tried to allocate 9663676416 bytes. Error code 12 (Cannot allocate "
+           "memory)\nframe #0"),
+      "out of memory: 9.7 GB more could not be had");
 }
 
 TEST(Error, HasTheKindOfItsInnermostCause) {

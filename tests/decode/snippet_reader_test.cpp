@@ -14,6 +14,7 @@ namespace rollingdepth {
 namespace {
 
 using ::testing::AllOf;
+using testing::claim_bytes;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::message_of;
@@ -139,6 +140,43 @@ TEST_F(SnippetReaderTest, RefusesAnArrayOfAnotherLengthThanItsShapeSays) {
   const std::string bytes = npy_bytes(near_);
   EXPECT_THAT(refusal({{"dilation1", bytes.substr(0, bytes.size() - 8)}}),
               HasSubstr("its size does not fit its shape [6, 3, 4, 5]"));
+}
+
+// What an archive says of sizes is a claim too: deflated bytes hold 1032 times as many at most.
+TEST_F(SnippetReaderTest, RefusesAnArrayThatClaimsMoreThanIsThere) {
+  const auto claims = [&](std::int64_t snippets) {
+    const std::string header = npy_header(at::kFloat, {snippets, 1, 1, 1});
+    write_npz(file_, {{"dilation1", header}});
+    claim_bytes(file_, header.size() + 4 * static_cast<std::size_t>(snippets));
+    return message_of(ErrorKind::kInput, [&] {
+      SnippetReader reader(file_);
+      read_all(reader);
+    });
+  };
+  EXPECT_THAT(claims(1'000'000'000),
+              AllOf(HasSubstr("'dilation1' of "), HasSubstr("it claims 4.0 GB, and "),
+                    HasSubstr(" bytes of it are there")));
+  // Few enough to be packed so: what is missing is found when it is read.
+  EXPECT_THAT(claims(100), HasSubstr("'dilation1'"));
+}
+
+// A megabyte of zeros is packed by a factor of a thousand.
+TEST_F(SnippetReaderTest, ReadsWhatIsPackedWell) {
+  write_npz(file_, {{"dilation1", npy_bytes(at::zeros({4, 3, 128, 256}))}});
+  ASSERT_LT(std::filesystem::file_size(file_), 4 * 3 * 128 * 256 * 4 / 500);
+  SnippetReader reader(file_);
+  EXPECT_TRUE(read_all(reader)[0].eq(0).all().item<bool>());
+}
+
+TEST_F(SnippetReaderTest, RefusesMoreFramesThanAnyClipHas) {
+  EXPECT_THAT(refusal({{"dilation1", npy_bytes(at::zeros({10'000'001, 1, 1, 1}, at::kHalf))}}),
+              HasSubstr("a clip of more than 10000000 frames"));
+}
+
+TEST_F(SnippetReaderTest, RefusesAnEndlessListOfDilations) {
+  EXPECT_THAT(refusal({{"dilation1", npy_bytes(near_)},
+                       {"dilations", npy_bytes(at::ones({1025}, at::kLong))}}),
+              HasSubstr("'dilations' of "));
 }
 
 TEST_F(SnippetReaderTest, NoticesDamagedValues) {

@@ -12,6 +12,8 @@ using ::testing::HasSubstr;
 
 TEST(ResolveDevice, TakesTheProcessor) { EXPECT_TRUE(resolve_device("cpu").is_cpu()); }
 
+TEST(StillComputes, IsTrueOfTheProcessor) { EXPECT_TRUE(still_computes(c10::kCPU)); }
+
 TEST(ResolveDevice, SuggestsTheNearestWord) {
   try {
     resolve_device("cudda");

@@ -138,7 +138,38 @@ TEST_F(ModelPackage, NamesAFieldOfTheWrongType) {
 
 TEST_F(ModelPackage, RefusesTextThatIsNotJson) {
   std::ofstream(package_ / "model.json") << "{ not json";
-  EXPECT_THAT(error(), HasSubstr("not valid JSON"));
+  EXPECT_THAT(error(), HasSubstr("model.json: it is not valid JSON"));
+}
+
+// Under keys that are read, which copies what stands there.
+TEST_F(ModelPackage, RefusesJsonOfTooManyLevels) {
+  for (const char* key : {"scheduler", "files", "latent_scale", "preferred_res", "unknown"}) {
+    auto changed = document();
+    changed[key] = "HERE";
+    std::string text = changed.dump();
+    text.replace(text.find("\"HERE\""), 6, std::string(300'000, '[') + std::string(300'000, ']'));
+    std::ofstream(package_ / "model.json") << text;
+    EXPECT_THAT(error(), HasSubstr("model.json: its JSON is nested too deeply")) << key;
+    fs::remove_all(package_);
+    fs::copy(testing::reference_package("b"), package_);
+  }
+}
+
+TEST_F(ModelPackage, RefusesSizesThatNothingHas) {
+  const auto refused = [&](const char* key, const nlohmann::json& value) {
+    auto changed = document();
+    const nlohmann::json before = changed[key];
+    changed[key] = value;
+    replace_document(changed);
+    EXPECT_THAT(error(), HasSubstr(std::string("'") + key + "' must be 1 to ")) << value;
+    changed[key] = before;
+    replace_document(changed);
+  };
+  for (const std::int64_t value : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1} << 40}) {
+    refused("latent_channels", value);
+    refused("downscale", value);
+    refused("snippet_lengths", {1, value});
+  }
 }
 
 // The encoder takes one tensor; in the place of the UNet it must not get as far as a frame.

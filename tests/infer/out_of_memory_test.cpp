@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <exception>
 #include <new>
 #include <stdexcept>
 
@@ -54,6 +55,24 @@ TEST(OutOfMemory, IsNotSeenInOtherErrors) {
         "Expected all tensors to be on the same device", ""}) {
     EXPECT_EQ(verdict(text), OutOfMemory::kNo) << text;
   }
+}
+
+TEST(OutOfMemory, IsSeenInWhatIsNested) {
+  const auto nested = [](const std::exception& cause) {
+    try {
+      try {
+        throw std::runtime_error(cause.what());
+      } catch (...) {
+        std::throw_with_nested(std::runtime_error("the decoder failed"));
+      }
+    } catch (const std::exception& error) {
+      return out_of_memory(error);
+    }
+    return OutOfMemory::kNo;
+  };
+  EXPECT_EQ(nested(std::runtime_error("CUDA out of memory")), OutOfMemory::kYes);
+  EXPECT_EQ(nested(std::runtime_error("CUDNN_STATUS_NOT_INITIALIZED")), OutOfMemory::kPerhaps);
+  EXPECT_EQ(nested(std::runtime_error("the moon is full")), OutOfMemory::kNo);
 }
 
 TEST(OutOfMemory, NamesTheGpuWhereItMayBeAtFault) {

@@ -98,6 +98,21 @@ TEST(DdimScheduler, RefusesAScheduleLongerThanTraining) {
   EXPECT_THROW((void)scheduler.timesteps(0), Error);
 }
 
+// Timesteps of training end at 3, and one of four steps would begin at 4.
+TEST(DdimScheduler, RefusesAScheduleThatGoesPastTheLastTimestep) {
+  SchedulerConfig config = small_config();
+  config.steps_offset = 1;
+  const DdimScheduler scheduler(config);
+  EXPECT_THAT(scheduler.timesteps(2), ElementsAre(3, 1));
+  try {
+    (void)scheduler.timesteps(4);
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("goes past the last of its 4 timesteps"));
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+  }
+}
+
 // Each prediction type describes the same x0 and noise, so one step gives the same sample.
 TEST(DdimScheduler, StepsAlikeForAllPredictionTypes) {
   const at::Tensor x0 = at::tensor({0.5, -1.0, 2.0}, at::kFloat);
@@ -160,6 +175,30 @@ TEST(SchedulerConfig, NamesTheUnknownWord) {
     EXPECT_THAT(error.what(), HasSubstr("prediction_type 'flow'"));
     EXPECT_EQ(error.kind(), ErrorKind::kModel);
   }
+}
+
+TEST(SchedulerConfig, RefusesNumbersThatGiveNoSchedule) {
+  const auto refusal = [](auto&& change) -> std::string {
+    SchedulerConfig config;
+    change(config);
+    try {
+      config.validate();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kModel);
+      return error.what();
+    }
+    return "accepted";
+  };
+  using Config = SchedulerConfig;
+  EXPECT_THAT(refusal([](Config& c) { c.num_train_timesteps = 0; }), HasSubstr("1 to 1000000"));
+  // 16 TB of them would be made.
+  EXPECT_THAT(refusal([](Config& c) { c.num_train_timesteps = std::int64_t{1} << 42; }),
+              HasSubstr("num_train_timesteps must be 1 to 1000000"));
+  EXPECT_THAT(refusal([](Config& c) { c.steps_offset = 1000; }), HasSubstr("must be 0 to 999"));
+  EXPECT_THAT(refusal([](Config& c) { c.steps_offset = -1; }), HasSubstr("must be 0 to 999"));
+  EXPECT_THAT(refusal([](Config& c) { c.beta_end = 1; }), HasSubstr("must rise between 0 and 1"));
+  EXPECT_THAT(refusal([](Config& c) { c.beta_start = 0.5; }), HasSubstr("beta_start 0.5 and"));
+  EXPECT_THAT(refusal([](Config& c) { c.beta_end = std::nan(""); }), HasSubstr("must rise"));
 }
 
 TEST(SchedulerConfig, RefusesEpsilonWithZeroTerminalSnr) {

@@ -87,6 +87,37 @@ TEST(Convolution, SpreadsWhatHasNotItsSize) {
       at::equal(layer.run(x, by_channel), by_channel + at::conv2d(x, weight, std::nullopt, 1, 1)));
 }
 
+template <class Layer>
+std::string refusal(Layer& layer, const at::Tensor& x) {
+  try {
+    layer.run(x, std::nullopt);
+  } catch (const c10::Error& error) {
+    return error.what_without_backtrace();
+  }
+  return "taken";
+}
+
+// oneDNN would say that it could not create a primitive.
+TEST(Layers, SayWhichShapeTheyDoNotTake) {
+  Convolution convolution(noise({24, 16, 3, 3}, at::kFloat, 2), std::nullopt,
+                          {{1, 1}, {0, 0}, {1, 1}, 1});
+  EXPECT_EQ(refusal(convolution, noise({2, 15, 8, 8}, at::kFloat)),
+            "a convolution of 16 channels in Float got a tensor of shape [2, 15, 8, 8] in Float");
+  EXPECT_EQ(
+      refusal(convolution, noise({2, 16, 8, 8}, at::kBFloat16)),
+      "a convolution of 16 channels in Float got a tensor of shape [2, 16, 8, 8] in BFloat16");
+  EXPECT_EQ(refusal(convolution, noise({16, 8}, at::kFloat)),
+            "a convolution of 16 channels in Float got a tensor of shape [16, 8] in Float");
+  EXPECT_EQ(refusal(convolution, noise({2, 16, 2, 8}, at::kFloat)),
+            "a convolution of [3, 3] pixels does not fit into a tensor of shape [2, 16, 2, 8]");
+  Linear linear(noise({40, 24}, at::kFloat, 2), std::nullopt);
+  EXPECT_EQ(refusal(linear, noise({9, 23}, at::kFloat)),
+            "a linear layer of 24 inputs in Float got a tensor of shape [9, 23] in Float");
+  Convolution grouped(noise({24, 1, 3, 3}, at::kFloat, 2), std::nullopt,
+                      {{1, 1}, {1, 1}, {1, 1}, 24});
+  EXPECT_EQ(refusal(grouped, noise({1, 24, 8, 8}, at::kFloat)), "taken");
+}
+
 TEST(Linear, MultipliesRows) {
   for (const auto& [dtype, tolerance] : {std::pair{at::kFloat, 1e-5}, {at::kBFloat16, 0.07}}) {
     const at::Tensor weight = noise({40, 24}, dtype, 2);

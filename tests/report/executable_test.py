@@ -25,7 +25,7 @@ class ExecutableTest(unittest.TestCase):
 
     def test_all_kinds_of_files_make_one_page(self):
         clip = str(ROOT / "samples" / "cockatoo.mp4")
-        common = ["--frames", "4", "--res", "96", "--threads", "1"]
+        common = ["--frames", "4", "--res", "96", "--threads", "1", "--device", "cpu"]
         self.run_program("-i", clip, "-o", "out", "--cmap", "", "--no-save-sbs", "--save-png16",
                          "--profile", *common)
         self.run_program("compare", "out/cockatoo_pred.npy", "out/cockatoo_png16", "--video", clip,

@@ -154,6 +154,11 @@ TEST(Npy, DamagedHeaderIsRefused) {
   EXPECT_THAT(
       complaint_about(npy_with("{'descr': '<f4', 'fortran_order': False, 'shape': (x,), }", 8)),
       HasSubstr("damaged header"));
+  std::string axes;
+  for (int i = 0; i < 65; ++i) axes += "1, ";
+  EXPECT_THAT(complaint_about(npy_with(
+                  "{'descr': '<f4', 'fortran_order': False, 'shape': (" + axes + "), }", 8)),
+              HasSubstr("too many axes"));
   // 2^33 squared elements do not fit 64 bits; 2^33 do, but not the file.
   EXPECT_THAT(complaint_about(npy_with("{'descr': '<f4', 'fortran_order': False, "
                                        "'shape': (8589934592, 8589934592), }",

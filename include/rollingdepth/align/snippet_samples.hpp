@@ -25,6 +25,10 @@ struct SnippetAffine {
 /// @throws Error(kFailed) for entries that do not fit together: shapes, frame counts, sizes.
 void check_samples(const std::vector<SnippetSamples>& snippets);
 
+/// @throws Error(kFailed) where depth reaches too far for float32: squares of differences overflow,
+/// and beside one such value all others are lost.
+void require_spread(float minimum, float maximum);
+
 /// Crops `border_px` on every side (less on an axis that would keep nothing), then keeps every
 /// `stride_px`-th pixel of each axis.
 /// @param maps [..., H, W]. @return [..., h', w'], a contiguous copy.

@@ -19,7 +19,9 @@ struct ConsoleSettings {
 ConsoleSettings detect_console_settings();
 
 /// Everything that the program says. Status lines, warnings and errors go to one stream, results to
-/// another. Not thread-safe.
+/// another. Names of files and models may hold anything: of a line, control characters and what is
+/// no UTF-8 are shown as "\x1b", but for results that no terminal shows, which scripts read and
+/// which stay as they are, byte for byte. Not thread-safe.
 class Console {
  public:
   /// @param results borrowed, usually std::cout. @param status borrowed, usually std::cerr.
@@ -33,8 +35,12 @@ class Console {
 
   /// A line of the result, on the result stream.
   void print(const std::string& line);
+  /// The same for lines of the program's own making, whose breaks stay.
+  void print_lines(const std::string& lines);
   /// A status line; nothing when quiet.
   void say(const std::string& line);
+  /// A status line of the program's own making, which may hold colours.
+  void show(const std::string& line);
   /// A status line for --verbose.
   void detail(const std::string& line);
   /// "rollingdepth: warning: ...", also when quiet.

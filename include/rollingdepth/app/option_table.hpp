@@ -27,6 +27,9 @@ class OptionTable {
   /// @param shown_default printed after the description; empty for none.
   void one(const std::string& names, const std::string& value, const std::string& description,
            const std::string& shown_default, std::function<void(const std::string&)> read);
+  /// The same, refused where it is given more than once: both of its words are meant.
+  void once(const std::string& names, const std::string& value, const std::string& description,
+            const std::string& shown_default, std::function<void(const std::string&)> read);
   /// One or more words, repeatable.
   void many(const std::string& names, const std::string& value, const std::string& description,
             const std::string& shown_default, Reader read);
@@ -68,6 +71,10 @@ class OptionTable {
   std::vector<std::string> long_names_;
   std::vector<std::string> boolean_names_;
 };
+
+/// Words between blanks; what stands between two quotes of a kind, ' or ", belongs together.
+/// @throws Error(kUsage) for a quote that is not closed.
+std::vector<std::string> split_words(const std::string& text);
 
 /// The words with `separator` between them.
 std::string joined(const std::vector<std::string>& words, const std::string& separator);

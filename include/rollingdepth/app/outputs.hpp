@@ -50,6 +50,9 @@ void require_inputs_untouched(const std::vector<PlannedInput>& inputs, const Run
 /// The folder that holds `file`, "." for a bare name.
 std::filesystem::path folder_of(const std::filesystem::path& file);
 
+/// Where what is called `file` is written: a link is written through and stays a link.
+std::filesystem::path write_target(const std::filesystem::path& file);
+
 /// @throws Error(kUsage) where `file` cannot become a plain file: a folder, a device, one of the
 /// `inputs` or a file in a folder of them.
 void require_plain_file(const std::filesystem::path& file,

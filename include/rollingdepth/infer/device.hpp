@@ -39,6 +39,10 @@ std::string dtype_name(c10::ScalarType dtype);
 /// lets convolutions do so, unless told not to. For the whole process.
 void allow_tf32(bool allowed);
 
+/// Whether a device still computes: after some failures of a GPU, such as an access to memory that
+/// is not there, it does not until the process ends.
+bool still_computes(c10::Device device);
+
 /// More threads than any machine has use for.
 inline constexpr int kMaxThreads = 1024;
 

@@ -11,13 +11,13 @@ namespace rollingdepth {
 
 /// Settings of a DDIM noise schedule, named as in scheduler_config.json.
 struct SchedulerConfig {
-  std::int64_t num_train_timesteps = 1000;
-  double beta_start = 0.00085;
+  std::int64_t num_train_timesteps = 1000;  ///< 1 to 1,000,000.
+  double beta_start = 0.00085;              ///< 0 < beta_start <= beta_end < 1.
   double beta_end = 0.012;
   std::string beta_schedule = "scaled_linear";   ///< linear, scaled_linear, squaredcos_cap_v2.
   std::string prediction_type = "v_prediction";  ///< epsilon, sample, v_prediction.
   std::string timestep_spacing = "trailing";     ///< leading, trailing, linspace.
-  std::int64_t steps_offset = 1;                 ///< Added by `leading`.
+  std::int64_t steps_offset = 1;                 ///< Added by `leading`, 0 to timesteps - 1.
   bool set_alpha_to_one = false;
   bool rescale_betas_zero_snr = false;
   bool clip_sample = false;
@@ -34,6 +34,7 @@ class DdimScheduler {
   explicit DdimScheduler(SchedulerConfig config);
 
   /// The timesteps of an n-step schedule, largest first.
+  /// @throws Error(kUsage) where there are not so many, or `leading` would go past the last.
   [[nodiscard]] std::vector<std::int64_t> timesteps(std::int64_t n) const;
 
   /// One step from timestep t of an n-step schedule to t - T/n.

@@ -80,6 +80,8 @@ void give_up(at::Tensor weight) {
 
 Convolution::Convolution(at::Tensor weight, OptionalTensor bias, Settings settings)
     : weight_(std::move(weight)),
+      dtype_(weight_.scalar_type()),
+      inputs_(weight_.size(1) * settings.groups),
       outputs_(weight_.size(0)),
       kernel_(weight_.sizes().slice(2).vec()),
       bias_(std::move(bias)),
@@ -116,8 +118,14 @@ at::Tensor Convolution::run(const at::Tensor& x, const OptionalTensor& other) {
     const at::Tensor y = run(x.unsqueeze(0), std::nullopt).squeeze(0);
     return other ? *other + y : y;
   }
+  // oneDNN would say only that it could not create a primitive.
+  TORCH_CHECK(x.dim() == 4 && x.size(1) == inputs_ && x.scalar_type() == dtype_,
+              "a convolution of ", inputs_, " channels in ", dtype_, " got a tensor of shape ",
+              x.sizes(), " in ", x.scalar_type());
+  const std::vector<std::int64_t> sizes = output_sizes(x.sizes());
+  TORCH_CHECK(sizes[2] > 0 && sizes[3] > 0, "a convolution of ", c10::IntArrayRef(kernel_),
+              " pixels does not fit into a tensor of shape ", x.sizes());
   if (other) {
-    const std::vector<std::int64_t> sizes = output_sizes(x.sizes());
     // LibTorch's wrapper fails at the layout of a picture of one row or column.
     const bool has_layout =
         sizes[2] > 1 && sizes[3] > 1 && other->is_contiguous(x.suggest_memory_format());
@@ -140,6 +148,9 @@ at::Tensor Linear::packed_weight(std::int64_t rows) {
 }
 
 at::Tensor Linear::run(const at::Tensor& x, const OptionalTensor& other) {
+  TORCH_CHECK(x.dim() > 0 && x.size(-1) == inputs_ && x.scalar_type() == dtype_,
+              "a linear layer of ", inputs_, " inputs in ", dtype_, " got a tensor of shape ",
+              x.sizes(), " in ", x.scalar_type());
   std::vector<std::int64_t> sizes = x.sizes().vec();
   sizes.back() = outputs_;
   if (other && !is_addend(*other, x, sizes)) return *other + run(x, std::nullopt);

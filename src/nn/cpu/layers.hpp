@@ -28,8 +28,8 @@ class Convolution : public torch::CustomClassHolder {
   /// REQUIRES: `settings` have two numbers each.
   Convolution(at::Tensor weight, std::optional<at::Tensor> bias, Settings settings);
 
-  /// x [N, I, H, W] -> [N, O, H', W'], of x's layout; `other`, which spreads to that shape, is
-  /// added.
+  /// x [N, I, H, W] of the weight's type -> [N, O, H', W'], of x's layout; `other`, which spreads
+  /// to that shape, is added. @throws c10::Error for another x, telling its shape.
   at::Tensor run(const at::Tensor& x, const std::optional<at::Tensor>& other);
 
  private:
@@ -39,6 +39,8 @@ class Convolution : public torch::CustomClassHolder {
   std::mutex mutex_;  ///< Of the two below.
   at::Tensor weight_;
   std::vector<std::int64_t> packed_for_;  ///< [C, H, W] of the input; empty: not packed.
+  c10::ScalarType dtype_;
+  std::int64_t inputs_;
   std::int64_t outputs_;
   std::vector<std::int64_t> kernel_;  ///< [height, width].
   std::optional<at::Tensor> bias_;
@@ -50,9 +52,14 @@ class Linear : public torch::CustomClassHolder {
  public:
   /// @param weight [O, I]. @param bias [O], contiguous, or none.
   Linear(at::Tensor weight, std::optional<at::Tensor> bias)
-      : weight_(std::move(weight)), outputs_(weight_.size(0)), bias_(std::move(bias)) {}
+      : weight_(std::move(weight)),
+        dtype_(weight_.scalar_type()),
+        inputs_(weight_.size(1)),
+        outputs_(weight_.size(0)),
+        bias_(std::move(bias)) {}
 
-  /// x [..., I] -> [..., O]; `other`, which spreads to that shape, is added.
+  /// x [..., I] of the weight's type -> [..., O]; `other`, which spreads to that shape, is added.
+  /// @throws c10::Error for another x, telling its shape.
   at::Tensor run(const at::Tensor& x, const std::optional<at::Tensor>& other);
 
  private:
@@ -61,6 +68,8 @@ class Linear : public torch::CustomClassHolder {
   std::mutex mutex_;  ///< Of the two below.
   at::Tensor weight_;
   bool packed_ = false;
+  c10::ScalarType dtype_;
+  std::int64_t inputs_;
   std::int64_t outputs_;
   std::optional<at::Tensor> bias_;
 };

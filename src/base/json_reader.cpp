@@ -1,0 +1,65 @@
+#include "json_reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+
+#include "rollingdepth/base/file_descriptor.hpp"
+
+namespace rollingdepth {
+namespace {
+
+[[noreturn]] void refuse_size() {
+  throw JsonError("it is too large: JSON of more than " + std::to_string(kMaxJsonBytes >> 20) +
+                  " MiB is not read");
+}
+
+}  // namespace
+
+template <class Json>
+Json parse_json(std::string_view text) {
+  if (text.size() > kMaxJsonBytes) refuse_size();
+  const auto watch_depth = [](int depth, typename Json::parse_event_t event, Json& /*value*/) {
+    const bool opens =
+        event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
+    if (opens && depth >= kMaxJsonDepth) {
+      throw JsonError("its JSON is nested too deeply: more than " + std::to_string(kMaxJsonDepth) +
+                      " levels");
+    }
+    return true;
+  };
+  try {
+    return Json::parse(text.begin(), text.end(), watch_depth);
+  } catch (const typename Json::exception&) {
+    throw JsonError("it is not valid JSON");
+  }
+}
+
+std::string read_json_text(const std::filesystem::path& file) {
+  FileDescriptor stream = FileDescriptor::open_to_read(file);
+  std::string text;
+  std::array<char, 1 << 16> block{};
+  while (const std::size_t size = stream.read(block.data(), block.size())) {
+    text.append(block.data(), size);
+    if (text.size() > kMaxJsonBytes) refuse_size();
+  }
+  return text;
+}
+
+template <class Json>
+Json read_json(const std::filesystem::path& file) {
+  // A pipe would be waited for.
+  std::error_code ignored;
+  const std::filesystem::file_status status = std::filesystem::status(file, ignored);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    throw JsonError("it is no plain file");
+  }
+  return parse_json<Json>(read_json_text(file));
+}
+
+template nlohmann::json parse_json(std::string_view);
+template nlohmann::ordered_json parse_json(std::string_view);
+template nlohmann::json read_json(const std::filesystem::path&);
+template nlohmann::ordered_json read_json(const std::filesystem::path&);
+
+}  // namespace rollingdepth
