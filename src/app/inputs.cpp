@@ -195,7 +195,8 @@ class InputExpander {
                               std::to_string(content.images.size()) + " images are left out");
       }
       for (const fs::path& video : content.videos) {
-        plan_.inputs.push_back(video_input(video, subfolder_of(folder, video.parent_path()), reading_));
+        plan_.inputs.push_back(
+            video_input(video, subfolder_of(folder, video.parent_path()), reading_));
       }
       return;
     }

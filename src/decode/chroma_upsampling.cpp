@@ -60,9 +60,9 @@ void upsample(const Plane& half, const Plane& full) {
     for (int x = 0; x < full.width; ++x) {
       const int near = across ? x / 2 : x;
       const int far = std::clamp(near + (x % 2 == 0 ? -1 : 1), 0, half.width - 1);
-      const int sum = across ? 3 * sums[static_cast<std::size_t>(near)] +
-                                   sums[static_cast<std::size_t>(far)]
-                             : sums[static_cast<std::size_t>(near)];
+      const int sum =
+          across ? 3 * sums[static_cast<std::size_t>(near)] + sums[static_cast<std::size_t>(far)]
+                 : sums[static_cast<std::size_t>(near)];
       const bool even = across ? x % 2 == 0 : y % 2 == 0;
       // The JPEG library rounds the first of a pair up in both directions, down in one.
       const int bias = across && down ? (even ? 8 : 7) : (even ? 1 : 2);
@@ -99,8 +99,7 @@ FramePtr with_full_chroma(FramePtr frame) {
   for (int plane = 0; plane < 4 && full->data[plane] != nullptr; ++plane) {
     const Plane to = plane_of(*full, plane, width, height);
     if (plane == 1 || plane == 2) {
-      upsample(plane_of(*frame, plane, AV_CEIL_RSHIFT(width, across),
-                        AV_CEIL_RSHIFT(height, down)),
+      upsample(plane_of(*frame, plane, AV_CEIL_RSHIFT(width, across), AV_CEIL_RSHIFT(height, down)),
                to);
     } else {
       copy_plane(plane_of(*frame, plane, width, height), to);

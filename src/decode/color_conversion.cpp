@@ -129,8 +129,8 @@ void ColorConverter::rebuild(const Source& source) {
     throw Error(ErrorKind::kInput, "pixel format " + std::string(name) + " cannot be converted");
   }
   scaler_.reset(sws_getContext(source.width_px, source.height_px, source.format, source.width_px,
-                               source.height_px, AV_PIX_FMT_RGB24, scaler_flags(*description, chroma_),
-                               nullptr, nullptr, nullptr));
+                               source.height_px, AV_PIX_FMT_RGB24,
+                               scaler_flags(*description, chroma_), nullptr, nullptr, nullptr));
   rgb_.reset(av_frame_alloc());
   if (!scaler_ || !rgb_) throw Error(ErrorKind::kInput, "cannot set up colour conversion");
   // Of no effect, and refused, for RGB: the result does not matter.

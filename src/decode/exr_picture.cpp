@@ -165,7 +165,8 @@ void require_whole_exr(const std::filesystem::path& file, std::int64_t max_pixel
     throw Error(ErrorKind::kInput, "the file is cut short: parts of the picture are missing");
   }
   const double ratio = largest_ratio(header.compression());
-  if (ratio > 0 && raw_bytes(header) > ratio * static_cast<double>(std::filesystem::file_size(file))) {
+  if (ratio > 0 &&
+      raw_bytes(header) > ratio * static_cast<double>(std::filesystem::file_size(file))) {
     throw Error(ErrorKind::kInput, "it says it has more pixels than a file of its size can hold");
   }
 }

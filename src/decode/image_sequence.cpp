@@ -39,11 +39,12 @@ class PictureRemarks {
   [[nodiscard]] std::vector<std::string> lines() const {
     std::vector<std::string> lines;
     if (damaged_ > 0) {
-      lines.push_back((damaged_ == 1 ? "a picture is damaged and was read in spite of it: "
-                                     : std::to_string(damaged_) +
-                                           " pictures are damaged and were read in spite of it: ") +
-                      damages_ +
-                      (damaged_ > kNamed ? " and " + std::to_string(damaged_ - kNamed) + " more" : ""));
+      lines.push_back(
+          (damaged_ == 1 ? "a picture is damaged and was read in spite of it: "
+                         : std::to_string(damaged_) +
+                               " pictures are damaged and were read in spite of it: ") +
+          damages_ +
+          (damaged_ > kNamed ? " and " + std::to_string(damaged_ - kNamed) + " more" : ""));
     }
     if (!transparent_.empty()) {
       lines.push_back("parts of " + transparent_ +
@@ -57,8 +58,9 @@ class PictureRemarks {
                       (clipped_ == 1 ? " picture, " : " pictures, the first ") + first_clipped_);
     }
     if (no_numbers_ > 0) {
-      lines.push_back(std::to_string(no_numbers_) + " values that are not numbers were read as 0, " +
-                      "the first in " + first_no_number_);
+      lines.push_back(std::to_string(no_numbers_) +
+                      " values that are not numbers were read as 0, " + "the first in " +
+                      first_no_number_);
     }
     return lines;
   }
@@ -133,7 +135,8 @@ void require_one_of_each(const std::vector<fs::path>& files) {
     throw Error(ErrorKind::kInput, "it holds " + other->second->filename().string() + " and " +
                                        file.filename().string() +
                                        ", which look like one picture: name the wanted ones by a " +
-                                       "pattern, such as -i FOLDER/%04d" + file.extension().string());
+                                       "pattern, such as -i FOLDER/%04d" +
+                                       file.extension().string());
   }
 }
 
@@ -164,8 +167,7 @@ std::vector<std::string> ImageSequence::survey(std::int64_t first, std::int64_t 
     require_size_of(file, header);
     if (header.pictures == 1 || std::exchange(told, true)) continue;
     remarks.push_back(file.filename().string() + " holds " + std::to_string(header.pictures) +
-                      " pictures" +
-                      (header.same_size ? "" : " of different sizes") +
+                      " pictures" + (header.same_size ? "" : " of different sizes") +
                       ": the first of each file is used");
   }
   return remarks;

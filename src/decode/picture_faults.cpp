@@ -20,7 +20,8 @@ bool contains(Bytes bytes, std::string_view mark) {
 bool has_end_of_jpeg(Bytes bytes) {
   std::size_t at = 2;
   while (at + 4 <= bytes.size() && bytes[at] == 0xff && bytes[at + 1] != 0xda) {
-    at += 2 + static_cast<std::size_t>(bytes[at + 2] * 256 + bytes[at + 3]);
+    const bool is_padding = bytes[at + 1] == 0xff;
+    at += is_padding ? 1 : 2 + static_cast<std::size_t>(bytes[at + 2] * 256 + bytes[at + 3]);
   }
   return at < bytes.size() && contains(bytes.subspan(at), "\xff\xd9");
 }

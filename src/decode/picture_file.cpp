@@ -84,7 +84,7 @@ PictureHeader header_of(const fs::path& file) {
 struct Still {
   PictureHeader header;
   FramePtr frame;
-  std::optional<JpegInks> inks;
+  bool ycck = false;
   std::optional<std::string> damage;
 };
 
@@ -105,13 +105,13 @@ Still decoded_still(PictureFormat format, const fs::path& file, std::int64_t max
     refuse("it is an animation of " + std::to_string(header->pictures) +
            " pictures, and FFmpeg decodes WebP of one only; convert it to PNG pictures or a video");
   }
-  Still still{.header = *header, .frame = nullptr, .inks = {}, .damage = {}};
+  Still still{.header = *header, .frame = nullptr, .ycck = false, .damage = {}};
   DecodedStill decoded = decode_still(format, bytes);
   if (!decoded.frame) refuse(fault ? "damaged: " + fault->what : kNoPicture);
   if (decoded.damaged) still.damage = "parts of it cannot be decoded";
   if (fault) still.damage = fault->what;
   still.frame = std::move(decoded.frame);
-  still.inks = decoded.inks;
+  still.ycck = decoded.ycck;
   return still;
 }
 
@@ -141,7 +141,7 @@ Picture read_picture(const fs::path& file, std::int64_t max_pixels, std::int64_t
       return picture_of(std::move(tiff.pixels), tiff.orientation, damage);
     }
     Still still = decoded_still(format, file, max_pixels);
-    return picture_of(picture_pixels(std::move(still.frame), still.inks), still.header.orientation,
+    return picture_of(picture_pixels(std::move(still.frame), still.ycck), still.header.orientation,
                       std::move(still.damage));
   });
 }

@@ -14,10 +14,11 @@ namespace rollingdepth {
 
 /// A picture file as the networks take it, and what there is to be said of it.
 struct Picture {
-  at::Tensor rgb;                     ///< [3, H, W] uint8 on CPU, contiguous, RGB, as shown.
-  std::optional<std::string> damage;  ///< What is wrong with the file, which was read in spite of it.
-  bool transparent = false;           ///< It has alpha, dropped, that is not full everywhere.
-  OutOfRange out_of_range;            ///< Of float samples.
+  at::Tensor rgb;  ///< [3, H, W] uint8 on CPU, contiguous, RGB, as shown.
+  std::optional<std::string>
+      damage;                ///< What is wrong with the file, which was read in spite of it.
+  bool transparent = false;  ///< It has alpha, dropped, that is not full everywhere.
+  OutOfRange out_of_range;   ///< Of float samples.
 };
 
 /// The kind of a picture, its size and how many there are, from the beginning of its file.

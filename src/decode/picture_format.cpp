@@ -74,8 +74,8 @@ Header jpeg_header(Bytes bytes, bool& truncated) {
     }
     if (marker == 0xda || marker == 0xd9) return std::nullopt;
     const std::size_t length = big(bytes, at + 2, 2);
-    const Bytes content = bytes.subspan(at + 4, std::min(bytes.size() - at - 4,
-                                                         std::max<std::size_t>(length, 2) - 2));
+    const Bytes content = bytes.subspan(
+        at + 4, std::min(bytes.size() - at - 4, std::max<std::size_t>(length, 2) - 2));
     if (marker == 0xe1 && begins_with(content, "Exif\0\0"sv)) {
       orientation = exif_orientation(content.subspan(6)).value_or(orientation);
     }
@@ -125,7 +125,8 @@ Header webp_header(Bytes bytes) {
     return sized(1 + (sizes & 0x3fff), 1 + (sizes >> 14 & 0x3fff));
   }
   if (!begins_with(type, "VP8X")) return std::nullopt;
-  Header header = sized(1 + std::int64_t{little(bytes, 24, 3)}, 1 + std::int64_t{little(bytes, 27, 3)});
+  Header header =
+      sized(1 + std::int64_t{little(bytes, 24, 3)}, 1 + std::int64_t{little(bytes, 27, 3)});
   header->pictures = 0;
   for (std::size_t at = 12; at + 8 <= bytes.size();) {
     const std::size_t length = little(bytes, at + 4, 4);

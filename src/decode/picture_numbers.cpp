@@ -65,7 +65,8 @@ std::optional<std::string> gap_text(const std::vector<fs::path>& files,
   std::vector<std::uint64_t> values;
   for (const std::string& number : numbers) {
     std::uint64_t value = 0;
-    const auto [end, problem] = std::from_chars(number.data(), number.data() + number.size(), value);
+    const auto [end, problem] =
+        std::from_chars(number.data(), number.data() + number.size(), value);
     if (problem != std::errc() || (!values.empty() && value <= values.back())) return std::nullopt;
     values.push_back(value);
   }
@@ -86,8 +87,8 @@ std::optional<std::string> gap_text(const std::vector<fs::path>& files,
   return std::to_string(missing) + (missing == 1 ? " picture is" : " pictures are") +
          " missing by number, " +
          (gaps == 1 ? "" : "in " + std::to_string(gaps) + " places, the first ") + "between " +
-         files[first_gap].filename().string() + " and " +
-         files[first_gap + 1].filename().string() + "; the clip goes on without a pause there";
+         files[first_gap].filename().string() + " and " + files[first_gap + 1].filename().string() +
+         "; the clip goes on without a pause there";
 }
 
 }  // namespace rollingdepth

@@ -15,6 +15,7 @@ extern "C" {
 #include "chroma_upsampling.hpp"
 #include "color_conversion.hpp"
 #include "rollingdepth/base/error.hpp"
+#include "ycck_jpeg.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -126,21 +127,21 @@ const AVPixFmtDescriptor& description_of(const AVFrame& frame) {
 
 }  // namespace
 
-PicturePixels picture_pixels(FramePtr decoded, std::optional<JpegInks> inks) {
+PicturePixels picture_pixels(FramePtr decoded, bool ycck) {
   PicturePixels pixels;
-  if (inks) {
-    pixels.rgb = rgb_of_inks(*decoded, *inks);
-    return pixels;
-  }
   const FramePtr full = with_full_chroma(std::move(decoded));
   AVFrame& frame = *full;
+  if (ycck) {
+    pixels.rgb = rgb_of_ycck(frame);
+    return pixels;
+  }
   const AVPixFmtDescriptor& format = description_of(frame);
   const bool is_rgb = has(format, AV_PIX_FMT_FLAG_RGB);
   if (frame.format == AV_PIX_FMT_RGB24 || frame.format == AV_PIX_FMT_BGR24) {
     const bool red_first = frame.format == AV_PIX_FMT_RGB24;
-    pixels.rgb = planes_from_pixels(frame.data[0], static_cast<std::size_t>(frame.linesize[0]),
-                                    frame.height, frame.width,
-                                    red_first ? ChannelOrder::kRgb : ChannelOrder::kBgr);
+    pixels.rgb =
+        planes_from_pixels(frame.data[0], static_cast<std::size_t>(frame.linesize[0]), frame.height,
+                           frame.width, red_first ? ChannelOrder::kRgb : ChannelOrder::kBgr);
     return pixels;
   }
   if (!is_rgb && format.nb_components >= 3) {

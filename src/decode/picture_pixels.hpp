@@ -2,10 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <optional>
 #include <string>
 
-#include "cmyk_jpeg.hpp"
 #include "libav.hpp"
 #include "linear_light.hpp"
 
@@ -22,8 +20,8 @@ struct PicturePixels {
 /// spread, alpha dropped, floats from linear light to sRGB, YCbCr by BT.601 with its colours
 /// interpolated as JPEG wants it.
 /// @throws Error(kInput) naming a pixel format that is not known.
-/// @param inks what the planes of a JPEG picture are, where there are four.
-PicturePixels picture_pixels(FramePtr frame, std::optional<JpegInks> inks);
+/// @param ycck the frame is what take_ycck() makes of a JPEG picture.
+PicturePixels picture_pixels(FramePtr frame, bool ycck);
 
 /// The samples of a grey picture of up to 16 bits as they are stored.
 /// @return [H, W] int32 on CPU, contiguous.

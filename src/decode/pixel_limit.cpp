@@ -40,8 +40,8 @@ void require_pixels_for_libav(std::int64_t width_px, std::int64_t height_px,
                            /*log_offset=*/0, /*log_ctx=*/nullptr) >= 0) {
     return;
   }
-  throw Error(ErrorKind::kInput, size_text(width_px, height_px) +
-                                     " are more than FFmpeg decodes (some 16000x16000)");
+  throw Error(ErrorKind::kInput,
+              size_text(width_px, height_px) + " are more than FFmpeg decodes (some 16000x16000)");
 }
 
 }  // namespace rollingdepth

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "rollingdepth/base/error.hpp"
+#include "ycck_jpeg.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -49,7 +50,7 @@ FramePtr attempt(const AVCodec& codec, const PictureBytes& bytes, bool strict) {
   FramePtr frame(av_frame_alloc());
   if (!decoder || !packet || !frame) throw std::bad_alloc();
   decoder->thread_count = 1;
-  decoder->idct_algo = FF_IDCT_INT;  // The JPEG library's, to the bit.
+  decoder->idct_algo = FF_IDCT_FAAN;  // Exact, and so nearest to the JPEG library's.
   decoder->err_recognition = strict ? AV_EF_EXPLODE : 0;
   if (avcodec_open2(decoder.get(), &codec, nullptr) < 0) return nullptr;
   // Not counted by reference: the decoder copies what it keeps beyond this call.
@@ -85,8 +86,7 @@ PictureBytes::PictureBytes(const std::filesystem::path& file) {
 
 DecodedStill decode_still(PictureFormat format, PictureBytes& bytes) {
   av_log_set_level(AV_LOG_QUIET);
-  std::optional<JpegInks> inks;
-  if (format == PictureFormat::kJpeg) inks = take_jpeg_inks(bytes.content());
+  const bool ycck = format == PictureFormat::kJpeg && take_ycck(bytes.content());
   const AVCodecID id = codec_of(format, bytes.content());
   const AVCodec* codec = avcodec_find_decoder(id);
   if (codec == nullptr) {
@@ -94,9 +94,9 @@ DecodedStill decode_still(PictureFormat format, PictureBytes& bytes) {
                 "this FFmpeg has no decoder for " + std::string(avcodec_get_name(id)));
   }
   if (FramePtr frame = attempt(*codec, bytes, /*strict=*/true)) {
-    return {.frame = std::move(frame), .damaged = false, .inks = inks};
+    return {.frame = std::move(frame), .damaged = false, .ycck = ycck};
   }
-  return {.frame = attempt(*codec, bytes, /*strict=*/false), .damaged = true, .inks = inks};
+  return {.frame = attempt(*codec, bytes, /*strict=*/false), .damaged = true, .ycck = ycck};
 }
 
 }  // namespace rollingdepth

@@ -3,11 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <span>
 #include <vector>
 
-#include "cmyk_jpeg.hpp"
 #include "libav.hpp"
 #include "picture_format.hpp"
 
@@ -30,7 +28,7 @@ class PictureBytes {
 struct DecodedStill {
   FramePtr frame;        ///< Null where nothing can be decoded.
   bool damaged = false;  ///< The decoder found faults and went on.
-  std::optional<JpegInks> inks;  ///< What the planes of the frame are, where not what they seem.
+  bool ycck = false;     ///< See take_ycck().
 };
 
 /// Decodes one picture with libav, quietly and on the calling thread.

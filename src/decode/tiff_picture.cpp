@@ -150,9 +150,9 @@ PicturePixels read_converted(TiffFile& tiff, std::int64_t width, std::int64_t he
   // Turned later: libtiff only mirrors.
   const auto stored = tiff.value<std::uint16_t>(TIFFTAG_ORIENTATION);
   std::vector<std::uint32_t> raster(static_cast<std::size_t>(width * height));
-  const int read = TIFFReadRGBAImageOriented(
-      tiff.get(), static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height),
-      raster.data(), stored, /*stopOnError=*/0);
+  const int read = TIFFReadRGBAImageOriented(tiff.get(), static_cast<std::uint32_t>(width),
+                                             static_cast<std::uint32_t>(height), raster.data(),
+                                             stored, /*stopOnError=*/0);
   if (read == 0) refuse("not a picture, or damaged");
   PicturePixels pixels;
   pixels.rgb = at::empty({3, height, width}, at::kByte);
@@ -299,7 +299,8 @@ TiffPicture read_tiff_page(const fs::path& file, std::int64_t page, std::int64_t
   require_parts(tiff, kind, fs::file_size(file));
   TiffPicture picture;
   picture.orientation = tiff.value<std::uint16_t>(TIFFTAG_ORIENTATION);
-  picture.pixels = kind.is_deep() ? DeepReader(tiff, kind).read() : read_converted(tiff, width, height);
+  picture.pixels =
+      kind.is_deep() ? DeepReader(tiff, kind).read() : read_converted(tiff, width, height);
   picture.damaged = tiff.errors() > 0;
   return picture;
 }

@@ -27,8 +27,7 @@ constexpr int kMaxErrorsWhileDraining = 256;
 
 Rational rational(AVRational value) { return {.num = value.num, .den = value.den}; }
 
-DecoderPtr open_decoder(const AVStream& stream, const std::string& file,
-                        std::int64_t max_pixels) {
+DecoderPtr open_decoder(const AVStream& stream, const std::string& file, std::int64_t max_pixels) {
   const AVCodecID id = stream.codecpar->codec_id;
   const AVCodec* codec = avcodec_find_decoder(id);
   if (codec == nullptr) {

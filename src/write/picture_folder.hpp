@@ -11,7 +11,8 @@
 namespace rollingdepth {
 
 /// One numbered picture per frame in a folder that gets its name once all are there: the number of
-/// DepthClipInfo::frame_numbers, else `000000` and so on, and the extension. An older folder is replaced as a whole. Not thread-safe.
+/// DepthClipInfo::frame_numbers, else `000000` and so on, and the extension. An older folder is
+/// replaced as a whole. Not thread-safe.
 class PictureFolderSink : public DepthSink {
  public:
   /// @param extra a file that may lie beside the pictures of an older folder; empty for none.

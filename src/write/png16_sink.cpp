@@ -50,7 +50,8 @@ class PngEncoder {
   static const AVCodec* find() {
     const AVCodec* codec = avcodec_find_encoder(AV_CODEC_ID_PNG);
     if (codec != nullptr) return codec;
-    throw Error(ErrorKind::kOutput, "cannot write PNG pictures: this FFmpeg has no encoder for them");
+    throw Error(ErrorKind::kOutput,
+                "cannot write PNG pictures: this FFmpeg has no encoder for them");
   }
 
   /// @param levels as many as there are pixels.

@@ -51,8 +51,8 @@ class FloatPicture : public ::testing::Test {
   /// A PFM file, whose rows go upwards, of colours [3, H, W].
   fs::path pfm(const std::string& name, const at::Tensor& colours) {
     const at::Tensor rows = colours.flip({1}).permute({1, 2, 0}).to(at::kFloat).contiguous();
-    const std::string header = "PF\n" + std::to_string(rows.size(1)) + " " +
-                               std::to_string(rows.size(0)) + "\n-1.0\n";
+    const std::string header =
+        "PF\n" + std::to_string(rows.size(1)) + " " + std::to_string(rows.size(0)) + "\n-1.0\n";
     std::vector<char> bytes(header.begin(), header.end());
     bytes.resize(header.size() + rows.nbytes());
     std::memcpy(bytes.data() + header.size(), rows.data_ptr(), rows.nbytes());
@@ -160,9 +160,9 @@ TEST_F(FloatPicture, OfOtherSamplesIsRefusedByName) {
   };
   EXPECT_THAT(refusal(at::ones({6, 6, 1}, at::kShort), {.sample_format = SAMPLEFORMAT_INT}),
               HasSubstr("16-bit signed integers"));
-  EXPECT_THAT(refusal(at::ones({6, 8, 1}, at::kFloat),
-                      {.sample_format = SAMPLEFORMAT_IEEEFP, .bits = 24}),
-              HasSubstr("24-bit floats"));
+  EXPECT_THAT(
+      refusal(at::ones({6, 8, 1}, at::kFloat), {.sample_format = SAMPLEFORMAT_IEEEFP, .bits = 24}),
+      HasSubstr("24-bit floats"));
   EXPECT_THAT(refusal(at::ones({6, 6, 1}, at::kLong), {}), HasSubstr("64-bit integers"));
 }
 

@@ -39,8 +39,9 @@ constexpr std::int64_t kAnySize = std::int64_t{1} << 60;
 class PictureClaims : public ::testing::Test {
  protected:
   std::string refusal(const fs::path& file, std::int64_t max_pixels = kDefaultMaxPixels) {
-    const auto error =
-        error_of([&] { open_image_sequence({file}, "pictures", {25, 1}, max_pixels); });
+    const auto error = error_of([&] {
+      open_image_sequence({file}, "pictures", {25, 1}, max_pixels);
+    });
     EXPECT_EQ(error.kind, ErrorKind::kInput);
     EXPECT_THAT(error.text, HasSubstr(file.string()));
     return error.text;

@@ -129,9 +129,8 @@ TEST_F(DamagedPicture, AmongManyAreCounted) {
     change(files.back(), 30, "?");
   }
   const auto clip = read_all(*open_image_sequence(files, "pictures", {25, 1}));
-  EXPECT_THAT(clip.warnings,
-              ElementsAre(AllOf(HasSubstr("7 pictures are damaged"), HasSubstr("a5.png"),
-                                HasSubstr(" and 2 more"))));
+  EXPECT_THAT(clip.warnings, ElementsAre(AllOf(HasSubstr("7 pictures are damaged"),
+                                               HasSubstr("a5.png"), HasSubstr(" and 2 more"))));
 }
 
 }  // namespace

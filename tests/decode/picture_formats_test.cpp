@@ -60,28 +60,31 @@ struct RecordedPicture {
 
 class RecordedPictures : public ::testing::TestWithParam<RecordedPicture> {};
 
-// Lossless kinds are equal. JPEG's decoders may round its cosines and colours differently, and
-// differ in the arithmetic of CMYK; WebP's do so for the colours.
+// Lossless kinds are equal. JPEG's decoders may round its cosines differently: a level in what is
+// stored, up to two in blue, and three in one value of thousands where brightness differs, too.
+// OpenCV's own product of ink and black is up to a level off.
 TEST_P(RecordedPictures, AreAsOpenCvReadThem) {
   const fs::path file = data_file("pictures") / GetParam().name;
   const at::Tensor rgb = read_picture(file, kDefaultMaxPixels).rgb;
   const at::Tensor recorded = read_ppm(file.string() + ".ppm");
   ASSERT_EQ(rgb.sizes(), recorded.sizes());
-  EXPECT_LE(largest_difference(rgb, recorded), GetParam().levels);
+  const at::Tensor difference = (rgb.to(at::kInt) - recorded.to(at::kInt)).abs();
+  EXPECT_LE(difference.gt(GetParam().levels).sum().item<int>(), GetParam().levels > 0 ? 2 : 0);
+  EXPECT_LE(difference.max().item<int>(), GetParam().levels + (GetParam().levels > 0 ? 1 : 0));
 }
 
 INSTANTIATE_TEST_SUITE_P(
     All, RecordedPictures,
     ::testing::Values(RecordedPicture{"420.jpg", 2}, RecordedPicture{"422.jpg", 2},
                       RecordedPicture{"444.jpg", 2}, RecordedPicture{"progressive.jpg", 2},
-                      RecordedPicture{"grey.jpg", 2}, RecordedPicture{"cmyk.jpg", 2},
-                      RecordedPicture{"ycck.jpg", 2}, RecordedPicture{"palette.png", 0},
+                      RecordedPicture{"grey.jpg", 2}, RecordedPicture{"cmyk.jpg", 3},
+                      RecordedPicture{"ycck.jpg", 3}, RecordedPicture{"palette.png", 0},
                       RecordedPicture{"palette2.png", 0}, RecordedPicture{"bits.png", 0},
                       RecordedPicture{"alpha.png", 0}, RecordedPicture{"deep.png", 0},
                       RecordedPicture{"deep.tif", 0}, RecordedPicture{"jpeg.tif", 0},
                       RecordedPicture{"cmyk.tif", 0}, RecordedPicture{"palette.tif", 0},
                       RecordedPicture{"fax.tif", 0}, RecordedPicture{"palette.bmp", 0},
-                      RecordedPicture{"lossless.webp", 0}, RecordedPicture{"lossy.webp", 3},
+                      RecordedPicture{"lossless.webp", 0}, RecordedPicture{"lossy.webp", 2},
                       RecordedPicture{"lossless.jp2", 0}),
     [](const auto& name) {
       std::string text = name.param.name;
@@ -164,8 +167,8 @@ TEST_F(PictureFormats, AreTurnedByExif) {
   run_ffmpeg(quarters_source(1), folder_ / "a.png");
   const at::Tensor pixels = read_pictures({folder_ / "a.png"}).frames.at(0).permute({1, 2, 0});
   for (int orientation = 1; orientation <= 8; ++orientation) {
-    const std::string block = std::string("\xff\xe1\x00\x22", 4) + std::string("Exif\0\0", 6) +
-                              exif_of(orientation);
+    const std::string block =
+        std::string("\xff\xe1\x00\x22", 4) + std::string("Exif\0\0", 6) + exif_of(orientation);
     std::vector<char> bytes = jpeg;
     bytes.insert(bytes.begin() + 2, block.begin(), block.end());
     write_bytes(folder_ / "turned.jpg", bytes);

@@ -38,7 +38,8 @@ inline void write_tiff(const std::filesystem::path& file, const std::vector<at::
     TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, channels);
     TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, bits);
     TIFFSetField(tiff, TIFFTAG_SAMPLEFORMAT, layout.sample_format);
-    TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, channels == 1 ? PHOTOMETRIC_MINISBLACK : PHOTOMETRIC_RGB);
+    TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC,
+                 channels == 1 ? PHOTOMETRIC_MINISBLACK : PHOTOMETRIC_RGB);
     TIFFSetField(tiff, TIFFTAG_PLANARCONFIG,
                  layout.separate ? PLANARCONFIG_SEPARATE : PLANARCONFIG_CONTIG);
     TIFFSetField(tiff, TIFFTAG_COMPRESSION, layout.compression);
@@ -73,7 +74,8 @@ inline void write_tiff(const std::filesystem::path& file, const std::vector<at::
           const auto sample = static_cast<std::uint16_t>(channel);
           const auto size = static_cast<tmsize_t>(part.nbytes());
           if (layout.tiled) {
-            TIFFWriteEncodedTile(tiff, TIFFComputeTile(tiff, x, y, 0, sample), part.data_ptr(), size);
+            TIFFWriteEncodedTile(tiff, TIFFComputeTile(tiff, x, y, 0, sample), part.data_ptr(),
+                                 size);
           } else {
             TIFFWriteEncodedStrip(tiff, TIFFComputeStrip(tiff, y, sample), part.data_ptr(), size);
           }

@@ -20,9 +20,9 @@ struct CompareCommand {
   ComparisonOptions options;
   std::optional<std::filesystem::path> mask;
   std::optional<std::filesystem::path> video;
-  std::int64_t video_from = 0;  ///< Its frame that belongs to the first depth map.
+  std::int64_t video_from = 0;                  ///< Its frame that belongs to the first depth map.
   std::int64_t max_pixels = kDefaultMaxPixels;  ///< Of a picture that is read.
-  double png_scale = 1;         ///< Levels per unit of pictures without depth.json.
+  double png_scale = 1;                         ///< Levels per unit of pictures without depth.json.
   std::vector<Bound> bounds;
   bool each_frame = false;
   std::optional<std::filesystem::path> json;  ///< "-" is standard output.

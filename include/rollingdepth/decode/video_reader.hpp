@@ -35,7 +35,8 @@ std::unique_ptr<FrameSource> open_image_sequence(std::vector<std::filesystem::pa
 
 /// What `open_video` reads, by extension in any case; animated GIF is one of them.
 bool has_video_extension(const std::filesystem::path& file);
-/// PNG, JPEG, TIFF, BMP, WebP, OpenEXR, PNM, PFM, DPX, TGA, JPEG 2000; Radiance HDR, which is refused.
+/// PNG, JPEG, TIFF, BMP, WebP, OpenEXR, PNM, PFM, DPX, TGA, JPEG 2000; Radiance HDR, which is
+/// refused.
 bool has_image_extension(const std::filesystem::path& file);
 
 /// The files that a printf pattern with one %d or %0Nd matches, in the order of their numbers.

@@ -1,4 +1,4 @@
-#include "cmyk_jpeg.hpp"
+#include "ycck_jpeg.hpp"
 
 #include <ATen/ATen.h>
 
@@ -28,38 +28,31 @@ std::array<std::uint8_t, 3> inverted_inks(double y, double cb, double cr) {
 
 }  // namespace
 
-std::optional<JpegInks> take_jpeg_inks(std::span<std::uint8_t> jpeg) {
-  std::uint8_t* transform = nullptr;
-  for (std::size_t at = 2; at + 10 <= jpeg.size() && jpeg[at] == 0xff;) {
+bool take_ycck(std::span<std::uint8_t> jpeg) {
+  constexpr std::uint8_t kYcck = 2, kNothingToDo = 1;
+  for (std::size_t at = 2; at + 5 <= jpeg.size() && jpeg[at] == 0xff;) {
     const std::uint8_t marker = jpeg[at + 1];
     if (marker == 0xff) {  // Padding.
       ++at;
       continue;
     }
+    if (marker == 0xda) return false;
     const std::size_t length = jpeg[at + 2] * std::size_t{256} + jpeg[at + 3];
     const auto content = jpeg.subspan(at + 4);
     if (marker == 0xee && content.size() > kTransform && length >= kTransform + 3 &&
-        std::equal(kAdobe.begin(), kAdobe.end(), content.begin())) {
-      transform = &content[kTransform];
+        std::equal(kAdobe.begin(), kAdobe.end(), content.begin()) && content[kTransform] == kYcck) {
+      content[kTransform] = kNothingToDo;
+      return true;
     }
-    const bool is_frame =
-        marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
-    if (is_frame) {
-      constexpr std::size_t kComponents = 9;
-      if (jpeg[at + kComponents] != 4) return std::nullopt;
-      const bool is_ycck = transform != nullptr && *transform == 2;
-      if (transform != nullptr) *transform = 1;  // Means nothing for four components.
-      return is_ycck ? JpegInks::kYcck : JpegInks::kCmyk;
-    }
-    if (marker == 0xda) return std::nullopt;
     at += 2 + length;
   }
-  return std::nullopt;
+  return false;
 }
 
-at::Tensor rgb_of_inks(const AVFrame& frame, JpegInks inks) {
+at::Tensor rgb_of_ycck(const AVFrame& frame) {
   if (frame.format != AV_PIX_FMT_YUVA444P) {
-    throw Error(ErrorKind::kInput, "JPEG pictures with its four components are not read");
+    throw Error(ErrorKind::kInput,
+                "a JPEG picture that is marked as YCCK and has other components");
   }
   at::Tensor rgb = at::empty({3, frame.height, frame.width}, at::kByte);
   auto* out = rgb.data_ptr<std::uint8_t>();
@@ -70,11 +63,11 @@ at::Tensor rgb_of_inks(const AVFrame& frame, JpegInks inks) {
       row[i] = frame.data[i] + std::ptrdiff_t{y} * frame.linesize[i];
     }
     for (int x = 0; x < frame.width; ++x, ++out) {
-      std::array<std::uint8_t, 3> ink = {row[0][x], row[1][x], row[2][x]};
-      if (inks == JpegInks::kYcck) ink = inverted_inks(ink[0], ink[1], ink[2]);
-      for (int channel = 0; channel < 3; ++channel) {
-        const int light = ink[static_cast<std::size_t>(channel)] * row[3][x];
-        out[channel * plane] = static_cast<std::uint8_t>((light + 127) / 255);
+      const auto inks = inverted_inks(row[0][x], row[1][x], row[2][x]);
+      for (std::size_t channel = 0; channel < inks.size(); ++channel) {
+        const int light = inks[channel] * row[3][x];
+        out[static_cast<std::int64_t>(channel) * plane] =
+            static_cast<std::uint8_t>((light + 127) / 255);
       }
     }
   }
