@@ -47,7 +47,9 @@ int find_stream_info(AVFormatContext& format, std::int64_t max_pixels) {
     require_pixels_for_libav(parameters.width, parameters.height, max_pixels);
   }
   std::vector<AVDictionary*> options(format.nb_streams);
-  for (AVDictionary*& option : options) av_dict_set_int(&option, "max_pixels", max_pixels, 0);
+  for (AVDictionary*& option : options) {
+    av_dict_set_int(&option, "max_pixels", padded_pixels(max_pixels), 0);
+  }
   const int found = avformat_find_stream_info(&format, options.data());
   for (AVDictionary*& option : options) av_dict_free(&option);
   return found;

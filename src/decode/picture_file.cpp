@@ -10,6 +10,7 @@
 
 #include "exif_orientation.hpp"
 #include "exr_picture.hpp"
+#include "pfm_picture.hpp"
 #include "picture_faults.hpp"
 #include "picture_geometry.hpp"
 #include "picture_pixels.hpp"
@@ -88,24 +89,36 @@ struct Still {
   std::optional<std::string> damage;
 };
 
+PictureHeader require_header(PictureFormat format, std::span<const std::uint8_t> bytes) {
+  bool truncated = false;
+  const auto header = header_in(format, bytes, truncated);
+  if (!header) refuse(truncated ? "the file is cut short" : kNoPicture);
+  return *header;
+}
+
+PicturePixels pfm_pixels(const fs::path& file, std::int64_t max_pixels) {
+  const PictureBytes bytes(file);
+  const PictureHeader header = require_header(PictureFormat::kPfm, bytes.content());
+  require_pixels(header.width_px, header.height_px, max_pixels);
+  return read_pfm(header, bytes.content());
+}
+
 Still decoded_still(PictureFormat format, const fs::path& file, std::int64_t max_pixels) {
   PictureBytes bytes(file);
-  bool truncated = false;
-  const auto header = header_in(format, bytes.content(), truncated);
-  if (!header) refuse(truncated ? "the file is cut short" : kNoPicture);
-  require_pixels_for_libav(header->width_px, header->height_px, max_pixels);
+  const PictureHeader header = require_header(format, bytes.content());
+  require_pixels_for_libav(header.width_px, header.height_px, max_pixels);
   const auto size = static_cast<std::int64_t>(bytes.content().size());
-  if (size < fewest_bytes(*header, bytes.content())) {
-    refuse("it says it has " + size_text(header->width_px, header->height_px) +
+  if (size < fewest_bytes(header, bytes.content())) {
+    refuse("it says it has " + size_text(header.width_px, header.height_px) +
            " pixels, more than its " + std::to_string(size) + " bytes can hold");
   }
   const auto fault = picture_fault(format, bytes.content());
   if (fault && fault->fatal) refuse(fault->what);
-  if (format == PictureFormat::kWebp && header->pictures > 1) {
-    refuse("it is an animation of " + std::to_string(header->pictures) +
+  if (format == PictureFormat::kWebp && header.pictures > 1) {
+    refuse("it is an animation of " + std::to_string(header.pictures) +
            " pictures, and FFmpeg decodes WebP of one only; convert it to PNG pictures or a video");
   }
-  Still still{.header = *header, .frame = nullptr, .ycck = false, .damage = {}};
+  Still still{.header = header, .frame = nullptr, .ycck = false, .damage = {}};
   DecodedStill decoded = decode_still(format, bytes);
   if (!decoded.frame) refuse(fault ? "damaged: " + fault->what : kNoPicture);
   if (decoded.damaged) still.damage = "parts of it cannot be decoded";
@@ -134,6 +147,9 @@ Picture read_picture(const fs::path& file, std::int64_t max_pixels, std::int64_t
     if (format == PictureFormat::kExr) {
       return picture_of(read_exr_picture(file, max_pixels), 1, std::nullopt);
     }
+    if (format == PictureFormat::kPfm) {
+      return picture_of(pfm_pixels(file, max_pixels), 1, std::nullopt);
+    }
     if (format == PictureFormat::kTiff) {
       TiffPicture tiff = read_tiff_page(file, page, max_pixels);
       std::optional<std::string> damage;
@@ -149,7 +165,10 @@ Picture read_picture(const fs::path& file, std::int64_t max_pixels, std::int64_t
 at::Tensor read_grey_picture(const fs::path& file, std::int64_t max_pixels) {
   return reading_of(file, [&] {
     const PictureFormat format = require_format(first_bytes(file, 32), file);
-    if (format == PictureFormat::kExr || format == PictureFormat::kTiff) refuse(kNoPicture);
+    if (format == PictureFormat::kExr || format == PictureFormat::kTiff ||
+        format == PictureFormat::kPfm) {
+      refuse("depth is a grey PNG picture, or OpenEXR in a folder of such");
+    }
     const Still still = decoded_still(format, file, max_pixels);
     if (still.damage) refuse("damaged: " + *still.damage);
     return grey_levels(*still.frame);

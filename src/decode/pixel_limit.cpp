@@ -4,6 +4,7 @@ extern "C" {
 #include <libavutil/imgutils.h>
 }
 
+#include <algorithm>
 #include <limits>
 #include <string>
 
@@ -42,6 +43,11 @@ void require_pixels_for_libav(std::int64_t width_px, std::int64_t height_px,
   }
   throw Error(ErrorKind::kInput,
               size_text(width_px, height_px) + " are more than FFmpeg decodes (some 16000x16000)");
+}
+
+std::int64_t padded_pixels(std::int64_t max_pixels) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 60;
+  return std::min(max_pixels, kMost) + std::min(max_pixels, kMost) / 8 + (1 << 20);
 }
 
 }  // namespace rollingdepth

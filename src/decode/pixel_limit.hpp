@@ -13,4 +13,8 @@ void require_pixels(std::int64_t width_px, std::int64_t height_px, std::int64_t 
 void require_pixels_for_libav(std::int64_t width_px, std::int64_t height_px,
                               std::int64_t max_pixels);
 
+/// The limit for libav's own check, which comes first in streams whose header says nothing of their
+/// size. Some more: libav counts rows as they are padded.
+std::int64_t padded_pixels(std::int64_t max_pixels);
+
 }  // namespace rollingdepth

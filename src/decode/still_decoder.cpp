@@ -27,8 +27,6 @@ AVCodecID codec_of(PictureFormat format, std::span<const std::uint8_t> bytes) {
     case PictureFormat::kPnm:
       // One decoder for all four; any of their names reaches it but PAM's own.
       return bytes[1] == '7' ? AV_CODEC_ID_PAM : AV_CODEC_ID_PPM;
-    case PictureFormat::kPfm:
-      return AV_CODEC_ID_PFM;
     case PictureFormat::kDpx:
       return AV_CODEC_ID_DPX;
     case PictureFormat::kTga:
@@ -37,6 +35,7 @@ AVCodecID codec_of(PictureFormat format, std::span<const std::uint8_t> bytes) {
       return AV_CODEC_ID_JPEG2000;
     case PictureFormat::kTiff:
     case PictureFormat::kExr:
+    case PictureFormat::kPfm:
     case PictureFormat::kRadiance:
       break;
   }

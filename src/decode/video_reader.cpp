@@ -43,7 +43,7 @@ DecoderPtr open_decoder(const AVStream& stream, const std::string& file, std::in
   const AllowedCpus cpus = allowed_cpus();
   decoder->thread_count = cpus.threads() < cpus.cores ? cpus.threads() : 0;
   decoder->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
-  decoder->max_pixels = max_pixels;  // A stream may claim more once it is under way.
+  decoder->max_pixels = padded_pixels(max_pixels);  // A stream may claim more once it is under way.
   if (stream.codecpar->width != 0) {
     with_context(ErrorKind::kInput, "cannot decode " + file, [&] {
       require_pixels_for_libav(stream.codecpar->width, stream.codecpar->height, max_pixels);

@@ -36,7 +36,7 @@ class PngEncoder {
     // The highest level takes 20 times as long for files a hundredth smaller.
     encoder_->compression_level = 1;
     AVDictionary* options = nullptr;
-    av_dict_set(&options, "pred", "sub", 0);
+    av_dict_set(&options, "pred", "up", 0);
     const int opened = avcodec_open2(encoder_.get(), codec, &options);
     av_dict_free(&options);
     require(opened);

@@ -104,29 +104,22 @@ TEST_F(PictureClaims, AreHeldAgainstTheBytesThatAreThere) {
   EXPECT_THAT(refusal(png_of(15000)), HasSubstr("bytes can hold"));
 }
 
-/// Changes the windows of an OpenEXR picture of 4x4 pixels to that many a side.
-void claim(const fs::path& exr, int side) {
-  std::vector<char> bytes = read_bytes(exr);
-  for (const std::string_view name : {"dataWindow", "displayWindow"}) {
-    const auto found = std::search(bytes.begin(), bytes.end(), name.begin(), name.end());
-    // Name, "box2i", each with a zero, four bytes of size, and the upper left corner.
-    auto at = found + static_cast<std::ptrdiff_t>(name.size() + 1 + 6 + 4 + 8);
-    for (int corner = 0; corner < 2; ++corner) {
-      for (int shift = 0; shift < 32; shift += 8) *at++ = static_cast<char>((side - 1) >> shift);
-    }
-  }
-  write_bytes(exr, bytes);
+/// Writes the header of an OpenEXR picture of one channel and the table of its parts, but none of
+/// them.
+void write_empty_exr(const fs::path& file, int side) {
+  Imf::Header header(side, side);
+  header.compression() = Imf::ZIP_COMPRESSION;
+  header.channels().insert("Y", Imf::Channel(Imf::FLOAT));
+  const Imf::OutputFile picture(file.c_str(), header);
 }
 
 TEST_F(PictureClaims, OfOpenExrAreHeldAgainstBoth) {
-  testing::write_exr(folder_ / "a.exr", at::zeros({4, 4}), {"Y"});
-  claim(folder_ / "a.exr", 65536);
+  write_empty_exr(folder_ / "a.exr", 65536);
   EXPECT_THAT(refusal(folder_ / "a.exr"), HasSubstr("65536x65536 pixels, more than"));
-  testing::write_exr(folder_ / "a.exr", at::zeros({4, 4}), {"Y"});
-  claim(folder_ / "a.exr", 9000);
+  write_empty_exr(folder_ / "a.exr", 9000);
   EXPECT_THAT(refusal(folder_ / "a.exr"), HasSubstr("cut short"));
-  const auto error = error_of([&] { open_depth_clip(folder_.path()); });
-  EXPECT_THAT(error.text, AllOf(HasSubstr("a.exr"), HasSubstr("cut short")));
+  EXPECT_THAT(error_of([&] { open_depth_clip(folder_.path()); }).text,
+              AllOf(HasSubstr("a.exr"), HasSubstr("cut short")));
 }
 
 TEST_F(PictureClaims, OfDepthAreHeldAgainstTheLimit) {
