@@ -105,6 +105,13 @@ SampleKind sample_kind(const TiffFile& tiff) {
 
 // Every part of the picture must lie within the file, and not stand for more than it can.
 void require_parts(const TiffFile& tiff, const SampleKind& kind, std::uint64_t file_bytes) {
+  if (TIFFIsTiled(tiff.get()) != 0) {
+    // A tile is decoded as a whole, also where the picture is a small part of it.
+    constexpr std::int64_t kUsualTile = std::int64_t{4096} * 4096;
+    const std::int64_t tile = std::int64_t{tiff.value<std::uint32_t>(TIFFTAG_TILEWIDTH)} *
+                              tiff.value<std::uint32_t>(TIFFTAG_TILELENGTH);
+    if (tile > kUsualTile + tiff.width_px() * tiff.height_px()) refuse("its tiles are too large");
+  }
   const std::uint32_t parts =
       TIFFIsTiled(tiff.get()) != 0 ? TIFFNumberOfTiles(tiff.get()) : TIFFNumberOfStrips(tiff.get());
   std::uint64_t stored = 0;

@@ -118,7 +118,7 @@ TEST(PictureInput, IsRefusedForAnotherSizeBeforeTheNetworksRun) {
 TEST(PictureInput, IsRefusedAboveMaxPixels) {
   const TemporaryFolder folder;
   make_float_pictures(folder / "in");
-  for (const std::string input : {std::string("in"), case_clip("fast")}) {
+  for (const std::string& input : {std::string("in"), case_clip("fast")}) {
     const ProgramResult result = run_pictures(folder, {"-i", input, "--max-pixels", "1000"});
     EXPECT_EQ(result.exit_code, 1);
     EXPECT_THAT(result.err, HasSubstr("more than the 1000 in all that --max-pixels allows"));
