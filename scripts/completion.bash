@@ -6,8 +6,8 @@ _rollingdepth() {
   local booleans='--recursive --overwrite --save-npy --save-sbs --save-side-by-side --save-snippets
     --save-npz --save-png16 --save-exr --restore-resolution --restore-res --cap-dilation
     --unload-snippet --tf32 --resume --profile --dry-run --verbose --quiet'
-  local others='--input --start-frame --from --frame-count --frames --output-dir --cmap --color-maps
-    --fps --output-fps --depth-video --checkpoint --preset --quality --res --processing-resolution
+  local others='--input --start-frame --from --frame-count --frames --max-pixels --output-dir
+    --cmap --color-maps --fps --output-fps --depth-video --checkpoint --preset --quality --res --processing-resolution
     --resample-method --seed --dilations --snip-len --aligner --merge --refine-step --refine-snippet-len
     --refine-start-dilation --device --dtype --threads --max-vae-bs --spool-dir --spool-dtype
     --memory-limit --chunk-frames --chunk-overlap --list-devices --list-colormaps
@@ -28,8 +28,8 @@ _rollingdepth() {
     compare)
       booleans='--ground-truth --resize --each-frame --quiet'
       others='--align --align-scope --fit --min-depth --max-depth --mask --frames --png-scale
-        --edge-threshold --video --video-from --max-mae --max-rmse --max-error --min-pearson
-        --min-spearman --min-ssim --min-psnr --min-edge-f1 --max-abs-rel --min-delta1 --min-delta2
+        --edge-threshold --video --video-from --max-pixels --max-mae --max-rmse --max-error
+        --min-pearson --min-spearman --min-ssim --min-psnr --min-edge-f1 --max-abs-rel --min-delta1 --min-delta2
         --min-delta3 --max-silog --max-temporal-change --max-temporal-difference
         --max-flow-warp-error --min-coverage --json --junit --threads --help'
       ;;

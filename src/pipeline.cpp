@@ -97,6 +97,7 @@ class PipelineRun {
   void decode_refined(const RefinedLatents& latents);
   void write(const std::vector<DepthSink*>& sinks);
   at::Tensor output_map(std::int64_t frame) const;
+  std::vector<std::string> frame_numbers() const;
 
   PrefetchedSource source_;
   DepthModel& model_;
@@ -341,6 +342,14 @@ at::Tensor PipelineRun::output_map(std::int64_t frame) const {
       .contiguous();
 }
 
+// Of the frames that are used.
+std::vector<std::string> PipelineRun::frame_numbers() const {
+  const std::vector<std::string>& all = source_.info().frame_numbers;
+  const std::int64_t end = options_.start_frame + summary_.frames;
+  if (std::cmp_less(all.size(), end)) return {};
+  return {all.begin() + options_.start_frame, all.begin() + end};
+}
+
 void PipelineRun::write(const std::vector<DepthSink*>& sinks) {
   stage(progress_, "write", summary_.frames, "frames", [&] {
     ValueRange range;
@@ -356,7 +365,8 @@ void PipelineRun::write(const std::vector<DepthSink*>& sinks) {
                                    .max = range.max,
                                    .frame_rate = info.frame_rate,
                                    .time_base = info.time_base,
-                                   .variable_frame_rate = info.variable_frame_rate};
+                                   .variable_frame_rate = info.variable_frame_rate,
+                                   .frame_numbers = frame_numbers()};
     const SerialOperations serial;
     // A thread for each file: the slowest of them, not their sum, is what the clip waits for.
     std::vector<std::unique_ptr<BackgroundWorker>> workers;

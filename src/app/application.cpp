@@ -82,8 +82,9 @@ class Run {
  private:
   /// Fills pending_: everything that can be refused without a model is refused here.
   void gather_inputs() {
-    InputPlan plan = plan_inputs(options_.inputs, options_.recursive,
-                                 options_.output_fps.value_or(kDefaultImageRate));
+    InputPlan plan =
+        plan_inputs(options_.inputs, options_.recursive,
+                    options_.output_fps.value_or(kDefaultImageRate), options_.max_pixels);
     require_distinct_outputs(plan.inputs);
     require_inputs_untouched(plan.inputs, options_);
     for (const std::string& note : plan.notes) console_.say("note: " + note);
@@ -183,7 +184,12 @@ class Run {
     for (const std::string& notice : resolved.notices) console_.print(notice);
     for (const PlannedInput& input : pending_) {
       try {
-        const ClipInfo clip = input.open()->info();
+        const std::unique_ptr<FrameSource> source = input.open();
+        const ClipInfo clip = source->info();
+        for (const std::string& remark :
+             source->survey(options_.start_frame, options_.frame_count)) {
+          console_.warn(short_name(input) + ": " + remark);
+        }
         const RunPlan plan = plan_run(clip, options_, resolved.pipeline,
                                       {.info = model,
                                        .file_bytes = package_bytes(package),

@@ -120,6 +120,9 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   pipeline.batch = job.keep_batch_sizes(resolve_batch_sizes(
       pipeline.batch, setup.model.device(), widest_dtype, size, pipeline.snippet_length));
   setup.console.say(clip_line(short_name(input), clip, expected_frames(clip, pipeline), size));
+  const std::vector<std::string> surveyed =
+      source->survey(pipeline.start_frame, pipeline.frame_count);
+  for (const std::string& remark : surveyed) setup.console.warn(short_name(input) + ": " + remark);
   tell_of_job(job, short_name(input), setup);
   if (!job.locked()) {
     setup.console.warn("the file system of " + files.folder.string() +
@@ -138,6 +141,7 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   facts.summary =
       run_pipeline(*source, setup.model, borrowed, archive.get(), pipeline, setup.progress);
   facts.warnings = setup.progress.take_warnings();
+  facts.warnings.insert(facts.warnings.begin(), surveyed.begin(), surveyed.end());
   pass_on_warnings(*source, setup.model, facts.warnings, setup.progress);
 
   // Nothing appears under its name before every frame is written, and the report last: without it

@@ -81,6 +81,8 @@ void add_selection(OptionTable& table, CompareCommand& command) {
              [&command](fs::path path) { command.video = std::move(path); });
   table.number("--video-from", command.video_from,
                "The frame of the video that belongs to the first depth map");
+  table.number("--max-pixels", command.max_pixels,
+               "Refuse pictures and videos that say they have more pixels than this in a frame");
 }
 
 void add_bounds(OptionTable& table, CompareCommand& command) {
@@ -183,6 +185,7 @@ CompareCommand parse_compare_command(const std::vector<std::string>& arguments) 
   if (!(command.png_scale > 0)) {
     throw Error(ErrorKind::kUsage, "--png-scale: must be greater than 0");
   }
+  if (command.max_pixels < 1) throw Error(ErrorKind::kUsage, "--max-pixels: must be at least 1");
   if (command.video_from < 0) throw Error(ErrorKind::kUsage, "--video-from: must be at least 0");
   require_measured(command);
   require_inputs_kept(command);

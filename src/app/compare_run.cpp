@@ -17,8 +17,9 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-std::unique_ptr<FrameSource> open_colour(const fs::path& video, std::int64_t from) {
-  const InputPlan plan = plan_inputs({video.string()}, false, kDefaultImageRate);
+std::unique_ptr<FrameSource> open_colour(const fs::path& video, std::int64_t from,
+                                         std::int64_t max_pixels) {
+  const InputPlan plan = plan_inputs({video.string()}, false, kDefaultImageRate, max_pixels);
   if (!plan.problems.empty()) throw Error(ErrorKind::kInput, plan.problems.front());
   if (plan.inputs.size() != 1) {
     throw Error(ErrorKind::kInput, "--video: " + video.string() + " is not one clip");
@@ -74,14 +75,16 @@ bool run_compare_command(const CompareCommand& command, Console& console) {
   ConsoleProgress progress(console, &interrupt_requested);
 
   const std::unique_ptr<DepthReader> reference =
-      open_depth_clip(command.reference, command.png_scale);
+      open_depth_clip(command.reference, command.png_scale, command.max_pixels);
   const std::unique_ptr<DepthReader> candidate =
-      open_depth_clip(command.candidate, command.png_scale);
-  const std::unique_ptr<DepthReader> mask = command.mask ? open_depth_clip(*command.mask) : nullptr;
+      open_depth_clip(command.candidate, command.png_scale, command.max_pixels);
+  const std::unique_ptr<DepthReader> mask =
+      command.mask ? open_depth_clip(*command.mask, 1, command.max_pixels) : nullptr;
   const std::unique_ptr<FlowSource> flow =
-      command.video ? make_dis_flow(open_colour(*command.video, command.video_from),
-                                    reference->listing().height_px, reference->listing().width_px)
-                    : nullptr;
+      command.video
+          ? make_dis_flow(open_colour(*command.video, command.video_from, command.max_pixels),
+                          reference->listing().height_px, reference->listing().width_px)
+          : nullptr;
   ComparisonFacts facts{.command = command,
                         .reference = reference->listing(),
                         .candidate = candidate->listing(),

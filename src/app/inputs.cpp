@@ -56,22 +56,30 @@ FolderContent list_folder(const fs::path& folder, bool recursive) {
   return content;
 }
 
-PlannedInput video_input(const fs::path& file, const fs::path& subfolder) {
+/// What all inputs are read with.
+struct ReadingOptions {
+  Rational image_rate;
+  std::int64_t max_pixels;
+};
+
+PlannedInput video_input(const fs::path& file, const fs::path& subfolder,
+                         const ReadingOptions& reading) {
   return {.name = file.string(),
           .stem = file.stem().string(),
           .subfolder = subfolder,
           .files = {file},
-          .open = [file] { return open_video(file); }};
+          .open = [file, reading] { return open_video(file, reading.max_pixels); }};
 }
 
 PlannedInput image_input(std::string name, std::string stem, const fs::path& subfolder,
-                         const std::vector<fs::path>& files, Rational rate) {
+                         const std::vector<fs::path>& files, const ReadingOptions& reading) {
   return {.name = name,
           .stem = std::move(stem),
           .subfolder = subfolder,
           .files = files,
-          .open = [name, files, rate] {
-            return open_image_sequence(files, fs::path(name).filename().string(), rate);
+          .open = [name, files, reading] {
+            return open_image_sequence(files, fs::path(name).filename().string(),
+                                       reading.image_rate, reading.max_pixels);
           }};
 }
 
@@ -107,8 +115,8 @@ std::string pattern_stem(const fs::path& pattern) {
 
 class InputExpander {
  public:
-  InputExpander(bool recursive, Rational image_rate, InputPlan& plan)
-      : recursive_(recursive), image_rate_(image_rate), plan_(plan) {}
+  InputExpander(bool recursive, const ReadingOptions& reading, InputPlan& plan)
+      : recursive_(recursive), reading_(reading), plan_(plan) {}
 
   void add(const std::string& value) {
     // One value that cannot be used does not stop the others.
@@ -135,7 +143,7 @@ class InputExpander {
       expand_file(path);
     } else if (is_image_pattern(path.filename().string())) {
       plan_.inputs.push_back(
-          image_input(value, pattern_stem(path), {}, expand_image_pattern(value), image_rate_));
+          image_input(value, pattern_stem(path), {}, expand_image_pattern(value), reading_));
     } else {
       throw Error(ErrorKind::kInput, "cannot read " + value + ": no such file or folder");
     }
@@ -146,9 +154,9 @@ class InputExpander {
       expand_list(file);
     } else if (has_image_extension(file)) {
       plan_.inputs.push_back(
-          image_input(file.string(), file.stem().string(), {}, {file}, image_rate_));
+          image_input(file.string(), file.stem().string(), {}, {file}, reading_));
     } else {
-      plan_.inputs.push_back(video_input(file, {}));
+      plan_.inputs.push_back(video_input(file, {}, reading_));
     }
   }
 
@@ -187,7 +195,8 @@ class InputExpander {
                               std::to_string(content.images.size()) + " images are left out");
       }
       for (const fs::path& video : content.videos) {
-        plan_.inputs.push_back(video_input(video, subfolder_of(folder, video.parent_path())));
+        plan_.inputs.push_back(
+            video_input(video, subfolder_of(folder, video.parent_path()), reading_));
       }
       return;
     }
@@ -203,20 +212,21 @@ class InputExpander {
       const bool below = place != folder;
       plan_.inputs.push_back(image_input(
           place.string(), folder_name(place),
-          below ? subfolder_of(folder, place.parent_path()) : fs::path(), files, image_rate_));
+          below ? subfolder_of(folder, place.parent_path()) : fs::path(), files, reading_));
     }
   }
 
   bool recursive_;
-  Rational image_rate_;
+  ReadingOptions reading_;
   InputPlan& plan_;
 };
 
 }  // namespace
 
-InputPlan plan_inputs(const std::vector<std::string>& values, bool recursive, Rational image_rate) {
+InputPlan plan_inputs(const std::vector<std::string>& values, bool recursive, Rational image_rate,
+                      std::int64_t max_pixels) {
   InputPlan plan;
-  InputExpander expander(recursive, image_rate, plan);
+  InputExpander expander(recursive, {.image_rate = image_rate, .max_pixels = max_pixels}, plan);
   for (const std::string& value : values) expander.add(value);
   return plan;
 }

@@ -143,6 +143,7 @@ void RunOptions::validate() const {
   for (const std::string& name : colormaps) require_known("--cmap", name, colormap_names());
   require_at_least("--start-frame", start_frame, 0);
   require_at_least("--frame-count", frame_count, 0);
+  require_at_least("--max-pixels", max_pixels, 1);
   if (res_px && *res_px != 0) require_resolution(*res_px);
   if (dilations) require_dilations(*dilations);
   if (snippet_length) require_length("--snip-len", *snippet_length);

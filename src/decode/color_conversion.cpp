@@ -62,8 +62,9 @@ bool is_grey(const AVPixFmtDescriptor& format) {
 
 // Bilinear as the recorded frames were made. Where colour is stored at full width, libswscale would
 // halve it on the way: the extra flags keep it, and keep deep RGB exact.
-int scaler_flags(const AVPixFmtDescriptor& format) {
-  if (is_grey(format) || format.log2_chroma_w != 0) return SWS_BILINEAR;
+int scaler_flags(const AVPixFmtDescriptor& format, ChromaScaling chroma) {
+  const bool as_recorded = chroma == ChromaScaling::kAsRecorded;
+  if (is_grey(format) || (as_recorded && format.log2_chroma_w != 0)) return SWS_BILINEAR;
   return SWS_BILINEAR | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP | SWS_ACCURATE_RND;
 }
 
@@ -128,8 +129,8 @@ void ColorConverter::rebuild(const Source& source) {
     throw Error(ErrorKind::kInput, "pixel format " + std::string(name) + " cannot be converted");
   }
   scaler_.reset(sws_getContext(source.width_px, source.height_px, source.format, source.width_px,
-                               source.height_px, AV_PIX_FMT_RGB24, scaler_flags(*description),
-                               nullptr, nullptr, nullptr));
+                               source.height_px, AV_PIX_FMT_RGB24,
+                               scaler_flags(*description, chroma_), nullptr, nullptr, nullptr));
   rgb_.reset(av_frame_alloc());
   if (!scaler_ || !rgb_) throw Error(ErrorKind::kInput, "cannot set up colour conversion");
   // Of no effect, and refused, for RGB: the result does not matter.

@@ -11,6 +11,12 @@ namespace rollingdepth {
 
 enum class ChannelOrder { kRgb, kBgr };
 
+/// How colours that are stored at less than full size get to it.
+enum class ChromaScaling {
+  kAsRecorded,   ///< Repeated: as the frames of videos were made for the recordings.
+  kInterpolated  ///< Linearly, as far as libswscale does.
+};
+
 /// Copies interleaved 8-bit pixels into planes.
 /// @param pixels    first byte of the first row; three bytes per pixel.
 /// @param row_bytes distance of the rows, at least 3 * width_px.
@@ -26,6 +32,8 @@ at::Tensor planes_from_pixels(const std::uint8_t* pixels, std::size_t row_bytes,
 /// left as they are. Not thread-safe.
 class ColorConverter {
  public:
+  explicit ColorConverter(ChromaScaling chroma = ChromaScaling::kAsRecorded) : chroma_(chroma) {}
+
   /// @return [3, H, W] uint8 on CPU, contiguous; H and W are the frame's.
   /// @throws Error(kInput) where libswscale cannot read the pixel format.
   at::Tensor to_rgb(const AVFrame& frame);
@@ -43,6 +51,7 @@ class ColorConverter {
   static Source source_of(const AVFrame& frame);
   void rebuild(const Source& source);
 
+  ChromaScaling chroma_;
   Source source_;
   ScalerPtr scaler_;
   FramePtr rgb_;  ///< Interleaved picture, reused; rows padded as swscale's SIMD code needs it.

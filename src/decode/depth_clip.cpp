@@ -45,7 +45,8 @@ FolderPictures pictures_in(const fs::path& folder) {
   return found;
 }
 
-std::unique_ptr<DepthReader> open_folder(const fs::path& folder, double png_scale) {
+std::unique_ptr<DepthReader> open_folder(const fs::path& folder, double png_scale,
+                                         std::int64_t max_pixels) {
   FolderPictures found = pictures_in(folder);
   if (found.exr.empty() && found.png.empty()) fail(folder, "no .exr or .png pictures in it");
   if (!found.exr.empty() && !found.png.empty()) {
@@ -54,9 +55,12 @@ std::unique_ptr<DepthReader> open_folder(const fs::path& folder, double png_scal
                      found.png.front().filename().string());
   }
   if (found.png.empty()) {
-    return open_picture_depth(folder.string(), std::move(found.exr), &read_exr_depth);
+    return open_picture_depth(
+        folder.string(), std::move(found.exr),
+        [max_pixels](const fs::path& picture) { return read_exr_depth(picture, max_pixels); });
   }
-  return open_picture_depth(folder.string(), std::move(found.png), png_depth(folder, png_scale));
+  return open_picture_depth(folder.string(), std::move(found.png),
+                            png_depth(folder, png_scale, max_pixels));
 }
 
 // What the file begins with counts more than its name, which decides for damaged ones.
@@ -74,11 +78,12 @@ std::unique_ptr<DepthReader> open_file(const fs::path& file) {
 
 }  // namespace
 
-std::unique_ptr<DepthReader> open_depth_clip(const fs::path& path, double png_scale) {
+std::unique_ptr<DepthReader> open_depth_clip(const fs::path& path, double png_scale,
+                                             std::int64_t max_pixels) {
   std::error_code problem;
   const fs::file_status status = fs::status(path, problem);
   if (problem) fail(path, problem.message());
-  if (fs::is_directory(status)) return open_folder(path, png_scale);
+  if (fs::is_directory(status)) return open_folder(path, png_scale, max_pixels);
   if (!fs::is_regular_file(status)) fail(path, "neither a file nor a folder");
   return open_file(path);
 }

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -36,10 +37,11 @@ std::unique_ptr<DepthReader> open_picture_depth(std::string name,
                                                 DepthPicture decode);
 
 /// Decodes one channel of an OpenEXR picture: Y, else Z, else R, else the only one.
-at::Tensor read_exr_depth(const std::filesystem::path& picture);
+at::Tensor read_exr_depth(const std::filesystem::path& picture, std::int64_t max_pixels);
 
 /// Decodes grey PNG pictures of 8 or 16 bits by the depth.json of their folder, else by
 /// pixel / png_scale. @throws Error(kInput) for a damaged depth.json.
-DepthPicture png_depth(const std::filesystem::path& folder, double png_scale);
+DepthPicture png_depth(const std::filesystem::path& folder, double png_scale,
+                       std::int64_t max_pixels);
 
 }  // namespace rollingdepth

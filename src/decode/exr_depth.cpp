@@ -5,6 +5,7 @@
 #include <ImfInputFile.h>
 
 #include "depth_readers.hpp"
+#include "exr_picture.hpp"
 #include "rollingdepth/base/error.hpp"
 
 namespace rollingdepth {
@@ -44,12 +45,11 @@ at::Tensor decoded(const std::filesystem::path& picture) {
 
 }  // namespace
 
-at::Tensor read_exr_depth(const std::filesystem::path& picture) {
-  // A damaged size must not become a huge allocation; holds for the whole process.
-  constexpr int kLargestSide = 1 << 16;
-  Imf::Header::setMaxImageSize(kLargestSide, kLargestSide);
-  return with_context(ErrorKind::kInput, "cannot read picture " + picture.string(),
-                      [&] { return decoded(picture); });
+at::Tensor read_exr_depth(const std::filesystem::path& picture, std::int64_t max_pixels) {
+  return with_context(ErrorKind::kInput, "cannot read picture " + picture.string(), [&] {
+    require_whole_exr(picture, max_pixels);
+    return decoded(picture);
+  });
 }
 
 }  // namespace rollingdepth

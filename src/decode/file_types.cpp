@@ -12,6 +12,7 @@ extern "C" {
 #include <string_view>
 
 #include "file_extension.hpp"
+#include "picture_format.hpp"
 #include "rollingdepth/decode/video_reader.hpp"
 
 namespace rollingdepth {
@@ -21,13 +22,8 @@ constexpr std::array<std::string_view, 31> kVideoExtensions = {
     ".3g2",  ".3gp", ".asf", ".avi",   ".divx", ".dv",   ".f4v", ".flv",  ".gif", ".h264", ".hevc",
     ".m2ts", ".m2v", ".m4v", ".mjpeg", ".mkv",  ".mov",  ".mp4", ".mpeg", ".mpg", ".mts",  ".mxf",
     ".nut",  ".ogm", ".ogv", ".ts",    ".vob",  ".webm", ".wmv", ".y4m",  ".qt"};
-constexpr std::array<std::string_view, 7> kImageExtensions = {".bmp", ".jpeg", ".jpg", ".png",
-                                                              ".tif", ".tiff", ".webp"};
-
-template <std::size_t Count>
-bool has_extension(const std::filesystem::path& file,
-                   const std::array<std::string_view, Count>& extensions) {
-  const std::string extension = lower_extension(file);
+template <class Extensions>
+bool is_one_of(std::string_view extension, const Extensions& extensions) {
   return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
 }
 
@@ -40,11 +36,16 @@ std::string dotted(const char* library, unsigned version) {
 }  // namespace
 
 bool has_video_extension(const std::filesystem::path& file) {
-  return has_extension(file, kVideoExtensions);
+  return is_one_of(lower_extension(file), kVideoExtensions);
 }
 
 bool has_image_extension(const std::filesystem::path& file) {
-  return has_extension(file, kImageExtensions);
+  const std::string extension = lower_extension(file);
+  const auto formats = picture_formats();
+  return !extension.empty() &&
+         std::any_of(formats.begin(), formats.end(), [&](const PictureFormatInfo& format) {
+           return is_one_of(extension, format.extensions);
+         });
 }
 
 // Of the libraries that were loaded, not of the headers.

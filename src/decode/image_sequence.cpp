@@ -1,19 +1,17 @@
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <filesystem>
-#include <opencv2/core.hpp>
-#include <opencv2/imgcodecs.hpp>
+#include <map>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
-#include "color_conversion.hpp"
+#include "exif_orientation.hpp"
 #include "picture_file.hpp"
+#include "picture_numbers.hpp"
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/base/formatted.hpp"
 #include "rollingdepth/decode/video_reader.hpp"
 
 namespace rollingdepth {
@@ -21,137 +19,177 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Gathers what is to be said of the pictures of a clip, so that thousands make a line.
+class PictureRemarks {
+ public:
+  void note(const fs::path& file, const Picture& picture) {
+    const std::string name = file.filename().string();
+    if (picture.damage && ++damaged_ <= kNamed) {
+      damages_ += (damages_.empty() ? "" : ", ") + name + " (" + *picture.damage + ")";
+    }
+    if (picture.transparent && transparent_.empty()) transparent_ = name;
+    const OutOfRange& range = picture.out_of_range;
+    if (range.above_one > 0 && ++clipped_ == 1) first_clipped_ = name;
+    if (range.no_numbers > 0 && no_numbers_ == 0) first_no_number_ = name;
+    values_ += range.values;
+    above_one_ += range.above_one;
+    no_numbers_ += range.no_numbers;
+  }
+
+  [[nodiscard]] std::vector<std::string> lines() const {
+    std::vector<std::string> lines;
+    if (damaged_ > 0) {
+      lines.push_back(
+          (damaged_ == 1 ? "a picture is damaged and was read in spite of it: "
+                         : std::to_string(damaged_) +
+                               " pictures are damaged and were read in spite of it: ") +
+          damages_ +
+          (damaged_ > kNamed ? " and " + std::to_string(damaged_ - kNamed) + " more" : ""));
+    }
+    if (!transparent_.empty()) {
+      lines.push_back("parts of " + transparent_ +
+                      " are transparent: alpha is left out, and they show the colour stored there");
+    }
+    if (clipped_ > 0) {
+      lines.push_back(std::to_string(above_one_) + " values above 1 (" +
+                      formatted("%.2g", 100.0 * static_cast<double>(above_one_) /
+                                            static_cast<double>(values_)) +
+                      " %) were clipped to white in " + std::to_string(clipped_) +
+                      (clipped_ == 1 ? " picture, " : " pictures, the first ") + first_clipped_);
+    }
+    if (no_numbers_ > 0) {
+      lines.push_back(std::to_string(no_numbers_) +
+                      " values that are not numbers were read as 0, " + "the first in " +
+                      first_no_number_);
+    }
+    return lines;
+  }
+
+ private:
+  static constexpr std::int64_t kNamed = 5;
+
+  std::int64_t damaged_ = 0;
+  std::string damages_;
+  std::string transparent_;
+  std::int64_t clipped_ = 0;
+  std::string first_clipped_;
+  std::string first_no_number_;
+  std::int64_t values_ = 0;
+  std::int64_t above_one_ = 0;
+  std::int64_t no_numbers_ = 0;
+};
+
 class ImageSequence final : public FrameSource {
  public:
-  ImageSequence(std::vector<fs::path> files, std::string name, Rational frame_rate)
-      : files_(std::move(files)) {
-    if (files_.empty()) throw Error(ErrorKind::kInput, "no pictures in " + name);
-    if (!frame_rate.positive()) throw Error(ErrorKind::kUsage, "frame rate must be positive");
-    first_ = read_picture(files_.front(), cv::IMREAD_COLOR);
+  /// @param pages of the only file, where they are to be the clip.
+  ImageSequence(std::vector<fs::path> files, std::string name, Rational frame_rate,
+                std::int64_t max_pixels, std::int64_t pages)
+      : files_(std::move(files)), max_pixels_(max_pixels), pages_(pages) {
+    first_ = read_picture(files_.front(), max_pixels_);
     info_.name = std::move(name);
-    info_.width_px = first_.cols;
-    info_.height_px = first_.rows;
+    info_.height_px = first_->rgb.size(1);
+    info_.width_px = first_->rgb.size(2);
     info_.frame_rate = frame_rate;
     info_.time_base = {.num = frame_rate.den, .den = frame_rate.num};
-    info_.frames_estimate = static_cast<std::int64_t>(files_.size());
+    info_.frames_estimate = static_cast<std::int64_t>(files_.size()) * pages_;
+    if (pages_ == 1) info_.frame_numbers = picture_numbers(files_);
   }
 
   [[nodiscard]] const ClipInfo& info() const override { return info_; }
 
   std::optional<Frame> next() override {
-    if (position_ == files_.size()) return std::nullopt;
-    const fs::path& file = files_[position_];
-    const cv::Mat picture =
-        first_.empty() ? read_picture(file, cv::IMREAD_COLOR) : std::exchange(first_, cv::Mat());
-    require_same_size(
-        file, picture.size(),
-        cv::Size(static_cast<int>(info_.width_px), static_cast<int>(info_.height_px)));
-    Frame frame;
-    frame.pts = static_cast<std::int64_t>(position_++);
-    frame.rgb = planes_from_pixels(picture.data, picture.step[0], picture.rows, picture.cols,
-                                   ChannelOrder::kBgr);
-    return frame;
+    if (position_ == *info_.frames_estimate) return std::nullopt;
+    const std::int64_t page = pages_ > 1 ? position_ : 0;
+    const fs::path& file = files_[static_cast<std::size_t>(pages_ > 1 ? 0 : position_)];
+    Picture picture =
+        first_ ? *std::exchange(first_, std::nullopt) : read_picture(file, max_pixels_, page);
+    require_same_size(file, picture.rgb.size(2), picture.rgb.size(1), info_.width_px,
+                      info_.height_px);
+    remarks_.note(file, picture);
+    return Frame{.rgb = std::move(picture.rgb), .pts = position_++};
   }
+
+  [[nodiscard]] std::vector<std::string> survey(std::int64_t first,
+                                                std::int64_t count) const override;
+
+  [[nodiscard]] std::vector<std::string> warnings() const override { return remarks_.lines(); }
 
  private:
+  void require_size_of(const fs::path& file, const PictureHeader& header) const;
+
   std::vector<fs::path> files_;
-  std::size_t position_ = 0;
-  cv::Mat first_;  ///< Read to learn the size; handed out by the first next().
+  std::int64_t max_pixels_;
+  std::int64_t pages_;
+  std::int64_t position_ = 0;
+  std::optional<Picture> first_;  ///< Read to learn the size; handed out by the first next().
   ClipInfo info_;
+  PictureRemarks remarks_;
 };
 
-/// A file name around one running number.
-struct NumberedName {
-  std::string prefix;
-  std::string suffix;
-  std::size_t min_digits = 0;  ///< Shorter numbers are padded with zeros.
-
-  /// The number in `name`, as printf would have printed it there.
-  [[nodiscard]] std::optional<std::uint64_t> number_in(std::string_view name) const {
-    if (name.size() <= prefix.size() + suffix.size() || !name.starts_with(prefix) ||
-        !name.ends_with(suffix)) {
-      return std::nullopt;
-    }
-    name.remove_prefix(prefix.size());
-    name.remove_suffix(suffix.size());
-    const bool padded = name.size() > 1 && name.front() == '0';
-    if (name.size() < min_digits || (padded && name.size() > min_digits)) return std::nullopt;
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-    if (error != std::errc() || end != name.data() + name.size()) return std::nullopt;
-    return number;
+// A rendering and its preview, such as 0001.exr and 0001.jpg, would alternate.
+void require_one_of_each(const std::vector<fs::path>& files) {
+  std::map<fs::path, const fs::path*> seen;
+  for (const fs::path& file : files) {
+    const auto [other, fresh] = seen.emplace(file.stem(), &file);
+    if (fresh) continue;
+    throw Error(ErrorKind::kInput, "it holds " + other->second->filename().string() + " and " +
+                                       file.filename().string() +
+                                       ", which look like one picture: name the wanted ones by a " +
+                                       "pattern, such as -i FOLDER/%04d" +
+                                       file.extension().string());
   }
-};
-
-[[noreturn]] void fail_pattern(const std::string& pattern, const std::string& why) {
-  throw Error(ErrorKind::kUsage, "image pattern '" + pattern + "': " + why);
 }
 
-// Reads "%d" or "%0Nd" at `at`, just after the percent sign; returns its length.
-std::size_t read_number_format(const std::string& pattern, std::string_view text, std::size_t at,
-                               std::size_t& min_digits) {
-  const std::size_t end = text.find_first_not_of("0123456789", at);
-  const std::string_view width = text.substr(at, end == text.npos ? text.npos : end - at);
-  const bool well_formed = end != text.npos && text[end] == 'd' &&
-                           (width.empty() || (width.size() > 1 && width.front() == '0'));
-  if (!well_formed) fail_pattern(pattern, "only %d, %0Nd and %% are understood");
-  if (!width.empty()) {
-    const auto [last, error] =
-        std::from_chars(width.data() + 1, width.data() + width.size(), min_digits);
-    if (error != std::errc() || min_digits > 18) fail_pattern(pattern, "the number is too wide");
-  }
-  return width.size() + 1;
+// What a header does not tell, as an orientation that stands behind the pixels, is found out later.
+void ImageSequence::require_size_of(const fs::path& file, const PictureHeader& header) const {
+  const bool turned = orientation_of_exif(header.orientation).transpose;
+  const std::int64_t width = turned ? header.height_px : header.width_px;
+  const std::int64_t height = turned ? header.width_px : header.height_px;
+  if (width == info_.height_px && height == info_.width_px) return;
+  require_same_size(file, width, height, info_.width_px, info_.height_px);
 }
 
-NumberedName parse_name(const std::string& pattern, std::string_view text) {
-  NumberedName name;
-  bool numbered = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    std::string& part = numbered ? name.suffix : name.prefix;
-    if (text[i] != '%') {
-      part += text[i];
-    } else if (i + 1 < text.size() && text[i + 1] == '%') {
-      part += '%';
-      ++i;
-    } else {
-      if (numbered) fail_pattern(pattern, "more than one %d");
-      i += read_number_format(pattern, text, i + 1, name.min_digits);
-      numbered = true;
-    }
+std::vector<std::string> ImageSequence::survey(std::int64_t first, std::int64_t count) const {
+  std::vector<std::string> remarks;
+  const std::int64_t all = *info_.frames_estimate;
+  if (pages_ > 1 || first >= all) return remarks;
+  const std::int64_t end = count > 0 && count < all - first ? first + count : all;
+  const std::vector<fs::path> used(files_.begin() + first, files_.begin() + end);
+  require_one_of_each(used);
+  if (!info_.frame_numbers.empty()) {
+    const std::vector<std::string> numbers(info_.frame_numbers.begin() + first,
+                                           info_.frame_numbers.begin() + end);
+    if (const auto gap = gap_text(used, numbers)) remarks.push_back(*gap);
   }
-  if (!numbered) fail_pattern(pattern, "no %d in the file name");
-  return name;
+  bool told = false;
+  for (const fs::path& file : used) {
+    const PictureHeader header = read_picture_header(file);
+    require_size_of(file, header);
+    if (header.pictures == 1 || std::exchange(told, true)) continue;
+    remarks.push_back(file.filename().string() + " holds " + std::to_string(header.pictures) +
+                      " pictures" + (header.same_size ? "" : " of different sizes") +
+                      ": the first of each file is used");
+  }
+  return remarks;
 }
 
 }  // namespace
 
 std::unique_ptr<FrameSource> open_image_sequence(std::vector<fs::path> files, std::string name,
-                                                 Rational frame_rate) {
-  return std::make_unique<ImageSequence>(std::move(files), std::move(name), frame_rate);
-}
-
-std::vector<fs::path> expand_image_pattern(const std::string& pattern) {
-  const fs::path path(pattern);
-  const NumberedName name = parse_name(pattern, path.filename().string());
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  std::vector<std::pair<std::uint64_t, fs::path>> matches;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const std::string file_name = entry->path().filename().string();
-    if (const auto number = name.number_in(file_name)) {
-      matches.emplace_back(*number, path.has_parent_path() ? entry->path() : fs::path(file_name));
+                                                 Rational frame_rate, std::int64_t max_pixels) {
+  if (files.empty()) throw Error(ErrorKind::kInput, "no pictures in " + name);
+  if (!frame_rate.positive()) throw Error(ErrorKind::kUsage, "frame rate must be positive");
+  std::int64_t pages = 1;
+  if (files.size() == 1) {
+    const PictureHeader header = read_picture_header(files.front());
+    const bool is_clip = header.pictures > 1 && header.same_size;
+    if (is_clip && header.format == PictureFormat::kPng) {
+      return open_video(files.front(), max_pixels);
     }
+    if (is_clip && header.format == PictureFormat::kTiff) pages = header.pictures;
   }
-  if (error) {
-    throw Error(ErrorKind::kInput,
-                "cannot list folder " + folder.string() + ": " + error.message());
-  }
-  if (matches.empty()) throw Error(ErrorKind::kInput, "no file matches " + pattern);
-  std::sort(matches.begin(), matches.end());
-  std::vector<fs::path> files;
-  for (auto& match : matches) files.push_back(std::move(match.second));
-  return files;
+  return std::make_unique<ImageSequence>(std::move(files), std::move(name), frame_rate, max_pixels,
+                                         pages);
 }
 
 }  // namespace rollingdepth

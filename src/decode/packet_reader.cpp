@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "frame_timing.hpp"
+#include "pixel_limit.hpp"
 #include "rollingdepth/base/error.hpp"
 
 namespace rollingdepth {
@@ -38,7 +39,23 @@ void check_is_readable_file(const fs::path& file) {
   }
 }
 
-InputFormatPtr open_container(const fs::path& file) {
+// libav decodes pictures itself where a header leaves something open.
+int find_stream_info(AVFormatContext& format, std::int64_t max_pixels) {
+  for (unsigned i = 0; i < format.nb_streams; ++i) {
+    const AVCodecParameters& parameters = *format.streams[i]->codecpar;
+    if (parameters.codec_type != AVMEDIA_TYPE_VIDEO || parameters.width == 0) continue;
+    require_pixels_for_libav(parameters.width, parameters.height, max_pixels);
+  }
+  std::vector<AVDictionary*> options(format.nb_streams);
+  for (AVDictionary*& option : options) {
+    av_dict_set_int(&option, "max_pixels", padded_pixels(max_pixels), 0);
+  }
+  const int found = avformat_find_stream_info(&format, options.data());
+  for (AVDictionary*& option : options) av_dict_free(&option);
+  return found;
+}
+
+InputFormatPtr open_container(const fs::path& file, std::int64_t max_pixels) {
   // A playlist disguised as a video must not reach out to the network.
   AVDictionary* options = nullptr;
   av_dict_set(&options, "protocol_whitelist", "file", 0);
@@ -50,7 +67,8 @@ InputFormatPtr open_container(const fs::path& file) {
   InputFormatPtr format(raw);
   if (opened == AVERROR_INVALIDDATA) fail(file, "not a video, or damaged beyond reading");
   if (opened < 0) fail(file, libav_error_text(opened));
-  const int found = avformat_find_stream_info(format.get(), nullptr);
+  const int found = with_context(ErrorKind::kInput, "cannot open video " + file.string(),
+                                 [&] { return find_stream_info(*format, max_pixels); });
   if (found < 0) fail(file, "no stream can be read: " + libav_error_text(found));
   return format;
 }
@@ -113,9 +131,9 @@ std::optional<std::int64_t> frames_by_duration(AVFormatContext& format, AVStream
 
 }  // namespace
 
-PacketReader::PacketReader(const fs::path& file) {
+PacketReader::PacketReader(const fs::path& file, std::int64_t max_pixels) {
   check_is_readable_file(file);
-  format_ = open_container(file);
+  format_ = open_container(file, max_pixels);
   stream_ = choose_stream(*format_, file);
   read_ahead();
   survey_timing();

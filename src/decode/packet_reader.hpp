@@ -17,8 +17,9 @@ namespace rollingdepth {
 /// frames is known before the first one is decoded, without seeking. Not thread-safe.
 class PacketReader {
  public:
-  /// @throws Error(kInput) naming the file: unreadable, not a video, no video stream.
-  explicit PacketReader(const std::filesystem::path& file);
+  /// @param max_pixels of a frame, before memory is taken for it.
+  /// @throws Error(kInput) naming the file: unreadable, not a video, no video stream, too large.
+  PacketReader(const std::filesystem::path& file, std::int64_t max_pixels);
 
   /// The next packet, or null at the end of what can be read.
   PacketPtr next();

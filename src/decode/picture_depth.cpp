@@ -8,21 +8,16 @@
 namespace rollingdepth {
 namespace {
 
-cv::Size size_of(const at::Tensor& map) {
-  return {static_cast<int>(map.size(1)), static_cast<int>(map.size(0))};
-}
-
 class PictureDepth final : public DepthReader {
  public:
   PictureDepth(std::string name, std::vector<std::filesystem::path> pictures, DepthPicture decode)
       : pictures_(std::move(pictures)),
         decode_(std::move(decode)),
-        first_(decode_(pictures_.front())),
-        size_(size_of(*first_)) {
+        first_(decode_(pictures_.front())) {
     listing_ = {.name = std::move(name),
                 .frames = static_cast<std::int64_t>(pictures_.size()),
-                .height_px = size_.height,
-                .width_px = size_.width};
+                .height_px = first_->size(0),
+                .width_px = first_->size(1)};
   }
 
   [[nodiscard]] const DepthListing& listing() const override { return listing_; }
@@ -32,7 +27,7 @@ class PictureDepth final : public DepthReader {
     const std::filesystem::path& picture = pictures_[done_];
     std::optional<at::Tensor> map = std::exchange(first_, std::nullopt);
     if (!map) map = decode_(picture);
-    require_same_size(picture, size_of(*map), size_);
+    require_same_size(picture, map->size(1), map->size(0), listing_.width_px, listing_.height_px);
     ++done_;
     return map;
   }
@@ -43,7 +38,6 @@ class PictureDepth final : public DepthReader {
   std::vector<std::filesystem::path> pictures_;
   DepthPicture decode_;
   std::optional<at::Tensor> first_;  ///< Read to learn the size; handed out by the first next().
-  cv::Size size_;
   DepthListing listing_;
   std::size_t done_ = 0;
 };

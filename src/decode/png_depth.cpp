@@ -2,8 +2,6 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <opencv2/core.hpp>
-#include <opencv2/imgcodecs.hpp>
 #include <system_error>
 
 #include "../base/json_reader.hpp"
@@ -30,24 +28,17 @@ PixelScale read_scale(const std::filesystem::path& file) try {
               "cannot read " + file.string() + ": it does not give the numbers min and scale");
 }
 
-at::Tensor depth_of(const std::filesystem::path& picture, PixelScale scale) {
-  const cv::Mat levels = read_picture(picture, cv::IMREAD_UNCHANGED);
-  if (levels.type() != CV_8UC1 && levels.type() != CV_16UC1) {
-    throw Error(ErrorKind::kInput, "cannot read picture " + picture.string() + ": it has " +
-                                       std::to_string(levels.channels()) +
-                                       " channels; depth is a grey picture of 8 or 16 bits");
-  }
-  at::Tensor depth = at::empty({levels.rows, levels.cols}, at::kFloat);
-  cv::Mat values;
-  // Computed in double: OpenCV would round the scale of float values to float.
-  levels.convertTo(values, CV_64F, scale.scale, scale.min);
-  values.convertTo(cv::Mat(levels.size(), CV_32F, depth.data_ptr()), CV_32F);
-  return depth;
+at::Tensor depth_of(const std::filesystem::path& picture, PixelScale scale,
+                    std::int64_t max_pixels) {
+  // Computed in double: float would round the scale.
+  const at::Tensor levels = read_grey_picture(picture, max_pixels).to(at::kDouble);
+  return (levels * scale.scale + scale.min).to(at::kFloat);
 }
 
 }  // namespace
 
-DepthPicture png_depth(const std::filesystem::path& folder, double png_scale) {
+DepthPicture png_depth(const std::filesystem::path& folder, double png_scale,
+                       std::int64_t max_pixels) {
   if (!(png_scale > 0) || std::isinf(png_scale)) {
     throw Error(ErrorKind::kUsage, "levels per unit of PNG depth: must be above 0");
   }
@@ -55,7 +46,9 @@ DepthPicture png_depth(const std::filesystem::path& folder, double png_scale) {
   const std::filesystem::path file = folder / "depth.json";
   std::error_code ignored;
   if (std::filesystem::exists(file, ignored)) scale = read_scale(file);
-  return [scale](const std::filesystem::path& picture) { return depth_of(picture, scale); };
+  return [scale, max_pixels](const std::filesystem::path& picture) {
+    return depth_of(picture, scale, max_pixels);
+  };
 }
 
 }  // namespace rollingdepth

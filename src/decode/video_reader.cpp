@@ -16,6 +16,7 @@ extern "C" {
 #include "libav.hpp"
 #include "packet_reader.hpp"
 #include "picture_geometry.hpp"
+#include "pixel_limit.hpp"
 #include "rollingdepth/base/error.hpp"
 
 namespace rollingdepth {
@@ -26,7 +27,7 @@ constexpr int kMaxErrorsWhileDraining = 256;
 
 Rational rational(AVRational value) { return {.num = value.num, .den = value.den}; }
 
-DecoderPtr open_decoder(const AVStream& stream, const std::string& file) {
+DecoderPtr open_decoder(const AVStream& stream, const std::string& file, std::int64_t max_pixels) {
   const AVCodecID id = stream.codecpar->codec_id;
   const AVCodec* codec = avcodec_find_decoder(id);
   if (codec == nullptr) {
@@ -42,6 +43,12 @@ DecoderPtr open_decoder(const AVStream& stream, const std::string& file) {
   const AllowedCpus cpus = allowed_cpus();
   decoder->thread_count = cpus.threads() < cpus.cores ? cpus.threads() : 0;
   decoder->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
+  decoder->max_pixels = padded_pixels(max_pixels);  // A stream may claim more once it is under way.
+  if (stream.codecpar->width != 0) {
+    with_context(ErrorKind::kInput, "cannot decode " + file, [&] {
+      require_pixels_for_libav(stream.codecpar->width, stream.codecpar->height, max_pixels);
+    });
+  }
   if (code >= 0) code = avcodec_open2(decoder.get(), codec, nullptr);
   if (code < 0) {
     throw Error(ErrorKind::kInput, "cannot decode " + file + ": " + std::string(codec->name) +
@@ -87,10 +94,10 @@ std::string counted(std::int64_t count, const std::string& thing) {
 /// decoder marks as damaged is kept, since concealed damage is mostly a small part of a picture.
 class VideoReader final : public FrameSource {
  public:
-  explicit VideoReader(const std::filesystem::path& file)
+  VideoReader(const std::filesystem::path& file, std::int64_t max_pixels)
       : file_(file.string()),
-        packets_(file),
-        decoder_(open_decoder(packets_.stream(), file_)),
+        packets_(file, max_pixels),
+        decoder_(open_decoder(packets_.stream(), file_, max_pixels)),
         decoded_(av_frame_alloc()) {
     if (!decoded_) throw std::bad_alloc();
     // Some properties are only certain once a picture is decoded.
@@ -255,10 +262,11 @@ std::string VideoReader::no_frame_message() const {
 
 }  // namespace
 
-std::unique_ptr<FrameSource> open_video(const std::filesystem::path& file) {
+std::unique_ptr<FrameSource> open_video(const std::filesystem::path& file,
+                                        std::int64_t max_pixels) {
   // What libav would print belongs to warnings() and to errors.
   av_log_set_level(AV_LOG_QUIET);
-  return std::make_unique<VideoReader>(file);
+  return std::make_unique<VideoReader>(file, max_pixels);
 }
 
 }  // namespace rollingdepth

@@ -43,9 +43,12 @@ void PictureFolderSink::begin(const DepthClipInfo& info) {
 }
 
 void PictureFolderSink::write(const at::Tensor& depth, std::int64_t /*pts*/) {
-  const auto index = static_cast<long long>(frames_.counted());
+  const std::int64_t index = frames_.counted();
   frames_.count(depth);
-  write_file(formatted("%06lld", index) + extension_, encoded(depth.contiguous()));
+  const std::vector<std::string>& numbers = info().frame_numbers;
+  const std::string name = numbers.empty() ? formatted("%06lld", static_cast<long long>(index))
+                                           : numbers.at(static_cast<std::size_t>(index));
+  write_file(name + extension_, encoded(depth.contiguous()));
 }
 
 void PictureFolderSink::finish() {

@@ -10,8 +10,9 @@
 
 namespace rollingdepth {
 
-/// One numbered picture per frame, `000000` and its extension, in a folder that gets its name once
-/// all are there. An older folder is replaced as a whole. Not thread-safe.
+/// One numbered picture per frame in a folder that gets its name once all are there: the number of
+/// DepthClipInfo::frame_numbers, else `000000` and so on, and the extension. An older folder is
+/// replaced as a whole. Not thread-safe.
 class PictureFolderSink : public DepthSink {
  public:
   /// @param extra a file that may lie beside the pictures of an older folder; empty for none.

@@ -102,9 +102,9 @@ TEST_F(JobIdentityTest, ChangesWithAnyOfManyPictures) {
 TEST_F(JobIdentityTest, ChangesWithTheNumericsOfTheProgram) {
   JobIdentity before = identity();
   before["numerics"] = kNumerics - 1;
-  expect_difference(before, "numerics 2, before 1");
+  expect_difference(before, "numerics 3, before 2");
   before.erase("numerics");
-  expect_difference(before, "numerics 2, before unset");
+  expect_difference(before, "numerics 3, before unset");
 }
 
 TEST_F(JobIdentityTest, ChangesWithWhateverTheDepthDependsOn) {

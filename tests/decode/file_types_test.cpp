@@ -16,7 +16,8 @@ TEST(FileTypes, KnowsVideosByExtensionInAnyCase) {
 }
 
 TEST(FileTypes, KnowsPicturesByExtensionInAnyCase) {
-  for (const char* name : {"a.png", "b.JPG", "c.jpeg", "d.tif", "e.TIFF", "f.bmp", "g.webp"}) {
+  for (const char* name : {"a.png", "b.JPG", "c.jpeg", "d.tif", "e.TIFF", "f.bmp", "g.webp",
+                           "h.exr", "i.PFM", "j.dpx", "k.tga", "l.jfif", "m.ppm", "n.jp2"}) {
     EXPECT_TRUE(has_image_extension(name)) << name;
   }
   for (const char* name : {"a.mp4", "b.gif", "png", "c.txt"}) {

@@ -21,6 +21,7 @@ using testing::DecodedClip;
 using ::testing::ElementsAre;
 using testing::error_of;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::largest_difference;
 using testing::quarter_colours;
 using testing::quarters_source;
@@ -82,6 +83,43 @@ TEST(ImageSequence, NamesThePictureOfAnotherSize) {
   EXPECT_THAT(error.text, AllOf(HasSubstr("b.png"), HasSubstr("32x24"), HasSubstr("64x48")));
 }
 
+// Before any network runs, and only as far as pictures are used.
+TEST(ImageSequence, SurveysSizesOfWhatIsUsed) {
+  const TemporaryFolder folder;
+  run_ffmpeg(quarters_source(3), folder / "f%d.png");
+  run_ffmpeg(quarters_source(1) + " -vf scale=32:24", folder / "f4.png");
+  write_bytes(folder / "f5.png", {'x'});
+  std::vector<fs::path> files;
+  for (int n = 1; n <= 5; ++n) files.push_back(folder / ("f" + std::to_string(n) + ".png"));
+  const auto sequence = open_image_sequence(files, "pictures", kRate);
+  EXPECT_THAT(sequence->survey(0, 3), IsEmpty());
+  EXPECT_THAT(error_of([&] { (void)sequence->survey(1, 3); }).text,
+              AllOf(HasSubstr("f4.png"), HasSubstr("32x24"), HasSubstr("64x48")));
+  EXPECT_THAT(error_of([&] { (void)sequence->survey(4, 0); }).text, HasSubstr("f5.png"));
+}
+
+TEST(ImageSequence, SurveysNumbersOfWhatIsUsed) {
+  const TemporaryFolder folder;
+  run_ffmpeg(quarters_source(6) + " -start_number 997", folder / "shot.%04d.png");
+  fs::remove(folder / "shot.1000.png");
+  const auto files = expand_image_pattern((folder / "shot.%04d.png").string());
+  const auto sequence = open_image_sequence(files, "pictures", kRate);
+  EXPECT_THAT(sequence->info().frame_numbers, ElementsAre("0997", "0998", "0999", "1001", "1002"));
+  EXPECT_THAT(sequence->survey(0, 0), ElementsAre(AllOf(HasSubstr("1 picture is missing"),
+                                                        HasSubstr("shot.0999.png and shot.1001"))));
+  EXPECT_THAT(sequence->survey(0, 3), IsEmpty());
+  EXPECT_THAT(sequence->survey(9, 0), IsEmpty());
+}
+
+TEST(ImageSequence, RefusesOnePictureInTwoKinds) {
+  const TemporaryFolder folder;
+  run_ffmpeg(quarters_source(2), folder / "f%d.png");
+  run_ffmpeg(quarters_source(2), folder / "f%d.jpg");
+  const auto sequence = open_image_sequence({folder / "f1.jpg", folder / "f1.png"}, "c", kRate);
+  EXPECT_THAT(error_of([&] { (void)sequence->survey(0, 0); }).text,
+              AllOf(HasSubstr("f1.jpg and f1.png"), HasSubstr("pattern")));
+}
+
 TEST(ImageSequence, NamesThePictureThatIsCutShort) {
   const TemporaryFolder folder;
   for (const char* name : {"a.png", "b.jpg"}) {
@@ -125,56 +163,6 @@ TEST(ImageSequence, NamesThePictureThatCannotBeRead) {
     EXPECT_EQ(error.kind, ErrorKind::kInput);
     EXPECT_THAT(error.text, HasSubstr((folder / name).string()));
   }
-}
-
-class ImagePattern : public ::testing::Test {
- protected:
-  std::vector<std::string> matches(const std::string& pattern) {
-    std::vector<std::string> names;
-    for (const fs::path& file : expand_image_pattern((folder_.path() / pattern).string())) {
-      EXPECT_EQ(file.parent_path(), folder_.path());
-      names.push_back(file.filename().string());
-    }
-    return names;
-  }
-  void touch(const std::vector<std::string>& names) {
-    for (const std::string& name : names) write_bytes(folder_ / name, {'x'});
-  }
-  ErrorKind kind_of_failure(const std::string& pattern) {
-    return error_of([&] { matches(pattern); }).kind;
-  }
-
- private:
-  TemporaryFolder folder_;
-};
-
-TEST_F(ImagePattern, SortsByNumberAndAllowsGaps) {
-  touch({"f10.png", "f9.png", "f2.png", "f1000.png", "f0.png", "f.png", "fx.png", "f3.jpg",
-         "f07.png"});
-  EXPECT_THAT(matches("f%d.png"),
-              ElementsAre("f0.png", "f2.png", "f9.png", "f10.png", "f1000.png"));
-}
-
-TEST_F(ImagePattern, PadsAsPrintfDoes) {
-  touch({"0001.png", "0002.png", "10000.png", "3.png", "00004.png", "0005.png.bak"});
-  EXPECT_THAT(matches("%04d.png"), ElementsAre("0001.png", "0002.png", "10000.png"));
-}
-
-TEST_F(ImagePattern, ReadsDoubledPercentAsPercent) {
-  touch({"50%_1.png", "50%_2.png"});
-  EXPECT_THAT(matches("50%%_%d.png"), ElementsAre("50%_1.png", "50%_2.png"));
-}
-
-TEST_F(ImagePattern, RefusesWhatIsNoPattern) {
-  for (const char* pattern :
-       {"a.png", "%d_%d.png", "%s.png", "%4d.png", "a%", "%%d.png", "%099d.png"}) {
-    EXPECT_EQ(kind_of_failure(pattern), ErrorKind::kUsage) << pattern;
-  }
-}
-
-TEST_F(ImagePattern, FailsWhereNothingMatches) {
-  EXPECT_EQ(kind_of_failure("f%d.png"), ErrorKind::kInput);
-  EXPECT_EQ(kind_of_failure("nowhere/f%d.png"), ErrorKind::kInput);
 }
 
 }  // namespace

@@ -159,6 +159,18 @@ TEST_F(DepthFilesTest, PngPicturesAndTheirScaleGiveTheValuesBack) {
   EXPECT_LT(largest_error(levels.to(at::kDouble) * step + min), 3.5 / 65535 * 0.51);
 }
 
+TEST_F(DepthFilesTest, PicturesKeepTheInputsNumbers) {
+  info_.frame_numbers = {"0998", "0999", "1000", "1002", "1003"};
+  write(*make_png16_sink(folder_ / "clip_png16"));
+  write(*make_exr_sink(folder_ / "clip_exr"));
+  for (const std::string& number : info_.frame_numbers) {
+    EXPECT_TRUE(std::filesystem::exists(folder_ / ("clip_png16/" + number + ".png"))) << number;
+    EXPECT_TRUE(std::filesystem::exists(folder_ / ("clip_exr/" + number + ".exr"))) << number;
+  }
+  const std::filesystem::directory_iterator png(folder_ / "clip_png16"), end;
+  EXPECT_EQ(std::distance(png, end), 6);
+}
+
 TEST_F(DepthFilesTest, ExrPicturesHoldTheValuesThemselves) {
   depth_[1][2][3] = 1e-20f;
   depth_[1][2][4] = std::numeric_limits<float>::quiet_NaN();

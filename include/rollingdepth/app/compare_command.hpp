@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rollingdepth/app/console.hpp"
+#include "rollingdepth/base/clip.hpp"
 #include "rollingdepth/measure/bounds.hpp"
 #include "rollingdepth/measure/comparison.hpp"
 
@@ -19,8 +20,9 @@ struct CompareCommand {
   ComparisonOptions options;
   std::optional<std::filesystem::path> mask;
   std::optional<std::filesystem::path> video;
-  std::int64_t video_from = 0;  ///< Its frame that belongs to the first depth map.
-  double png_scale = 1;         ///< Levels per unit of pictures without depth.json.
+  std::int64_t video_from = 0;                  ///< Its frame that belongs to the first depth map.
+  std::int64_t max_pixels = kDefaultMaxPixels;  ///< Of a picture that is read.
+  double png_scale = 1;                         ///< Levels per unit of pictures without depth.json.
   std::vector<Bound> bounds;
   bool each_frame = false;
   std::optional<std::filesystem::path> json;  ///< "-" is standard output.

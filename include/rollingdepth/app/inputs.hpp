@@ -33,7 +33,9 @@ struct InputPlan {
 /// problem.
 /// @param recursive folders are searched to the bottom.
 /// @param image_rate frame rate of image sequences.
-InputPlan plan_inputs(const std::vector<std::string>& values, bool recursive, Rational image_rate);
+/// @param max_pixels of a frame, see RunOptions::max_pixels.
+InputPlan plan_inputs(const std::vector<std::string>& values, bool recursive, Rational image_rate,
+                      std::int64_t max_pixels = kDefaultMaxPixels);
 
 /// @throws Error(kUsage) naming two inputs whose outputs would have the same name.
 void require_distinct_outputs(const std::vector<PlannedInput>& inputs);

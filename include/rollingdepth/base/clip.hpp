@@ -18,6 +18,9 @@ struct Rational {
   friend bool operator==(const Rational&, const Rational&) = default;
 };
 
+/// Pixels that a picture may claim to have before memory is taken for it, see `--max-pixels`.
+inline constexpr std::int64_t kDefaultMaxPixels = std::int64_t{16384} * 16384;
+
 /// What is known of a clip once it is open.
 struct ClipInfo {
   std::string name;                             ///< File name for messages, e.g. "city.mp4".
@@ -27,6 +30,8 @@ struct ClipInfo {
   Rational time_base;                           ///< Seconds per tick of Frame::pts.
   std::optional<std::int64_t> frames_estimate;  ///< From the container; may be wrong or absent.
   bool variable_frame_rate = false;             ///< Presentation times are not equally spaced.
+  /// Of a sequence of numbered pictures: each one's number as it stands in its name, such as 0007.
+  std::vector<std::string> frame_numbers{};
 };
 
 /// One picture of a clip.
@@ -44,6 +49,14 @@ class FrameSource {
   /// info(): pictures of another size in mid-stream are scaled to it.
   /// @throws Error(kInput) when the file cannot be read any further.
   virtual std::optional<Frame> next() = 0;
+  /// Looks at the frames [first, first + count) before any is read, as far as that is cheap.
+  /// @param count 0: all that follow.
+  /// @return      what is to be told before hours of work, one line each: gaps, what is left out.
+  /// @throws Error(kInput) naming a picture that cannot be used.
+  [[nodiscard]] virtual std::vector<std::string> survey(std::int64_t /*first*/,
+                                                        std::int64_t /*count*/) const {
+    return {};
+  }
   /// Remarks gathered so far (damaged packets skipped, HDR transfer, size changes), one line each.
   [[nodiscard]] virtual std::vector<std::string> warnings() const { return {}; }
 };
@@ -58,6 +71,9 @@ struct DepthClipInfo {
   Rational frame_rate;
   Rational time_base;
   bool variable_frame_rate = false;
+  /// One for each frame, all different, names what pictures of it are called; empty: counted from
+  /// 0. See ClipInfo::frame_numbers.
+  std::vector<std::string> frame_numbers{};
 };
 
 /// Receives the finished depth of a clip, front to back. Files appear under their name in finish();

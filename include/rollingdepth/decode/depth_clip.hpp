@@ -20,11 +20,13 @@ namespace rollingdepth {
 /// Pictures in the order of their names, numbers by value; all of one size. Other files of the
 /// folder, and hidden ones, do not count.
 /// @param png_scale levels per unit of pictures without depth.json (KITTI 256, TUM 5000).
+/// @param max_pixels of a picture, before memory is taken for it.
 /// @throws Error(kInput) naming the file and what is wrong: missing, unknown kind, no frames,
 ///         damaged, cut short; Error(kUsage) for a png_scale that is not above 0. Pictures after
 ///         the first are looked at by next(), which throws where one is damaged or of another size.
 std::unique_ptr<DepthReader> open_depth_clip(const std::filesystem::path& path,
-                                             double png_scale = 1);
+                                             double png_scale = 1,
+                                             std::int64_t max_pixels = kDefaultMaxPixels);
 
 /// Dense backward flow of a video by DIS (OpenCV, preset medium) on grey frames scaled to the given
 /// size. A pixel is visible where the backward flow b leads into the frame before and the forward

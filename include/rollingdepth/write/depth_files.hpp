@@ -31,13 +31,13 @@ std::string extension_of(DepthVideo video);
 std::unique_ptr<DepthSink> make_depth_video_sink(const std::filesystem::path& file,
                                                  DepthVideo video, std::optional<Rational> fps);
 
-/// A DepthSink for a folder of 16-bit PNG pictures, `000000.png` and so on, in the range of the
-/// clip, and `depth.json` with it: value = min + scale * pixel. What is not a number becomes 0. An
-/// older folder is replaced as a whole.
+/// A DepthSink for a folder of 16-bit PNG pictures, `000000.png` and so on, or with the input's
+/// numbers, in the range of the clip, and `depth.json` with it: value = min + scale * pixel. What
+/// is not a number becomes 0. An older folder is replaced as a whole.
 /// @throws Error(kOutput) where the folder holds anything else than an older one of this kind.
 std::unique_ptr<DepthSink> make_png16_sink(const std::filesystem::path& folder);
 
-/// A DepthSink for a folder of OpenEXR pictures, `000000.exr` and so on: one channel Y, float32,
+/// A DepthSink for a folder of OpenEXR pictures, numbered as the PNG ones: one channel Y, float32,
 /// ZIP. Folders as for PNG.
 std::unique_ptr<DepthSink> make_exr_sink(const std::filesystem::path& folder);
 
