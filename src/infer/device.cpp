@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "../base/allowed_cpus.hpp"
+#include "../nn/cpu/operations.hpp"
 #include "cuda_devices.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/suggestion.hpp"
@@ -99,6 +100,10 @@ std::string dtype_name(c10::ScalarType dtype) {
     default:
       return c10::toString(dtype);
   }
+}
+
+std::string kernels_of(c10::Device device, c10::ScalarType dtype) {
+  return device.is_cpu() ? cpu::kernel_names(dtype) : gpu_name(device);
 }
 
 void keep_freed_memory() {
