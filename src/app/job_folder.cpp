@@ -195,18 +195,19 @@ fs::path JobFolder::spool_kept_in() const {
 void JobFolder::begin() {
   began_ = true;
   id_ = random_id();
-  spool_ = place_.folder;
+  fs::path spool = place_.folder;
   if (!place_.spool_root.empty()) {
-    spool_ = place_.spool_root;
-    if (place_.resume) spool_ /= spool_folder_name(place_.folder, id_);
+    spool = place_.spool_root;
+    if (place_.resume) spool /= spool_folder_name(place_.folder, id_);
     std::error_code problem;
-    fs::create_directories(spool_, problem);
+    fs::create_directories(spool, problem);
     if (problem) {
       throw Error(ErrorKind::kOutput,
-                  "cannot make the spool in " + spool_.string() + ": " + problem.message(),
+                  "cannot make the spool in " + spool.string() + ": " + problem.message(),
                   retry_after(problem.value()));
     }
   }
+  spool_ = spool;
   // Files without records of a run that was stopped early.
   if (place_.spool_root.empty()) remove_content(spool_);
   note();

@@ -51,7 +51,8 @@ class ChangedJob : public ::testing::Test {
     EXPECT_EQ(result.exit_code, 1) << result.err;
     EXPECT_THAT(errors_in(result),
                 ElementsAre(AllOf(HasSubstr("clip.mp4: an unfinished job of other settings is in "
-                                            "output/clip.job: " + difference),
+                                            "output/clip.job: " +
+                                            difference),
                                   HasSubstr("the earlier settings go on with it, --overwrite "
                                             "discards it, -o writes elsewhere"))));
     auto after = outputs_in(folder_.path());
@@ -133,8 +134,7 @@ TEST_F(ChangedJob, IsKeptFromAnotherModel) {
 TEST_F(ChangedJob, IsKeptFromOtherKernelsOfTheProcessor) {
   ::setenv("ATEN_CPU_CAPABILITY", "default", 1);
   ::setenv("ONEDNN_MAX_CPU_ISA", "SSE41", 1);
-  expect_kept(arguments_,
-              "processor's kernels default within ONEDNN_MAX_CPU_ISA=SSE41, before ");
+  expect_kept(arguments_, "processor's kernels default within ONEDNN_MAX_CPU_ISA=SSE41, before ");
   ::unsetenv("ATEN_CPU_CAPABILITY");
   ::unsetenv("ONEDNN_MAX_CPU_ISA");
   expect_going_on(arguments_);

@@ -41,10 +41,10 @@ struct StoppedKind {
 void PrintTo(const StoppedKind& stopped, std::ostream* stream) { PrintTo(stopped.kind, stream); }
 
 std::vector<StoppedKind> stopped_kinds() {
-  const Words points[] = {{"encode:1", "snippets:9", "merge:5", "write:3"},
-                          {"snippets:3", "refine:1", "refine:2", "write:1"},
-                          {"snippets (chunk 1):3", "merge (chunk 1):4", "snippets (chunk 2):2",
-                           "write:9"}};
+  const Words points[] = {
+      {"encode:1", "snippets:9", "merge:5", "write:3"},
+      {"snippets:3", "refine:1", "refine:2", "write:1"},
+      {"snippets (chunk 1):3", "merge (chunk 1):4", "snippets (chunk 2):2", "write:9"}};
   std::vector<StoppedKind> kinds;
   for (const RunKind& kind : testing::run_kinds()) kinds.push_back({kind, points[kinds.size()]});
   return kinds;
@@ -249,7 +249,8 @@ TEST_F(DamagedJobs, AreKeptUnlessTheirManifestIsWhole) {
     EXPECT_EQ(refused.exit_code, 1) << refused.err;
     EXPECT_THAT(errors_in(refused),
                 ElementsAre(AllOf(HasSubstr("clip.mp4: cannot go on with the unfinished job in "
-                                            "output/clip.job: its manifest.json " + why),
+                                            "output/clip.job: its manifest.json " +
+                                            why),
                                   HasSubstr("--overwrite discards it"))));
     auto after = outputs_in(folder.path());
     for (auto* files : {&before, &after}) files->erase("clip.job/lock");

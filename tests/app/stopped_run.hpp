@@ -96,7 +96,8 @@ inline ProgramResult stop_at(const std::filesystem::path& folder, const Words& a
   });
   for (int i = 0; i < times && holds; ++i) program.send(number);
   const int exit_code = program.wait();
-  if (!holds) throw std::runtime_error("the program did not come to " + point + ": " + program.err());
+  if (!holds)
+    throw std::runtime_error("the program did not come to " + point + ": " + program.err());
   return {exit_code, program.out(), program.err()};
 }
 

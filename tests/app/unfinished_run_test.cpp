@@ -67,7 +67,8 @@ TEST_P(StoppedBySignal, SaysSoAndGoesOnNextTime) {
       stop_at(folder.path(), arguments, "snippets:3", GetParam().number,
               [&] { return holds_bytes(job_in(folder.path()) / "samples-1.spool"); });
   EXPECT_EQ(result.exit_code, GetParam().exit_code);
-  EXPECT_THAT(errors_in(result), ElementsAre(std::string("rollingdepth: error: ") + GetParam().told));
+  EXPECT_THAT(errors_in(result),
+              ElementsAre(std::string("rollingdepth: error: ") + GetParam().told));
   expect_going_on_is_told(result);
   expect_the_same_command_to_go_on(folder.path(), arguments);
 }
@@ -158,10 +159,10 @@ TEST(FullDisk, UnderTheSpoolLeavesAJob) {
   const Words arguments = long_run({});
   const ProgramResult result = run_limited(folder.path(), arguments, 100);
   EXPECT_EQ(result.exit_code, kUnfinished);
-  EXPECT_THAT(errors_in(result),
-              ElementsAre(AllOf(HasSubstr("clip.mp4: the spool takes "),
-                                HasSubstr(" of disk in all: "),
-                                HasSubstr("cannot write the spool in output/clip.job: File"))));
+  EXPECT_THAT(
+      errors_in(result),
+      ElementsAre(AllOf(HasSubstr("clip.mp4: the spool takes "), HasSubstr(" of disk in all: "),
+                        HasSubstr("cannot write the spool in output/clip.job: File"))));
   expect_going_on_is_told(result);
   expect_nothing_but_jobs(folder.path());
   EXPECT_TRUE(holds_bytes(job_in(folder.path()) / "maps-1.spool"));
@@ -171,8 +172,7 @@ TEST(FullDisk, UnderTheSpoolLeavesAJob) {
 // Maps of 32 x 24, outputs of 64 x 48.
 TEST(FullDisk, UnderTheOutputsLeavesAJob) {
   const TemporaryFolder folder;
-  const Words arguments =
-      long_run({"--res", "32", "--restore-res", "--cmap", "", "--no-save-sbs"});
+  const Words arguments = long_run({"--res", "32", "--restore-res", "--cmap", "", "--no-save-sbs"});
   const ProgramResult result = run_limited(folder.path(), arguments, 200);
   EXPECT_EQ(result.exit_code, kUnfinished);
   EXPECT_THAT(errors_in(result), ElementsAre(HasSubstr("clip_pred.npy")));
@@ -192,8 +192,8 @@ TEST(FullDisk, UnderABatchLeavesItUnfinished) {
 
 TEST(FullDisk, WithoutAJobIsAFailure) {
   const TemporaryFolder folder;
-  const ProgramResult result = run_limited(
-      folder.path(), long_run({"--no-resume", "--unload-snippet"}), 100);
+  const ProgramResult result =
+      run_limited(folder.path(), long_run({"--no-resume", "--unload-snippet"}), 100);
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, Not(HasSubstr("goes on from")));
   EXPECT_THAT(outputs_in(folder.path()), ::testing::IsEmpty());
@@ -208,9 +208,9 @@ class FailingDecoder : public testing::OwnNetworks {
         )" + statement + R"(
         return x[:, 0:1].repeat_interleave(8, 2).repeat_interleave(8, 3)
     )");
-    return run_program(folder_.path(), small_run({"-i", case_clip("fast"), "--checkpoint",
-                                                  package_.string(), "--cmap", "",
-                                                  "--no-save-sbs"}));
+    return run_program(folder_.path(),
+                       small_run({"-i", case_clip("fast"), "--checkpoint", package_.string(),
+                                  "--cmap", "", "--no-save-sbs"}));
   }
 };
 
