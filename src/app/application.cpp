@@ -44,7 +44,7 @@ struct Tally {
   std::size_t done = 0;
   std::size_t skipped = 0;
   std::size_t failed = 0;
-  std::size_t failed_for_now = 0;  ///< Of the failed: for want of disk or memory, before they began.
+  std::size_t failed_for_now = 0;  ///< Of the failed: for want of disk or memory.
   std::size_t unfinished = 0;      ///< The same command goes on with them, or begins them.
 
   [[nodiscard]] std::size_t all() const { return done + skipped + failed + unfinished; }

@@ -84,8 +84,8 @@ void tell_of_job(const JobFolder& job, const std::string& name, const RunSetup& 
                          "; --spool-dir counts for new jobs");
     }
   } else if (!job.why_discarded().empty()) {
-    setup.console.warn(name + ": discarded the unfinished job of an earlier run: " +
-                       job.why_discarded());
+    setup.console.warn(name +
+                       ": discarded the unfinished job of an earlier run: " + job.why_discarded());
   }
 }
 
@@ -165,9 +165,9 @@ std::string short_name(const PlannedInput& input) {
 ClipOutcome run_clip_job(const PlannedInput& input, const RunSetup& setup,
                          std::filesystem::path& kept) {
   const OutputFiles files = output_files(setup.options, input);
-  const JobIdentity identity = job_identity(
-      input, setup.resolved.pipeline, setup.model.info(),
-      compute_facts(setup.model.device(), setup.model.dtype(), setup.options.tf32));
+  const JobIdentity identity =
+      job_identity(input, setup.resolved.pipeline, setup.model.info(),
+                   compute_facts(setup.model.device(), setup.model.dtype(), setup.options.tf32));
   const JobIdentity reported = report_identity(identity, setup.options);
   prepare_output_folder(files.folder);
   JobFolder job({.folder = files.job,

@@ -69,9 +69,10 @@ void add_output_options(OptionTable& table, RunOptions& options) {
   table.path("-o,--output-dir", "DIR", "Where files go; made where it is missing",
              options.output_dir.string(),
              [&](std::filesystem::path path) { options.output_dir = std::move(path); });
-  table.boolean("--overwrite", options.overwrite,
-                "Run inputs whose outputs exist, instead of skipping them; discard unfinished jobs of "
-                "other settings");
+  table.boolean(
+      "--overwrite", options.overwrite,
+      "Run inputs whose outputs exist, instead of skipping them; discard unfinished jobs of "
+      "other settings");
   table.boolean("--save-npy", options.save_npy, "STEM_pred.npy, float32 [N,H,W]");
   table.many("--cmap,--color-maps", "NAME",
              "STEM_NAME.mp4 for each colour map; '' for none, see --list-colormaps",

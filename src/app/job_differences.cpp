@@ -117,7 +117,7 @@ class Comparison {
       return;
     }
     const auto found = std::find_if(kNames.begin(), kNames.end(),
-                                           [&](const auto& name) { return name.first == key; });
+                                    [&](const auto& name) { return name.first == key; });
     if (found == kNames.end()) {
       compare_quality(key, here, there);
     } else if (!found->second.empty()) {
@@ -138,9 +138,9 @@ class Comparison {
       add("--quality's " + key, here, there);
       return;
     }
-    const bool same = std::find_first_of(qualities_now_.begin(), qualities_now_.end(),
-                                         qualities_before_.begin(),
-                                         qualities_before_.end()) != qualities_now_.end();
+    const bool same =
+        std::find_first_of(qualities_now_.begin(), qualities_now_.end(), qualities_before_.begin(),
+                           qualities_before_.end()) != qualities_now_.end();
     if (same || std::exchange(quality_told_, true)) return;
     add("--quality", qualities_now_.front(), qualities_before_.front());
   }

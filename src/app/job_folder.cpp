@@ -82,9 +82,7 @@ void JobFolder::leave() noexcept {
   if (began_ && !removed_ && !holds_records()) remove();
 }
 
-bool JobFolder::holds_records() const noexcept {
-  return place_.resume && holds_records_in(spool_);
-}
+bool JobFolder::holds_records() const noexcept { return place_.resume && holds_records_in(spool_); }
 
 // The kernel frees the lock of a process that ends, however it ends: no lock is ever stale.
 void JobFolder::lock() {
@@ -138,8 +136,7 @@ JobFolder::Found JobFolder::look() const {
     found.obstacle = error.what();
     return found;
   }
-  found.holds_records =
-      holds_records_in(found.manifest ? found.manifest->spool : place_.folder);
+  found.holds_records = holds_records_in(found.manifest ? found.manifest->spool : place_.folder);
   if (!found.manifest) {
     if (found.holds_records) found.obstacle = "its manifest.json is gone";
     return found;
@@ -158,13 +155,14 @@ void JobFolder::take_over() {
   why_discarded_ = found.obstacle.empty() ? found.difference : found.obstacle;
   if (!why_discarded_.empty() && !place_.overwrite) {
     const std::string in = " in " + place_.folder.string();
-    throw Error(ErrorKind::kOutput,
-                found.obstacle.empty()
-                    ? "an unfinished job of other settings is" + in + ": " + found.difference +
-                          " (the earlier settings go on with it, --overwrite discards it, -o writes "
-                          "elsewhere)"
-                    : "cannot go on with the unfinished job" + in + ": " + found.obstacle +
-                          " (--overwrite discards it, -o writes elsewhere)");
+    throw Error(
+        ErrorKind::kOutput,
+        found.obstacle.empty()
+            ? "an unfinished job of other settings is" + in + ": " + found.difference +
+                  " (the earlier settings go on with it, --overwrite discards it, -o writes "
+                  "elsewhere)"
+            : "cannot go on with the unfinished job" + in + ": " + found.obstacle +
+                  " (--overwrite discards it, -o writes elsewhere)");
   }
   for (const fs::path& file : place_.outputs) remove_leftovers(file);
   if (!found.manifest) {

@@ -15,10 +15,10 @@ namespace rollingdepth {
 struct JobManifest {
   std::string input;  ///< For messages.
   std::uint64_t id = 0;
-  std::filesystem::path spool;            ///< The job's folder, or spool_folder_name() elsewhere.
-  std::vector<std::string> outputs;       ///< File names.
-  std::vector<std::string> finished;      ///< Stages, in order.
-  std::optional<BatchSizes> batch;        ///< Unset where the job was stopped before it knew.
+  std::filesystem::path spool;        ///< The job's folder, or spool_folder_name() elsewhere.
+  std::vector<std::string> outputs;   ///< File names.
+  std::vector<std::string> finished;  ///< Stages, in order.
+  std::optional<BatchSizes> batch;    ///< Unset where the job was stopped before it knew.
   JobIdentity identity;
 };
 

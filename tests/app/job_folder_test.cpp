@@ -226,8 +226,8 @@ TEST_F(JobFolderTest, BelievesItsOwnSpoolOnly) {
   std::ofstream(folder_ / "others/mine.spool") << "mine";
   const std::string own_name = "clip-" + manifest().at("id").get<std::string>() + ".spool";
   fs::create_directory_symlink(folder_ / "others", folder_ / own_name);
-  for (const fs::path& spool : {folder_ / "others", folder_ / "others/x.spool",
-                                folder_ / own_name, fs::path("../others")}) {
+  for (const fs::path& spool : {folder_ / "others", folder_ / "others/x.spool", folder_ / own_name,
+                                fs::path("../others")}) {
     JobIdentity changed = manifest();
     changed["spool"] = spool.string();
     write_sealed(changed);

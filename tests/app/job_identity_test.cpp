@@ -225,9 +225,10 @@ TEST_F(FinishedOutputsTest, OfOtherSettingsAreRefused) {
   write_outputs(report_identity(job_, options_));
   job_["seed"] = 7;
   options_.output_fps = Rational{30, 1};
-  EXPECT_EQ(refusal(), files_.report.string() +
-                           " exists, from a run with other settings: --seed 7, before 42; --fps 30/1, "
-                           "before unset (--overwrite replaces it, -o writes elsewhere)");
+  EXPECT_EQ(refusal(),
+            files_.report.string() +
+                " exists, from a run with other settings: --seed 7, before 42; --fps 30/1, "
+                "before unset (--overwrite replaces it, -o writes elsewhere)");
 }
 
 // A run with --overwrite and fewer outputs leaves files of the run before beside its report.
@@ -270,9 +271,8 @@ TEST_F(FinishedOutputsTest, OfEarlierVersionsAreRefusedForWhatDiffersOnly) {
   const auto report = [&](const JobIdentity& identity) {
     write_outputs(report_identity(identity, options_));
   };
-  job_ = {{"identity", 3},         {"input_changed_ns", 7}, {"input_hash", "b"},
-          {"input_files", 1},      {"device", "cuda"},      {"kernels", "GPU (sm_90)"},
-          {"seed", 42}};
+  job_ = {{"identity", 3},    {"input_changed_ns", 7},    {"input_hash", "b"}, {"input_files", 1},
+          {"device", "cuda"}, {"kernels", "GPU (sm_90)"}, {"seed", 42}};
   JobIdentity earlier = {{"identity", 2},    {"input_changed_ns", 5}, {"input_hash", "b"},
                          {"input_files", 1}, {"device", "cuda:1"},    {"seed", 42}};
   report(earlier);

@@ -146,8 +146,7 @@ TEST(PartialFile, TakesThePlaceOfALinkOrAPipe) {
     PartialFile partial(folder / name);
     std::ofstream(partial.path()) << "new";
     partial.finish();
-    EXPECT_TRUE(std::filesystem::is_regular_file(
-        std::filesystem::symlink_status(folder / name)));
+    EXPECT_TRUE(std::filesystem::is_regular_file(std::filesystem::symlink_status(folder / name)));
   }
   EXPECT_EQ(std::filesystem::file_size(folder / "precious"), 4U);
 }

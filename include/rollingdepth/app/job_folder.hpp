@@ -18,7 +18,7 @@ struct JobPlace {
   std::filesystem::path folder;           ///< `STEM.job` beside the outputs.
   std::filesystem::path spool_root = {};  ///< Where the spool goes; empty: into `folder`.
   std::vector<std::filesystem::path> outputs =
-      {};              ///< Their partial files go when a run takes over.
+      {};                  ///< Their partial files go when a run takes over.
   bool resume = true;      ///< Go on with an earlier run's job, and leave one behind.
   bool overwrite = false;  ///< Discard a job that cannot be gone on with.
   std::int64_t memory_limit_bytes = SpoolPlace{}.memory_limit_bytes;
@@ -33,8 +33,8 @@ class JobFolder {
  public:
   /// Takes the lock, then goes on with the job that is there, or begins one where none holds
   /// records. With `resume` unset a job of this identity is removed.
-  /// @throws Error(kOutput) where another process has the job, where `folder` is something else, and
-  /// without `overwrite` where the records are of another identity, damaged, or out of reach.
+  /// @throws Error(kOutput) where another process has the job, where `folder` is something else,
+  /// and without `overwrite` where the records are of another identity, damaged, or out of reach.
   JobFolder(JobPlace place, const std::string& input, JobIdentity identity);
   /// Leaves the job as it is, but removes it where this process began it and it holds nothing.
   ~JobFolder();

@@ -6,8 +6,8 @@
 namespace rollingdepth {
 
 /// A file, or a folder of files, that appears under its name only once complete: written as
-/// `<name>.partial`, renamed by finish(), removed by the destructor otherwise. A link or a pipe that
-/// has the partial name is removed, not followed. Thread-compatible.
+/// `<name>.partial`, renamed by finish(), removed by the destructor otherwise. A link or a pipe
+/// that has the partial name is removed, not followed. Thread-compatible.
 class PartialFile {
  public:
   explicit PartialFile(std::filesystem::path final_path);

@@ -18,9 +18,9 @@ namespace rollingdepth::cpu {
 /// ONEDNN_MAX_CPU_ISA forbids its use.
 bool has_fast_operations(c10::ScalarType dtype);
 
-/// What computes networks of `dtype` here, by the instructions that it takes: "avx512_bf16", "avx2",
-/// with matrix units "avx512_bf16 amx", and what ONEDNN_MAX_CPU_ISA holds back. Where it is the
-/// same, so are the bits of a result.
+/// What computes networks of `dtype` here, by the instructions that it takes: "avx512_bf16",
+/// "avx2", with matrix units "avx512_bf16 amx", and what ONEDNN_MAX_CPU_ISA holds back. Where it is
+/// the same, so are the bits of a result.
 std::string kernel_names(c10::ScalarType dtype);
 
 /// Calls body(0) to body(count - 1) from LibTorch's threads; whoever is free takes the next.
