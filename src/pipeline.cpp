@@ -310,7 +310,8 @@ void PipelineRun::decode_refined(const RefinedLatents& latents) {
     const at::Tensor maps = decode_depth(model_, latents(frames));
     if (!at::isfinite(maps).all().item<bool>()) {
       throw Error(ErrorKind::kFailed,
-                  "the refined depth is not finite; try --dtype fp32 or --refine-step 0");
+                  "the refined depth is not finite; try --dtype fp32 or --refine-step 0",
+                  Retry::kNever);
     }
     for (const std::int64_t i : frames) refined_->write(i, maps[i - first][0]);
   }

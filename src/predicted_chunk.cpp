@@ -53,9 +53,11 @@ bool PredictedChunk::wants(const Dilation& dilation, std::int64_t snippet,
 void PredictedChunk::keep(Dilation& dilation, std::int64_t snippet, const at::Tensor& maps,
                           BackgroundWorker& writer) const {
   if (!maps.isfinite().all().item<bool>()) {
-    throw Error(ErrorKind::kFailed, "the network's depth for snippet " + std::to_string(snippet) +
-                                        " of dilation " + std::to_string(dilation.plan.dilation) +
-                                        " is not finite; try --dtype fp32 or another checkpoint");
+    throw Error(ErrorKind::kFailed,
+                "the network's depth for snippet " + std::to_string(snippet) + " of dilation " +
+                    std::to_string(dilation.plan.dilation) +
+                    " is not finite; try --dtype fp32 or another checkpoint",
+                Retry::kNever);
   }
   MapStore::EncodedSnippet encoded = dilation.maps.encode(maps);
   // Samples come from what the spool will give back: a run that goes on later sees the same.

@@ -115,11 +115,12 @@ void require_disk_space(FrameSize input, std::int64_t frames, const ModelInfo& m
               format_bytes(static_cast<double>(parts_bytes));
     break;
   }
-  throw Error(ErrorKind::kOutput, "cannot start: " + std::to_string(frames) + " frames in " +
-                                      options.spool.folder.string() + " need " +
-                                      format_bytes(static_cast<double>(needed_bytes)) + ", and " +
-                                      format_bytes(static_cast<double>(free)) + " are free" +
-                                      advice);
+  throw Error(ErrorKind::kOutput,
+              "cannot start: " + std::to_string(frames) + " frames in " +
+                  options.spool.folder.string() + " need " +
+                  format_bytes(static_cast<double>(needed_bytes)) + ", and " +
+                  format_bytes(static_cast<double>(free)) + " are free" + advice,
+              Retry::kLater);
 }
 
 }  // namespace rollingdepth

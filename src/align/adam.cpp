@@ -73,8 +73,10 @@ class EarlyStopping {
 
 void check_loss(double loss, int step) {
   if (std::isfinite(loss)) return;
-  throw Error(ErrorKind::kFailed, "alignment failed: the loss is not finite at step " +
-                                      std::to_string(step) + " (depth values too large?)");
+  throw Error(ErrorKind::kFailed,
+              "alignment failed: the loss is not finite at step " + std::to_string(step) +
+                  " (depth values too large?)",
+              Retry::kNever);
 }
 
 void summarize(const AffineParameters& parameters, CoAlignSummary& summary) {

@@ -119,7 +119,9 @@ void ClipDepth::measure_range(Progress& progress) {
       }
     }
   }
-  if (max_ < min_) throw Error(ErrorKind::kFailed, "the merged depth holds no finite value");
+  if (max_ < min_) {
+    throw Error(ErrorKind::kFailed, "the merged depth holds no finite value", Retry::kNever);
+  }
 }
 
 at::Tensor ClipDepth::read(std::int64_t frame) const {

@@ -20,9 +20,10 @@ constexpr double kShiftPenalty = 10;
 
 void check_finite(const SnippetSamples& entry) {
   if (at::isfinite(entry.samples).all().item<bool>()) return;
-  throw Error(ErrorKind::kFailed, "cannot align the snippets of dilation " +
-                                      std::to_string(entry.plan.dilation) +
-                                      ": the predicted depth holds values that are not finite");
+  throw Error(ErrorKind::kFailed,
+              "cannot align the snippets of dilation " + std::to_string(entry.plan.dilation) +
+                  ": the predicted depth holds values that are not finite",
+              Retry::kNever);
 }
 
 }  // namespace

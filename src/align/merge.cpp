@@ -77,7 +77,8 @@ at::Tensor merge_frame(const std::vector<CoveringMap>& maps,
     weights.push_back(weight);
   }
   if (!merged.defined()) {
-    throw Error(ErrorKind::kFailed, "cannot merge a frame whose maps all weigh nothing");
+    throw Error(ErrorKind::kFailed, "cannot merge a frame whose maps all weigh nothing",
+                Retry::kNever);
   }
   const AlignedMaps rows{.values = aligned.data(),
                          .pixels = static_cast<std::size_t>(merged.numel()),

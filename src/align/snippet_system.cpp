@@ -83,7 +83,8 @@ Eigen::MatrixXd SnippetSystem::solve(const Eigen::MatrixXd& right) {
   }
   throw Error(ErrorKind::kFailed,
               "alignment failed: the equations of the snippets have no finite solution (depth "
-              "values too large?)");
+              "values too large?)",
+              Retry::kNever);
 }
 
 }  // namespace rollingdepth

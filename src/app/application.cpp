@@ -4,7 +4,9 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 
+#include "../infer/out_of_memory.hpp"
 #include "rollingdepth/app/clip_job.hpp"
 #include "rollingdepth/app/command_line.hpp"
 #include "rollingdepth/app/console_progress.hpp"
@@ -30,7 +32,7 @@ enum ExitCode {
   kWrongUsage = 2,
   kSomeFailed = 3,
   kBoundBroken = 4,
-  kInterrupted = 130
+  kUnfinished = 75
 };
 
 int exit_code_of(const std::exception& error) {
@@ -42,13 +44,23 @@ struct Tally {
   std::size_t done = 0;
   std::size_t skipped = 0;
   std::size_t failed = 0;
+  std::size_t failed_for_now = 0;  ///< Of the failed: for want of disk or memory.
+  std::size_t unfinished = 0;      ///< The same command goes on with them, or begins them.
 
-  [[nodiscard]] std::size_t all() const { return done + skipped + failed; }
+  [[nodiscard]] std::size_t all() const { return done + skipped + failed + unfinished; }
   [[nodiscard]] int exit_code() const {
+    if (unfinished > 0 && failed == failed_for_now) return kUnfinished;
     if (failed == 0) return kDone;
     return failed == all() ? kFailure : kSomeFailed;
   }
 };
+
+/// Whether the same command can go on once there is more disk or memory. LibTorch says so in words.
+bool is_for_now(const std::exception& error) {
+  const Retry retry = retry_of(error);
+  if (retry != Retry::kUnknown) return retry == Retry::kLater;
+  return out_of_memory(std::runtime_error(describe(error))) == OutOfMemory::kYes;
+}
 
 /// A failure that does not say which input it concerns gets its name in front.
 std::string named(const std::string& message, const PlannedInput& input) {
@@ -63,23 +75,41 @@ class Run {
 
   int execute() {
     gather_inputs();
-    if (!pending_.empty()) {
-      if (options_.dry_run) {
-        print_plans();
-      } else {
-        run_pending();
-      }
+    if (options_.dry_run) {
+      if (!pending_.empty()) print_plans();
+      return tally_.exit_code();
     }
-    if (tally_.all() > 1 && !options_.dry_run) {
-      console_.say(std::to_string(tally_.all()) + " inputs: " + std::to_string(tally_.done) +
-                   " done, " + std::to_string(tally_.skipped) + " skipped, " +
-                   std::to_string(tally_.failed) + " failed");
-      for (const std::string& name : failed_names_) console_.say("  failed: " + name);
+    bool stopped = false;
+    try {
+      if (!pending_.empty()) run_pending();
+    } catch (const Cancelled&) {
+      stopped = true;
+      console_.error(interrupt_text());
+      if (!kept_.empty()) tell_where_to_go_on(pending_[next_]);
+      tally_.unfinished += pending_.size() - next_;
     }
-    return tally_.exit_code();
+    tell_tally();
+    // A signal of a scheduler leaves an unfinished input, Ctrl-C is the user's own.
+    const bool given_up = stopped && interrupt_exit_code() != kUnfinished;
+    return given_up ? interrupt_exit_code() : tally_.exit_code();
   }
 
  private:
+  void tell_tally() {
+    if (tally_.all() < 2) return;
+    std::string line = std::to_string(tally_.all()) + " inputs: " + std::to_string(tally_.done) +
+                       " done, " + std::to_string(tally_.skipped) + " skipped, " +
+                       std::to_string(tally_.failed) + " failed";
+    if (tally_.unfinished > 0) line += ", " + std::to_string(tally_.unfinished) + " unfinished";
+    console_.say(line);
+    for (const std::string& name : failed_names_) console_.say("  failed: " + name);
+  }
+
+  /// After the error of an input that was stopped.
+  void tell_where_to_go_on(const PlannedInput& input) {
+    console_.say(short_name(input) + " · stopped; the same command goes on from " + kept_.string());
+  }
+
   /// Fills pending_: everything that can be refused without a model is refused here.
   void gather_inputs() {
     InputPlan plan =
@@ -153,8 +183,8 @@ class Run {
     const OutputFiles files = output_files(options_, input);
     const ModelFacts& model = model_facts();
     const JobIdentity identity =
-        job_identity(input, model.resolved.pipeline, model.info, model.device.str(),
-                     dtype_name(model.dtype), options_.tf32);
+        job_identity(input, model.resolved.pipeline, model.info,
+                     compute_facts(model.device, model.dtype, options_.tf32));
     if (!outputs_are_finished(files, report_identity(identity, options_),
                               JobFolder::waits(files.job, identity))) {
       return false;
@@ -173,8 +203,18 @@ class Run {
 
   void fail(const PlannedInput& input, const std::exception& error) {
     console_.error(named(describe(error), input));
+    const bool for_now = is_for_now(error);
+    if (for_now && !kept_.empty()) {
+      tell_where_to_go_on(input);
+      ++tally_.unfinished;
+      return;
+    }
+    if (!kept_.empty()) {
+      console_.say(short_name(input) + " · what was computed is kept in " + kept_.string());
+    }
     failed_names_.push_back(input.name);
     ++tally_.failed;
+    if (for_now) ++tally_.failed_for_now;
   }
 
   void print_plans() {
@@ -226,9 +266,11 @@ class Run {
                          .progress = progress,
                          .trace = trace ? &*trace : nullptr};
     print_header(setup);
-    for (const PlannedInput& input : pending_) {
+    for (; next_ < pending_.size(); ++next_) {
+      const PlannedInput& input = pending_[next_];
+      kept_.clear();
       try {
-        if (run_clip_job(input, setup) == ClipOutcome::kSkipped) {
+        if (run_clip_job(input, setup, kept_) == ClipOutcome::kSkipped) {
           skip(input);
         } else {
           ++tally_.done;
@@ -276,6 +318,8 @@ class Run {
   Console& console_;
   std::optional<ModelFacts> model_;
   std::vector<PlannedInput> pending_;
+  std::size_t next_ = 0;        // Of pending_: the one that runs, or is to run.
+  std::filesystem::path kept_;  // What it has left behind when it was stopped.
   std::vector<std::string> failed_names_;
   Tally tally_;
 };
@@ -322,9 +366,9 @@ int run_application(int argc, char** argv) {
   Console console(detect_console_settings(), std::cout, std::cerr);
   try {
     return with_output(run_request(parse_command_line({argv + 1, argv + argc}), console));
-  } catch (const Cancelled& cancelled) {
-    console.error(cancelled.what());
-    return kInterrupted;
+  } catch (const Cancelled&) {
+    console.error(interrupt_text());
+    return interrupt_exit_code();
   } catch (const std::exception& error) {
     console.error(describe(error));
     return exit_code_of(error);

@@ -72,18 +72,6 @@ void pass_on_warnings(const FrameSource& source, DepthModel& model,
   }
 }
 
-// Whether the same command can only fail again, as where depth is not finite. A disk or memory that
-// was full and an input that was out of reach can pass.
-bool is_for_good(const std::exception_ptr& problem) {
-  try {
-    std::rethrow_exception(problem);
-  } catch (const Error& error) {
-    return kind_of(error) == ErrorKind::kFailed || kind_of(error) == ErrorKind::kUsage;
-  } catch (...) {
-    return false;
-  }
-}
-
 void tell_of_job(const JobFolder& job, const std::string& name, const RunSetup& setup) {
   if (job.goes_on()) {
     std::string finished;
@@ -95,9 +83,9 @@ void tell_of_job(const JobFolder& job, const std::string& name, const RunSetup& 
       setup.console.warn(name + ": its spool stays in " + job.spool_kept_in().string() +
                          "; --spool-dir counts for new jobs");
     }
-  } else if (!job.why_anew().empty()) {
-    setup.console.warn(name + ": the unfinished job of an earlier run is not this one (" +
-                       job.why_anew() + "); starting anew");
+  } else if (!job.why_discarded().empty()) {
+    setup.console.warn(name +
+                       ": discarded the unfinished job of an earlier run: " + job.why_discarded());
   }
 }
 
@@ -178,16 +166,19 @@ std::string short_name(const PlannedInput& input) {
   return (input.subfolder / std::filesystem::path(input.name).filename()).string();
 }
 
-ClipOutcome run_clip_job(const PlannedInput& input, const RunSetup& setup) {
+ClipOutcome run_clip_job(const PlannedInput& input, const RunSetup& setup,
+                         std::filesystem::path& kept) {
   const OutputFiles files = output_files(setup.options, input);
-  const JobIdentity identity = job_identity(input, setup.resolved.pipeline, setup.model.info(),
-                                            setup.device, setup.dtype, setup.options.tf32);
+  const JobIdentity identity =
+      job_identity(input, setup.resolved.pipeline, setup.model.info(),
+                   compute_facts(setup.model.device(), setup.model.dtype(), setup.options.tf32));
   const JobIdentity reported = report_identity(identity, setup.options);
   prepare_output_folder(files.folder);
   JobFolder job({.folder = files.job,
                  .spool_root = setup.options.spool_dir,
                  .outputs = files.all(),
                  .resume = setup.options.resume,
+                 .overwrite = setup.options.overwrite,
                  .memory_limit_bytes = setup.resolved.pipeline.spool.memory_limit_bytes},
                 short_name(input), identity);
   try {
@@ -196,13 +187,9 @@ ClipOutcome run_clip_job(const PlannedInput& input, const RunSetup& setup) {
       return ClipOutcome::kSkipped;
     }
     run_locked(input, setup, files, reported, job);
-  } catch (...) {
-    if (is_for_good(std::current_exception())) {
-      job.remove();
-    } else if (job.holds_records()) {
-      setup.console.say(short_name(input) + " · stopped; the same command goes on from " +
-                        job.folder().string());
-    }
+  } catch (const std::exception& error) {
+    if (retry_of(error) == Retry::kNever) job.remove();
+    if (job.holds_records()) kept = job.folder();
     throw;
   }
   return ClipOutcome::kDone;

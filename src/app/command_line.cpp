@@ -26,7 +26,7 @@ constexpr const char* kFooter =
     "output, one path per line where it is not a terminal.\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some inputs of several failed, 4 a bound "
     "of\n"
-    "compare is broken, 130 interrupted.";
+    "compare is broken, 75 unfinished: the same command goes on, 130 interrupted.";
 
 /// "preset: fast 768, full 1024": what each preset says, for the help.
 template <class Field>
@@ -71,8 +71,10 @@ void add_output_options(OptionTable& table, RunOptions& options) {
   table.path("-o,--output-dir", "DIR", "Where files go; made where it is missing",
              options.output_dir.string(),
              [&](std::filesystem::path path) { options.output_dir = std::move(path); });
-  table.boolean("--overwrite", options.overwrite,
-                "Run inputs whose outputs exist, instead of skipping them");
+  table.boolean(
+      "--overwrite", options.overwrite,
+      "Run inputs whose outputs exist, instead of skipping them; discard unfinished jobs of "
+      "other settings");
   table.boolean("--save-npy", options.save_npy, "STEM_pred.npy, float32 [N,H,W]");
   table.many("--cmap,--color-maps", "NAME",
              "STEM_NAME.mp4 for each colour map; '' for none, see --list-colormaps",

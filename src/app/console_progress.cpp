@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "holding_point.hpp"
 #include "rollingdepth/base/error.hpp"
 
 namespace rollingdepth {
@@ -74,7 +75,10 @@ std::string progress_bar(std::int64_t done, std::int64_t total, int width) {
 }
 
 ConsoleProgress::ConsoleProgress(Console& console, std::function<bool()> interrupted, Clock clock)
-    : console_(console), interrupted_(std::move(interrupted)), clock_(std::move(clock)) {}
+    : console_(console),
+      interrupted_(std::move(interrupted)),
+      clock_(std::move(clock)),
+      hold_(std::make_shared<HoldingPoint>()) {}
 
 void ConsoleProgress::begin(std::string_view stage, std::int64_t total, std::string_view unit) {
   stage_ = stage;
@@ -87,6 +91,7 @@ void ConsoleProgress::begin(std::string_view stage, std::int64_t total, std::str
 
 void ConsoleProgress::advance(std::int64_t done) {
   done_ = done;
+  hold_->pass(stage_, done, interrupted_);
   const auto now = clock_();
   if (console_.settings().status_is_terminal) {
     if (now - last_shown_ < kRedrawInterval) return;

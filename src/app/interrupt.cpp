@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -15,34 +17,45 @@ namespace rollingdepth {
 namespace {
 
 constexpr int kInterruptedExitCode = 130;
+constexpr int kUnfinishedExitCode = 75;
 constexpr std::chrono::milliseconds kTimeToUnwind{1500};
 constexpr std::chrono::milliseconds kPollInterval{50};
 
-std::atomic<bool> interrupted{false};
+struct Stopping {
+  int number;
+  const char* text;
+};
+constexpr std::array<Stopping, 4> kStopping = {{{SIGINT, "interrupted"},
+                                                {SIGTERM, "stopped by SIGTERM"},
+                                                {SIGUSR1, "stopped by SIGUSR1"},
+                                                {SIGHUP, "stopped by SIGHUP"}}};
+
+std::atomic<const Stopping*> asked{nullptr};  // The first.
 
 // Whether one of `signals` is waiting to be delivered.
 bool is_pending(const sigset_t& signals) {
   sigset_t pending;
   sigemptyset(&pending);
   sigpending(&pending);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-    if (sigismember(&signals, number) == 1 && sigismember(&pending, number) == 1) return true;
-  }
-  return false;
+  return std::any_of(kStopping.begin(), kStopping.end(), [&](const Stopping& stopping) {
+    return sigismember(&signals, stopping.number) == 1 &&
+           sigismember(&pending, stopping.number) == 1;
+  });
 }
 
 // Runs on a thread of its own, where, unlike in a signal handler, files can be removed.
 void watch(sigset_t signals) {
   int number = 0;
   if (sigwait(&signals, &number) != 0) return;
-  interrupted = true;
+  asked = std::find_if(kStopping.begin(), kStopping.end(),
+                       [&](const Stopping& stopping) { return stopping.number == number; });
   const auto deadline = std::chrono::steady_clock::now() + kTimeToUnwind;
   while (std::chrono::steady_clock::now() < deadline && !is_pending(signals)) {
     std::this_thread::sleep_for(kPollInterval);
   }
   const auto lock = remove_partial_files();
-  std::fputs("rollingdepth: error: interrupted\n", stderr);
-  _exit(kInterruptedExitCode);
+  std::fprintf(stderr, "rollingdepth: error: %s\n", interrupt_text().c_str());
+  _exit(interrupt_exit_code());
 }
 
 }  // namespace
@@ -52,7 +65,7 @@ void install_signal_handlers() {
   std::signal(SIGXFSZ, SIG_IGN);
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+  for (const auto& [number, text] : kStopping) {
     // nohup starts the program with SIGHUP ignored, a shell a background job with SIGINT ignored:
     // leave them so.
     struct sigaction current = {};
@@ -63,6 +76,17 @@ void install_signal_handlers() {
   std::thread(watch, signals).detach();
 }
 
-bool interrupt_requested() { return interrupted; }
+bool interrupt_requested() { return asked != nullptr; }
+
+std::string interrupt_text() {
+  const Stopping* const stopping = asked;
+  return (stopping != nullptr ? *stopping : kStopping.front()).text;
+}
+
+int interrupt_exit_code() {
+  const Stopping* const stopping = asked;
+  return stopping == nullptr || stopping->number == SIGINT ? kInterruptedExitCode
+                                                           : kUnfinishedExitCode;
+}
 
 }  // namespace rollingdepth

@@ -4,7 +4,6 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <array>
 #include <system_error>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include "rollingdepth/base/file_descriptor.hpp"
 #include "rollingdepth/base/formatted.hpp"
 #include "rollingdepth/base/numerics.hpp"
+#include "rollingdepth/infer/device.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -20,7 +20,7 @@ namespace {
 // Of each end of a file: containers keep their index at one of the two.
 constexpr std::int64_t kEndBytes = 64 * 1024;
 // Alignment and pipeline change with the version; this changes with what an identity holds.
-constexpr int kIdentityVersion = 2;
+constexpr int kIdentityVersion = 3;
 
 struct InputFacts {
   std::int64_t size_bytes = 0;
@@ -57,10 +57,9 @@ InputFacts facts_of(const PlannedInput& input) {
     facts.size_bytes += size;
     const std::int64_t changed_ns = std::int64_t{changed.tv_sec} * 1'000'000'000 + changed.tv_nsec;
     facts.changed_ns = std::max(facts.changed_ns, changed_ns);
-    // Of many pictures all sizes and times count, and the bytes of the first and last.
+    // Of many pictures all sizes count, and the bytes of the first and last.
     if (input.files.size() > 1) {
-      const std::array numbers = {size, changed_ns};
-      facts.hash = XXH3_64bits_withSeed(numbers.data(), sizeof(numbers), facts.hash);
+      facts.hash = XXH3_64bits_withSeed(&size, sizeof(size), facts.hash);
     }
     if (S_ISREG(status.st_mode) &&
         (&file == &input.files.front() || &file == &input.files.back())) {
@@ -69,6 +68,8 @@ InputFacts facts_of(const PlannedInput& input) {
   }
   return facts;
 }
+
+}  // namespace
 
 JobIdentity align_identity(const CoAlignOptions& align) {
   JobIdentity json = {{"aligner", to_string(align.aligner)},
@@ -89,8 +90,6 @@ JobIdentity align_identity(const CoAlignOptions& align) {
   return json;
 }
 
-}  // namespace
-
 std::string hexadecimal(std::uint64_t value) {
   return formatted("%016llx", static_cast<unsigned long long>(value));
 }
@@ -107,8 +106,7 @@ JobIdentity frame_and_snippet_settings(const PipelineOptions& pipeline) {
 }
 
 JobIdentity job_identity(const PlannedInput& input, const PipelineOptions& pipeline,
-                         const ModelInfo& model, const std::string& device,
-                         const std::string& dtype, bool tf32) {
+                         const ModelInfo& model, const ComputeFacts& compute) {
   const InputFacts facts = facts_of(input);
   JobIdentity json = {{"identity", kIdentityVersion},
                       {"version", program_version()},
@@ -119,9 +117,10 @@ JobIdentity job_identity(const PlannedInput& input, const PipelineOptions& pipel
                       {"input_hash", hexadecimal(facts.hash)},
                       {"input_files", input.files.size()},
                       {"model", model.hash},
-                      {"device", device},
-                      {"dtype", dtype},
-                      {"tf32", tf32}};
+                      {"device", compute.device},
+                      {"kernels", compute.kernels},
+                      {"dtype", compute.dtype},
+                      {"tf32", compute.tf32}};
   json.update(frame_and_snippet_settings(pipeline));
   json.update({{"max_vae_bs", pipeline.batch.vae_frames},
                {"max_snippets", pipeline.batch.snippets},
@@ -139,23 +138,11 @@ JobIdentity job_identity(const PlannedInput& input, const PipelineOptions& pipel
   return json;
 }
 
-std::string differences(const JobIdentity& now, const JobIdentity& before) {
-  const auto shown = [](const JobIdentity& json, const std::string& key) {
-    if (!json.is_object() || !json.contains(key)) return std::string("unset");
-    return json[key].is_string() ? json[key].get<std::string>() : json[key].dump();
-  };
-  std::string text;
-  const auto compare = [&](const std::string& key) {
-    const std::string here = shown(now, key), there = shown(before, key);
-    if (here == there) return;
-    text += (text.empty() ? "" : "; ") + key + " " + here + ", before " + there;
-  };
-  for (const auto& item : now.items()) compare(item.key());
-  if (!before.is_object()) return text;
-  for (const auto& item : before.items()) {
-    if (!now.contains(item.key())) compare(item.key());
-  }
-  return text;
+ComputeFacts compute_facts(c10::Device device, c10::ScalarType dtype, bool tf32) {
+  return {.device = c10::DeviceTypeName(device.type(), /*lower_case=*/true),
+          .kernels = kernels_of(device, dtype),
+          .dtype = dtype_name(dtype),
+          .tf32 = tf32};
 }
 
 }  // namespace rollingdepth

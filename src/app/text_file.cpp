@@ -13,8 +13,10 @@ void write_text(const PartialFile& file, const std::string& text) {
   stream << text;
   stream.close();
   if (stream) return;
+  const int code = errno;
   throw Error(ErrorKind::kOutput,
-              "cannot write " + file.final_path().string() + ": " + std::strerror(errno));
+              "cannot write " + file.final_path().string() + ": " + std::strerror(code),
+              retry_after(code));
 }
 
 void write_text_file(const std::filesystem::path& file, const std::string& text) {

@@ -1,6 +1,7 @@
 #include "rollingdepth/base/error.hpp"
 
 #include <cctype>
+#include <cerrno>
 #include <new>
 #include <sstream>
 #include <string_view>
@@ -109,6 +110,32 @@ ErrorKind kind_of(const std::exception& error) {
   }
   const auto* own = dynamic_cast<const Error*>(&error);
   return own != nullptr ? own->kind() : ErrorKind::kFailed;
+}
+
+Retry retry_after(int system_error) {
+  switch (system_error) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:  // Of a limit on file sizes.
+    case ENOMEM:
+      return Retry::kLater;
+    default:
+      return Retry::kUnknown;
+  }
+}
+
+Retry retry_of(const std::exception& error) {
+  try {
+    std::rethrow_if_nested(error);
+  } catch (const std::exception& inner) {
+    const Retry retry = retry_of(inner);
+    if (retry != Retry::kUnknown) return retry;
+  } catch (...) {
+    return Retry::kUnknown;
+  }
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return Retry::kLater;
+  const auto* own = dynamic_cast<const Error*>(&error);
+  return own != nullptr ? own->retry() : Retry::kUnknown;
 }
 
 }  // namespace rollingdepth

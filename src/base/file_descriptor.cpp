@@ -15,7 +15,24 @@ namespace {
 
 [[noreturn]] void fail(ErrorKind kind, const std::string& name, int code) {
   const char* doing = kind == ErrorKind::kInput ? "cannot read " : "cannot write ";
-  throw Error(kind, doing + name + ": " + std::generic_category().message(code));
+  throw Error(kind, doing + name + ": " + std::generic_category().message(code), retry_after(code));
+}
+
+// What is written goes where its name says: no link is followed, and no pipe waited for.
+FileDescriptor open_plain(const std::filesystem::path& file, int flags) {
+  const int descriptor =
+      ::open(file.c_str(), flags | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+  const int code = errno;
+  FileDescriptor opened(descriptor, file.string());
+  struct stat status = {};
+  if (opened.is_open() && ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode)) {
+    return opened;
+  }
+  if (!opened.is_open() && code != ELOOP && code != ENXIO) {
+    fail(ErrorKind::kOutput, file.string(), code);
+  }
+  throw Error(ErrorKind::kOutput,
+              "cannot write " + file.string() + ": it is a link or a pipe, not a plain file");
 }
 
 // Repeats `call(done)` until `size` bytes are through or it returns 0, the end of the file.
@@ -59,10 +76,14 @@ FileDescriptor FileDescriptor::open_to_read(const std::filesystem::path& file) {
 }
 
 FileDescriptor FileDescriptor::open_to_write(const std::filesystem::path& file) {
-  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor < 0) fail(ErrorKind::kOutput, file.string(), errno);
-  return {descriptor, file.string()};
+  return open_plain(file, O_WRONLY | O_TRUNC);
 }
+
+FileDescriptor FileDescriptor::open_to_update(const std::filesystem::path& file) {
+  return open_plain(file, O_RDWR);
+}
+
+void FileDescriptor::call(std::string name) { name_ = std::move(name); }
 
 void FileDescriptor::write(const void* bytes, std::size_t size) {
   const auto* from = static_cast<const char*>(bytes);

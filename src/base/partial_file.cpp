@@ -26,23 +26,31 @@ Unfinished& unfinished() {
   return *files;
 }
 
-void forget(const std::filesystem::path& partial) {
-  const std::filesystem::path path = std::filesystem::absolute(partial);
-  const std::lock_guard lock(unfinished().mutex);
-  auto& paths = unfinished().paths;
-  if (const auto found = paths.find(path); found != paths.end()) paths.erase(found);
-}
-
 // Libraries that write through a temporary file of their own put it beside: `<path>.a1B2c3`.
 void remove_with_temporaries(const std::filesystem::path& path) {
-  std::error_code ignored;
+  std::error_code failure, ignored;
   const std::string name = path.filename().string();
-  for (const auto& entry : std::filesystem::directory_iterator(path.parent_path(), ignored)) {
-    if (entry.path().filename().string().starts_with(name)) {
+  // Not a loop over a range: its steps throw, and nobody catches on the thread that waits for
+  // signals.
+  std::filesystem::directory_iterator entry(path.parent_path(), failure);
+  for (; !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure)) {
+    if (entry->path().filename().string().starts_with(name)) {
       // Another thread may add to a folder meanwhile; without the folder it no longer can.
-      for (int tries = 0; tries < 3; ++tries) std::filesystem::remove_all(entry.path(), ignored);
+      for (int tries = 0; tries < 3; ++tries) std::filesystem::remove_all(entry->path(), ignored);
     }
   }
+}
+
+// A link or a pipe of this name would lead what is written elsewhere; it is no leftover of this
+// program either.
+void remove_unless_plain(const std::filesystem::path& partial) {
+  std::error_code ignored;
+  const std::filesystem::file_status status = std::filesystem::symlink_status(partial, ignored);
+  if (!std::filesystem::exists(status) || std::filesystem::is_directory(status) ||
+      std::filesystem::is_regular_file(status)) {
+    return;
+  }
+  std::filesystem::remove(partial, ignored);
 }
 
 // The files of a folder first, then the folder, which holds their names.
@@ -89,15 +97,23 @@ std::error_code give_final_name(const std::filesystem::path& partial,
 PartialFile::PartialFile(std::filesystem::path final_path)
     : final_(std::move(final_path)), partial_(final_) {
   partial_ += kExtension;
+  absolute_ = std::filesystem::absolute(partial_);
+  remove_unless_plain(absolute_);
   const std::lock_guard lock(unfinished().mutex);
-  unfinished().paths.insert(std::filesystem::absolute(partial_));
+  unfinished().paths.insert(absolute_);
 }
 
 PartialFile::~PartialFile() {
   if (finished_) return;
   std::error_code ignored;
   std::filesystem::remove_all(partial_, ignored);
-  forget(partial_);
+  forget();
+}
+
+void PartialFile::forget() const noexcept {
+  const std::lock_guard lock(unfinished().mutex);
+  auto& paths = unfinished().paths;
+  if (const auto found = paths.find(absolute_); found != paths.end()) paths.erase(found);
 }
 
 void remove_leftovers(const std::filesystem::path& final_path) {
@@ -126,10 +142,11 @@ void PartialFile::finish() {
     failure = give_final_name(partial_, final_);
   }
   if (failure) {
-    throw Error(ErrorKind::kOutput, "cannot write " + final_.string() + ": " + failure.message());
+    throw Error(ErrorKind::kOutput, "cannot write " + final_.string() + ": " + failure.message(),
+                retry_after(failure.value()));
   }
   finished_ = true;
-  forget(partial_);
+  forget();
 }
 
 }  // namespace rollingdepth

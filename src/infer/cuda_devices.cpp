@@ -200,11 +200,27 @@ const GpuChoice& choose_gpu() {
   return choice;
 }
 
-std::string gpu_architecture(c10::Device device) {
-  if (!device.is_cuda()) return "";
+namespace {
+
+const GpuFacts* facts_of(c10::Device device) {
+  if (!device.is_cuda()) return nullptr;
   const auto index = static_cast<std::size_t>(device.has_index() ? device.index() : 0);
   const CudaFacts& facts = cuda_facts();
-  return index < facts.gpus.size() ? architecture(facts.gpus[index]) : "";
+  return index < facts.gpus.size() ? &facts.gpus[index] : nullptr;
+}
+
+}  // namespace
+
+std::string gpu_architecture(c10::Device device) {
+  const GpuFacts* const gpu = facts_of(device);
+  return gpu != nullptr ? architecture(*gpu) : "";
+}
+
+std::string gpu_name(c10::Device device) {
+  const GpuFacts* const gpu = facts_of(device);
+  if (gpu == nullptr) return "";
+  const std::string built = architecture(*gpu);
+  return built.empty() ? gpu->name : gpu->name + " (" + built + ")";
 }
 
 }  // namespace rollingdepth

@@ -26,6 +26,9 @@ const GpuChoice& choose_gpu();
 /// "sm_75"; empty for other devices, and where it is not known.
 std::string gpu_architecture(c10::Device device);
 
+/// "NVIDIA H200 (sm_90)"; empty for other devices.
+std::string gpu_name(c10::Device device);
+
 /// Runs a convolution of 8 x 8 pixels on `device`, in float16 and in float32.
 /// @return what went wrong; empty where both results are right.
 std::string convolution_problem(c10::Device device);

@@ -16,6 +16,7 @@
 #include <optional>
 
 #include "../base/allowed_cpus.hpp"
+#include "../nn/cpu/operations.hpp"
 #include "cuda_devices.hpp"
 #include "out_of_memory.hpp"
 #include "rollingdepth/base/error.hpp"
@@ -102,6 +103,10 @@ std::string dtype_name(c10::ScalarType dtype) {
     default:
       return c10::toString(dtype);
   }
+}
+
+std::string kernels_of(c10::Device device, c10::ScalarType dtype) {
+  return device.is_cpu() ? cpu::kernel_names(dtype) : gpu_name(device);
 }
 
 void keep_freed_memory() {

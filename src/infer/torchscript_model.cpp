@@ -219,7 +219,8 @@ class TorchScriptModel final : public DepthModel {
       throw Error(ErrorKind::kDevice,
                   out_of_memory_text(verdict, device_.str(), gpu_architecture(device_)) +
                       " in the " + network.name + " with " + std::to_string(count) +
-                      " frames at once; try a smaller --res");
+                      " frames at once; try a smaller --res",
+                  Retry::kLater);
     }
   }
 

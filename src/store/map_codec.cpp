@@ -34,7 +34,8 @@ void encode_levels(const float* values, std::size_t pixels, std::byte* to) {
     finite = finite && std::isfinite(values[p]);
   }
   if (!finite) {
-    throw Error(ErrorKind::kFailed, "depth maps in 16 bits must be finite; store them as fp32");
+    throw Error(ErrorKind::kFailed, "depth maps in 16 bits must be finite; store them as fp32",
+                Retry::kNever);
   }
   const double range = static_cast<double>(largest) - static_cast<double>(smallest);
   auto step = static_cast<float>(range / kSteps);

@@ -1,12 +1,15 @@
 #include "rollingdepth/store/spool.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -21,8 +24,10 @@ constexpr const char* kExtension = ".spool";
 constexpr std::uint64_t kNoJob = 0;
 
 [[noreturn]] void fail_to_open(const std::string& shown) {
+  const int code = errno;
   throw Error(ErrorKind::kOutput,
-              "cannot write " + shown + ": " + std::generic_category().message(errno));
+              "cannot write " + shown + ": " + std::generic_category().message(code),
+              retry_after(code));
 }
 
 // A file without a name: it is gone once closed, however the process ends.
@@ -33,13 +38,38 @@ FileDescriptor open_unnamed(const std::filesystem::path& folder, const std::stri
 #endif
   // Not every file system has files without a name; one that loses it at once does as well.
   std::string name = (folder / ".rollingdepth-spool-XXXXXX").string();
-  const int named = ::mkstemp(name.data());
+  const int named = ::mkostemp(name.data(), O_CLOEXEC);
   if (named < 0) fail_to_open(shown);
   ::unlink(name.c_str());
   return {named, shown};
 }
 
+struct CloseFolder {
+  void operator()(DIR* folder) const noexcept { ::closedir(folder); }
+};
+
 }  // namespace
+
+bool is_spool_file(const std::filesystem::path& file) { return file.extension() == kExtension; }
+
+std::optional<std::int64_t> spooled_bytes(const std::filesystem::path& folder) noexcept {
+  const std::unique_ptr<DIR, CloseFolder> opened(::opendir(folder.c_str()));
+  if (!opened) return errno == ENOENT ? std::optional<std::int64_t>(0) : std::nullopt;
+  std::int64_t bytes = 0;
+  while (true) {
+    errno = 0;
+    const dirent* const entry = ::readdir(opened.get());
+    if (entry == nullptr) return errno == 0 ? std::optional(bytes) : std::nullopt;
+    if (!std::string_view(entry->d_name).ends_with(kExtension)) continue;
+    struct stat status = {};
+    if (::fstatat(::dirfd(opened.get()), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) continue;
+      return std::nullopt;
+    }
+    constexpr std::int64_t kBlockBytes = 512;  // Of st_blocks, whatever the file system's own.
+    if (S_ISREG(status.st_mode)) bytes += status.st_blocks * kBlockBytes;
+  }
+}
 
 Spool::Spool(SpoolPlace place) : place_(std::move(place)) {}
 
@@ -50,21 +80,13 @@ std::filesystem::path Spool::file_of(const std::string& name) const {
 FileDescriptor Spool::open(const std::string& name) const {
   const std::string shown = "the spool in " + place_.folder.string();
   if (!place_.job) return open_unnamed(place_.folder, shown);
-  const int named = ::open(file_of(name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (named < 0) fail_to_open(shown);
-  return {named, shown};
+  FileDescriptor named = FileDescriptor::open_to_update(file_of(name));
+  named.call(shown);
+  return named;
 }
 
 std::int64_t Spool::found_bytes() const {
-  if (!place_.job) return 0;
-  std::int64_t bytes = 0;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(place_.folder, ignored)) {
-    if (entry.path().extension() == kExtension) {
-      bytes += FileDescriptor::open_to_read(entry.path()).disk_bytes();
-    }
-  }
-  return bytes;
+  return place_.job ? spooled_bytes(place_.folder).value_or(0) : 0;
 }
 
 bool Spool::has(const std::string& name) const {

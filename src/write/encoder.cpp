@@ -54,12 +54,13 @@ Encoder::Encoder(const std::filesystem::path& file, const EncoderSettings& setti
   if (!packet_) fail("out of memory");
 }
 
-void Encoder::fail(const std::string& why) const {
-  throw Error(ErrorKind::kOutput, "cannot write " + partial_.final_path().string() + ": " + why);
+void Encoder::fail(const std::string& why, Retry retry) const {
+  throw Error(ErrorKind::kOutput, "cannot write " + partial_.final_path().string() + ": " + why,
+              retry);
 }
 
 void Encoder::check(int code) const {
-  if (code < 0) fail(libav_error_text(code));
+  if (code < 0) fail(libav_error_text(code), retry_after(AVUNERROR(code)));
 }
 
 void Encoder::open_encoder(const EncoderSettings& settings) {

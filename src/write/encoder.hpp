@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../decode/libav.hpp"
+#include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/partial_file.hpp"
 #include "rollingdepth/write/video.hpp"
 
@@ -43,7 +44,7 @@ class Encoder {
   void finish();
 
   /// @throws Error(kOutput, "cannot write FILE: why").
-  [[noreturn]] void fail(const std::string& why) const;
+  [[noreturn]] void fail(const std::string& why, Retry retry = Retry::kUnknown) const;
   /// The same for one of libav's error codes.
   void check(int code) const;
 

@@ -39,7 +39,7 @@ void PictureFolderSink::begin(const DepthClipInfo& info) {
   // What a killed run left would count as pictures of this one.
   fs::remove_all(partial_.path(), problem);
   if (!problem) fs::create_directories(partial_.path(), problem);
-  if (problem) fail(problem.message());
+  if (problem) fail(problem.message(), retry_after(problem.value()));
 }
 
 void PictureFolderSink::write(const at::Tensor& depth, std::int64_t /*pts*/) {
@@ -63,8 +63,9 @@ void PictureFolderSink::write_file(const std::string& name, std::string_view byt
   file.close();
 }
 
-void PictureFolderSink::fail(const std::string& why) const {
-  throw Error(ErrorKind::kOutput, "cannot write " + partial_.final_path().string() + ": " + why);
+void PictureFolderSink::fail(const std::string& why, Retry retry) const {
+  throw Error(ErrorKind::kOutput, "cannot write " + partial_.final_path().string() + ": " + why,
+              retry);
 }
 
 }  // namespace rollingdepth

@@ -6,6 +6,7 @@
 
 #include "announced_frames.hpp"
 #include "rollingdepth/base/clip.hpp"
+#include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/partial_file.hpp"
 
 namespace rollingdepth {
@@ -37,7 +38,7 @@ class PictureFolderSink : public DepthSink {
   /// Writes one file of the folder.
   void write_file(const std::string& name, std::string_view bytes) const;
   /// @throws Error(kOutput, "cannot write FOLDER: why").
-  [[noreturn]] void fail(const std::string& why) const;
+  [[noreturn]] void fail(const std::string& why, Retry retry = Retry::kUnknown) const;
 
  private:
   PartialFile partial_;

@@ -141,8 +141,9 @@ class NpzArchive final : public SnippetArchive {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& why) const {
-    throw Error(ErrorKind::kOutput, "cannot write " + partial_.final_path().string() + ": " + why);
+  [[noreturn]] void fail(const std::string& why, Retry retry = Retry::kUnknown) const {
+    throw Error(ErrorKind::kOutput, "cannot write " + partial_.final_path().string() + ": " + why,
+                retry);
   }
 
   [[nodiscard]] ZipPtr open() const {
@@ -176,7 +177,8 @@ class NpzArchive final : public SnippetArchive {
     for (const auto& stream : streams) {
       if (stream->failure()) std::rethrow_exception(stream->failure());
     }
-    fail(zip_text(zip_get_error(archive.get())));
+    zip_error_t* const error = zip_get_error(archive.get());
+    fail(zip_text(error), retry_after(zip_error_code_system(error)));
   }
 
   PartialFile partial_;

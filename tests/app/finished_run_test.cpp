@@ -68,7 +68,7 @@ TEST_F(FinishedRun, IsNotReplacedWithOtherSettingsUnlessToldTo) {
   const Words other = joined(arguments_, {"--seed", "7", "--dilations", "1", "2"});
   expect_refused(other,
                  "output/clip_report.json exists, from a run with other settings: "
-                 "dilations [1,2], before [1,25]; seed 7, before 42");
+                 "--dilations 1 2, before 1 25; --seed 7, before 42");
   expect_nothing_changed();
   EXPECT_EQ(run(joined(other, {"--overwrite"})).exit_code, 0);
   EXPECT_NE(outputs_in(folder_.path()), finished_);
@@ -78,11 +78,21 @@ TEST_F(FinishedRun, IsNotReplacedWithOtherSettingsUnlessToldTo) {
 // The side by side does not name its colour map.
 TEST_F(FinishedRun, IsNotReplacedWithAnotherColourMap) {
   expect_refused(joined(arguments_, {"--cmap", "viridis"}),
-                 "side_by_side_colormap viridis, before Spectral_r");
+                 "first --cmap, of the side by side viridis, before Spectral_r");
   expect_nothing_changed();
   EXPECT_EQ(run(joined(arguments_, {"--cmap", "viridis", "--no-save-sbs"})).exit_code, 0);
   finished_["clip_viridis.mp4"] = outputs_in(folder_.path())["clip_viridis.mp4"];
   EXPECT_EQ(outputs_in(folder_.path()), finished_);
+}
+
+// What one machine of a cluster has finished the others do not begin.
+TEST_F(FinishedRun, IsSkippedByOtherKernelsOfTheProcessor) {
+  ::setenv("ATEN_CPU_CAPABILITY", "default", 1);
+  const ProgramResult again = run(arguments_);
+  ::unsetenv("ATEN_CPU_CAPABILITY");
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_THAT(again.err, HasSubstr("skipped"));
+  expect_nothing_changed();
 }
 
 TEST_F(FinishedRun, IsNotReplacedWithoutAReport) {

@@ -67,7 +67,7 @@ class Program {
     if (child_ > 0) return;
     redirect(out_, STDOUT_FILENO);
     redirect(err_, STDERR_FILENO);
-    for (const int number : {SIGINT, SIGXFSZ, SIGPIPE}) signal(number, SIG_DFL);
+    for (const int number : {SIGINT, SIGHUP, SIGXFSZ, SIGPIPE}) signal(number, SIG_DFL);
     // Without `-c` the tests run the small reference model, for which there are recordings.
     setenv("ROLLINGDEPTH_MODELS", (data_file("models") / "a").c_str(), 1);
     if (chdir(folder.c_str()) == 0) execv(argv[0], argv.data());
@@ -137,11 +137,16 @@ struct ProgramResult {
   std::string err;
 };
 
-inline ProgramResult run_program(const std::filesystem::path& folder,
+inline ProgramResult run_program(const std::filesystem::path& folder, const std::string& executable,
                                  const std::vector<std::string>& arguments) {
-  Program program(folder, arguments);
+  Program program(folder, executable, arguments);
   const int exit_code = program.wait();
   return {exit_code, program.out(), program.err()};
+}
+
+inline ProgramResult run_program(const std::filesystem::path& folder,
+                                 const std::vector<std::string>& arguments) {
+  return run_program(folder, ROLLINGDEPTH_PROGRAM, arguments);
 }
 
 /// The recorded clip of a case, 64x48 or smaller.

@@ -4,65 +4,88 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "job_manifest.hpp"
+#include "refusal.hpp"
 #include "stopped_run.hpp"
 
 namespace rollingdepth {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ElementsAre;
+using testing::errors_in;
 using ::testing::HasSubstr;
 using testing::job_in;
 using testing::joined;
 using testing::kill_run;
 using testing::long_run;
-using testing::MeasuredRun;
 using ::testing::Not;
 using testing::outputs_in;
 using testing::outputs_of;
 using testing::ProgramResult;
 using testing::run_program;
 using testing::RunKind;
+using testing::stop_at;
 using testing::stop_run;
 using testing::TemporaryFolder;
 using testing::text_of;
 using testing::Words;
 
-class StoppedRuns : public ::testing::TestWithParam<RunKind> {
+// Where a kind of run is killed: in every stage of the networks and while files are written.
+struct StoppedKind {
+  RunKind kind;
+  Words points;
+};
+void PrintTo(const StoppedKind& stopped, std::ostream* stream) { PrintTo(stopped.kind, stream); }
+
+std::vector<StoppedKind> stopped_kinds() {
+  const Words points[] = {
+      {"encode:1", "snippets:9", "merge:5", "write:3"},
+      {"snippets:3", "refine:1", "refine:2", "write:1"},
+      {"snippets (chunk 1):3", "merge (chunk 1):4", "snippets (chunk 2):2", "write:9"}};
+  std::vector<StoppedKind> kinds;
+  for (const RunKind& kind : testing::run_kinds()) kinds.push_back({kind, points[kinds.size()]});
+  return kinds;
+}
+
+class StoppedRuns : public ::testing::TestWithParam<StoppedKind> {
  protected:
-  void expect_the_same_from(const fs::path& folder) {
-    const ProgramResult result = run_.run_to_the_end(folder);
-    EXPECT_EQ(result.exit_code, 0) << result.err;
-    EXPECT_EQ(outputs_in(folder), run_.expected()) << result.err;
-    went_on_ += result.err.find("goes on where") != std::string::npos ? 1 : 0;
+  void kill_at(const fs::path& folder, const std::string& point) const {
+    EXPECT_EQ(stop_at(folder, arguments_, point, SIGKILL).exit_code, 128 + SIGKILL);
   }
 
-  MeasuredRun run_ = MeasuredRun(long_run(GetParam().options, "16"));
-  int went_on_ = 0;
+  void expect_the_same_from(const fs::path& folder) {
+    const ProgramResult result = run_program(folder, arguments_);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("goes on where"));
+    EXPECT_EQ(outputs_in(folder), expected_) << result.err;
+  }
+
+  const Words arguments_ = long_run(GetParam().kind.options, "16");
+  const std::map<std::string, std::size_t> expected_ = outputs_of(arguments_);
 };
 
-// Four moments of each kind, twelve in all.
-TEST_P(StoppedRuns, GiveTheSameBytesWheneverTheyAreKilled) {
-  ASSERT_EQ(run_.expected().size(), 4U);
-  const std::string kind = GetParam().name;
-  const int offset = kind == "Plain" ? 1 : kind == "Refined" ? 2 : 3;
-  for (int i = 0; i < 4; ++i) {
-    SCOPED_TRACE(i);
+// Four places of each kind, twelve in all.
+TEST_P(StoppedRuns, GiveTheSameBytesWhereverTheyAreKilled) {
+  ASSERT_EQ(expected_.size(), 4U);
+  for (const std::string& point : GetParam().points) {
+    SCOPED_TRACE(point);
     const TemporaryFolder folder;
-    run_.run_a_while(folder.path(), (3 * i + offset) / 13.0);
+    kill_at(folder.path(), point);
     expect_the_same_from(folder.path());
   }
-  EXPECT_GT(went_on_, 0);
 }
 
 TEST_P(StoppedRuns, GiveTheSameBytesAfterManyKillsInARow) {
   const TemporaryFolder folder;
-  for (int i = 0; i < 4; ++i) run_.run_a_while(folder.path(), 0.2);
+  for (const std::string& point : GetParam().points) kill_at(folder.path(), point);
   expect_the_same_from(folder.path());
 }
 
-INSTANTIATE_TEST_SUITE_P(Program, StoppedRuns, ::testing::ValuesIn(testing::run_kinds()),
-                         [](const auto& tested) { return tested.param.name; });
+INSTANTIATE_TEST_SUITE_P(Program, StoppedRuns, ::testing::ValuesIn(stopped_kinds()),
+                         [](const auto& tested) { return tested.param.kind.name; });
 
 const Words kShort = long_run({}, "12");
 
@@ -79,7 +102,7 @@ TEST(CtrlC, LeavesAJobThatTheNextRunGoesOnWith) {
       }
       return names.contains("maps-1.spool");
     };
-    EXPECT_EQ(stop_run(folder.path(), kShort, SIGINT, look, times), 130);
+    EXPECT_EQ(stop_at(folder.path(), kShort, "snippets:3", SIGINT, look, times).exit_code, 130);
     EXPECT_THAT(names, Not(Contains(HasSubstr("partial"))));
     const auto left = outputs_in(folder.path());
     EXPECT_TRUE(left.contains("clip.job/manifest.json"));
@@ -98,10 +121,11 @@ TEST(StoppedJob, GoesOnWithTheBatchSizesThatItBeganWith) {
   const TemporaryFolder folder;
   kill_run(folder.path(), kShort);
   const fs::path manifest = job_in(folder.path()) / "manifest.json";
-  nlohmann::json changed = nlohmann::json::parse(text_of(manifest));
+  JobIdentity changed = JobIdentity::parse(text_of(manifest));
   ASSERT_GT(changed["batch"]["vae_frames"], 3);
   ASSERT_GT(changed["batch"]["snippets"], 2);
   changed["batch"] = {{"vae_frames", 3}, {"snippets", 2}};
+  seal(changed);
   std::ofstream(manifest) << changed.dump();
 
   const ProgramResult next = run_program(folder.path(), kShort);
@@ -151,7 +175,7 @@ void cut_in_half(const fs::path& file) { fs::resize_file(file, fs::file_size(fil
 class DamagedJobs : public ::testing::Test {
  protected:
   void SetUp() override {
-    kill_run(stopped_.path(), arguments_, "refine-1");
+    kill_run(stopped_.path(), arguments_, "refine:2");
     for (const auto& entry : fs::directory_iterator(job_in(stopped_.path()))) {
       if (entry.path().extension() == ".spool") spool_.push_back(entry.path().filename());
     }
@@ -193,15 +217,55 @@ TEST_F(DamagedJobs, ComputeWhatWasCutOffAgain) {
   });
 }
 
-TEST_F(DamagedJobs, StartAnewWithoutAManifestThatCanBeRead) {
-  const auto change_manifest = [](const std::function<void(const fs::path&)>& change) {
-    return [change](const fs::path& job) { change(job / "manifest.json"); };
+// Other numbers in it would change the result without a word.
+TEST_F(DamagedJobs, AreKeptUnlessTheirManifestIsWhole) {
+  const auto text = [](const fs::path& manifest, const std::string& found, const std::string& by) {
+    std::string json = text_of(manifest);
+    json.replace(json.find(found), found.size(), by);
+    std::ofstream(manifest, std::ios::binary) << json;
   };
-  for (const auto& change : std::vector<std::function<void(const fs::path&)>>{
-           [](const fs::path& manifest) { fs::resize_file(manifest, 0); }, cut_in_half,
-           change_bytes, [](const fs::path& manifest) { fs::remove(manifest); }}) {
-    EXPECT_THAT(expect_the_same_after(change_manifest(change)), Not(HasSubstr("goes on where")));
+  const std::vector<std::pair<std::string, std::function<void(const fs::path&)>>> changes = {
+      {"is damaged", [](const fs::path& manifest) { fs::resize_file(manifest, 0); }},
+      {"is damaged", cut_in_half},
+      {"is damaged", [](const fs::path& manifest) { std::ofstream(manifest) << "[1]"; }},
+      {"is gone", [](const fs::path& manifest) { fs::remove(manifest); }},
+      {"was damaged or changed: its checksum does not fit",
+       [&](const fs::path& manifest) { text(manifest, "\"snippets\": ", "\"snippets\": 1"); }},
+      {"has format 2, and this version goes on with format 3 only",
+       [&](const fs::path& manifest) { text(manifest, "\"format\": 3", "\"format\": 2"); }},
+      {"is no plain file",
+       [](const fs::path& manifest) {
+         fs::rename(manifest, manifest.string() + ".aside");
+         fs::create_symlink(manifest.string() + ".aside", manifest);
+       }},
+  };
+  for (const auto& [why, change] : changes) {
+    SCOPED_TRACE(why);
+    const TemporaryFolder folder;
+    fs::copy(stopped_ / "output", folder / "output", fs::copy_options::recursive);
+    change(job_in(folder.path()) / "manifest.json");
+    auto before = outputs_in(folder.path());
+    const ProgramResult refused = run_program(folder.path(), arguments_);
+    EXPECT_EQ(refused.exit_code, 1) << refused.err;
+    EXPECT_THAT(errors_in(refused),
+                ElementsAre(AllOf(HasSubstr("clip.mp4: cannot go on with the unfinished job in "
+                                            "output/clip.job: its manifest.json " +
+                                            why),
+                                  HasSubstr("--overwrite discards it"))));
+    auto after = outputs_in(folder.path());
+    for (auto* files : {&before, &after}) files->erase("clip.job/lock");
+    EXPECT_EQ(after, before);
   }
+}
+
+TEST_F(DamagedJobs, AreDiscardedWithTheirManifestWhereThatIsAskedFor) {
+  const TemporaryFolder folder;
+  fs::copy(stopped_ / "output", folder / "output", fs::copy_options::recursive);
+  cut_in_half(job_in(folder.path()) / "manifest.json");
+  const ProgramResult result = run_program(folder.path(), joined(arguments_, {"--overwrite"}));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("discarded the unfinished job"));
+  EXPECT_EQ(outputs_in(folder.path()), expected_);
 }
 
 }  // namespace

@@ -83,11 +83,29 @@ inline int stop_run(const std::filesystem::path& folder, const Words& arguments,
   throw std::runtime_error("the program could not be stopped: " + said);
 }
 
-/// The same with SIGKILL, once the job's file of records `name` holds some.
+/// Runs the program until it has come to `point`, "snippets:5": there it waits, however fast it is.
+/// Then sends it `number`, `times` times, as soon as `moment` holds.
+inline ProgramResult stop_at(const std::filesystem::path& folder, const Words& arguments,
+                             const std::string& point, int number,
+                             const std::function<bool()>& moment = {}, int times = 1) {
+  Program program(folder, "/usr/bin/env",
+                  joined({"ROLLINGDEPTH_HOLD_AT=" + point, ROLLINGDEPTH_PROGRAM}, arguments));
+  const bool holds = program.wait_until([&] {
+    return program.err().find("holding at " + point + "\n") != std::string::npos &&
+           (!moment || moment());
+  });
+  for (int i = 0; i < times && holds; ++i) program.send(number);
+  const int exit_code = program.wait();
+  if (!holds)
+    throw std::runtime_error("the program did not come to " + point + ": " + program.err());
+  return {exit_code, program.out(), program.err()};
+}
+
+/// The same with SIGKILL, once the job holds records of snippets.
 inline void kill_run(const std::filesystem::path& folder, const Words& arguments,
-                     const std::string& name = "maps-1") {
-  stop_run(folder, arguments, SIGKILL,
-           [&] { return holds_bytes(job_in(folder) / (name + ".spool")); });
+                     const std::string& point = "snippets:2") {
+  stop_at(folder, arguments, point, SIGKILL,
+          [&] { return holds_bytes(job_in(folder) / "samples-1.spool"); });
 }
 
 /// A run of clip.mp4 whose outputs and duration are known from one that was not interrupted.

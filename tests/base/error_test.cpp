@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -94,6 +95,27 @@ TEST(Error, HasTheKindOfItsInnermostCause) {
   } catch (const std::exception& error) {
     EXPECT_EQ(kind_of(error), ErrorKind::kOutput);
   }
+}
+
+template <class Work>
+Retry retry_after_work(Work&& work) {
+  try {
+    with_context(ErrorKind::kOutput, "cannot write", work);
+  } catch (const std::exception& error) {
+    return retry_of(error);
+  }
+  return Retry::kUnknown;
+}
+
+TEST(Error, SaysWhatTheSameCommandCanComeTo) {
+  EXPECT_EQ(retry_after_work([] { throw Error(ErrorKind::kFailed, "not finite", Retry::kNever); }),
+            Retry::kNever);
+  EXPECT_EQ(retry_after_work([] { throw Error(ErrorKind::kOutput, "full", retry_after(ENOSPC)); }),
+            Retry::kLater);
+  EXPECT_EQ(retry_after_work([] { throw std::bad_alloc(); }), Retry::kLater);
+  EXPECT_EQ(retry_after_work([] { throw Error(ErrorKind::kOutput, "no", retry_after(EACCES)); }),
+            Retry::kUnknown);
+  EXPECT_EQ(retry_after_work([] { throw std::runtime_error("why"); }), Retry::kUnknown);
 }
 
 TEST(Error, LetsCancellationPassUnchanged) {

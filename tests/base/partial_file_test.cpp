@@ -1,10 +1,12 @@
 #include "rollingdepth/base/partial_file.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <fstream>
 
 #include "error_matchers.hpp"
+#include "rollingdepth/base/file_descriptor.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {
@@ -132,6 +134,35 @@ TEST(PartialFile, OfAProcessThatEndsAtOnceAreRemovedTogether) {
   finished.finish();
   { const auto lock = remove_partial_files(); }
   EXPECT_THAT(folder.names(), ElementsAre("b.txt"));
+}
+
+// Whoever has put them there: nothing is written through a link, and no pipe waited for.
+TEST(PartialFile, TakesThePlaceOfALinkOrAPipe) {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "precious") << "mine";
+  std::filesystem::create_symlink(folder / "precious", folder / "a.txt.partial");
+  ASSERT_EQ(::mkfifo((folder / "b.txt.partial").c_str(), 0600), 0);
+  for (const char* name : {"a.txt", "b.txt"}) {
+    PartialFile partial(folder / name);
+    std::ofstream(partial.path()) << "new";
+    partial.finish();
+    EXPECT_TRUE(std::filesystem::is_regular_file(std::filesystem::symlink_status(folder / name)));
+  }
+  EXPECT_EQ(std::filesystem::file_size(folder / "precious"), 4U);
+}
+
+// A link that appears while the networks run.
+TEST(FileDescriptor, WritesThroughNoLink) {
+  const TemporaryFolder folder;
+  std::filesystem::create_symlink(folder / "elsewhere", folder / "link");
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  for (const char* name : {"link", "pipe"}) {
+    for (const auto open : {&FileDescriptor::open_to_write, &FileDescriptor::open_to_update}) {
+      EXPECT_THAT(message_of(ErrorKind::kOutput, [&] { open(folder / name); }),
+                  HasSubstr((folder / name).string() + ": it is a link or a pipe"));
+    }
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "elsewhere"));
 }
 
 TEST(PartialFile, OfAProcessThatWasKilledCanBeRemovedByItsName) {

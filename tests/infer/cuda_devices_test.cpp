@@ -8,6 +8,7 @@
 namespace rollingdepth {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -33,6 +34,7 @@ TEST(ChooseGpu, TakesOneOrSaysNothingOrWhy) {
     EXPECT_EQ(choice.why_not, "");
     EXPECT_EQ(convolution_problem(*choice.device), "");
     EXPECT_THAT(gpu_architecture(*choice.device), StartsWith("sm_"));
+    EXPECT_THAT(gpu_name(*choice.device), EndsWith(gpu_architecture(*choice.device) + ")"));
   } else {
     EXPECT_EQ(list_gpus().empty(), choice.why_not.empty());
   }
@@ -40,6 +42,7 @@ TEST(ChooseGpu, TakesOneOrSaysNothingOrWhy) {
 
 TEST(GpuArchitecture, IsNoneOfTheProcessor) {
   EXPECT_EQ(gpu_architecture(c10::Device(c10::kCPU)), "");
+  EXPECT_EQ(gpu_name(c10::Device(c10::kCPU)), "");
 }
 
 }  // namespace

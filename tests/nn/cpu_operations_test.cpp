@@ -48,6 +48,19 @@ TEST(FastOperations, HeedWhatLibTorchAndOneDnnMayUse) {
   EXPECT_EQ(has_fast_operations(at::kFloat), possible && !forbidden);
 }
 
+TEST(KernelNames, TellWhatComputesAndWhatIsHeldBack) {
+  const char* const limit = std::getenv("ONEDNN_MAX_CPU_ISA");
+  for (const auto dtype : {at::kFloat, at::kBFloat16}) {
+    const std::string names = kernel_names(dtype);
+    EXPECT_EQ(names.starts_with("avx512_bf16"),
+              dtype == at::kBFloat16 && has_fast_operations(dtype))
+        << names;
+    EXPECT_EQ(names.ends_with(" within ONEDNN_MAX_CPU_ISA=" + std::string(limit ? limit : "")),
+              limit != nullptr)
+        << names;
+  }
+}
+
 TEST(Share, CallsEachIndexOnce) {
   const Threads threads(2);
   std::vector<std::atomic<int>> calls(1000);

@@ -1,8 +1,10 @@
 #include "rollingdepth/store/spool.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 #include "error_matchers.hpp"
@@ -149,6 +151,20 @@ TEST_F(SpoolTest, FullDiskIsReported) {
   const std::vector<std::byte> large(4096);
   EXPECT_THAT(message_of(ErrorKind::kOutput, [&] { store.write(1, large); }),
               HasSubstr("cannot write the spool in " + folder_.path().string()));
+}
+
+TEST_F(SpoolTest, BytesAreToldWithoutOpeningAFile) {
+  EXPECT_EQ(spooled_bytes(folder_ / "absent"), 0);
+  EXPECT_EQ(spooled_bytes(folder_.path()), 0);
+  std::ofstream(folder_ / "file") << "no folder";
+  EXPECT_EQ(spooled_bytes(folder_ / "file"), std::nullopt);
+  std::filesystem::create_symlink(folder_ / "nowhere", folder_ / "a.spool");
+  ASSERT_EQ(::mkfifo((folder_ / "b.spool").c_str(), 0600), 0);
+  EXPECT_EQ(spooled_bytes(folder_.path()), 0);
+  Spool spool(place(0, 5));
+  RecordStore(spool, "c", kBytes).write(0, record(1));
+  EXPECT_GT(spooled_bytes(folder_.path()), 0);
+  EXPECT_EQ(spooled_bytes(folder_.path()), spool.found_bytes());
 }
 
 TEST_F(SpoolTest, MissingFolderIsReported) {

@@ -30,8 +30,10 @@ enum class ClipOutcome { kDone, kSkipped };
 /// Runs one input, going on where an earlier run of the same job was stopped, and writes its files;
 /// they appear under their names only once all are complete. Skipped where that has happened
 /// already, by this command or by another process since.
-/// @throws Error naming the file; Cancelled. What can be gone on with then stays in files.job.
-ClipOutcome run_clip_job(const PlannedInput& input, const RunSetup& setup);
+/// @param kept where this throws: the folder in which what was computed waits, if there is any.
+/// @throws Error naming the file; Cancelled.
+ClipOutcome run_clip_job(const PlannedInput& input, const RunSetup& setup,
+                         std::filesystem::path& kept);
 
 /// How an input is called on the terminal: its file name, below the subfolder it came from.
 std::string short_name(const PlannedInput& input);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,8 @@
 #include "rollingdepth/base/progress.hpp"
 
 namespace rollingdepth {
+
+class HoldingPoint;
 
 /// Shows each stage on a Console: a bar that is redrawn in place on a terminal, a plain line every
 /// ten seconds and at the end elsewhere. Not thread-safe.
@@ -45,6 +48,7 @@ class ConsoleProgress final : public Progress {
   std::chrono::steady_clock::time_point started_;
   std::chrono::steady_clock::time_point last_shown_;
   std::vector<std::string> warnings_;
+  std::shared_ptr<const HoldingPoint> hold_;
 };
 
 /// `done` of `total` as a bar of `width` characters, each up to eight steps fine.

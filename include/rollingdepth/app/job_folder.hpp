@@ -18,36 +18,39 @@ struct JobPlace {
   std::filesystem::path folder;           ///< `STEM.job` beside the outputs.
   std::filesystem::path spool_root = {};  ///< Where the spool goes; empty: into `folder`.
   std::vector<std::filesystem::path> outputs =
-      {};              ///< Their partial files go when a run takes over.
-  bool resume = true;  ///< Go on with an earlier run's job, and leave one behind.
+      {};                  ///< Their partial files go when a run takes over.
+  bool resume = true;      ///< Go on with an earlier run's job, and leave one behind.
+  bool overwrite = false;  ///< Discard a job that cannot be gone on with.
   std::int64_t memory_limit_bytes = SpoolPlace{}.memory_limit_bytes;
 };
 
 /// The folder of one input while it is worked on: a lock against other processes, a manifest (what
 /// the job is, what is finished) and the spool. It stays behind when a run is stopped, and the next
-/// run of the same command goes on with it; with `resume` unset it holds the lock alone. Names in
-/// it never contain "partial". Not thread-safe.
+/// run of the same command goes on with it; with `resume` unset it holds the lock alone. What
+/// another command has computed is never removed unless that is asked for, nor where looking at it
+/// fails. Names in it never contain "partial". Not thread-safe.
 class JobFolder {
  public:
-  /// Takes the lock, then goes on with the job that is there if it has this identity; otherwise
-  /// removes it and starts anew.
-  /// @throws Error(kOutput) where another process has the job, or `folder` is something else.
+  /// Takes the lock, then goes on with the job that is there, or begins one where none holds
+  /// records. With `resume` unset a job of this identity is removed.
+  /// @throws Error(kOutput) where another process has the job, where `folder` is something else,
+  /// and without `overwrite` where the records are of another identity, damaged, or out of reach.
   JobFolder(JobPlace place, const std::string& input, JobIdentity identity);
-  /// Leaves the job as it is, but removes it where it holds nothing yet.
+  /// Leaves the job as it is, but removes it where this process began it and it holds nothing.
   ~JobFolder();
   JobFolder(const JobFolder&) = delete;
   JobFolder& operator=(const JobFolder&) = delete;
 
   [[nodiscard]] SpoolPlace spool() const;
-  /// Whether there is anything that a later run could go on with.
-  [[nodiscard]] bool holds_records() const;
+  /// Whether there is anything that a later run could go on with; also where that cannot be told.
+  [[nodiscard]] bool holds_records() const noexcept;
   [[nodiscard]] const std::filesystem::path& folder() const { return place_.folder; }
   /// Whether this run goes on with what an earlier one began.
   [[nodiscard]] bool goes_on() const { return goes_on_; }
   /// Stages that are finished, in order.
   [[nodiscard]] const std::vector<std::string>& finished() const { return finished_; }
-  /// Why an earlier job was not gone on with, or empty.
-  [[nodiscard]] const std::string& why_anew() const { return why_anew_; }
+  /// Why an earlier job was discarded, as `overwrite` asks; empty where none was.
+  [[nodiscard]] const std::string& why_discarded() const { return why_discarded_; }
 
   /// Where the spool is, if that is not where `spool_root` asks for; else empty.
   [[nodiscard]] std::filesystem::path spool_kept_in() const;
@@ -61,7 +64,7 @@ class JobFolder {
   /// Notes a finished stage in the manifest. @throws Error(kOutput).
   void note_finished(const std::string& stage);
   /// Removes the folder and the spool: the job is done, or cannot be done.
-  void remove();
+  void remove() noexcept;
 
   /// Removes what a job of this identity has left behind although it is done. Does nothing while
   /// another process has it.
@@ -70,10 +73,15 @@ class JobFolder {
   static bool waits(const std::filesystem::path& folder, const JobIdentity& identity);
 
  private:
+  struct Found;
+
   void lock();
+  void write_owner();
+  [[nodiscard]] Found look() const;
   void take_over();
   void begin();
-  void write_manifest() const;
+  void leave() noexcept;
+  void note() const;
   void remove_content(const std::filesystem::path& spool) const;
 
   JobPlace place_;
@@ -84,8 +92,9 @@ class JobFolder {
   std::uint64_t id_ = 0;
   std::vector<std::string> finished_;
   std::optional<BatchSizes> batch_;
-  std::string why_anew_;
+  std::string why_discarded_;
   bool goes_on_ = false;
+  bool began_ = false;  // Nothing of another process lies here.
   bool locked_ = false;
   bool removed_ = false;
 };

@@ -17,17 +17,30 @@ enum class ErrorKind {
   kFailed,  ///< Anything else.
 };
 
+/// What the same command can come to at another time.
+enum class Retry {
+  kUnknown,
+  kLater,  ///< It can go on: a disk or memory was full.
+  kNever,  ///< It can only fail again, as where depth is not finite.
+};
+
+/// kLater for the system's error codes of a disk or memory that is full, else kUnknown.
+Retry retry_after(int system_error);
+
 /// The one exception type of this project. Stages add context with `with_context`.
 class Error : public std::runtime_error {
  public:
-  Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
+  Error(ErrorKind kind, const std::string& message, Retry retry = Retry::kUnknown)
+      : std::runtime_error(message), kind_(kind), retry_(retry) {}
   [[nodiscard]] ErrorKind kind() const noexcept { return kind_; }
+  [[nodiscard]] Retry retry() const noexcept { return retry_; }
 
  private:
   ErrorKind kind_;
+  Retry retry_;
 };
 
-/// Thrown where work stops because the user asked for it (Ctrl-C): exit code 130.
+/// Thrown where work stops because somebody asked for it, with Ctrl-C or another signal.
 class Cancelled : public std::runtime_error {
  public:
   Cancelled() : std::runtime_error("interrupted") {}
@@ -39,6 +52,9 @@ std::string describe(const std::exception& error);
 
 /// The kind of the innermost `Error` in the chain, or kFailed where there is none.
 ErrorKind kind_of(const std::exception& error);
+
+/// What the innermost error in the chain that knows says; std::bad_alloc is one.
+Retry retry_of(const std::exception& error);
 
 /// Runs `stage`; what it throws is nested in an Error(kind, doing). Cancelled passes unchanged.
 template <class Stage>

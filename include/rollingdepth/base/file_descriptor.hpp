@@ -20,10 +20,15 @@ class FileDescriptor {
 
   /// @throws Error(kInput) "cannot read <file>: <why>".
   static FileDescriptor open_to_read(const std::filesystem::path& file);
-  /// Makes the file, or empties an older one. @throws Error(kOutput) "cannot write <file>: <why>".
+  /// Makes the file, or empties an older one. @throws Error(kOutput) "cannot write <file>: <why>",
+  /// also where it is a link, a pipe or a device.
   static FileDescriptor open_to_write(const std::filesystem::path& file);
+  /// The same to read and write, without emptying it.
+  static FileDescriptor open_to_update(const std::filesystem::path& file);
 
   [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
+  /// Gives it another name for messages.
+  void call(std::string name);
 
   /// Appends. @throws Error(kOutput), for example on a full disk.
   void write(const void* bytes, std::size_t size);

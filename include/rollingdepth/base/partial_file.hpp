@@ -6,7 +6,8 @@
 namespace rollingdepth {
 
 /// A file, or a folder of files, that appears under its name only once complete: written as
-/// `<name>.partial`, renamed by finish(), removed by the destructor otherwise. Thread-compatible.
+/// `<name>.partial`, renamed by finish(), removed by the destructor otherwise. A link or a pipe
+/// that has the partial name is removed, not followed. Thread-compatible.
 class PartialFile {
  public:
   explicit PartialFile(std::filesystem::path final_path);
@@ -23,8 +24,11 @@ class PartialFile {
   void finish();
 
  private:
+  void forget() const noexcept;
+
   std::filesystem::path final_;
   std::filesystem::path partial_;
+  std::filesystem::path absolute_;  // Of partial_: the working directory may go.
   bool finished_ = false;
 };
 

@@ -35,6 +35,10 @@ c10::ScalarType resolve_dtype(std::string_view name, c10::Device device);
 /// fp32, fp16, bf16.
 std::string dtype_name(c10::ScalarType dtype);
 
+/// What computes on `device`, as far as it moves a bit of a result: the instructions of a
+/// processor, "avx512_bf16"; the name and architecture of an NVIDIA GPU; empty for others.
+std::string kernels_of(c10::Device device, c10::ScalarType dtype);
+
 /// Whether CUDA may round what it multiplies in float32 to the 10 bits of TF32's mantissa: LibTorch
 /// lets convolutions do so, unless told not to. For the whole process.
 void allow_tf32(bool allowed);

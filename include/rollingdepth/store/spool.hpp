@@ -25,6 +25,13 @@ struct SpoolPlace {
   std::optional<std::uint64_t> job;
 };
 
+/// What named files of a spool in `folder` take of the disk; nothing where that cannot be told.
+/// Opens no file, follows no link.
+std::optional<std::int64_t> spooled_bytes(const std::filesystem::path& folder) noexcept;
+
+/// Whether a file of this name holds records of a job.
+bool is_spool_file(const std::filesystem::path& file);
+
 class RecordStore;
 
 /// What outgrows memory during a run: a budget of memory that record stores share, and the folder
@@ -39,7 +46,8 @@ class Spool {
   /// Looks how much disk the spool takes; the largest figure so far is peak_disk_bytes().
   void note_usage();
   [[nodiscard]] std::int64_t peak_disk_bytes() const;
-  /// What this and earlier runs of the job have put into the folder; 0 without a job.
+  /// What this and earlier runs of the job have put into the folder, as far as that can be told; 0
+  /// without a job.
   [[nodiscard]] std::int64_t found_bytes() const;
   /// Whether an earlier run of the job has left a store of this name.
   [[nodiscard]] bool has(const std::string& name) const;

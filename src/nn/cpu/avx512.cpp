@@ -2,6 +2,7 @@
 
 #if defined(__x86_64__) && defined(__AVX512F__) && defined(__AVX512BF16__)
 #define ROLLINGDEPTH_AVX512 1
+#include <cpuid.h>
 #include <immintrin.h>
 
 #include <cstddef>
@@ -140,6 +141,12 @@ bool available(bool bf16) {
          (!bf16 || __builtin_cpu_supports("avx512bf16") != 0);
 }
 
+bool has_matrix_units() {
+  constexpr unsigned kExtendedFeatures = 7, kAmxBf16 = 1U << 22;
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid_count(kExtendedFeatures, 0, &a, &b, &c, &d) != 0 && (d & kAmxBf16) != 0;
+}
+
 template <class Number>
 void softmax_block(const float* scores, std::int64_t rows, std::int64_t columns,
                    std::int64_t stride, float scale, float* most, float* sum, float* kept,
@@ -239,6 +246,7 @@ void gated_gelu(const Number* values, const Number* gates, std::int64_t count, N
 #else  // Never called: available() says no.
 
 bool available(bool) { return false; }
+bool has_matrix_units() { return false; }
 template <class Number>
 void softmax_block(const float*, std::int64_t, std::int64_t, std::int64_t, float, float*, float*,
                    float*, Number*, std::int64_t) {

@@ -14,6 +14,9 @@ using Bfloat16 = std::uint16_t;
 /// those on float without.
 bool available(bool bf16);
 
+/// Whether the processor has matrix units for bfloat16 (AMX), which LibTorch's products then take.
+bool has_matrix_units();
+
 /// One block of scores [rows, columns], row-major with `stride`, as weights of a running softmax.
 /// `most` [rows] holds the largest score seen, `sum` [rows] the sum of weights; both are brought up
 /// to date, and `kept` [rows] receives what earlier weights have to be multiplied with.

@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cctype>
 #include <cmath>
+#include <cstdlib>
 #include <exception>
 #include <mutex>
 #include <vector>
@@ -213,6 +215,24 @@ bool has_fast_operations(c10::ScalarType dtype) {
                               at::get_cpu_capability().starts_with("AVX512") &&
                               multiplies_with_avx512();
   return allowed;
+}
+
+std::string kernel_names(c10::ScalarType dtype) {
+  std::string names = at::get_cpu_capability();
+  std::transform(names.begin(), names.end(), names.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (dtype == at::kBFloat16 && has_fast_operations(dtype)) {
+    names += "_bf16";
+    if (avx512::has_matrix_units()) names += " amx";
+  }
+  // What oneDNN makes of the limit cannot be asked for, so that each counts as another.
+  for (const char* const limit : {"ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"}) {
+    const char* const value = std::getenv(limit);
+    if (value == nullptr || *value == '\0') continue;
+    names.append(" within ").append(limit).append("=").append(value);
+    break;
+  }
+  return names;
 }
 
 void share(std::int64_t count, const std::function<void(std::int64_t)>& body) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 
 /// What networks compute between their products, in fewer passes over memory than LibTorch's own
 /// operators take: float32 and bfloat16 on CPU, sums and exponentials in float32, the same bits for
@@ -16,6 +17,11 @@ namespace rollingdepth::cpu {
 /// bfloat16's products where `dtype` is bfloat16), and neither ATEN_CPU_CAPABILITY nor
 /// ONEDNN_MAX_CPU_ISA forbids its use.
 bool has_fast_operations(c10::ScalarType dtype);
+
+/// What computes networks of `dtype` here, by the instructions that it takes: "avx512_bf16",
+/// "avx2", with matrix units "avx512_bf16 amx", and what ONEDNN_MAX_CPU_ISA holds back. Where it is
+/// the same, so are the bits of a result.
+std::string kernel_names(c10::ScalarType dtype);
 
 /// Calls body(0) to body(count - 1) from LibTorch's threads; whoever is free takes the next.
 void share(std::int64_t count, const std::function<void(std::int64_t)>& body);
