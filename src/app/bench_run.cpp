@@ -9,6 +9,7 @@
 #include "bench_result.hpp"
 #include "child_run.hpp"
 #include "json_text.hpp"
+#include "output_place.hpp"
 #include "rollingdepth/app/console_progress.hpp"
 #include "rollingdepth/app/inputs.hpp"
 #include "rollingdepth/app/interrupt.hpp"
@@ -184,7 +185,10 @@ bool run_bench_command(const BenchCommand& command, Console& console) {
     require_same(*before, planned_result(command), command);
   }
   const bool json_is_result = command.json && *command.json == "-";
-  if (command.json && !json_is_result) prepare_output_folder(folder_of(*command.json));
+  if (command.json && !json_is_result) {
+    require_output_file(*command.json);
+    prepare_output_folder(folder_of(*command.json));
+  }
 
   const BenchResult result = BenchSession(command, console).execute();
   const std::string json = json_text(bench_json(result));

@@ -160,14 +160,14 @@ const std::vector<BadInput>& bad_inputs() {
       {"SpoolBelowDevice",
        clip_with({"--spool-dir", "/dev/null/x"}),
        1,
-       {"clip.mp4", "cannot make the spool in /dev/null/x"}},
+       {"cannot make the spool in /dev/null/x"}},
       {"SpoolIsFile",
        [](const auto& f) {
          write_text(f / "taken", "");
          return with_clip({"--spool-dir", f / "taken"});
        },
        1,
-       {"clip.mp4", "cannot make the spool in ", "taken"}},
+       {"cannot make the spool in ", "taken"}},
       {"SpoolUnwritable", clip_with({"--spool-dir", "/proc"}), 1, {"the spool", "/proc"}},
       {"SpoolUnwritableWithoutResume",
        clip_with({"--spool-dir", "/proc", "--no-resume", "--unload-snippet"}),

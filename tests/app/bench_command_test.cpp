@@ -191,7 +191,12 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Refusal{"NoClip", {}, 2, "no clip (give one with -i)"},
         Refusal{"Argument", {"-i", "a.mp4", "--repeats", "2", "b.mp4"}, 2, "'b.mp4'"},
-        Refusal{"NoRepeats", {"-i", "a.mp4", "--repeats", "0"}, 2, "at least 1"},
+        Refusal{"NoRepeats", {"-i", "a.mp4", "--repeats", "0"}, 2, "--repeats: 0 is not within 1"},
+        Refusal{"TooManyRepeats", {"-i", "a.mp4", "--repeats", "1001"}, 2, "within 1 to 1000"},
+        Refusal{"JsonNameIsTooLong",
+                {"-i", "a.mp4", "--json", std::string(250, 'n')},
+                1,
+                "its name is 3 bytes too long"},
         Refusal{"UnknownQuality", {"-i", "a.mp4", "--qualities", "best"}, 2, "'best'"},
         Refusal{"SettingWithoutName", {"-i", "a.mp4", "--setting", "no name"}, 2, "a colon"},
         Refusal{"SettingOfNoRun",
