@@ -153,9 +153,9 @@ TEST(Inputs, RefuseAListThatIsNoTextInOneLine) {
                                                     {"cut.txt", "\xFF\xFE\x00\xD8"s}};
   const std::map<std::string, std::string> said = {{"zero.txt", "line 2 holds a zero byte"},
                                                    {"marked-not.txt", "line 1 holds a zero byte"},
-                                                   {"half.txt", "begins as UTF-16 and is none"},
-                                                   {"lone.txt", "begins as UTF-16 and is none"},
-                                                   {"cut.txt", "begins as UTF-16 and is none"}};
+                                                   {"half.txt", "it begins as UTF-16 and is none"},
+                                                   {"lone.txt", "it begins as UTF-16 and is none"},
+                                                   {"cut.txt", "it begins as UTF-16 and is none"}};
   for (const auto& [name, bytes] : lists) {
     write_bytes(folder / name, bytes);
     const InputPlan planned = plan({folder / name});

@@ -80,7 +80,10 @@ TEST_F(WideClip, IsRunWithoutTheSideBySideThatNobodyNamed) {
 
 TEST_F(WideClip, FailsBeforeTheModelIsLoadedWhereTheSideBySideIsNamed) {
   fs::copy(testing::data_file("models") / "a", folder_ / "model");
-  std::ofstream(folder_ / "model/unet.ts") << "no network";
+  // Found by its hash, while it is loaded.
+  std::string network = text_of(folder_ / "model/unet.ts");
+  network[network.size() / 2] ^= 1;
+  std::ofstream(folder_ / "model/unet.ts", std::ios::binary) << network;
   for (const Words& more : {Words{}, Words{"--dry-run"}}) {
     const ProgramResult result =
         run(joined({"--save-sbs", "-c", folder_ / "model", "--quiet"}, more));
