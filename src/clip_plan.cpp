@@ -16,6 +16,11 @@ void require(bool condition, const char* field, std::int64_t value, const char* 
               std::string(field) + " must be " + range + ", not " + std::to_string(value));
 }
 
+void require_frames(std::int64_t value, std::int64_t smallest, const char* field) {
+  require(value >= smallest && value <= kMaxFrames, field, value,
+          smallest == 0 ? "0 to 1000000000" : "1 to 1000000000");
+}
+
 // The position of the plan with this dilation, made where there is none yet.
 std::size_t plan_of_dilation(ClipPlan& plan, std::int64_t frames, std::int64_t dilation) {
   const auto found =
@@ -79,20 +84,19 @@ std::int64_t default_chunk_overlap(std::int64_t chunk_frames) {
 }
 
 void PipelineOptions::validate() const {
-  require(start_frame >= 0, "start frame", start_frame, "at least 0");
-  require(frame_count >= 0, "frame count", frame_count, "at least 0");
+  require_frames(start_frame, 0, "start frame");
+  require_frames(frame_count, 0, "frame count");
   require(res_px == 0 || (res_px >= kMinResolutionPx && res_px <= kMaxResolutionPx),
           "processing resolution", res_px, "0 or 8 to 16384");
   require(snippet_length >= 1 && snippet_length <= 4, "snippet length", snippet_length, "1 to 4");
-  require(batch.vae_frames >= 0, "VAE batch size", batch.vae_frames, "at least 0");
-  require(batch.snippets >= 0, "snippet batch size", batch.snippets, "at least 0");
-  for (const std::int64_t dilation : dilations) {
-    require(dilation >= 1, "dilation", dilation, "at least 1");
-  }
+  require_frames(batch.vae_frames, 0, "VAE batch size");
+  require_frames(batch.snippets, 0, "snippet batch size");
+  for (const std::int64_t dilation : dilations) require_frames(dilation, 1, "dilation");
   if (std::find(dilations.begin(), dilations.end(), 1) == dilations.end()) {
     throw Error(ErrorKind::kUsage,
                 "the dilations must hold 1: only neighbouring frames cover the whole clip");
   }
+  require_frames(chunk_frames, 0, "chunk");
   require(chunk_frames == 0 || chunk_frames >= 2 * snippet_length, "chunk", chunk_frames,
           "0 or at least two snippets long");
   require(chunk_frames == 0 || (chunk_overlap >= 1 && chunk_overlap <= chunk_frames / 2),

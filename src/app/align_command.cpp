@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "alignment_json.hpp"
+#include "output_place.hpp"
 #include "rollingdepth/align/clip_depth.hpp"
 #include "rollingdepth/app/alignment_options.hpp"
 #include "rollingdepth/app/console_progress.hpp"
@@ -138,6 +139,8 @@ class AlignRun {
     for (const std::string& name : listing.ignored) {
       progress_.warn(name + " is ignored: it is no 'dilation<d>.npy'");
     }
+    require_output_file(command_.output);
+    if (command_.report) require_output_file(*command_.report);
     prepare_output_folder(folder_);
     if (command_.report) prepare_output_folder(folder_of(write_target(*command_.report)));
     const std::unique_ptr<DepthSink> sink = make_npy_sink(write_target(command_.output));

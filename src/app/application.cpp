@@ -7,6 +7,8 @@
 #include <stdexcept>
 
 #include "../infer/out_of_memory.hpp"
+#include "distinct_inputs.hpp"
+#include "output_checks.hpp"
 #include "rollingdepth/app/clip_job.hpp"
 #include "rollingdepth/app/command_line.hpp"
 #include "rollingdepth/app/console_progress.hpp"
@@ -61,6 +63,12 @@ bool is_for_now(const std::exception& error) {
   if (retry != Retry::kUnknown) return retry == Retry::kLater;
   return out_of_memory(std::runtime_error(describe(error))) == OutOfMemory::kYes;
 }
+/// An input that is to be run.
+struct PendingInput {
+  PlannedInput input;
+  RunOptions options;                      ///< Without outputs that cannot be written.
+  std::vector<std::string> warnings = {};  ///< What was said of it already.
+};
 
 /// A failure that does not say which input it concerns gets its name in front.
 std::string named(const std::string& message, const PlannedInput& input) {
@@ -115,6 +123,7 @@ class Run {
     InputPlan plan =
         plan_inputs(options_.inputs, options_.recursive,
                     options_.output_fps.value_or(kDefaultImageRate), options_.max_pixels);
+    give_distinct_stems(plan, options_.output_dir);
     require_distinct_outputs(plan.inputs);
     require_inputs_untouched(plan.inputs, options_);
     for (const std::string& note : plan.notes) console_.say("note: " + note);
@@ -122,22 +131,65 @@ class Run {
       console_.error(problem);
       ++tally_.failed;
     }
+    const std::vector<OpenedInput> opened = open_inputs(std::move(plan.inputs));
     // Not below: what is wrong with the model is no fault of an input.
-    if (std::any_of(plan.inputs.begin(), plan.inputs.end(),
-                    [&](const PlannedInput& input) { return has_outputs(input); })) {
-      model_facts();
-    }
-    for (PlannedInput& input : plan.inputs) {
+    if (!opened.empty()) model_facts();
+    const bool runs = std::any_of(opened.begin(), opened.end(),
+                                  [](const OpenedInput& input) { return input.clip.has_value(); });
+    if (runs) check_folders(options_, /*prove=*/false);
+    for (const OpenedInput& input : opened) {
       try {
-        if (is_finished(input)) {
-          skip(input);
+        PendingInput pending = checked(input);
+        if (is_finished(pending)) {
+          skip(pending.input);
         } else {
-          pending_.push_back(std::move(input));
+          for (const std::string& warning : pending.warnings) {
+            console_.warn(named(warning, pending.input));
+          }
+          pending_.push_back(std::move(pending));
         }
+      } catch (const std::exception& error) {
+        fail(input.input, error);
+      }
+    }
+    if (!pending_.empty() && !options_.dry_run) check_folders(options_, /*prove=*/true);
+  }
+
+  struct OpenedInput {
+    PlannedInput input;
+    std::optional<ClipInfo> clip;  ///< Unset where all its outputs are there.
+  };
+
+  /// Opens every input that may have to be run: one that cannot be read fails before a model is
+  /// looked for.
+  std::vector<OpenedInput> open_inputs(std::vector<PlannedInput> inputs) {
+    std::vector<OpenedInput> opened;
+    for (PlannedInput& input : inputs) {
+      try {
+        std::optional<ClipInfo> clip;
+        if (options_.overwrite || !output_files(options_, input).all_exist()) {
+          clip = input.open()->info();
+        }
+        opened.push_back({std::move(input), std::move(clip)});
       } catch (const std::exception& error) {
         fail(input, error);
       }
     }
+    return opened;
+  }
+
+  /// The input with those of its outputs that can be written.
+  PendingInput checked(const OpenedInput& opened) {
+    const PlannedInput& input = opened.input;
+    if (!opened.clip) return {input, options_};
+    const auto& [package, model, device, dtype, resolved] = model_facts();
+    const FrameSize size{opened.clip->width_px, opened.clip->height_px};
+    CheckedOutputs outputs = check_outputs(
+        input, *opened.clip,
+        options_.restore_res ? size
+                             : processing_size(size, resolved.pipeline.res_px, model.downscale),
+        options_);
+    return {input, std::move(outputs.options), std::move(outputs.warnings)};
   }
 
   /// What the outputs of all inputs depend on, looked up once.
@@ -172,25 +224,21 @@ class Run {
     throw Error(ErrorKind::kUsage, "--tf32: needs CUDA, and this run is on " + device.str());
   }
 
-  /// Whether there is anything that must not be replaced.
-  [[nodiscard]] bool has_outputs(const PlannedInput& input) const {
-    return !options_.overwrite && output_files(options_, input).any_exist();
-  }
-
-  /// Without outputs nothing has to be known of the model, so that inputs fail before it does.
-  bool is_finished(const PlannedInput& input) {
-    if (!has_outputs(input)) return false;
-    const OutputFiles files = output_files(options_, input);
+  /// Whether all its outputs are there. Nothing that is there is replaced unless asked for.
+  bool is_finished(const PendingInput& pending) {
+    const auto& [input, options, warnings] = pending;
+    const OutputFiles files = output_files(options, input);
+    if (options.overwrite || !files.any_exist()) return false;
     const ModelFacts& model = model_facts();
     const JobIdentity identity =
         job_identity(input, model.resolved.pipeline, model.info,
-                     compute_facts(model.device, model.dtype, options_.tf32));
-    if (!outputs_are_finished(files, report_identity(identity, options_),
+                     compute_facts(model.device, model.dtype, options.tf32));
+    if (!outputs_are_finished(files, report_identity(identity, options),
                               JobFolder::waits(files.job, identity))) {
       return false;
     }
     JobFolder::discard(
-        {.folder = files.job, .spool_root = options_.spool_dir, .outputs = files.all()},
+        {.folder = files.job, .spool_root = options.spool_dir, .outputs = files.all()},
         short_name(input), identity);
     return true;
   }
@@ -209,12 +257,21 @@ class Run {
       ++tally_.unfinished;
       return;
     }
-    if (!kept_.empty()) {
-      console_.say(short_name(input) + " · what was computed is kept in " + kept_.string());
-    }
+    if (!kept_.empty()) tell_what_is_kept(input, error);
     failed_names_.push_back(input.name);
     ++tally_.failed;
     if (for_now) ++tally_.failed_for_now;
+  }
+
+  // Nothing is promised: what failed may be impossible for good.
+  void tell_what_is_kept(const PlannedInput& input, const std::exception& error) {
+    const bool is_computed = dynamic_cast<const OutputsMissing*>(&error) != nullptr;
+    console_.say(short_name(input) +
+                 (is_computed ? " · the job stays in " : " · what was computed is kept in ") +
+                 kept_.string() +
+                 (is_computed
+                      ? ": the same command tries again what is missing, without the networks"
+                      : ""));
   }
 
   void print_plans() {
@@ -222,21 +279,20 @@ class Run {
     console_.print("device " + device.str() + ", " + dtype_name(dtype) + tf32_text() + ", model " +
                    model.name + ", nothing is written");
     for (const std::string& notice : resolved.notices) console_.print(notice);
-    for (const PlannedInput& input : pending_) {
+    for (const auto& [input, options, warnings] : pending_) {
       try {
         const std::unique_ptr<FrameSource> source = input.open();
         const ClipInfo clip = source->info();
-        for (const std::string& remark :
-             source->survey(options_.start_frame, options_.frame_count)) {
+        for (const std::string& remark : source->survey(options.start_frame, options.frame_count)) {
           console_.warn(short_name(input) + ": " + remark);
         }
-        const RunPlan plan = plan_run(clip, options_, resolved.pipeline,
+        const RunPlan plan = plan_run(clip, options, resolved.pipeline,
                                       {.info = model,
                                        .file_bytes = package_bytes(package),
                                        .device = device,
                                        .dtype = dtype});
         console_.print_lines(
-            plan_text(short_name(input), clip, plan, output_files(options_, input)));
+            plan_text(short_name(input), clip, plan, output_files(options, input)));
         ++tally_.done;
       } catch (const std::exception& error) {
         fail(input, error);
@@ -254,23 +310,25 @@ class Run {
     if (options_.profile) trace.emplace();
     const std::unique_ptr<DepthModel> model = load_model(package, device, dtype, options_.tf32);
     progress.check_cancelled();
-    prepare_output_folder(options_.output_dir);
 
-    const RunSetup setup{.options = options_,
-                         .resolved = resolved,
-                         .model = *model,
-                         .device = device.str(),
-                         .dtype = dtype_name(model->dtype()),
-                         .threads = threads,
-                         .console = console_,
-                         .progress = progress,
-                         .trace = trace ? &*trace : nullptr};
-    print_header(setup);
+    const auto setup_of = [&](const PendingInput& pending) -> RunSetup {
+      return {.options = pending.options,
+              .resolved = resolved,
+              .model = *model,
+              .device = device.str(),
+              .dtype = dtype_name(model->dtype()),
+              .threads = threads,
+              .console = console_,
+              .progress = progress,
+              .trace = trace ? &*trace : nullptr,
+              .warnings = pending.warnings};
+    };
+    print_header(setup_of(pending_.front()));
     for (; next_ < pending_.size(); ++next_) {
-      const PlannedInput& input = pending_[next_];
+      const PlannedInput& input = pending_[next_].input;
       kept_.clear();
       try {
-        if (run_clip_job(input, setup, kept_) == ClipOutcome::kSkipped) {
+        if (run_clip_job(input, setup_of(pending_[next_]), kept_) == ClipOutcome::kSkipped) {
           skip(input);
         } else {
           ++tally_.done;
@@ -280,7 +338,7 @@ class Run {
       } catch (const std::exception& error) {
         fail(input, error);
         if (!still_computes(device)) {
-          leave_all_after(input, device);
+          leave_the_others(device);
           break;
         }
       }
@@ -290,15 +348,14 @@ class Run {
   }
 
   /// On a device that computes no more every input would fail, one by one.
-  void leave_all_after(const PlannedInput& input, c10::Device device) {
-    const auto next = pending_.begin() + (&input - pending_.data()) + 1;
-    if (next == pending_.end()) return;
-    const auto left = static_cast<std::size_t>(pending_.end() - next);
+  void leave_the_others(c10::Device device) {
+    const std::size_t left = pending_.size() - next_ - 1;
+    if (left == 0) return;
     console_.error(device.str() + " computes nothing more in this process: " +
                    std::to_string(left) + (left == 1 ? " input is" : " inputs are") +
                    " left; the same command goes on with what is left");
     tally_.failed += left;
-    for (auto other = next; other != pending_.end(); ++other) failed_names_.push_back(other->name);
+    while (++next_ < pending_.size()) failed_names_.push_back(pending_[next_].input.name);
   }
 
   [[nodiscard]] std::string tf32_text() const { return options_.tf32 ? " with TF32" : ""; }
@@ -317,7 +374,7 @@ class Run {
   RunOptions options_;
   Console& console_;
   std::optional<ModelFacts> model_;
-  std::vector<PlannedInput> pending_;
+  std::vector<PendingInput> pending_;
   std::size_t next_ = 0;        // Of pending_: the one that runs, or is to run.
   std::filesystem::path kept_;  // What it has left behind when it was stopped.
   std::vector<std::string> failed_names_;

@@ -14,6 +14,8 @@
 namespace rollingdepth {
 namespace {
 
+constexpr int kMaxRepeats = 1000;
+
 constexpr const char* kDescription =
     "Measures what settings cost on a clip: seconds per stage, frames per second, peak memory, "
     "and\n"
@@ -96,7 +98,10 @@ void require_runnable(const BenchSetting& setting, const BenchCommand& command) 
 
 void validate(const BenchCommand& command) {
   if (command.clip.empty()) throw Error(ErrorKind::kUsage, "bench: no clip (give one with -i)");
-  if (command.repeats < 1) throw Error(ErrorKind::kUsage, "--repeats: must be at least 1");
+  if (command.repeats < 1 || command.repeats > kMaxRepeats) {
+    throw Error(ErrorKind::kUsage, "--repeats: " + std::to_string(command.repeats) +
+                                       " is not within 1 to " + std::to_string(kMaxRepeats));
+  }
   if (command.gate && !command.baseline) {
     throw Error(ErrorKind::kUsage, "--gate: needs --baseline");
   }

@@ -9,6 +9,7 @@
 #include "bench_result.hpp"
 #include "child_run.hpp"
 #include "json_text.hpp"
+#include "output_place.hpp"
 #include "rollingdepth/app/console_progress.hpp"
 #include "rollingdepth/app/inputs.hpp"
 #include "rollingdepth/app/interrupt.hpp"
@@ -174,6 +175,7 @@ bool run_bench_command(const BenchCommand& command, Console& console) {
   }
   const bool json_is_result = command.json && *command.json == "-";
   if (command.json && !json_is_result) {
+    require_output_file(write_target(*command.json));
     prepare_output_folder(folder_of(write_target(*command.json)));
   }
 

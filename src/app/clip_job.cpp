@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "output_set.hpp"
 #include "rollingdepth/app/finished_outputs.hpp"
 #include "rollingdepth/app/job_folder.hpp"
 #include "rollingdepth/app/report.hpp"
@@ -22,26 +23,38 @@ namespace {
 
 using std::chrono::steady_clock;
 
-std::vector<std::unique_ptr<DepthSink>> make_sinks(const OutputFiles& files,
-                                                   const PlannedInput& input,
-                                                   const RunOptions& options) {
-  std::vector<std::unique_ptr<DepthSink>> sinks;
-  if (files.npy) sinks.push_back(make_npy_sink(*files.npy));
+void add_sinks(OutputSet& outputs, const OutputFiles& files, const PlannedInput& input,
+               const RunSetup& setup) {
+  const RunOptions& options = setup.options;
+  if (files.npy) outputs.add(*files.npy, make_npy_sink(*files.npy));
   for (const auto& [colormap, file] : files.color_videos) {
-    sinks.push_back(make_color_video_sink(file, colormap, options.output_fps));
+    outputs.add(file, make_color_video_sink(file, colormap, options.output_fps));
   }
   if (files.side_by_side) {
-    sinks.push_back(make_side_by_side_sink(*files.side_by_side, files.side_by_side_colormap,
-                                           options.output_fps, input.open, options.start_frame));
+    ColorFrames colors{
+        .open = input.open,
+        .start_frame = options.start_frame,
+        .check_cancelled = [&progress = setup.progress] { progress.check_cancelled(); }};
+    outputs.add(*files.side_by_side,
+                make_side_by_side_sink(*files.side_by_side, files.side_by_side_colormap,
+                                       options.output_fps, std::move(colors)));
   }
-  if (files.npz) sinks.push_back(make_npz_sink(*files.npz));
-  if (files.png16) sinks.push_back(make_png16_sink(*files.png16));
-  if (files.exr) sinks.push_back(make_exr_sink(*files.exr));
+  if (files.npz) outputs.add(*files.npz, make_npz_sink(*files.npz));
+  if (files.png16) outputs.add(*files.png16, make_png16_sink(*files.png16));
+  if (files.exr) outputs.add(*files.exr, make_exr_sink(*files.exr));
   if (files.depth_video) {
-    sinks.push_back(
-        make_depth_video_sink(*files.depth_video, *options.depth_video, options.output_fps));
+    outputs.add(*files.depth_video, make_depth_video_sink(*files.depth_video, *options.depth_video,
+                                                          options.output_fps));
   }
-  return sinks;
+}
+
+void add_outputs(OutputSet& outputs, const OutputFiles& files, const PlannedInput& input,
+                 const RunSetup& setup) {
+  add_sinks(outputs, files, input, setup);
+  if (files.snippets) outputs.add(*files.snippets, make_snippet_archive(*files.snippets));
+  if (files.trace) {
+    outputs.add(*files.trace, [&setup, file = *files.trace] { setup.trace->write(file); });
+  }
 }
 
 /// "output/city_pred.npy · city_rgbd.mp4" for a person, one path per line for a script.
@@ -89,6 +102,24 @@ void tell_of_job(const JobFolder& job, const std::string& name, const RunSetup& 
   }
 }
 
+/// The files without those that could not be made.
+OutputFiles without(OutputFiles files, const std::vector<OutputSet::Failure>& failures) {
+  for (const auto& [file, why] : failures) {
+    for (auto* output : {&files.npy, &files.side_by_side, &files.npz, &files.png16, &files.exr,
+                         &files.depth_video, &files.snippets, &files.trace}) {
+      if (*output == file) output->reset();
+    }
+    std::erase_if(files.color_videos, [&](const auto& video) { return video.second == file; });
+  }
+  return files;
+}
+
+std::string missing_text(const std::vector<OutputSet::Failure>& failures) {
+  std::string text;
+  for (const auto& [file, why] : failures) text += (text.empty() ? "" : "; ") + why;
+  return text + "; the other files are written";
+}
+
 // Everything between the lock and the files' names.
 void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFiles& files,
                 const JobIdentity& identity, JobFolder& job) {
@@ -117,19 +148,19 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
                        " knows no locks; no other rollingdepth may work on the same clip");
   }
 
-  const auto sinks = make_sinks(files, input, setup.options);
-  std::vector<DepthSink*> borrowed;
-  for (const auto& sink : sinks) borrowed.push_back(sink.get());
-  const std::unique_ptr<SnippetArchive> archive =
-      files.snippets ? make_snippet_archive(*files.snippets) : nullptr;
+  OutputSet outputs;
+  add_outputs(outputs, files, input, setup);
 
   JobFacts facts;
   setup.progress.take_warnings();
   setup.model.take_warnings();  // Of an earlier clip, which failed.
-  facts.summary =
-      run_pipeline(*source, setup.model, borrowed, archive.get(), pipeline, setup.progress);
-  facts.warnings = setup.progress.take_warnings();
-  facts.warnings.insert(facts.warnings.begin(), surveyed.begin(), surveyed.end());
+  facts.summary = run_pipeline(*source, setup.model, outputs.sinks(), outputs.archive(), pipeline,
+                               setup.progress);
+  facts.warnings = setup.warnings;
+  facts.warnings.insert(facts.warnings.end(), surveyed.begin(), surveyed.end());
+  for (std::string& warning : setup.progress.take_warnings()) {
+    facts.warnings.push_back(std::move(warning));
+  }
   pass_on_warnings(*source, setup.model, facts.warnings, setup.progress);
 
   // Nothing appears under its name before every frame is written, and the report last: without it
@@ -138,9 +169,10 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   const EarlierOutputs earlier = earlier_outputs(files, identity);
   std::error_code ignored;
   std::filesystem::remove(files.report, ignored);
-  if (files.trace) setup.trace->write(*files.trace);
-  if (archive != nullptr) archive->finish();
-  for (const auto& sink : sinks) sink->finish();
+  outputs.finish();
+  const std::vector<OutputSet::Failure> failures = outputs.failures();
+  for (const OutputSet::Failure& failure : failures) facts.warnings.push_back(failure.why);
+  const OutputFiles made = without(files, failures);
 
   facts.clip = clip;
   facts.identity = earlier.identity;
@@ -148,16 +180,17 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   facts.resumed = job.goes_on();
   facts.seconds = std::chrono::duration<double>(steady_clock::now() - started).count();
   facts.peak_memory_bytes = peak_memory_bytes();
-  write_report(input, files, setup, pipeline, facts);
+  write_report(input, made, setup, pipeline, facts);
   // The names are on the disk before what they could be made from again is gone.
   FileDescriptor::open_to_read(files.folder).sync();
-  job.remove();
-  print_files(files, setup.console);
+  if (failures.empty()) job.remove();
+  print_files(made, setup.console);
   setup.console.say(format_duration(facts.seconds) + ", " +
                     format_rate(static_cast<double>(facts.summary.frames) / facts.seconds) +
                     " frames/s, peak memory " +
                     format_bytes(static_cast<double>(facts.peak_memory_bytes)) + ", spool " +
                     format_bytes(static_cast<double>(facts.summary.spool_bytes)));
+  if (!failures.empty()) throw OutputsMissing(missing_text(failures));
 }
 
 }  // namespace

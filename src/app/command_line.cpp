@@ -302,6 +302,8 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
     throw Error(ErrorKind::kUsage,
                 "unexpected argument '" + left->front() + "' (inputs are given with -i)");
   }
+  line.options.colormaps_asked = table.given("--cmap");
+  line.options.side_by_side_asked = table.given("--save-sbs");
   line.request = request_of(flags);
   if (line.request != Request::kRun) return line;
   line.options.validate();

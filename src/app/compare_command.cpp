@@ -7,6 +7,7 @@
 #include "rollingdepth/app/option_table.hpp"
 #include "rollingdepth/app/outputs.hpp"
 #include "rollingdepth/base/error.hpp"
+#include "rollingdepth/infer/snippets.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -186,7 +187,10 @@ CompareCommand parse_compare_command(const std::vector<std::string>& arguments) 
     throw Error(ErrorKind::kUsage, "--png-scale: must be greater than 0");
   }
   if (command.max_pixels < 1) throw Error(ErrorKind::kUsage, "--max-pixels: must be at least 1");
-  if (command.video_from < 0) throw Error(ErrorKind::kUsage, "--video-from: must be at least 0");
+  if (command.video_from < 0 || command.video_from > kMaxFrames) {
+    throw Error(ErrorKind::kUsage, "--video-from: " + std::to_string(command.video_from) +
+                                       " is not within 0 to " + std::to_string(kMaxFrames));
+  }
   require_measured(command);
   require_inputs_kept(command);
   return command;

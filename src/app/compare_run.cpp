@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "comparison_output.hpp"
+#include "output_place.hpp"
 #include "rollingdepth/app/console_progress.hpp"
 #include "rollingdepth/app/inputs.hpp"
 #include "rollingdepth/app/interrupt.hpp"
@@ -71,6 +72,9 @@ void tell(const ComparisonFacts& facts, Console& console, ConsoleProgress& progr
 bool run_compare_command(const CompareCommand& command, Console& console) {
   if (command.quiet) console.set_verbosity(Verbosity::kQuiet);
   const auto started = Clock::now();
+  // What cannot be written is told before an hour of reading.
+  if (command.json && *command.json != "-") require_output_file(*command.json);
+  if (command.junit) require_output_file(*command.junit);
   set_threads(command.threads);
   ConsoleProgress progress(console, &interrupt_requested);
 

@@ -1,9 +1,10 @@
 #include "rollingdepth/app/inputs.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 
+#include "distinct_inputs.hpp"
+#include "input_list.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/decode/name_order.hpp"
 #include "rollingdepth/decode/video_reader.hpp"
@@ -66,15 +67,19 @@ PlannedInput video_input(const fs::path& file, const fs::path& subfolder,
                          const ReadingOptions& reading) {
   return {.name = file.string(),
           .stem = file.stem().string(),
+          .extension = file.extension().string(),
           .subfolder = subfolder,
           .files = {file},
           .open = [file, reading] { return open_video(file, reading.max_pixels); }};
 }
 
-PlannedInput image_input(std::string name, std::string stem, const fs::path& subfolder,
-                         const std::vector<fs::path>& files, const ReadingOptions& reading) {
+/// @param extension of a file or a pattern; a folder has none.
+PlannedInput image_input(std::string name, std::string stem, std::string extension,
+                         const fs::path& subfolder, const std::vector<fs::path>& files,
+                         const ReadingOptions& reading) {
   return {.name = name,
           .stem = std::move(stem),
+          .extension = std::move(extension),
           .subfolder = subfolder,
           .files = files,
           .open = [name, files, reading] {
@@ -142,46 +147,34 @@ class InputExpander {
       }
       expand_file(path);
     } else if (is_image_pattern(path.filename().string())) {
-      plan_.inputs.push_back(
-          image_input(value, pattern_stem(path), {}, expand_image_pattern(value), reading_));
+      plan_.inputs.push_back(image_input(value, pattern_stem(path), path.extension().string(), {},
+                                         expand_image_pattern(value), reading_));
     } else {
       throw Error(ErrorKind::kInput, "cannot read " + value + ": no such file or folder");
     }
   }
 
   void expand_file(const fs::path& file) {
-    if (file.extension() == ".txt") {
+    if (is_input_list(file)) {
       expand_list(file);
     } else if (has_image_extension(file)) {
-      plan_.inputs.push_back(
-          image_input(file.string(), file.stem().string(), {}, {file}, reading_));
+      plan_.inputs.push_back(image_input(file.string(), file.stem().string(),
+                                         file.extension().string(), {}, {file}, reading_));
     } else {
       plan_.inputs.push_back(video_input(file, {}, reading_));
     }
   }
 
   void expand_list(const fs::path& list) {
-    std::ifstream stream(list);
-    if (!stream) throw Error(ErrorKind::kInput, "cannot read the list " + list.string());
-    bool any = false;
-    for (std::string line; std::getline(stream, line);) {
-      if (!any && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);  // Byte-order mark.
-      const std::size_t first = line.find_first_not_of(" \t\r");
-      if (first == std::string::npos || line[first] == '#') continue;
-      line = line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
-      any = true;
+    for (const std::string& line : read_input_list(list)) {
       // An absolute line replaces the list's folder.
       const fs::path path = list.parent_path() / line;
-      if (path.extension() == ".txt" && fs::is_regular_file(path)) {
+      if (is_input_list(path) && fs::is_regular_file(path)) {
         plan_.problems.push_back("cannot read " + path.string() + ": the list " + list.string() +
                                  " names another list");
       } else {
         add(path.string());
       }
-    }
-    if (!any) {
-      throw Error(ErrorKind::kInput,
-                  "cannot use the list " + list.string() + ": it names no input");
     }
   }
 
@@ -211,7 +204,7 @@ class InputExpander {
       // A sequence below the folder given is an item of it, as a video would be.
       const bool below = place != folder;
       plan_.inputs.push_back(image_input(
-          place.string(), folder_name(place),
+          place.string(), folder_name(place), "",
           below ? subfolder_of(folder, place.parent_path()) : fs::path(), files, reading_));
     }
   }
@@ -228,6 +221,7 @@ InputPlan plan_inputs(const std::vector<std::string>& values, bool recursive, Ra
   InputPlan plan;
   InputExpander expander(recursive, {.image_rate = image_rate, .max_pixels = max_pixels}, plan);
   for (const std::string& value : values) expander.add(value);
+  drop_repeated_inputs(plan);
   return plan;
 }
 

@@ -29,11 +29,16 @@ void require_at_least(const std::string& option, std::int64_t value, std::int64_
                                      " is too small (at least " + std::to_string(smallest) + ")");
 }
 
-void require_resolution(std::int64_t value) {
-  require_at_least("--res", value, kMinResolutionPx);
-  if (value <= kMaxResolutionPx) return;
-  throw Error(ErrorKind::kUsage, "--res: " + std::to_string(value) + " is too large (at most " +
-                                     std::to_string(kMaxResolutionPx) + ")");
+void require_at_most(const std::string& option, std::int64_t value, std::int64_t largest) {
+  if (value <= largest) return;
+  throw Error(ErrorKind::kUsage, option + ": " + std::to_string(value) + " is too large (at most " +
+                                     std::to_string(largest) + ")");
+}
+
+void require_within(const std::string& option, std::int64_t value, std::int64_t smallest,
+                    std::int64_t largest) {
+  require_at_least(option, value, smallest);
+  require_at_most(option, value, largest);
 }
 
 void require_length(const std::string& option, std::int64_t value) {
@@ -43,7 +48,9 @@ void require_length(const std::string& option, std::int64_t value) {
 }
 
 void require_dilations(const std::vector<std::int64_t>& dilations) {
-  for (const std::int64_t dilation : dilations) require_at_least("--dilations", dilation, 1);
+  for (const std::int64_t dilation : dilations) {
+    require_within("--dilations", dilation, 1, kMaxFrames);
+  }
   if (std::find(dilations.begin(), dilations.end(), 1) != dilations.end()) return;
   const std::string asked = join_numbers(dilations);
   throw Error(ErrorKind::kUsage,
@@ -55,7 +62,7 @@ void require_chunks(const RunOptions& options) {
     if (!options.chunk_overlap) return;
     throw Error(ErrorKind::kUsage, "--chunk-overlap: needs --chunk-frames");
   }
-  require_at_least("--chunk-frames", options.chunk_frames, 2 * kMaxSnippetLength);
+  require_within("--chunk-frames", options.chunk_frames, 2 * kMaxSnippetLength, kMaxFrames);
   if (options.chunk_overlap) {
     require_at_least("--chunk-overlap", *options.chunk_overlap, 1);
     if (*options.chunk_overlap > options.chunk_frames / 2) {
@@ -141,22 +148,24 @@ void RunOptions::validate() const {
   require_known("--quality", quality, quality_names());
   if (dtype) require_known("--dtype", *dtype, dtype_option_names());
   for (const std::string& name : colormaps) require_known("--cmap", name, colormap_names());
-  require_at_least("--start-frame", start_frame, 0);
-  require_at_least("--frame-count", frame_count, 0);
+  require_within("--start-frame", start_frame, 0, kMaxFrames);
+  require_within("--frame-count", frame_count, 0, kMaxFrames);
   require_at_least("--max-pixels", max_pixels, 1);
-  if (res_px && *res_px != 0) require_resolution(*res_px);
+  if (res_px && *res_px != 0) require_within("--res", *res_px, kMinResolutionPx, kMaxResolutionPx);
   if (dilations) require_dilations(*dilations);
   if (snippet_length) require_length("--snip-len", *snippet_length);
-  if (refine_steps) require_at_least("--refine-step", *refine_steps, 0);
+  if (refine_steps) require_within("--refine-step", *refine_steps, 0, kMaxRefineSteps);
   if (refine_snippet_length) require_length("--refine-snippet-len", *refine_snippet_length);
-  if (refine_start_dilation) require_at_least("--refine-start-dilation", *refine_start_dilation, 1);
+  if (refine_start_dilation) {
+    require_within("--refine-start-dilation", *refine_start_dilation, 1, kMaxFrames);
+  }
   require_at_least("--seed", seed, 0);
   if (memory_limit_bytes) {
     constexpr std::int64_t kSmallestLimit = 1'000'000;
     require_at_least("--memory-limit", *memory_limit_bytes, kSmallestLimit);
   }
   require_chunks(*this);
-  require_at_least("--max-vae-bs", max_vae_frames, 0);
+  require_within("--max-vae-bs", max_vae_frames, 0, kMaxFrames);
   if (output_fps && !output_fps->positive()) {
     throw Error(ErrorKind::kUsage, "--fps: must be greater than 0");
   }

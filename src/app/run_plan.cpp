@@ -16,12 +16,28 @@ namespace {
 constexpr double kBaseBytes = 220e6;
 // CUDA's libraries and its context.
 constexpr double kCudaBytes = 1.5e9;
+/// Bytes per pixel of something that fills up with the frames of a clip.
+struct PerPixel {
+  double first;    // With one frame.
+  double further;  // For every one after it, until it is full.
+  double full;
+
+  [[nodiscard]] double of(std::optional<std::int64_t> frames) const {
+    if (!frames) return full;
+    return std::min(full,
+                    first + further * static_cast<double>(std::max<std::int64_t>(*frames - 1, 0)));
+  }
+};
 // A picture of the input: what its decoder keeps, what is read ahead, one in float32.
-constexpr double kInputBytesPerPixel = 58;
+constexpr PerPixel kInput{.first = 22, .further = 11, .full = 58};
+// Of that, what is given back before the outputs are written.
+constexpr double kReadAheadBytesPerPixel = 8;
 // A picture of an H.264 or H.265 output: its encoder looks some frames ahead.
-constexpr double kH264BytesPerPixel = 195;
-constexpr double kH265BytesPerPixel = 600;
+constexpr PerPixel kH264{.first = 11.5, .further = 6, .full = 195};
+constexpr PerPixel kH265{.first = 23, .further = 15.5, .full = 600};
 constexpr double kEncoderBytes = 16e6;
+// FFV1 makes room for a packet that cannot be compressed.
+constexpr PerPixel kFfv1{.first = 164, .further = 0, .full = 164};
 // Values alive per pixel of every frame of a decoder call, at the widest point of the Stable
 // Diffusion decoder (two maps of 256 channels and two of 128 at full size), and the parameters of
 // that model. Channels grow with the square root of the parameters, which carries the figure over
@@ -50,13 +66,16 @@ std::vector<std::int64_t> dilations_of(const ClipPlan& plan) {
   return dilations;
 }
 
-double encoder_bytes(const RunOptions& options, FrameSize output) {
+double encoder_bytes(const RunOptions& options, FrameSize output,
+                     std::optional<std::int64_t> frames) {
   const double pixels = static_cast<double>(output.width_px * output.height_px);
   const auto maps = static_cast<double>(options.colormaps.size());
-  double bytes = maps * (pixels * kH264BytesPerPixel + kEncoderBytes);
-  if (options.save_side_by_side) bytes += 2 * pixels * kH264BytesPerPixel + kEncoderBytes;
-  if (options.depth_video == DepthVideo::kHevc)
-    bytes += pixels * kH265BytesPerPixel + kEncoderBytes;
+  double bytes = maps * (pixels * kH264.of(frames) + kEncoderBytes);
+  if (options.save_side_by_side) bytes += 2 * pixels * kH264.of(frames) + kEncoderBytes;
+  if (options.depth_video) {
+    const PerPixel& video = *options.depth_video == DepthVideo::kHevc ? kH265 : kFfv1;
+    bytes += pixels * video.of(frames) + kEncoderBytes;
+  }
   return bytes;
 }
 
@@ -91,11 +110,12 @@ NetworkMemory network_memory(FrameSize size, const PipelineOptions& options,
 void estimate_memory(RunPlan& plan, const ClipInfo& clip, const RunOptions& run,
                      const PipelineOptions& options, const PlannedModel& model) {
   const NetworkMemory networks = network_memory(plan.processing_size, options, model);
-  const double input_bytes = static_cast<double>(clip.width_px) *
-                             static_cast<double>(clip.height_px) * kInputBytesPerPixel;
   const FrameSize output =
       options.restore_res ? FrameSize{clip.width_px, clip.height_px} : plan.processing_size;
-  const double encoders = encoder_bytes(run, output);
+  const double input_pixels =
+      static_cast<double>(clip.width_px) * static_cast<double>(clip.height_px);
+  const double encoders = std::max(
+      0.0, encoder_bytes(run, output, plan.frames) - input_pixels * kReadAheadBytesPerPixel);
   const double samples = static_cast<double>(plan.spool.sample_bytes) *
                              (options.align.aligner == Aligner::kAdam ? kAdamCopies : 1) +
                          static_cast<double>(plan.frames.value_or(0)) * kAlignBytesPerFrame;
@@ -103,7 +123,7 @@ void estimate_memory(RunPlan& plan, const ClipInfo& clip, const RunOptions& run,
       run.resume
           ? 0
           : static_cast<double>(std::min(plan.spool.peak_bytes, options.spool.memory_limit_bytes));
-  const double around = kBaseBytes + input_bytes + spool;
+  const double around = kBaseBytes + input_pixels * kInput.of(plan.frames) + spool;
   const double on_cpu = std::max(encoders, samples);
   if (!model.device.is_cuda()) {  // MPS has the same memory.
     plan.memory_bytes = static_cast<std::uint64_t>(around + networks.parameter_bytes +

@@ -13,6 +13,8 @@ namespace rollingdepth {
 namespace {
 
 constexpr const char* kExtension = ".partial";
+// Of an older folder while the new one takes its name.
+constexpr const char* kReplaced = ".replaced";
 
 // The files that are being written, for remove_partial_files(). Never destroyed: the process may
 // end while another thread still looks at it.
@@ -68,7 +70,7 @@ std::error_code place_folder(const std::filesystem::path& partial,
                              const std::filesystem::path& final) {
   std::error_code failure, ignored;
   std::filesystem::path aside = final;
-  aside += ".replaced";
+  aside += kReplaced;
   const bool replaces = std::filesystem::is_directory(final, ignored);
   if (replaces) {
     std::filesystem::remove_all(aside, failure);
@@ -114,6 +116,13 @@ void PartialFile::forget() const noexcept {
   const std::lock_guard lock(unfinished().mutex);
   auto& paths = unfinished().paths;
   if (const auto found = paths.find(absolute_); found != paths.end()) paths.erase(found);
+}
+
+std::filesystem::path longest_working_path(const std::filesystem::path& final_path,
+                                           bool is_folder) {
+  std::filesystem::path longest = final_path;
+  longest += is_folder ? kReplaced : kExtension;
+  return longest;
 }
 
 void remove_leftovers(const std::filesystem::path& final_path) {

@@ -21,7 +21,7 @@ std::vector<std::int64_t> SnippetPlan::uncovered() const {
 
 SnippetPlan plan_snippets(const SnippetPlanRequest& request) {
   const auto [frames, length, dilation] = request;
-  if (frames < 1 || length < 1 || length > frames || dilation < 1) {
+  if (frames < 1 || length < 1 || length > frames || dilation < 1 || dilation > kMaxFrames) {
     throw Error(ErrorKind::kUsage, "cannot plan snippets of " + std::to_string(length) +
                                        " frames with dilation " + std::to_string(dilation) +
                                        " in a clip of " + std::to_string(frames));

@@ -152,9 +152,10 @@ class Refinement {
 
 void RefineOptions::validate() const {
   require(steps >= 0, "steps", steps, "at least 0");
-  require(steps <= 500, "steps", steps, "at most 500");
+  require(steps <= kMaxRefineSteps, "steps", steps, "at most 500");
   require(snippet_length >= 1, "snippet length", snippet_length, "at least 1");
-  require(start_dilation >= 1, "start dilation", start_dilation, "at least 1");
+  require(start_dilation >= 1 && start_dilation <= kMaxFrames, "start dilation", start_dilation,
+          "1 to 1000000000");
   require(max_snippets >= 1, "batch size", max_snippets, "at least 1");
 }
 

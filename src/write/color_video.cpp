@@ -20,6 +20,10 @@ VideoOptions timing_of(const DepthClipInfo& clip, const std::optional<Rational>&
   return options;
 }
 
+FrameSize side_by_side_size(const DepthClipInfo& clip) {
+  return {2 * clip.width_px + kGapPx, clip.height_px};
+}
+
 void require_begun(const std::unique_ptr<VideoWriter>& writer, const std::filesystem::path& file) {
   if (!writer) {
     throw Error(ErrorKind::kFailed, "cannot write " + file.string() + ": it was not begun");
@@ -60,29 +64,29 @@ class ColorVideoSink final : public DepthSink {
 class SideBySideSink final : public DepthSink {
  public:
   SideBySideSink(std::filesystem::path file, const std::string& colormap,
-                 std::optional<Rational> fps,
-                 std::function<std::unique_ptr<FrameSource>()> open_colors,
-                 std::int64_t start_frame)
+                 std::optional<Rational> fps, ColorFrames colors)
       : file_(std::move(file)),
         table_(colormap_table(colormap)),
         fps_(fps),
-        open_colors_(std::move(open_colors)),
-        start_frame_(start_frame) {}
+        frames_(std::move(colors)) {}
 
   [[nodiscard]] std::string name() const override { return file_.filename().string(); }
 
   void begin(const DepthClipInfo& info) override {
     info_ = info;
-    colors_ = open_colors_();
-    for (std::int64_t frame = 0; frame < start_frame_; ++frame) next_color();
-    writer_ = make_video_writer(file_, {2 * info.width_px + kGapPx, info.height_px},
-                                timing_of(info, fps_));
+    writer_ = make_video_writer(file_, side_by_side_size(info), timing_of(info, fps_));
+    colors_ = frames_.open();
+    for (std::int64_t frame = 0; frame < frames_.start_frame; ++frame) {
+      if (frames_.check_cancelled) frames_.check_cancelled();
+      next_color();
+    }
   }
 
   void write(const at::Tensor& depth, std::int64_t pts) override {
     require_begun(writer_, file_);
     const std::int64_t width_px = info_.width_px;
-    at::Tensor canvas = at::zeros({info_.height_px, 2 * width_px + kGapPx, 3}, at::kByte);
+    at::Tensor canvas =
+        at::zeros({info_.height_px, side_by_side_size(info_).width_px, 3}, at::kByte);
     canvas.narrow(1, 0, width_px).copy_(fitted(next_color()).permute({1, 2, 0}));
     canvas.narrow(1, width_px + kGapPx, width_px)
         .copy_(colorize(depth, info_.min, info_.max, table_));
@@ -120,8 +124,7 @@ class SideBySideSink final : public DepthSink {
   std::filesystem::path file_;
   at::Tensor table_;
   std::optional<Rational> fps_;
-  std::function<std::unique_ptr<FrameSource>()> open_colors_;
-  std::int64_t start_frame_;
+  ColorFrames frames_;
   DepthClipInfo info_;
   std::unique_ptr<FrameSource> colors_;
   std::int64_t colors_read_ = 0;
@@ -136,10 +139,20 @@ std::unique_ptr<DepthSink> make_color_video_sink(const std::filesystem::path& fi
   return std::make_unique<ColorVideoSink>(file, colormap, fps);
 }
 
-std::unique_ptr<DepthSink> make_side_by_side_sink(
-    const std::filesystem::path& file, const std::string& colormap, std::optional<Rational> fps,
-    std::function<std::unique_ptr<FrameSource>()> open_colors, std::int64_t start_frame) {
-  return std::make_unique<SideBySideSink>(file, colormap, fps, std::move(open_colors), start_frame);
+void check_color_video(const std::filesystem::path& file, const DepthClipInfo& clip,
+                       std::optional<Rational> fps) {
+  check_video_writer(file, {clip.width_px, clip.height_px}, timing_of(clip, fps));
+}
+
+void check_side_by_side(const std::filesystem::path& file, const DepthClipInfo& clip,
+                        std::optional<Rational> fps) {
+  check_video_writer(file, side_by_side_size(clip), timing_of(clip, fps));
+}
+
+std::unique_ptr<DepthSink> make_side_by_side_sink(const std::filesystem::path& file,
+                                                  const std::string& colormap,
+                                                  std::optional<Rational> fps, ColorFrames colors) {
+  return std::make_unique<SideBySideSink>(file, colormap, fps, std::move(colors));
 }
 
 }  // namespace rollingdepth

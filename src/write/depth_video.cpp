@@ -54,6 +54,15 @@ EncoderSettings settings_for(DepthVideo video, const DepthClipInfo& info) {
   return settings;
 }
 
+// A rate that the user asks for re-times the clip.
+VideoOptions timing_of(const DepthClipInfo& info, const std::optional<Rational>& fps) {
+  VideoOptions options;
+  options.frame_rate = fps.value_or(info.frame_rate);
+  options.time_base = info.time_base;
+  options.variable_frame_rate = info.variable_frame_rate && !fps;
+  return options;
+}
+
 class DepthVideoSink final : public DepthSink {
  public:
   DepthVideoSink(std::filesystem::path file, DepthVideo video, std::optional<Rational> fps)
@@ -63,11 +72,7 @@ class DepthVideoSink final : public DepthSink {
 
   void begin(const DepthClipInfo& info) override {
     frames_.begin(info);
-    VideoOptions options;
-    options.frame_rate = fps_.value_or(info.frame_rate);
-    options.time_base = info.time_base;
-    options.variable_frame_rate = info.variable_frame_rate && !fps_;
-    encoder_.emplace(file_, settings_for(video_, info), options);
+    encoder_.emplace(file_, settings_for(video_, info), timing_of(info, fps_));
   }
 
   void write(const at::Tensor& depth, std::int64_t pts) override {
@@ -125,6 +130,11 @@ DepthVideo parse_depth_video(std::string_view text) {
 }
 
 std::string extension_of(DepthVideo video) { return video == DepthVideo::kFfv1 ? ".mkv" : ".mp4"; }
+
+void check_depth_video(const std::filesystem::path& file, DepthVideo video,
+                       const DepthClipInfo& clip, std::optional<Rational> fps) {
+  Encoder::try_out(file, settings_for(video, clip), timing_of(clip, fps));
+}
 
 std::unique_ptr<DepthSink> make_depth_video_sink(const std::filesystem::path& file,
                                                  DepthVideo video, std::optional<Rational> fps) {

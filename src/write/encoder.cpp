@@ -24,7 +24,64 @@ AVRational to_av(const Rational& value) {
   return reduced;
 }
 
+std::string size_text(int width_px, int height_px) {
+  return std::to_string(width_px) + "×" + std::to_string(height_px);
+}
+
+// Whether the same encoder opens for small pictures at an ordinary rate: what it does not take is
+// then the size or the rate.
+bool opens_otherwise(const AVCodec* codec, const AVCodecContext& refused, int width_px,
+                     int height_px, AVRational rate, const EncoderSettings& settings) {
+  const std::unique_ptr<AVCodecContext, AvDeleter<&avcodec_free_context>> other(
+      avcodec_alloc_context3(codec));
+  if (!other) return false;
+  other->log_level_offset = refused.log_level_offset;
+  other->width = width_px;
+  other->height = height_px;
+  other->pix_fmt = refused.pix_fmt;
+  other->framerate = rate;
+  other->time_base = av_inv_q(rate);
+  other->thread_count = refused.thread_count;
+  other->flags = refused.flags;
+  for (const auto& [name, value] : settings.codec_options) {
+    if (av_opt_set(other.get(), name.c_str(), value.c_str(), AV_OPT_SEARCH_CHILDREN) < 0) {
+      return false;
+    }
+  }
+  return avcodec_open2(other.get(), codec, nullptr) >= 0;
+}
+
+// Encoders tell no reason for their refusal. @param doing begins the message.
+[[noreturn]] void throw_refusal(const std::string& doing, const AVCodec* codec,
+                                const AVCodecContext& refused, int code,
+                                const EncoderSettings& settings) {
+  constexpr int kSmallPx = 256;
+  constexpr AVRational kOrdinaryRate{25, 1};
+  if (opens_otherwise(codec, refused, kSmallPx, kSmallPx, refused.framerate, settings)) {
+    throw SizeRefused(doing + settings.codec + " does not take pictures of " +
+                      size_text(refused.width, refused.height) + " pixels");
+  }
+  std::string why = settings.codec + " cannot be opened: " + libav_error_text(code);
+  if (opens_otherwise(codec, refused, refused.width, refused.height, kOrdinaryRate, settings)) {
+    why = settings.codec + " does not take " + std::to_string(refused.framerate.num) + "/" +
+          std::to_string(refused.framerate.den) + " frames a second";
+  }
+  throw Error(ErrorKind::kOutput, doing + why);
+}
+
 }  // namespace
+
+void Encoder::MuxerDeleter::operator()(AVFormatContext* muxer) const noexcept {
+  // A file has a protocol behind it; memory has not, and is freed as it was made.
+  if (muxer->pb != nullptr && (muxer->flags & AVFMT_FLAG_CUSTOM_IO) != 0) {
+    std::uint8_t* bytes = nullptr;
+    avio_close_dyn_buf(muxer->pb, &bytes);
+    av_free(bytes);
+  } else {
+    avio_closep(&muxer->pb);
+  }
+  avformat_free_context(muxer);
+}
 
 FramePtr allocate_picture(AVPixelFormat format, int width_px, int height_px) {
   FramePtr frame(av_frame_alloc());
@@ -37,8 +94,9 @@ FramePtr allocate_picture(AVPixelFormat format, int width_px, int height_px) {
 }
 
 Encoder::Encoder(const std::filesystem::path& file, const EncoderSettings& settings,
-                 const VideoOptions& options)
-    : partial_(file), options_(options) {
+                 const VideoOptions& options, Destination destination)
+    : file_(file), options_(options) {
+  if (destination == Destination::kFile) partial_.emplace(file);
   // libavformat's and swscale's remarks reach the user as errors or not at all.
   static std::once_flag silenced;
   std::call_once(silenced, [] { av_log_set_level(AV_LOG_QUIET); });
@@ -55,8 +113,7 @@ Encoder::Encoder(const std::filesystem::path& file, const EncoderSettings& setti
 }
 
 void Encoder::fail(const std::string& why, Retry retry) const {
-  throw Error(ErrorKind::kOutput, "cannot write " + partial_.final_path().string() + ": " + why,
-              retry);
+  throw Error(ErrorKind::kOutput, "cannot write " + file_.string() + ": " + why, retry);
 }
 
 void Encoder::check(int code) const {
@@ -89,12 +146,18 @@ void Encoder::open_encoder(const EncoderSettings& settings) {
   for (const auto& [name, value] : settings.codec_options) {
     check(av_opt_set(encoder_.get(), name.c_str(), value.c_str(), AV_OPT_SEARCH_CHILDREN));
   }
-  check(avcodec_open2(encoder_.get(), codec, nullptr));
+  const int code = avcodec_open2(encoder_.get(), codec, nullptr);
+  if (code < 0) {
+    throw_refusal("cannot write " + file_.string() + ": ", codec, *encoder_, code, settings);
+  }
 }
 
 void Encoder::open_muxer(const EncoderSettings& settings) {
+  if (av_guess_format(settings.container.c_str(), nullptr, nullptr) == nullptr) {
+    fail("the FFmpeg libraries cannot write " + settings.container);
+  }
   // "file:" keeps libav from taking "a:b.mp4" for a protocol; the name tells no format.
-  const std::string url = "file:" + partial_.path().string();
+  const std::string url = partial_ ? "file:" + partial_->path().string() : "";
   AVFormatContext* muxer = nullptr;
   check(avformat_alloc_output_context2(&muxer, nullptr, settings.container.c_str(), url.c_str()));
   muxer_.reset(muxer);
@@ -108,7 +171,12 @@ void Encoder::open_muxer(const EncoderSettings& settings) {
   stream_->time_base = encoder_->time_base;
   stream_->avg_frame_rate = encoder_->framerate;
   stream_->sample_aspect_ratio = encoder_->sample_aspect_ratio;
-  check(avio_open(&muxer_->pb, url.c_str(), AVIO_FLAG_WRITE));
+  if (partial_) {
+    check(avio_open(&muxer_->pb, url.c_str(), AVIO_FLAG_WRITE));
+  } else {
+    muxer_->flags |= AVFMT_FLAG_CUSTOM_IO;
+    check(avio_open_dyn_buf(&muxer_->pb));
+  }
   for (const auto& [name, value] : settings.container_options) {
     check(av_opt_set(muxer_->priv_data, name.c_str(), value.c_str(), 0));
   }
@@ -133,7 +201,7 @@ void Encoder::finish() {
   check(av_write_trailer(muxer_.get()));
   check(muxer_->pb->error);
   check(avio_closep(&muxer_->pb));
-  partial_.finish();
+  partial_->finish();
 }
 
 // Times start at 0 and strictly increase, as an MP4 file demands.

@@ -33,9 +33,18 @@ struct EncoderSettings {
 /// One video stream in a file that appears only once complete. Times start at 0 and increase.
 class Encoder {
  public:
-  /// @throws Error(kOutput) where the file cannot be made or the encoder is missing.
+  /// @throws Error(kOutput) where the file cannot be made, the encoder is missing or does not take
+  /// these settings.
   Encoder(const std::filesystem::path& file, const EncoderSettings& settings,
-          const VideoOptions& options);
+          const VideoOptions& options)
+      : Encoder(file, settings, options, Destination::kFile) {}
+
+  /// Opens encoder and container as for `file`, and lets them go: nothing is written.
+  /// @throws Error(kOutput) as the constructor would, but for what only the disk can tell.
+  static void try_out(const std::filesystem::path& file, const EncoderSettings& settings,
+                      const VideoOptions& options) {
+    Encoder(file, settings, options, Destination::kNowhere);
+  }
 
   /// The picture to fill before send(); its content is undefined.
   [[nodiscard]] AVFrame& picture();
@@ -49,19 +58,21 @@ class Encoder {
   void check(int code) const;
 
  private:
+  enum class Destination { kFile, kNowhere };
   struct MuxerDeleter {
-    void operator()(AVFormatContext* muxer) const noexcept {
-      avio_closep(&muxer->pb);
-      avformat_free_context(muxer);
-    }
+    void operator()(AVFormatContext* muxer) const noexcept;
   };
 
+  Encoder(const std::filesystem::path& file, const EncoderSettings& settings,
+          const VideoOptions& options, Destination destination);
   void open_encoder(const EncoderSettings& settings);
   void open_muxer(const EncoderSettings& settings);
   std::int64_t next_time(std::int64_t pts);
   void write_packets();
 
-  PartialFile partial_;  // Destroyed last: the muxer must have closed the file before.
+  std::filesystem::path file_;
+  // Destroyed last: the muxer must have closed the file before. Unset: nothing is written.
+  std::optional<PartialFile> partial_;
   VideoOptions options_;
   std::unique_ptr<AVCodecContext, AvDeleter<&avcodec_free_context>> encoder_;
   std::unique_ptr<AVFormatContext, MuxerDeleter> muxer_;

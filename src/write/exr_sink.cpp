@@ -37,36 +37,51 @@ class MemoryStream final : public Imf::OStream {
   std::size_t place_ = 0;
 };
 
+constexpr const char* kExtension = ".exr";
+
+// @param depth [H, W] float32 on CPU, contiguous.
+std::string encoded_exr(const at::Tensor& depth) {
+  const auto width = static_cast<int>(depth.size(1));
+  const auto height = static_cast<int>(depth.size(0));
+  Imf::Header header(width, height);
+  header.compression() = Imf::ZIP_COMPRESSION;
+  header.zipCompressionLevel() = 1;  // The fastest; more finds little to save in floats.
+  header.channels().insert("Y", Imf::Channel(Imf::FLOAT));
+  // OpenEXR takes pixels that it only reads through a pointer to non-const.
+  auto* pixels = reinterpret_cast<char*>(depth.data_ptr<float>());
+  Imf::FrameBuffer buffer;
+  buffer.insert("Y", Imf::Slice(Imf::FLOAT, pixels, sizeof(float),
+                                sizeof(float) * static_cast<std::size_t>(width)));
+  MemoryStream stream;
+  {
+    Imf::OutputFile picture(stream, header);
+    picture.setFrameBuffer(buffer);
+    picture.writePixels(height);
+  }
+  return std::move(stream.bytes());
+}
+
 class ExrSink final : public PictureFolderSink {
  public:
-  explicit ExrSink(const std::filesystem::path& folder) : PictureFolderSink(folder, ".exr", "") {}
+  explicit ExrSink(const std::filesystem::path& folder)
+      : PictureFolderSink(folder, kExtension, "") {}
 
  private:
   std::string encoded(const at::Tensor& depth) override try {
-    const auto width = static_cast<int>(info().width_px);
-    const auto height = static_cast<int>(info().height_px);
-    Imf::Header header(width, height);
-    header.compression() = Imf::ZIP_COMPRESSION;
-    header.zipCompressionLevel() = 1;  // The fastest; more finds little to save in floats.
-    header.channels().insert("Y", Imf::Channel(Imf::FLOAT));
-    // OpenEXR takes pixels that it only reads through a pointer to non-const.
-    auto* pixels = reinterpret_cast<char*>(depth.data_ptr<float>());
-    Imf::FrameBuffer buffer;
-    buffer.insert("Y", Imf::Slice(Imf::FLOAT, pixels, sizeof(float),
-                                  sizeof(float) * static_cast<std::size_t>(width)));
-    MemoryStream stream;
-    {
-      Imf::OutputFile picture(stream, header);
-      picture.setFrameBuffer(buffer);
-      picture.writePixels(height);
-    }
-    return std::move(stream.bytes());
+    return encoded_exr(depth);
   } catch (const std::exception& error) {
     fail(error.what());
   }
 };
 
 }  // namespace
+
+void check_exr(const std::filesystem::path& folder) {
+  require_only_pictures(folder, kExtension, "");
+  with_context(ErrorKind::kOutput, "cannot write " + folder.string(), [] {
+    encoded_exr(at::zeros({1, 1}));
+  });
+}
 
 std::unique_ptr<DepthSink> make_exr_sink(const std::filesystem::path& folder) {
   return std::make_unique<ExrSink>(folder);

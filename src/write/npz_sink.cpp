@@ -26,6 +26,27 @@ struct EntryFree {
   void operator()(archive_entry* entry) const noexcept { archive_entry_free(entry); }
 };
 
+// @throws Error(kOutput) naming `file` for a code of libarchive that is none of success.
+void require_ok(int code, archive* writer, const std::filesystem::path& file) {
+  if (code == ARCHIVE_OK) return;
+  const char* why = archive_error_string(writer);
+  throw Error(ErrorKind::kOutput, "cannot write " + file.string() + ": " +
+                                      (why != nullptr ? why : "libarchive failed"));
+}
+
+// A writer of compressed ZIP archives, not open yet.
+std::unique_ptr<archive, ArchiveFree> make_writer(const std::filesystem::path& file) {
+  std::unique_ptr<archive, ArchiveFree> writer(archive_write_new());
+  if (!writer) throw std::bad_alloc();
+  require_ok(archive_write_set_format_zip(writer.get()), writer.get(), file);
+  // The fastest level: the last bits of floats are noise, which no level makes smaller.
+  require_ok(archive_write_set_options(writer.get(), "zip:compression=deflate,compression-level=1"),
+             writer.get(), file);
+  // No padding behind the last block.
+  require_ok(archive_write_set_bytes_in_last_block(writer.get(), 1), writer.get(), file);
+  return writer;
+}
+
 // libzip, which writes the snippets, wants to be asked for its bytes; libarchive takes them as they
 // come. From 4 GB on it writes the 64-bit format by itself.
 class NpzSink final : public DepthSink {
@@ -39,13 +60,7 @@ class NpzSink final : public DepthSink {
   void begin(const DepthClipInfo& info) override {
     frames_.begin(info);
     file_ = FileDescriptor::open_to_write(partial_.path());
-    writer_.reset(archive_write_new());
-    if (!writer_) throw std::bad_alloc();
-    check(archive_write_set_format_zip(writer_.get()));
-    // The fastest level: the last bits of floats are noise, which no level makes smaller.
-    check(archive_write_set_options(writer_.get(), "zip:compression=deflate,compression-level=1"));
-    // No padding behind the last block.
-    check(archive_write_set_bytes_in_last_block(writer_.get(), 1));
+    writer_ = make_writer(partial_.final_path());
     check(archive_write_open(writer_.get(), this, nullptr, &NpzSink::take_bytes, nullptr));
     begin_array(npy_header(at::kFloat, {info.frames, info.height_px, info.width_px}),
                 4 * info.frames * info.height_px * info.width_px);
@@ -99,11 +114,8 @@ class NpzSink final : public DepthSink {
   }
 
   void check(int code) {
-    if (code == ARCHIVE_OK) return;
-    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-    const char* why = archive_error_string(writer_.get());
-    throw Error(ErrorKind::kOutput, "cannot write " + partial_.final_path().string() + ": " +
-                                        (why != nullptr ? why : "libarchive failed"));
+    if (code != ARCHIVE_OK && failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    require_ok(code, writer_.get(), partial_.final_path());
   }
 
   PartialFile partial_;
@@ -114,6 +126,8 @@ class NpzSink final : public DepthSink {
 };
 
 }  // namespace
+
+void check_npz(const std::filesystem::path& file) { make_writer(file); }
 
 std::unique_ptr<DepthSink> make_npz_sink(const std::filesystem::path& file) {
   return std::make_unique<NpzSink>(file);

@@ -22,15 +22,21 @@ bool is_numbered(const fs::path& name, const std::string& extension) {
 
 }  // namespace
 
-PictureFolderSink::PictureFolderSink(const fs::path& folder, std::string extension,
-                                     std::string_view extra)
-    : partial_(folder), extension_(std::move(extension)), frames_(folder) {
+void require_only_pictures(const fs::path& folder, const std::string& extension,
+                           std::string_view extra) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     const fs::path name = entry.path().filename();
-    if (is_numbered(name, extension_) || name == extra) continue;
-    fail("the folder also holds " + name.string() + ", which would be lost: move it away");
+    if (is_numbered(name, extension) || name == extra) continue;
+    throw Error(ErrorKind::kOutput, "cannot write " + folder.string() + ": the folder also holds " +
+                                        name.string() + ", which would be lost: move it away");
   }
+}
+
+PictureFolderSink::PictureFolderSink(const fs::path& folder, std::string extension,
+                                     std::string_view extra)
+    : partial_(folder), extension_(std::move(extension)), frames_(folder) {
+  require_only_pictures(folder, extension_, extra);
 }
 
 void PictureFolderSink::begin(const DepthClipInfo& info) {

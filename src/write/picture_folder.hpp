@@ -11,13 +11,18 @@
 
 namespace rollingdepth {
 
+/// @param extra a file that may lie beside the pictures; empty for none.
+/// @throws Error(kOutput) where `folder` holds anything but numbered pictures and `extra`, which
+/// would be lost.
+void require_only_pictures(const std::filesystem::path& folder, const std::string& extension,
+                           std::string_view extra);
+
 /// One numbered picture per frame in a folder that gets its name once all are there: the number of
 /// DepthClipInfo::frame_numbers, else `000000` and so on, and the extension. An older folder is
 /// replaced as a whole. Not thread-safe.
 class PictureFolderSink : public DepthSink {
  public:
-  /// @param extra a file that may lie beside the pictures of an older folder; empty for none.
-  /// @throws Error(kOutput) where `folder` holds anything else, which would be lost.
+  /// @throws Error(kOutput) as require_only_pictures().
   PictureFolderSink(const std::filesystem::path& folder, std::string extension,
                     std::string_view extra);
 

@@ -17,6 +17,7 @@ namespace rollingdepth {
 namespace {
 
 constexpr int kLargest = 65535;
+constexpr const char* kExtension = ".png";
 constexpr const char* kScaleFile = "depth.json";
 
 /// libav's PNG encoder for grey pictures of 16 bits.
@@ -89,7 +90,7 @@ class PngEncoder {
 class Png16Sink final : public PictureFolderSink {
  public:
   explicit Png16Sink(const std::filesystem::path& folder)
-      : PictureFolderSink(folder, ".png", kScaleFile) {}
+      : PictureFolderSink(folder, kExtension, kScaleFile) {}
 
  private:
   std::string encoded(const at::Tensor& depth) override {
@@ -113,8 +114,12 @@ class Png16Sink final : public PictureFolderSink {
 
 }  // namespace
 
+void check_png16(const std::filesystem::path& folder) {
+  require_only_pictures(folder, kExtension, kScaleFile);
+  PngEncoder(1, 1).encode({0});
+}
+
 std::unique_ptr<DepthSink> make_png16_sink(const std::filesystem::path& folder) {
-  PngEncoder::find();  // What is missing is told before hours of work.
   return std::make_unique<Png16Sink>(folder);
 }
 

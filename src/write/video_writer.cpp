@@ -108,6 +108,11 @@ class H264Writer final : public VideoWriter {
 
 }  // namespace
 
+void check_video_writer(const std::filesystem::path& file, FrameSize size,
+                        const VideoOptions& options) {
+  Encoder::try_out(file, h264_settings(size, options.crf), options);
+}
+
 std::unique_ptr<VideoWriter> make_video_writer(const std::filesystem::path& file, FrameSize size,
                                                const VideoOptions& options) {
   return std::make_unique<H264Writer>(file, size, options);

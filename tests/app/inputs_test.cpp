@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <map>
 
+#include "distinct_inputs.hpp"
 #include "error_matchers.hpp"
 #include "rollingdepth/app/outputs.hpp"
 #include "temporary_folder.hpp"
@@ -114,6 +116,82 @@ TEST(Inputs, TurnListsThatNameNothingOrThemselvesIntoProblems) {
   EXPECT_THAT(plan({folder / "loop.txt"}).problems, ElementsAre(HasSubstr("another list")));
 }
 
+/// UTF-16 with its byte-order mark.
+std::string utf16(const std::u16string& text, bool big_endian) {
+  std::string bytes;
+  for (const char16_t unit : u"\uFEFF" + text) {
+    const char high = static_cast<char>(unit >> 8), low = static_cast<char>(unit & 0xFF);
+    bytes += big_endian ? std::string{high, low} : std::string{low, high};
+  }
+  return bytes;
+}
+
+void write_bytes(const fs::path& file, const std::string& bytes) {
+  std::ofstream(file, std::ios::binary) << bytes;
+}
+
+TEST(Inputs, ReadListsInUtf16AndOfUpperCaseNames) {
+  const TemporaryFolder folder;
+  make_files(folder, {"plain.mp4", "größe 日本.mp4", "🎬.mp4"});
+  for (const bool big_endian : {false, true}) {
+    write_bytes(folder / "LIST.TXT",
+                utf16(u"# clips\r\nplain.mp4\r\n\r\ngröße 日本.mp4\r\n🎬.mp4", big_endian));
+    const InputPlan planned = plan({folder / "LIST.TXT"});
+    EXPECT_THAT(places(planned), ElementsAre("plain", "größe 日本", "🎬"));
+    EXPECT_THAT(planned.problems, IsEmpty());
+  }
+}
+
+TEST(Inputs, RefuseAListThatIsNoTextInOneLine) {
+  using namespace std::string_literals;
+  const TemporaryFolder folder;
+  make_files(folder, {"a.mp4"});
+  const std::map<std::string, std::string> lists = {{"zero.txt", "a.mp4\na.mp4\0.mp4\n\0\n"s},
+                                                    {"marked-not.txt", "a\0.\0m\0p\0"s},
+                                                    {"half.txt", "\xFF\xFE"s + "a"},
+                                                    {"lone.txt", "\xFF\xFE\x00\xDC"s},
+                                                    {"cut.txt", "\xFF\xFE\x00\xD8"s}};
+  const std::map<std::string, std::string> said = {{"zero.txt", "line 2 holds a zero byte"},
+                                                   {"marked-not.txt", "line 1 holds a zero byte"},
+                                                   {"half.txt", "it begins as UTF-16 and is none"},
+                                                   {"lone.txt", "it begins as UTF-16 and is none"},
+                                                   {"cut.txt", "it begins as UTF-16 and is none"}};
+  for (const auto& [name, bytes] : lists) {
+    write_bytes(folder / name, bytes);
+    const InputPlan planned = plan({folder / name});
+    EXPECT_THAT(planned.inputs, IsEmpty()) << name;
+    EXPECT_THAT(planned.problems, ElementsAre("cannot use the list " + (folder / name).string() +
+                                              ": " + said.at(name) + "; save it as UTF-8"));
+  }
+}
+
+TEST(Inputs, RefuseAListOfAbsurdSizeUnread) {
+  const TemporaryFolder folder;
+  make_files(folder, {"huge.txt"});
+  fs::resize_file(folder / "huge.txt", 5'000'000'000);
+  EXPECT_THAT(plan({folder / "huge.txt"}).problems,
+              ElementsAre(HasSubstr("it has 5.0 GB, which no list has")));
+}
+
+TEST(Inputs, ThatAreNamedTwiceComeOnceAndThatIsSaid) {
+  const TemporaryFolder folder;
+  make_files(folder, {"clips/a.mp4", "clips/b.mp4", "shot/1.png", "shot/2.png"});
+  fs::create_symlink(folder / "clips/a.mp4", folder / "link.mp4");
+  fs::create_hard_link(folder / "clips/b.mp4", folder / "hard.mp4");
+  std::ofstream(folder / "all.txt") << "clips/a.mp4\nclips/../clips/b.mp4\n";
+  const std::string a = folder / "clips/a.mp4", b = folder / "clips/b.mp4";
+  const InputPlan planned =
+      plan({a, folder / "clips", folder / "all.txt", folder / "link.mp4", folder / "hard.mp4",
+            folder / "shot", folder / "shot/%d.png", folder / "shot/1.png"});
+  EXPECT_THAT(places(planned), ElementsAre("a", "b", "shot", "1"));
+  EXPECT_THAT(planned.notes,
+              ElementsAre(a + " is named more than once and runs once",
+                          AllOf(HasSubstr("clips/../clips/b.mp4 is " + b), HasSubstr("runs once")),
+                          AllOf(HasSubstr("link.mp4 is " + a), HasSubstr("runs once")),
+                          AllOf(HasSubstr("hard.mp4 is " + b), HasSubstr("runs once")),
+                          AllOf(HasSubstr("shot/%d.png is "), HasSubstr("runs once"))));
+}
+
 TEST(Inputs, TakeAPatternOfImagesNamedByWhatPrecedesTheNumber) {
   const TemporaryFolder folder;
   make_files(folder, {"shots/cat_0001.png", "shots/cat_0002.png", "shots/0007.png"});
@@ -144,6 +222,53 @@ TEST(Outputs, OfTwoInputsMustNotShareNames) {
   EXPECT_THAT(message_of(ErrorKind::kUsage, [&] { require_distinct_outputs(flat.inputs); }),
               AllOf(HasSubstr("one/clip.mp4"), HasSubstr("two/clip.mkv"), HasSubstr("clip_...")));
   require_distinct_outputs(plan({folder.path()}, true).inputs);
+}
+
+class Stems : public ::testing::Test {
+ protected:
+  InputPlan distinct(const std::vector<std::string>& values) {
+    InputPlan planned = plan(values);
+    give_distinct_stems(planned, folder_ / "out");
+    return planned;
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Stems, OfTheSameNameTakeTheExtension) {
+  make_files(folder_, {"a.mov", "a.mp4", "b.mp4", "a/1.png"});
+  const InputPlan planned = distinct({folder_.path(), folder_ / "a"});
+  EXPECT_THAT(places(planned), ElementsAre("a.mov", "a.mp4", "b", "a"));
+  EXPECT_THAT(planned.notes,
+              ElementsAre(AllOf(HasSubstr("a.mov and "), HasSubstr("would have the same names"),
+                                HasSubstr("called a.mov_..., a.mp4_..., a_..."))));
+  require_distinct_outputs(planned.inputs);
+}
+
+// Of two patterns, too: `shot_%04d.png` beside `shot_%04d.jpg`.
+TEST_F(Stems, OfPatternsTakeTheExtension) {
+  make_files(folder_, {"shot_1.png", "shot_1.jpg"});
+  EXPECT_THAT(places(distinct({folder_ / "shot_%d.png", folder_ / "shot_%d.jpg"})),
+              ElementsAre("shot.png", "shot.jpg"));
+}
+
+TEST_F(Stems, ThatDifferInNothingStayAndAreRefused) {
+  make_files(folder_, {"one/a.mp4", "two/a.mp4", "a.mov"});
+  const InputPlan planned =
+      distinct({folder_ / "one/a.mp4", folder_ / "two/a.mp4", folder_ / "a.mov"});
+  EXPECT_THAT(places(planned), ElementsAre("a", "a", "a"));
+  EXPECT_THAT(message_of(ErrorKind::kUsage, [&] { require_distinct_outputs(planned.inputs); }),
+              HasSubstr("same names (a_...)"));
+}
+
+// A later run of one of two finds what the run of both has made, or has begun.
+TEST_F(Stems, StayAsAnEarlierRunOfBothNamedThem) {
+  make_files(folder_, {"a.mov", "b.mov", "c.mov", "out/a.mov_report.json", "out/b.mov.job/lock",
+                       "out/c_report.json"});
+  const InputPlan planned = distinct({folder_.path()});
+  EXPECT_THAT(places(planned), ElementsAre("a.mov", "b.mov", "c"));
+  EXPECT_THAT(planned.notes, ElementsAre(HasSubstr("its outputs are called a.mov_... as before"),
+                                         HasSubstr("b.mov_... as before")));
 }
 
 TEST(Outputs, MustNotReplaceAnInput) {

@@ -90,6 +90,17 @@ TEST(ResolvedOptions, KeepsDecodedSnippetsInAFileWhenUnloading) {
   EXPECT_EQ(resolve({}).pipeline.spool.memory_limit_bytes, SpoolPlace{}.memory_limit_bytes);
 }
 
+TEST(RunOptions, KnowWhichOutputsWereNamed) {
+  const auto options_of = [](std::vector<std::string> words) {
+    words.insert(words.begin(), {"-i", "clip.mp4"});
+    return parse_command_line(words).options;
+  };
+  EXPECT_FALSE(options_of({}).side_by_side_asked);
+  EXPECT_FALSE(options_of({}).colormaps_asked);
+  EXPECT_TRUE(options_of({"--save-side-by-side"}).side_by_side_asked);
+  EXPECT_TRUE(options_of({"--color-maps", "Greys_r"}).colormaps_asked);
+}
+
 struct RefusedValue {
   std::string name;
   std::vector<std::string> words;
@@ -98,6 +109,9 @@ struct RefusedValue {
 
 /// The test's name in place of the bytes of the struct, which change from build to build.
 void PrintTo(const RefusedValue& tested, std::ostream* stream) { *stream << tested.name; }
+
+// No number that a 64-bit word holds leads to one that it does not.
+const std::string kMost = "9223372036854775807", kTooMany = "1000000001";
 
 class RefusedValues : public ::testing::TestWithParam<RefusedValue> {};
 
@@ -130,6 +144,18 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedValue{"Resample", {"--resample-method", "CUBIC"}, {"--resample-method", "CUBIC"}},
         RefusedValue{"Boolean", {"--save-npy", "maybe"}, {"--save-npy", "'maybe'"}},
         RefusedValue{"ForgottenPath", {"-o", "--quiet"}, {"--output-dir", "'--quiet'"}},
+        RefusedValue{"StartFrameTooLarge", {"--from", kMost}, {"--start-frame", "1000000000"}},
+        RefusedValue{"FrameCountTooLarge", {"--frames", kTooMany}, {"--frame-count", "at most"}},
+        RefusedValue{"DilationTooLarge",
+                     {"--no-cap-dilation", "-d", "1", kMost},
+                     {"--dilations", kMost, "at most 1000000000"}},
+        RefusedValue{"VaeBatchTooLarge", {"--max-vae-bs", kTooMany}, {"--max-vae-bs", "at most"}},
+        RefusedValue{"ChunkTooLarge", {"--chunk-frames", kMost}, {"--chunk-frames", "at most"}},
+        RefusedValue{"RefineStepsTooMany", {"--refine-step", "501"}, {"--refine-step", "500"}},
+        RefusedValue{"RefineDilationTooLarge",
+                     {"--refine-step", "1", "--refine-start-dilation", kMost},
+                     {"--refine-start-dilation", "at most"}},
+        RefusedValue{"NoNumberOf64Bits", {"--seed", kMost + "0"}, {"--seed", "whole number"}},
         RefusedValue{"QuietAndVerbose", {"--quiet", "--verbose"}, {"--quiet", "--verbose"}}),
     [](const auto& tested) { return tested.param.name; });
 

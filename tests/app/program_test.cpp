@@ -225,7 +225,9 @@ TEST(Program, ReadsImagesByFolderPatternAndList) {
   const std::string make = "'" ROLLINGDEPTH_FFMPEG "' -v error -i '" + case_clip("fast") +
                            "' -frames:v 4 '" + (folder / "shot/cat_%02d.png").string() + "'";
   ASSERT_EQ(std::system(make.c_str()), 0);
-  std::ofstream(folder / "list.txt") << "# a folder and a pattern\nshot\nshot/cat_%02d.png\n";
+  // The same pictures in two places: those of one place would run once.
+  fs::copy(folder / "shot", folder / "copy");
+  std::ofstream(folder / "list.txt") << "# a folder and a pattern\nshot\ncopy/cat_%02d.png\n";
   const ProgramResult result =
       run_program(folder.path(), small_run(joined({"-i", "list.txt"}, kNpyOnly)));
   EXPECT_EQ(result.exit_code, 0) << result.err;

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace rollingdepth {
 namespace {
 
@@ -73,6 +77,54 @@ TEST_F(MemoryOfARun, TellsTheNetworksOfAGpuApart) {
   EXPECT_EQ(five.memory_bytes, one.memory_bytes);
   const std::string text = plan_text("clip.mp4", {}, one, {});
   EXPECT_NE(text.find(" of the GPU's\n"), std::string::npos) << text;
+}
+
+// Peaks of runs with the default model, a tiny processing size and --restore-res: what is written
+// decides. In millions of bytes, 7680 x 4320 and 1920 x 1080 pixels.
+TEST_F(MemoryOfARun, IsWithinAQuarterOfPeaksWithFewLargeFrames) {
+  struct Peak {
+    std::int64_t width_px, height_px, frames;
+    std::vector<std::string> colormaps;
+    bool side_by_side;
+    std::optional<DepthVideo> depth_video;
+    double bytes;
+  };
+  const std::vector<std::string> none, one = {"Greys_r"}, two = {"Greys_r", "Spectral_r"};
+  const std::vector<Peak> peaks = {{7680, 4320, 1, none, false, {}, 941e6},
+                                   {7680, 4320, 1, one, false, {}, 1111e6},
+                                   {7680, 4320, 1, two, false, {}, 1508e6},
+                                   {7680, 4320, 3, none, false, {}, 1569e6},
+                                   {7680, 4320, 3, one, false, {}, 1817e6},
+                                   {1920, 1080, 1, none, true, {}, 356e6},
+                                   {1920, 1080, 1, none, false, DepthVideo::kFfv1, 618e6},
+                                   {1920, 1080, 3, none, false, DepthVideo::kHevc, 419e6},
+                                   {1920, 1080, 8, two, false, {}, 620e6},
+                                   {1920, 1080, 8, none, true, {}, 643e6},
+                                   {1920, 1080, 8, none, false, DepthVideo::kHevc, 644e6},
+                                   {1920, 1080, 20, two, false, {}, 882e6}};
+  constexpr std::uint64_t kModelBytes = 13'400'000;
+  options_.res_px = 64;
+  run_.restore_res = options_.restore_res = true;
+  run_.resume = false;
+  for (const Peak& peak : peaks) {
+    run_.colormaps = peak.colormaps;
+    run_.save_side_by_side = peak.side_by_side;
+    run_.depth_video = peak.depth_video;
+    const RunPlan planned = plan_run({.name = "clip.mp4",
+                                      .width_px = peak.width_px,
+                                      .height_px = peak.height_px,
+                                      .frame_rate = {25, 1},
+                                      .time_base = {1, 25},
+                                      .frames_estimate = peak.frames},
+                                     run_, options_,
+                                     {.info = info_,
+                                      .file_bytes = kModelBytes,
+                                      .device = c10::Device(c10::kCPU),
+                                      .dtype = c10::kFloat});
+    const double share = static_cast<double>(planned.memory_bytes) / peak.bytes;
+    EXPECT_GT(share, 0.75) << peak.width_px << ", frames " << peak.frames;
+    EXPECT_LT(share, 1.25) << peak.width_px << ", frames " << peak.frames;
+  }
 }
 
 TEST_F(MemoryOfARun, CountsTheEncodersOfVideos) {

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/pipeline.hpp"
 
@@ -74,6 +76,32 @@ TEST(PipelineOptions, RefusesResolutionsBelowEight) {
   EXPECT_THROW(options.validate(), Error);
   options.res_px = 0;
   EXPECT_NO_THROW(options.validate());
+}
+
+// Sums and products of what is accepted stay within 64 bits.
+TEST(PipelineOptions, RefusesMoreFramesThanAClipCanHave) {
+  const std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  for (const auto field : {&PipelineOptions::start_frame, &PipelineOptions::frame_count,
+                           &PipelineOptions::chunk_frames}) {
+    for (const std::int64_t value : {kMaxFrames + 1, most}) {
+      PipelineOptions options;
+      options.*field = value;
+      options.chunk_overlap = 1;
+      EXPECT_THROW(options.validate(), Error) << value;
+    }
+  }
+  EXPECT_THROW(options_with({1, most}, false).validate(), Error);
+  PipelineOptions options;
+  options.refine.start_dilation = most;
+  EXPECT_THROW(options.validate(), Error);
+  options = {};
+  options.batch.vae_frames = most;
+  EXPECT_THROW(options.validate(), Error);
+  options = options_with({1, kMaxFrames}, false);
+  options.start_frame = options.frame_count = kMaxFrames;
+  EXPECT_NO_THROW(options.validate());
+  // Its last frame would be the three-billionth.
+  EXPECT_THAT(plan_clip({64, 48}, 10, ModelInfo(), options).entries, ::testing::SizeIs(1));
 }
 
 TEST(CheckModelSupports, NamesTheModelAndTheLength) {

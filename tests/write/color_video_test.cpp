@@ -98,7 +98,8 @@ TEST(ColorVideoSink, UnknownColormapIsAUsageError) {
 TEST(SideBySideSink, PutsColourLeftAndDepthRightOfABlackGap) {
   const TemporaryFolder folder;
   auto sink = make_side_by_side_sink(
-      folder / "a.mp4", "Greys_r", std::nullopt, [] { return std::make_unique<GreyFrames>(5); }, 2);
+      folder / "a.mp4", "Greys_r", std::nullopt,
+      {.open = [] { return std::make_unique<GreyFrames>(5); }, .start_frame = 2});
   write_depth(*sink, clip());
   constexpr std::int64_t kGap = 10;
   const at::Tensor pictures = decoded(folder / "a.mp4", kHeight, 2 * kWidth + kGap);
@@ -118,12 +119,29 @@ TEST(SideBySideSink, PutsColourLeftAndDepthRightOfABlackGap) {
 TEST(SideBySideSink, ReportsColourThatEndsEarly) {
   const TemporaryFolder folder;
   {
-    auto sink = make_side_by_side_sink(
-        folder / "a.mp4", "Greys_r", std::nullopt, [] { return std::make_unique<GreyFrames>(2); },
-        0);
+    auto sink = make_side_by_side_sink(folder / "a.mp4", "Greys_r", std::nullopt,
+                                       {.open = [] { return std::make_unique<GreyFrames>(2); }});
     EXPECT_THAT(message_of(ErrorKind::kInput, [&] { write_depth(*sink, clip()); }),
                 HasSubstr("grey.mp4 ended after 2 frames"));
   }
+  EXPECT_THAT(folder.names(), IsEmpty());
+}
+
+// Of an hour of frames before the first one used, none is read after the user has asked to stop.
+TEST(SideBySideSink, StopsWhileItSkipsFrames) {
+  const TemporaryFolder folder;
+  int asked = 0;
+  {
+    auto sink = make_side_by_side_sink(folder / "a.mp4", "Greys_r", std::nullopt,
+                                       {.open = [] { return std::make_unique<GreyFrames>(5); },
+                                        .start_frame = 5,
+                                        .check_cancelled =
+                                            [&asked] {
+                                              if (++asked == 3) throw Cancelled();
+                                            }});
+    EXPECT_THROW(sink->begin(clip()), Cancelled);
+  }
+  EXPECT_EQ(asked, 3);
   EXPECT_THAT(folder.names(), IsEmpty());
 }
 

@@ -17,6 +17,7 @@ inline constexpr Rational kDefaultImageRate{25, 1};
 struct PlannedInput {
   std::string name;                          ///< For messages: a path, as short as the user's.
   std::string stem;                          ///< Begins the names of its outputs.
+  std::string extension = {};                ///< ".mov"; empty for a folder of images.
   std::filesystem::path subfolder;           ///< Of the output folder; empty for itself.
   std::vector<std::filesystem::path> files;  ///< What is read.
   std::function<std::unique_ptr<FrameSource>()> open;
@@ -30,7 +31,7 @@ struct InputPlan {
 };
 
 /// Expands files, folders, lists and image patterns. Never throws for a value: it becomes a
-/// problem.
+/// problem. What is named more than once comes once.
 /// @param recursive folders are searched to the bottom.
 /// @param image_rate frame rate of image sequences.
 /// @param max_pixels of a frame, see RunOptions::max_pixels.

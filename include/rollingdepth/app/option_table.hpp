@@ -54,6 +54,10 @@ class OptionTable {
   void boolean(const std::string& names, std::optional<bool>& field, const std::string& description,
                const std::string& shown_default);
 
+  /// Whether an option was on the command line, once that is read. @param name as "--save-sbs".
+  [[nodiscard]] bool given(const std::string& name) const {
+    return app_.get_option(name)->count() > 0;
+  }
   /// Every long name declared, without the `--no-` forms.
   [[nodiscard]] const std::vector<std::string>& long_names() const { return long_names_; }
   /// Rewrites `--no-NAME` to `--NAME=false`, `--NAME=` to two words, and protects words that CLI11

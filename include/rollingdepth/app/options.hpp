@@ -63,6 +63,9 @@ struct RunOptions {
   std::optional<DepthVideo> depth_video;
   bool profile = false;
   std::vector<std::string> colormaps = {"Spectral_r", "Greys_r"};
+  /// Named on the command line: what cannot be written is then a failure, and not left out.
+  bool colormaps_asked = false;
+  bool side_by_side_asked = false;
 
   std::optional<std::vector<std::int64_t>> dilations;
   std::optional<bool> cap_dilation;

@@ -32,6 +32,10 @@ class PartialFile {
   bool finished_ = false;
 };
 
+/// The longest name beside `final_path` that writing it takes, while it is not finished.
+/// @param is_folder whether a folder of files is written, which an older one makes room for.
+std::filesystem::path longest_working_path(const std::filesystem::path& final_path, bool is_folder);
+
 /// Removes what a killed process has left of the partial file of `final_path`, and of the temporary
 /// files of libraries beside it. REQUIRES: no process is writing it.
 void remove_leftovers(const std::filesystem::path& final_path);

@@ -5,11 +5,15 @@
 
 namespace rollingdepth {
 
+/// The most frames of a clip that can be asked for, and the largest spacing: three times as much,
+/// in bytes of any picture, is within 64 bits.
+inline constexpr std::int64_t kMaxFrames = 1'000'000'000;
+
 /// Which snippets of one dilation exist in a clip.
 struct SnippetPlanRequest {
   std::int64_t frames = 0;    ///< N >= 1.
   std::int64_t length = 3;    ///< L, 1..N.
-  std::int64_t dilation = 1;  ///< Spacing between the frames of a snippet, >= 1.
+  std::int64_t dilation = 1;  ///< Spacing between the frames of a snippet, 1..kMaxFrames.
 };
 
 /// S snippets of L frames; snippet k holds frames k, k+d, ..., k+(L-1)d.

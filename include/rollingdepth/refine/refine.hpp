@@ -11,10 +11,13 @@
 
 namespace rollingdepth {
 
+/// The most steps of a refinement: a schedule has twice as many of its 1,000 timesteps.
+inline constexpr std::int64_t kMaxRefineSteps = 500;
+
 struct RefineOptions {
-  std::int64_t steps = 0;           ///< R; 0 leaves refinement out.
+  std::int64_t steps = 0;           ///< R, up to kMaxRefineSteps; 0 leaves refinement out.
   std::int64_t snippet_length = 3;  ///< L, >= 1, shrinks to N.
-  std::int64_t start_dilation = 6;  ///< Spacing of the first step, >= 1.
+  std::int64_t start_dilation = 6;  ///< Spacing of the first step, 1..kMaxFrames.
   bool cap_dilation = true;
   std::int64_t max_snippets = 1;  ///< Snippets per UNet call, >= 1; run_pipeline() sets it.
   void validate() const;          ///< Throws Error(kUsage) naming the field and value.

@@ -30,18 +30,29 @@ std::string extension_of(DepthVideo video);
 /// `depth_max`. HEVC pads odd sizes by one pixel, repeating the last column or row.
 std::unique_ptr<DepthSink> make_depth_video_sink(const std::filesystem::path& file,
                                                  DepthVideo video, std::optional<Rational> fps);
+/// Opens what make_depth_video_sink() opens for such a clip, and writes nothing.
+/// @throws Error(kOutput) naming `file` where the encoder is missing or does not take the clip.
+void check_depth_video(const std::filesystem::path& file, DepthVideo video,
+                       const DepthClipInfo& clip, std::optional<Rational> fps);
 
 /// A DepthSink for a folder of 16-bit PNG pictures, `000000.png` and so on, or with the input's
 /// numbers, in the range of the clip, and `depth.json` with it: value = min + scale * pixel. What
 /// is not a number becomes 0. An older folder is replaced as a whole.
 /// @throws Error(kOutput) where the folder holds anything else than an older one of this kind.
 std::unique_ptr<DepthSink> make_png16_sink(const std::filesystem::path& folder);
+/// Encodes a picture, and writes nothing.
+/// @throws Error(kOutput) where that fails or `folder` must not be replaced.
+void check_png16(const std::filesystem::path& folder);
 
 /// A DepthSink for a folder of OpenEXR pictures, numbered as the PNG ones: one channel Y, float32,
 /// ZIP. Folders as for PNG.
 std::unique_ptr<DepthSink> make_exr_sink(const std::filesystem::path& folder);
+/// As check_png16().
+void check_exr(const std::filesystem::path& folder);
 
 /// A DepthSink for a compressed NumPy archive with one array `depth`, float32 [N, H, W].
 std::unique_ptr<DepthSink> make_npz_sink(const std::filesystem::path& file);
+/// Asks libarchive for what that needs, and writes nothing. @throws Error(kOutput) naming `file`.
+void check_npz(const std::filesystem::path& file);
 
 }  // namespace rollingdepth
