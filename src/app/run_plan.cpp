@@ -33,11 +33,13 @@ constexpr PerPixel kInput{.first = 22, .further = 11, .full = 58};
 // Of that, what is given back before the outputs are written.
 constexpr double kReadAheadBytesPerPixel = 8;
 // A picture of an H.264 or H.265 output: its encoder looks some frames ahead.
-constexpr PerPixel kH264{.first = 11.5, .further = 6, .full = 195};
-constexpr PerPixel kH265{.first = 23, .further = 15.5, .full = 600};
+constexpr PerPixel kH264{.first = 11.5, .further = 6, .full = 140};
+constexpr PerPixel kH265{.first = 23, .further = 15.5, .full = 400};
+// Rows and columns that these encoders add to a picture for themselves.
+constexpr double kEncoderMarginPx = 64;
 constexpr double kEncoderBytes = 16e6;
 // FFV1 makes room for a packet that cannot be compressed.
-constexpr PerPixel kFfv1{.first = 164, .further = 0, .full = 164};
+constexpr double kFfv1BytesPerPixel = 164;
 // Values alive per pixel of every frame of a decoder call, at the widest point of the Stable
 // Diffusion decoder (two maps of 256 channels and two of 128 at full size), and the parameters of
 // that model. Channels grow with the square root of the parameters, which carries the figure over
@@ -68,13 +70,20 @@ std::vector<std::int64_t> dilations_of(const ClipPlan& plan) {
 
 double encoder_bytes(const RunOptions& options, FrameSize output,
                      std::optional<std::int64_t> frames) {
-  const double pixels = static_cast<double>(output.width_px * output.height_px);
+  const auto width = static_cast<double>(output.width_px);
+  const auto height = static_cast<double>(output.height_px);
+  const auto with_margin = [&](double columns) {
+    return (columns + kEncoderMarginPx) * (height + kEncoderMarginPx);
+  };
   const auto maps = static_cast<double>(options.colormaps.size());
-  double bytes = maps * (pixels * kH264.of(frames) + kEncoderBytes);
-  if (options.save_side_by_side) bytes += 2 * pixels * kH264.of(frames) + kEncoderBytes;
-  if (options.depth_video) {
-    const PerPixel& video = *options.depth_video == DepthVideo::kHevc ? kH265 : kFfv1;
-    bytes += pixels * video.of(frames) + kEncoderBytes;
+  double bytes = maps * (with_margin(width) * kH264.of(frames) + kEncoderBytes);
+  if (options.save_side_by_side) {
+    bytes += with_margin(2 * width) * kH264.of(frames) + kEncoderBytes;
+  }
+  if (options.depth_video == DepthVideo::kHevc) {
+    bytes += with_margin(width) * kH265.of(frames) + kEncoderBytes;
+  } else if (options.depth_video) {
+    bytes += width * height * kFfv1BytesPerPixel + kEncoderBytes;
   }
   return bytes;
 }
@@ -85,8 +94,9 @@ struct NetworkMemory {
   double call_bytes;
 };
 
-NetworkMemory network_memory(FrameSize size, const PipelineOptions& options,
+NetworkMemory network_memory(const RunPlan& plan, const PipelineOptions& options,
                              const PlannedModel& model) {
+  const FrameSize size = plan.processing_size;
   // Packages hold two bytes per parameter, or four; two errs upwards.
   const double parameters = static_cast<double>(model.file_bytes) / 2;
   const double share = parameters / kReferenceParameters;
@@ -99,7 +109,10 @@ NetworkMemory network_memory(FrameSize size, const PipelineOptions& options,
   const BatchSizes batch =
       resolve_batch_sizes(options.batch, model.device, widest_dtype, size, options.snippet_length,
                           static_cast<std::uint64_t>(parameter_bytes));
-  const auto frames = static_cast<double>(batch.vae_frames);
+  // A short clip fills no call.
+  const std::int64_t maps =
+      plan.clip ? plan.clip->distinct_snippets() * plan.clip->snippet_length : batch.vae_frames;
+  const auto frames = static_cast<double>(std::min(batch.vae_frames, maps));
   const auto pixels = static_cast<double>(size.width_px * size.height_px);
   return {.parameter_bytes = parameter_bytes,
           .call_bytes = pixels * (values_per_pixel * frames * widest_bytes +
@@ -109,7 +122,7 @@ NetworkMemory network_memory(FrameSize size, const PipelineOptions& options,
 // Stages give back what they do not need any more, so the largest of them counts.
 void estimate_memory(RunPlan& plan, const ClipInfo& clip, const RunOptions& run,
                      const PipelineOptions& options, const PlannedModel& model) {
-  const NetworkMemory networks = network_memory(plan.processing_size, options, model);
+  const NetworkMemory networks = network_memory(plan, options, model);
   const FrameSize output =
       options.restore_res ? FrameSize{clip.width_px, clip.height_px} : plan.processing_size;
   const double input_pixels =

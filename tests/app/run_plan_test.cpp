@@ -48,6 +48,14 @@ TEST_F(MemoryOfARun, GrowsWithTheFramesOfACall) {
   EXPECT_GE(two - one, 640 * 480 * 125 * 4U);
 }
 
+TEST_F(MemoryOfARun, CountsNoMoreFramesOfACallThanThereAre) {
+  options_.frame_count = 1;
+  options_.batch = {.vae_frames = 1, .snippets = 1};
+  const std::uint64_t one = on_cpu(c10::kFloat);
+  options_.batch.vae_frames = 8;
+  EXPECT_EQ(on_cpu(c10::kFloat), one);
+}
+
 TEST_F(MemoryOfARun, CountsNetworksThatStayInFloat32) {
   const std::uint64_t in_bfloat16 = on_cpu(c10::kBFloat16);
   const std::uint64_t in_half = on_cpu(c10::kHalf);
@@ -101,7 +109,10 @@ TEST_F(MemoryOfARun, IsWithinAQuarterOfPeaksWithFewLargeFrames) {
                                    {1920, 1080, 8, two, false, {}, 620e6},
                                    {1920, 1080, 8, none, true, {}, 643e6},
                                    {1920, 1080, 8, none, false, DepthVideo::kHevc, 644e6},
-                                   {1920, 1080, 20, two, false, {}, 882e6}};
+                                   {1920, 1080, 20, two, false, {}, 882e6},
+                                   {1920, 1080, 48, two, false, {}, 958e6},
+                                   {1920, 1080, 48, none, true, {}, 996e6},
+                                   {1920, 1080, 48, none, false, DepthVideo::kHevc, 1199e6}};
   constexpr std::uint64_t kModelBytes = 13'400'000;
   options_.res_px = 64;
   run_.restore_res = options_.restore_res = true;
