@@ -35,8 +35,7 @@ PicturePixels read_pfm(const PictureHeader& header, std::span<const std::uint8_t
   const std::int64_t channels = is_grey ? 1 : 3;
   const std::size_t begin = place_of_pixels(bytes);
   const auto stored = static_cast<std::int64_t>((bytes.size() - begin) / sizeof(float));
-  // Sides are of 31 bits and were looked at: the product fits.
-  if (stored < width * height * channels) {
+  if (stored / channels / height < width) {
     throw Error(ErrorKind::kInput, "the file is cut short");
   }
   // The scale, the last word, is negative where the bytes are little-endian.

@@ -20,7 +20,7 @@ std::optional<PictureFault> picture_fault(PictureFormat format,
                                           std::span<const std::uint8_t> bytes);
 
 /// The fewest bytes in which a picture of that size can be stored; 0 where there is no such bound.
-/// @param bytes of the whole file. REQUIRES: its header was read.
+/// @param bytes of the whole file. REQUIRES: the size in its header was looked at.
 std::int64_t fewest_bytes(const PictureHeader& header, std::span<const std::uint8_t> bytes);
 
 }  // namespace rollingdepth

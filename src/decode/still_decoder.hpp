@@ -32,8 +32,8 @@ struct DecodedStill {
 };
 
 /// Decodes one picture with libav, quietly and on the calling thread.
-/// REQUIRES: a format other than TIFF, OpenEXR and PFM, and a size that was looked at: libav takes what
-/// memory the header asks for.
+/// REQUIRES: a format other than TIFF, OpenEXR and PFM, and a size that was looked at: libav takes
+/// what memory the header asks for.
 /// @param bytes changed where libav is to take them otherwise than it would.
 DecodedStill decode_still(PictureFormat format, PictureBytes& bytes);
 

@@ -8,6 +8,7 @@
 
 #include "clip_maker.hpp"
 #include "decoded_clip.hpp"
+#include "rollingdepth/base/formatted.hpp"
 #include "rollingdepth/decode/video_reader.hpp"
 #include "temporary_folder.hpp"
 
@@ -90,7 +91,7 @@ TEST(ImageSequence, SurveysSizesOfWhatIsUsed) {
   run_ffmpeg(quarters_source(1) + " -vf scale=32:24", folder / "f4.png");
   write_bytes(folder / "f5.png", {'x'});
   std::vector<fs::path> files;
-  for (int n = 1; n <= 5; ++n) files.push_back(folder / ("f" + std::to_string(n) + ".png"));
+  for (int n = 1; n <= 5; ++n) files.push_back(folder / formatted("f%d.png", n));
   const auto sequence = open_image_sequence(files, "pictures", kRate);
   EXPECT_THAT(sequence->survey(0, 3), IsEmpty());
   EXPECT_THAT(error_of([&] { (void)sequence->survey(1, 3); }).text,

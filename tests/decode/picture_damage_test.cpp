@@ -12,6 +12,7 @@
 #include "clip_maker.hpp"
 #include "decoded_clip.hpp"
 #include "picture_file.hpp"
+#include "rollingdepth/base/formatted.hpp"
 #include "rollingdepth/decode/video_reader.hpp"
 #include "temporary_folder.hpp"
 #include "tiff_maker.hpp"
@@ -125,7 +126,7 @@ TEST_F(DamagedPicture, ThatIsCutShortIsRefused) {
 TEST_F(DamagedPicture, AmongManyAreCounted) {
   std::vector<fs::path> files;
   for (int n = 1; n <= 7; ++n) {
-    files.push_back(picture("a" + std::to_string(n) + ".png"));
+    files.push_back(picture(formatted("a%d.png", n)));
     change(files.back(), 30, "?");
   }
   const auto clip = read_all(*open_image_sequence(files, "pictures", {25, 1}));
