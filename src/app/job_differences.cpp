@@ -63,7 +63,10 @@ std::string shown(const std::string& key, const JobIdentity& value) {
   }
   if (!value.is_array()) return value.dump();
   std::string text;  // As the option takes it.
-  for (const JobIdentity& item : value) text += (text.empty() ? "" : " ") + item.dump();
+  for (const JobIdentity& item : value) {
+    if (!text.empty()) text += ' ';
+    text += item.dump();
+  }
   return text;
 }
 
