@@ -93,7 +93,7 @@ class Run {
     } catch (const Cancelled&) {
       stopped = true;
       console_.error(interrupt_text());
-      if (!kept_.empty()) tell_where_to_go_on(pending_[next_]);
+      if (!kept_.empty()) tell_where_to_go_on(pending_[next_].input);
       tally_.unfinished += pending_.size() - next_;
     }
     tell_tally();

@@ -135,7 +135,8 @@ TEST_F(FloatPicture, IsClippedAboveOneAndSaysSo) {
 
 TEST_F(FloatPicture, OfOpenExrIsItsDisplayWindow) {
   // Stored from (-2, -2) on; shown are the 8x6 pixels from (0, 0).
-  testing::write_exr_channels(folder_ / "a.exr", at::ones({3, 5, 6}), Imath::Box2i({0, 0}, {7, 5}), -2);
+  testing::write_exr_channels(folder_ / "a.exr", at::ones({3, 5, 6}), Imath::Box2i({0, 0}, {7, 5}),
+                              -2);
   const at::Tensor rgb = read_pictures({folder_ / "a.exr"}).frames.at(0);
   ASSERT_EQ(rgb.sizes(), at::IntArrayRef({3, 6, 8}));
   at::Tensor expected = at::zeros({3, 6, 8}, at::kByte);
