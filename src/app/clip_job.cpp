@@ -119,7 +119,7 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   const c10::ScalarType widest_dtype = setup.model.info().widest_dtype(setup.model.dtype());
   pipeline.batch = job.keep_batch_sizes(resolve_batch_sizes(
       pipeline.batch, setup.model.device(), widest_dtype, size, pipeline.snippet_length));
-  setup.console.say(clip_line(short_name(input), clip, expected_frames(clip, pipeline), size));
+  setup.console.say(clip_line(short_name(input), clip, pipeline, size));
   tell_of_job(job, short_name(input), setup);
   if (!job.locked()) {
     setup.console.warn("the file system of " + files.folder.string() +

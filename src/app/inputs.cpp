@@ -56,12 +56,13 @@ FolderContent list_folder(const fs::path& folder, bool recursive) {
   return content;
 }
 
-PlannedInput video_input(const fs::path& file, const fs::path& subfolder) {
+PlannedInput video_input(const fs::path& file, const fs::path& subfolder, bool deinterlaces) {
   return {.name = file.string(),
           .stem = file.stem().string(),
           .subfolder = subfolder,
           .files = {file},
-          .open = [file] { return open_video(file); }};
+          .open = [file, deinterlaces] { return open_video(file, deinterlaces); },
+          .deinterlaces = deinterlaces};
 }
 
 PlannedInput image_input(std::string name, std::string stem, const fs::path& subfolder,
@@ -107,8 +108,8 @@ std::string pattern_stem(const fs::path& pattern) {
 
 class InputExpander {
  public:
-  InputExpander(bool recursive, Rational image_rate, InputPlan& plan)
-      : recursive_(recursive), image_rate_(image_rate), plan_(plan) {}
+  InputExpander(bool recursive, Rational image_rate, bool deinterlaces, InputPlan& plan)
+      : recursive_(recursive), image_rate_(image_rate), deinterlaces_(deinterlaces), plan_(plan) {}
 
   void add(const std::string& value) {
     // One value that cannot be used does not stop the others.
@@ -148,7 +149,7 @@ class InputExpander {
       plan_.inputs.push_back(
           image_input(file.string(), file.stem().string(), {}, {file}, image_rate_));
     } else {
-      plan_.inputs.push_back(video_input(file, {}));
+      plan_.inputs.push_back(video_input(file, {}, deinterlaces_));
     }
   }
 
@@ -187,7 +188,8 @@ class InputExpander {
                               std::to_string(content.images.size()) + " images are left out");
       }
       for (const fs::path& video : content.videos) {
-        plan_.inputs.push_back(video_input(video, subfolder_of(folder, video.parent_path())));
+        plan_.inputs.push_back(
+            video_input(video, subfolder_of(folder, video.parent_path()), deinterlaces_));
       }
       return;
     }
@@ -209,15 +211,22 @@ class InputExpander {
 
   bool recursive_;
   Rational image_rate_;
+  bool deinterlaces_;
   InputPlan& plan_;
 };
 
 }  // namespace
 
-InputPlan plan_inputs(const std::vector<std::string>& values, bool recursive, Rational image_rate) {
+InputPlan plan_inputs(const std::vector<std::string>& values, bool recursive, Rational image_rate,
+                      bool deinterlaces) {
   InputPlan plan;
-  InputExpander expander(recursive, image_rate, plan);
+  InputExpander expander(recursive, image_rate, deinterlaces, plan);
   for (const std::string& value : values) expander.add(value);
+  for (const PlannedInput& input : plan.inputs) {
+    if (deinterlaces && !input.deinterlaces) {
+      plan.notes.push_back(input.name + " is read as it is: --deinterlace counts for videos");
+    }
+  }
   return plan;
 }
 

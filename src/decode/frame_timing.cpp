@@ -33,25 +33,4 @@ bool equally_spaced(std::vector<std::int64_t> times) {
   return true;
 }
 
-PresentationClock::PresentationClock(const Rational& frame_rate, const Rational& time_base)
-    : ticks_per_frame_(1.0 / (frame_rate.value() * time_base.value())) {}
-
-std::int64_t PresentationClock::next(std::optional<std::int64_t> noted) {
-  if (noted && (!last_ || *noted > *last_)) {
-    last_noted_ = *noted;
-    counted_frames_ = 0;
-    last_ = noted;
-    return *noted;
-  }
-  if (!last_) {
-    last_ = 0;
-    return 0;
-  }
-  ++counted_frames_;
-  const std::int64_t counted =
-      last_noted_ + std::llround(ticks_per_frame_ * static_cast<double>(counted_frames_));
-  last_ = std::max(*last_ + 1, counted);
-  return *last_;
-}
-
 }  // namespace rollingdepth

@@ -34,6 +34,7 @@ class ImageSequence final : public FrameSource {
     info_.frame_rate = frame_rate;
     info_.time_base = {.num = frame_rate.den, .den = frame_rate.num};
     info_.frames_estimate = static_cast<std::int64_t>(files_.size());
+    info_.frames_exact = true;
   }
 
   [[nodiscard]] const ClipInfo& info() const override { return info_; }

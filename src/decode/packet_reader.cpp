@@ -7,6 +7,7 @@
 
 #include "frame_timing.hpp"
 #include "rollingdepth/base/error.hpp"
+#include "scrambled_stream.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -58,6 +59,28 @@ InputFormatPtr open_container(const fs::path& file) {
 bool is_real_video(const AVStream& stream) {
   constexpr int kStill = AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS;
   return stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && (stream.disposition & kStill) == 0;
+}
+
+// Whether a packet is one that needs a key. libav decrypts none unless it is told one, and hands
+// decoders what is there.
+bool is_encrypted(const AVPacket& packet, const AVStream& stream) {
+  if (stream.codecpar->codec_tag == MKTAG('d', 'r', 'm', 'i')) return true;
+  return av_packet_get_side_data(&packet, AV_PKT_DATA_ENCRYPTION_INFO, nullptr) != nullptr;
+}
+
+// Whether a stream's packets are one picture each: not where fields come in packets of their own,
+// nor where packets hold pictures that are not shown, or two pictures.
+bool has_a_picture_per_packet(const AVStream& stream) {
+  switch (stream.codecpar->codec_id) {
+    case AV_CODEC_ID_MPEG4:
+    case AV_CODEC_ID_VP8:
+    case AV_CODEC_ID_VP9:
+    case AV_CODEC_ID_AV1:
+      return false;
+    default:
+      return stream.codecpar->field_order == AV_FIELD_PROGRESSIVE ||
+             stream.codecpar->field_order == AV_FIELD_UNKNOWN;
+  }
 }
 
 // Only these have an index that lists every frame, with its time, before anything is read.
@@ -118,6 +141,11 @@ PacketReader::PacketReader(const fs::path& file) {
   format_ = open_container(file);
   stream_ = choose_stream(*format_, file);
   read_ahead();
+  // Of scrambled packets no size can be known; those of a stream that was descrambled may have kept
+  // their marks.
+  if (encrypted_ || (stream_->codecpar->width == 0 && is_scrambled_transport_stream(file))) {
+    fail(file, "it is encrypted (protected against copying); use a copy without protection");
+  }
   survey_timing();
 }
 
@@ -138,6 +166,11 @@ PacketPtr PacketReader::read() {
       errors_in_a_row = 0;
       note_time(*packet);
       if (packet->stream_index == stream_->index) {
+        if (is_encrypted(*packet, *stream_)) {
+          encrypted_ = ended_ = true;
+          early_end_ = "reading stopped where the file is encrypted";
+          return nullptr;
+        }
         ++packets_read_;
         return packet;
       }
@@ -200,6 +233,7 @@ void PacketReader::survey_timing() {
   const bool all_have_times = static_cast<std::int64_t>(times.size()) == shown_packets;
   if (ended_) {
     frames_estimate_ = shown_packets;
+    frames_exact_ = !early_end_ && damaged_packets_ == 0 && has_a_picture_per_packet(*stream_);
   } else {
     frames_estimate_ =
         stream_->nb_frames > 0 ? stream_->nb_frames : frames_by_duration(*format_, *stream_);
@@ -207,6 +241,7 @@ void PacketReader::survey_timing() {
     if (has_full_index(*format_)) listed = indexed_times(*stream_);
     if (static_cast<std::int64_t>(listed.size()) > shown_packets) {
       frames_estimate_ = static_cast<std::int64_t>(listed.size());
+      frames_exact_ = true;
       variable_frame_rate_ = !equally_spaced(std::move(listed));
       return;
     }

@@ -66,7 +66,7 @@ class DepthVideoSink final : public DepthSink {
     VideoOptions options;
     options.frame_rate = fps_.value_or(info.frame_rate);
     options.time_base = info.time_base;
-    options.variable_frame_rate = info.variable_frame_rate && !fps_;
+    options.keep_times = !fps_;
     encoder_.emplace(file_, settings_for(video_, info), options);
   }
 

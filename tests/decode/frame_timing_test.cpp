@@ -34,35 +34,5 @@ TEST(EquallySpaced, HasNothingToObjectToInTwoFrames) {
   EXPECT_TRUE(equally_spaced({7, 900}));
 }
 
-TEST(PresentationClock, KeepsNotedTimes) {
-  PresentationClock clock({.num = 25, .den = 1}, {.num = 1, .den = 1000});
-  EXPECT_EQ(clock.next(120), 120);
-  EXPECT_EQ(clock.next(125), 125);
-  EXPECT_EQ(clock.next(400), 400);
-}
-
-// 30000/1001 fps in milliseconds: 33.37 ticks per frame.
-TEST(PresentationClock, CountsOnFromTheFrameRateWithoutDrift) {
-  PresentationClock clock({.num = 30000, .den = 1001}, {.num = 1, .den = 1000});
-  EXPECT_EQ(clock.next(1000), 1000);
-  EXPECT_EQ(clock.next(std::nullopt), 1033);
-  EXPECT_EQ(clock.next(std::nullopt), 1067);
-  EXPECT_EQ(clock.next(std::nullopt), 1100);
-  EXPECT_EQ(clock.next(1200), 1200);
-}
-
-TEST(PresentationClock, StartsAtZeroWhereNothingIsNoted) {
-  PresentationClock clock({.num = 25, .den = 1}, {.num = 1, .den = 25});
-  EXPECT_EQ(clock.next(std::nullopt), 0);
-  EXPECT_EQ(clock.next(std::nullopt), 1);
-}
-
-TEST(PresentationClock, NeverStandsStillOrGoesBack) {
-  PresentationClock clock({.num = 1000, .den = 1}, {.num = 1, .den = 25});
-  EXPECT_EQ(clock.next(10), 10);
-  EXPECT_EQ(clock.next(10), 11);
-  EXPECT_EQ(clock.next(3), 12);
-}
-
 }  // namespace
 }  // namespace rollingdepth

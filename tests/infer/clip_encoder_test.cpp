@@ -76,7 +76,7 @@ class ClipEncoderTest : public ::testing::Test {
       std::vector<std::int64_t> frames(static_cast<std::size_t>(there));
       std::iota(frames.begin(), frames.end(), 0);
       latents = encoder.latents(frames).clone();
-      for (const std::int64_t frame : frames) times_.push_back(encoder.pts(frame));
+      times_ = encoder.noted_times();
       ended_ = encoder.ended();
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kInput) throw;
@@ -96,7 +96,8 @@ class ClipEncoderTest : public ::testing::Test {
   TemporaryFolder folder_;
   EncoderOptions options_ = {.res_px = 0, .max_vae_frames = 4};
   int calls_left_ = -1;
-  std::vector<std::int64_t> batches_, times_;
+  std::vector<std::int64_t> batches_;
+  std::vector<std::optional<std::int64_t>> times_;
   std::int64_t read_ = 0;
   bool ended_ = false;
 };
