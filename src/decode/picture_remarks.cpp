@@ -5,7 +5,6 @@ extern "C" {
 }
 
 #include <cstdint>
-#include <cstring>
 
 #include "color_conversion.hpp"
 #include "deinterlacer.hpp"
@@ -18,7 +17,8 @@ std::string ratio(AVRational value) {
 }
 
 // Whether any sample of a component is below its largest value.
-bool any_below_largest(const AVFrame& picture, const AVComponentDescriptor& component) {
+bool any_below_largest(const AVFrame& picture, const AVComponentDescriptor& component,
+                       bool big_endian) {
   const unsigned largest = (1U << component.depth) - 1;
   for (int y = 0; y < picture.height; ++y) {
     const std::uint8_t* row = picture.data[component.plane] +
@@ -27,9 +27,8 @@ bool any_below_largest(const AVFrame& picture, const AVComponentDescriptor& comp
     for (int x = 0; x < picture.width; ++x, row += component.step) {
       unsigned value = *row;
       if (component.depth > 8) {
-        std::uint16_t wide = 0;
-        std::memcpy(&wide, row, sizeof(wide));
-        value = wide;
+        value = big_endian ? static_cast<unsigned>(row[0] << 8 | row[1])
+                           : static_cast<unsigned>(row[1] << 8 | row[0]);
       }
       if ((value >> component.shift & largest) < largest) return true;
     }
@@ -43,13 +42,12 @@ bool has_transparent_pixels(const AVFrame& picture) {
   const AVPixFmtDescriptor* format =
       av_pix_fmt_desc_get(static_cast<AVPixelFormat>(picture.format));
   if (format == nullptr || (format->flags & AV_PIX_FMT_FLAG_ALPHA) == 0) return false;
-  // Samples of these are no plain numbers in the machine's order.
+  // Samples of these are no plain numbers.
   constexpr std::uint64_t kOther = AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM |
                                    AV_PIX_FMT_FLAG_FLOAT | AV_PIX_FMT_FLAG_HWACCEL;
   const AVComponentDescriptor& alpha = format->comp[format->nb_components - 1];
-  const bool other_order = (format->flags & AV_PIX_FMT_FLAG_BE) != 0 && alpha.depth > 8;
-  if ((format->flags & kOther) != 0 || alpha.depth > 16 || other_order) return false;
-  return any_below_largest(picture, alpha);
+  if ((format->flags & kOther) != 0 || alpha.depth > 16) return false;
+  return any_below_largest(picture, alpha, (format->flags & AV_PIX_FMT_FLAG_BE) != 0);
 }
 
 void PictureRemarks::note(const AVFrame& picture) {
@@ -63,9 +61,11 @@ void PictureRemarks::note(const AVFrame& picture) {
            "--deinterlace makes whole pictures of them");
     }
   }
-  if (!noted_alpha_ && has_transparent_pixels(picture)) {
-    once(noted_alpha_, "transparent pixels: alpha is dropped, and the colours below it count");
-  }
+  if (!noted_alpha_ && has_transparent_pixels(picture)) note_transparency();
+}
+
+void PictureRemarks::note_transparency() {
+  once(noted_alpha_, "transparent pixels: alpha is dropped, and the colours below it count");
 }
 
 void PictureRemarks::note_shape(const AVFrame& picture) {

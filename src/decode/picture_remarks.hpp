@@ -16,6 +16,8 @@ class PictureRemarks {
 
   /// @param picture as it was decoded.
   void note(const AVFrame& picture);
+  /// The container says that pixels are transparent, where the decoder may not hand them out.
+  void note_transparency();
   /// A remark that is not on one picture.
   void add(const std::string& remark) { lines_.push_back(remark); }
 

@@ -236,7 +236,7 @@ void VideoReader::describe_clip(const std::string& name) {
   info_.deinterlaced = deinterlacer_.has_value();
   if (const AVDictionaryEntry* mode = av_dict_get(stream.metadata, "alpha_mode", nullptr, 0);
       mode != nullptr && std::strcmp(mode->value, "1") == 0) {
-    remarks_.add("transparent pixels: alpha is dropped, and the colours below it count");
+    remarks_.note_transparency();
   }
 }
 

@@ -44,8 +44,12 @@ class JobIdentityTest : public ::testing::Test {
     fs::last_write_time(clip_, time_);
   }
   [[nodiscard]] JobIdentity identity() const {
-    const PlannedInput input{
-        .name = "clip.mp4", .stem = "clip", .subfolder = {}, .files = files_, .open = {}};
+    const PlannedInput input{.name = "clip.mp4",
+                             .stem = "clip",
+                             .subfolder = {},
+                             .files = files_,
+                             .open = {},
+                             .deinterlaces = deinterlaces_};
     return job_identity(input, options_, model_, device_, "fp32", tf32_);
   }
   void expect_difference(const JobIdentity& before, const std::string& words) const {
@@ -60,6 +64,7 @@ class JobIdentityTest : public ::testing::Test {
   ModelInfo model_;
   std::string device_ = "cpu";
   bool tf32_ = false;
+  bool deinterlaces_ = false;
 };
 
 TEST_F(JobIdentityTest, IsTheSameForTheSameRun) {
@@ -111,6 +116,8 @@ TEST_F(JobIdentityTest, ChangesWithWhateverTheDepthDependsOn) {
   const JobIdentity before = identity();
   device_ = "cuda:0";
   tf32_ = true;
+  deinterlaces_ = true;
+  expect_difference(before, "deinterlace true, before false");
   expect_difference(before, "device cuda:0, before cpu");
   expect_difference(before, "tf32 true, before false");
   model_.hash = "1234";

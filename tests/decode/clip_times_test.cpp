@@ -31,7 +31,7 @@ using testing::write_bytes;
 // 20 frames a second, each at the time that `setpts` gives it, in seconds.
 void make_timed_clip(const fs::path& file, int frames, const std::string& seconds,
                      const std::string& coding) {
-  run_ffmpeg("-f lavfi -i testsrc2=s=32x32:r=20 -vf \"setpts='(" + seconds +
+  run_ffmpeg("-f lavfi -i testsrc2=s=32x32:r=20 -vf \"settb=1/1000,setpts='(" + seconds +
                  ")/TB'\" -vsync vfr -frames:v " + std::to_string(frames) + " " + coding,
              file);
 }

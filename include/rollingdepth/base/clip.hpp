@@ -32,7 +32,7 @@ struct ClipInfo {
   bool frames_exact = false;          ///< frames_estimate is a count, unless frames are damaged.
   bool clock_may_jump = false;        ///< Of the kind that does: MPEG transport, program streams.
   bool deinterlaced = false;          ///< Pictures marked as interlaced come deinterlaced.
-  std::vector<Rational> other_rates;  ///< Constant rates that it may have in place of frame_rate.
+  std::vector<Rational> other_rates = {};  ///< Constant rates that it may have in place of frame_rate.
 };
 
 /// One picture of a clip.
