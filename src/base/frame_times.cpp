@@ -16,12 +16,15 @@ namespace {
 constexpr std::size_t kMaxWrongInARow = 8;
 // Broadcasts that were cut jump by hours, receivers that lost their signal by seconds.
 constexpr double kLongestStepOfJumpingClock = 10;
-// An MP4's differences of times have 32 bits, at 10,000 to 20,000 ticks a second or more, and an
-// encoder that reorders frames makes them of a few steps.
-constexpr double kLongestStep = 3 * 3600;
-constexpr double kTicksOfDifference = std::numeric_limits<std::int32_t>::max();
+// An MP4 holds how much later than it is decoded a picture is shown. libavformat takes a file with
+// 2^28 ticks or more there for damaged. Encoders that reorder frames make it of a few steps, and a
+// second has 10,000 ticks at least.
+constexpr double kTicksOfDelay = 1 << 28;
 constexpr std::size_t kReorderedSteps = 8;
-constexpr std::int64_t kSmallestTimescale = 10000;
+constexpr std::int64_t kSmallestTimescale = 10'000;
+constexpr double kLongestStep = 3 * 3600;
+// Where several long ones follow one another.
+constexpr double kLongestOfMany = kTicksOfDelay / kSmallestTimescale / kReorderedSteps;
 // Beyond these no two times could be subtracted.
 constexpr std::int64_t kLargestTick = std::int64_t{1} << 61;
 // A constant rate in whole ticks is off by one tick at most, where the first time is as well; half
@@ -118,14 +121,9 @@ class OutlierSieve {
   std::vector<NotedFrame> kept_;
 };
 
-// Closes up steps that cannot be, in place. @return their number.
-std::int64_t close_jumps(std::vector<NotedFrame>& frames, double step, const ClipInfo& clip) {
-  const double ticks_per_second = 1 / clip.time_base.value();
-  double longest = kLongestStep * ticks_per_second;
-  // Where all steps are that long, as in time lapse, none of them is a jump.
-  if (clip.clock_may_jump) {
-    longest = std::min(longest, std::max(kLongestStepOfJumpingClock * ticks_per_second, 2 * step));
-  }
+// Closes up steps back, and those that are longer than `longest` ticks, in place. @return their
+// number.
+std::int64_t close_jumps(std::vector<NotedFrame>& frames, double step, double longest) {
   std::int64_t jumps = 0;
   std::int64_t before = frames.empty() ? 0 : frames.front().tick;
   for (std::size_t i = 1; i < frames.size(); ++i) {
@@ -240,7 +238,7 @@ double longest_steps(const std::vector<std::int64_t>& ticks, const Rational& tim
 bool fits(double seconds, std::int64_t timescale) {
   if (timescale > std::numeric_limits<std::int32_t>::max()) return false;
   while (timescale < kSmallestTimescale) timescale *= 2;
-  return seconds * static_cast<double>(timescale) < kTicksOfDifference;
+  return seconds * static_cast<double>(timescale) < kTicksOfDelay;
 }
 
 // Times as they are, or in a coarser time base where the longest steps need it.
@@ -310,8 +308,19 @@ FrameTimes frame_times(const std::vector<std::optional<std::int64_t>>& noted,
   std::vector<NotedFrame> kept = OutlierSieve(frames, usual_step(frames, clip)).kept();
   const double step = usual_step(kept, clip);
   const auto wrong = static_cast<std::int64_t>(frames.size() - kept.size());
-  const std::int64_t jumps = close_jumps(kept, step, clip);
+  const double ticks_per_second = 1 / clip.time_base.value();
+  double longest = kLongestStep * ticks_per_second;
+  // Where all steps are that long, as in time lapse, none of them is a jump.
+  if (clip.clock_may_jump) {
+    longest = std::min(longest, std::max(kLongestStepOfJumpingClock * ticks_per_second, 2 * step));
+  }
+  std::int64_t jumps = close_jumps(kept, step, longest);
   std::vector<std::int64_t> ticks = filled(kept, noted.size(), step);
+  if (!fits(longest_steps(ticks, clip.time_base), kSmallestTimescale)) {
+    const double short_step = std::min(step, kLongestOfMany / 2 * ticks_per_second);
+    jumps += close_jumps(kept, short_step, kLongestOfMany / 2 * ticks_per_second);
+    ticks = filled(kept, noted.size(), short_step);
+  }
 
   FrameTimes times;
   add_remarks(wrong, jumps, times);

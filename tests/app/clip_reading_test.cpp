@@ -57,7 +57,7 @@ TEST(ClipReading, WritesALongHoldInEveryVideo) {
   const TemporaryFolder folder;
   run_ffmpeg(
       "-f lavfi -i testsrc2=s=32x32:r=20 -vf "
-      "\"settb=1/1000,setpts='(N*0.05+if(gt(N,5),3.013,0))/TB'\" -vsync vfr -frames:v 10 -c:v ffv1"
+      "\"settb=1/1000,setpts='round((N*0.05+if(gt(N,5),3.013,0))/TB)'\" -vsync vfr -frames:v 10 -c:v ffv1"
       " -enc_time_base 1/1000000000 '" +
       (folder / "hold.nut").string() + "'");
   const ProgramResult result = run_fast(folder, {"-i", "hold.nut", "--depth-video", "h265"});
