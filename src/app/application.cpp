@@ -82,9 +82,9 @@ class Run {
  private:
   /// Fills pending_: everything that can be refused without a model is refused here.
   void gather_inputs() {
-    InputPlan plan = plan_inputs(options_.inputs, options_.recursive,
-                                 options_.output_fps.value_or(kDefaultImageRate),
-                                 options_.deinterlace);
+    InputPlan plan =
+        plan_inputs(options_.inputs, options_.recursive,
+                    options_.output_fps.value_or(kDefaultImageRate), options_.deinterlace);
     require_distinct_outputs(plan.inputs);
     require_inputs_untouched(plan.inputs, options_);
     for (const std::string& note : plan.notes) console_.say("note: " + note);

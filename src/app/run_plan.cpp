@@ -152,16 +152,15 @@ RunPlan plan_run(const ClipInfo& clip, const RunOptions& run, const PipelineOpti
   return plan;
 }
 
-std::string clip_line(const std::string& name, const ClipInfo& clip,
-                      const PipelineOptions& options, FrameSize processing) {
+std::string clip_line(const std::string& name, const ClipInfo& clip, const PipelineOptions& options,
+                      FrameSize processing) {
   return headline(name, clip, expected_frames(clip, options), expects_exactly(clip, options),
                   processing);
 }
 
 std::string plan_text(const std::string& name, const ClipInfo& clip, const RunPlan& plan,
                       const OutputFiles& files) {
-  std::string text =
-      headline(name, clip, plan.frames, plan.frames_exact, plan.processing_size);
+  std::string text = headline(name, clip, plan.frames, plan.frames_exact, plan.processing_size);
   if (plan.clip) {
     text += "\n  snippets  ";
     text += plan.frames_exact ? "" : "about ";

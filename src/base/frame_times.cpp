@@ -25,7 +25,7 @@ constexpr std::int64_t kSmallestTimescale = 10'000;
 constexpr double kLongestStep = 3 * 3600;
 // Where several long ones follow one another.
 constexpr double kLongestOfMany = kTicksOfDelay / kSmallestTimescale / kReorderedSteps;
-// Beyond these no two times could be subtracted.
+// Beyond these no two times could be subtracted; steps that made frames go beyond are cut.
 constexpr std::int64_t kLargestTick = std::int64_t{1} << 61;
 // A constant rate in whole ticks is off by one tick at most, where the first time is as well; half
 // a tick more for those who round twice. Of a slot, no more than a quarter.
@@ -47,8 +47,8 @@ std::string counted(std::int64_t count, const std::string& thing) {
   return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
 }
 
-// The median of steps forward, in ticks per frame; one at the rate told where there is none that can
-// be.
+// The median of steps forward, in ticks per frame; one at the rate told where there is none that
+// can be.
 double usual_step(const std::vector<NotedFrame>& frames, const ClipInfo& clip) {
   std::vector<double> steps;
   for (std::size_t i = 1; i < frames.size(); ++i) {
@@ -56,7 +56,7 @@ double usual_step(const std::vector<NotedFrame>& frames, const ClipInfo& clip) {
     const auto count = static_cast<double>(frames[i].index - frames[i - 1].index);
     if (ticks > 0) steps.push_back(ticks / count);
   }
-  const double longest = kLongestStep / clip.time_base.value();
+  const double longest = std::max(kLongestStep / clip.time_base.value(), 1.0);
   if (!steps.empty()) {
     const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
     std::nth_element(steps.begin(), middle, steps.end());
@@ -134,13 +134,13 @@ std::int64_t close_jumps(std::vector<NotedFrame>& frames, double step, double lo
       ticks = std::max<std::int64_t>(std::llround(step * count), 1);
       ++jumps;
     }
-    frames[i].tick = frames[i - 1].tick + ticks;
+    frames[i].tick = std::min(frames[i - 1].tick + ticks, kLargestTick);
   }
   return jumps;
 }
 
-// The times of all frames from 0 on, in order: those between `frames` evenly, those before and after
-// them at the usual step.
+// The times of all frames from 0 on, in order: those between `frames` evenly, those before and
+// after them at the usual step.
 std::vector<std::int64_t> filled(const std::vector<NotedFrame>& frames, std::size_t count,
                                  double step) {
   std::vector<std::int64_t> ticks(count);
@@ -202,6 +202,9 @@ std::optional<std::vector<std::int64_t>> slots_at(const Rational& rate,
                                                   const Rational& time_base) {
   const double slots_per_tick = rate.value() * time_base.value();
   const double tolerance = std::min(kRoundingTicks * slots_per_tick, kRoundingSlots);
+  if (static_cast<double>(ticks.back()) * slots_per_tick > static_cast<double>(kLargestTick)) {
+    return std::nullopt;
+  }
   std::vector<std::int64_t> slots(ticks.size());
   const auto anchor =
       static_cast<std::size_t>(std::find(trusted.begin(), trusted.end(), true) - trusted.begin());
@@ -306,7 +309,8 @@ FrameTimes frame_times(const std::vector<std::optional<std::int64_t>>& noted,
     }
   }
   std::vector<NotedFrame> kept = OutlierSieve(frames, usual_step(frames, clip)).kept();
-  const double step = usual_step(kept, clip);
+  const double step = std::min(usual_step(kept, clip), static_cast<double>(kLargestTick) /
+                                                           static_cast<double>(noted.size()));
   const auto wrong = static_cast<std::int64_t>(frames.size() - kept.size());
   const double ticks_per_second = 1 / clip.time_base.value();
   double longest = kLongestStep * ticks_per_second;
@@ -327,8 +331,7 @@ FrameTimes frame_times(const std::vector<std::optional<std::int64_t>>& noted,
   std::vector<bool> trusted(noted.size(), false);
   for (const NotedFrame& frame : kept) trusted[frame.index] = true;
   for (const Rational& rate : rates_to_try(ticks, clip)) {
-    std::optional<std::vector<std::int64_t>> slots =
-        slots_at(rate, ticks, trusted, clip.time_base);
+    std::optional<std::vector<std::int64_t>> slots = slots_at(rate, ticks, trusted, clip.time_base);
     const Rational slot{.num = rate.den, .den = rate.num};
     if (!slots || !fits(longest_steps(*slots, slot), slot.den)) continue;
     times.ticks = *std::move(slots);

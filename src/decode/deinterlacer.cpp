@@ -107,8 +107,7 @@ void Deinterlacer::build(const AVFrame& picture) {
   graph_.reset(avfilter().graph_alloc());
   if (!graph_) throw std::bad_alloc();
   // Times are only counted here, so any time base will do.
-  const std::string size =
-      std::to_string(picture.width) + "x" + std::to_string(picture.height);
+  const std::string size = std::to_string(picture.width) + "x" + std::to_string(picture.height);
   source_ = add_filter(*graph_, "buffer",
                        "video_size=" + size + ":pix_fmt=" + std::to_string(picture.format) +
                            ":time_base=1/25:pixel_aspect=1/1");
@@ -135,8 +134,8 @@ void Deinterlacer::drain() {
 }
 
 void Deinterlacer::push(AVFrame& picture) {
-  if (graph_ && (picture.width != width_px_ || picture.height != height_px_ ||
-                 picture.format != format_)) {
+  if (graph_ &&
+      (picture.width != width_px_ || picture.height != height_px_ || picture.format != format_)) {
     finish();
   }
   if (!graph_) build(picture);

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "frame_timing.hpp"
+#include "../base/frame_times.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "scrambled_stream.hpp"
 
@@ -16,8 +16,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxPacketsAhead = 256;
 constexpr std::int64_t kMaxBytesAhead = 32 << 20;
-// A picture is at most this many packets away from its place in presentation order (H.264's limit).
-constexpr std::size_t kMaxReorder = 16;
 // A broken container may report one unreadable packet after the other without an end.
 constexpr int kMaxReadErrorsInARow = 32;
 // Durations in headers are not exact to the frame. In microseconds.
@@ -134,6 +132,20 @@ std::optional<std::int64_t> frames_by_duration(AVFormatContext& format, AVStream
   return std::llround(seconds * av_q2d(rate));
 }
 
+// What the times of some packets, in any order, tell of those of all frames.
+bool seem_to_vary(std::vector<std::int64_t> ticks, AVFormatContext& format, AVStream& stream) {
+  std::sort(ticks.begin(), ticks.end());
+  ticks.erase(std::unique(ticks.begin(), ticks.end()), ticks.end());
+  if (ticks.size() < 3) return false;
+  ClipInfo clip;
+  clip.time_base = {.num = stream.time_base.num, .den = stream.time_base.den};
+  clip.frame_rate = {.num = stream.avg_frame_rate.num, .den = stream.avg_frame_rate.den};
+  const AVRational guessed = av_guess_frame_rate(&format, &stream, nullptr);
+  if (!clip.frame_rate.positive()) clip.frame_rate = {.num = 25, .den = 1};
+  clip.other_rates = {{.num = guessed.num, .den = guessed.den}};
+  return frame_times({ticks.begin(), ticks.end()}, clip).variable_frame_rate;
+}
+
 }  // namespace
 
 PacketReader::PacketReader(const fs::path& file) {
@@ -225,15 +237,19 @@ void PacketReader::read_ahead() {
 void PacketReader::survey_timing() {
   std::vector<std::int64_t> times;
   std::int64_t shown_packets = 0;
+  bool starts_whole = true;
   for (const PacketPtr& packet : ahead_) {
     if ((packet->flags & AV_PKT_FLAG_DISCARD) != 0) continue;
-    ++shown_packets;
-    if (packet->pts != AV_NOPTS_VALUE) times.push_back(packet->pts);
+    if (++shown_packets == 1) starts_whole = (packet->flags & AV_PKT_FLAG_KEY) != 0;
+    if (packet->pts == AV_NOPTS_VALUE) continue;
+    times.push_back(packet->pts);
+    // Shown before the first key frame, they need a picture that is not there.
+    if (packet->pts < times.front()) starts_whole = false;
   }
-  const bool all_have_times = static_cast<std::int64_t>(times.size()) == shown_packets;
   if (ended_) {
     frames_estimate_ = shown_packets;
-    frames_exact_ = !early_end_ && damaged_packets_ == 0 && has_a_picture_per_packet(*stream_);
+    frames_exact_ =
+        !early_end_ && damaged_packets_ == 0 && starts_whole && has_a_picture_per_packet(*stream_);
   } else {
     frames_estimate_ =
         stream_->nb_frames > 0 ? stream_->nb_frames : frames_by_duration(*format_, *stream_);
@@ -242,16 +258,10 @@ void PacketReader::survey_timing() {
     if (static_cast<std::int64_t>(listed.size()) > shown_packets) {
       frames_estimate_ = static_cast<std::int64_t>(listed.size());
       frames_exact_ = true;
-      variable_frame_rate_ = !equally_spaced(std::move(listed));
-      return;
+      times = std::move(listed);
     }
   }
-  if (!ended_ || early_end_) {
-    // Of the last few, some that are shown in between have not been read, or are missing.
-    std::sort(times.begin(), times.end());
-    times.resize(times.size() - std::min(times.size(), kMaxReorder));
-  }
-  variable_frame_rate_ = all_have_times && !equally_spaced(std::move(times));
+  variable_frame_rate_ = seem_to_vary(std::move(times), *format_, *stream_);
 }
 
 }  // namespace rollingdepth

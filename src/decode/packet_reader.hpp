@@ -32,7 +32,7 @@ class PacketReader {
   /// codec's packets are one picture each.
   [[nodiscard]] bool frames_exact() const { return frames_exact_; }
   /// Whether presentation times vary, as far as the container's index and the packets read ahead
-  /// show. A file without an index that changes its rate later on is taken for constant.
+  /// show; for what is said before frames are read.
   [[nodiscard]] bool variable_frame_rate() const { return variable_frame_rate_; }
 
   /// Packets that the container itself reported as unreadable.

@@ -83,8 +83,8 @@ void PictureRemarks::note_shape(const AVFrame& picture) {
   if (aspect.num <= 0 || aspect.den <= 0) return;
   if (aspect_.num == 0) aspect_ = aspect;
   if (av_cmp_q(aspect, aspect_) != 0) {
-    once(noted_aspect_, "the pixel aspect changes from " + ratio(aspect_) + " to " +
-                            ratio(aspect) + " in mid-stream: shown as the first pictures are");
+    once(noted_aspect_, "the pixel aspect changes from " + ratio(aspect_) + " to " + ratio(aspect) +
+                            " in mid-stream: shown as the first pictures are");
   }
 }
 

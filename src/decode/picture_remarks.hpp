@@ -7,8 +7,9 @@
 
 namespace rollingdepth {
 
-/// What a user should know of a clip's pictures, each thing once per clip: size or pixel aspect that
-/// changes, HDR, an unknown colour matrix, interlaced pictures, transparent pixels. Not thread-safe.
+/// What a user should know of a clip's pictures, each thing once per clip: size or pixel aspect
+/// that changes, HDR, an unknown colour matrix, interlaced pictures, transparent pixels. Not
+/// thread-safe.
 class PictureRemarks {
  public:
   /// @param deinterlaces whether interlaced pictures are deinterlaced.

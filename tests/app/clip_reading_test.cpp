@@ -57,7 +57,8 @@ TEST(ClipReading, WritesALongHoldInEveryVideo) {
   const TemporaryFolder folder;
   run_ffmpeg(
       "-f lavfi -i testsrc2=s=32x32:r=20 -vf "
-      "\"settb=1/1000,setpts='round((N*0.05+if(gt(N,5),3.013,0))/TB)'\" -vsync vfr -frames:v 10 -c:v ffv1"
+      "\"settb=1/1000,setpts='round((N*0.05+if(gt(N,5),3.013,0))/TB)'\" -vsync vfr -frames:v 10 "
+      "-c:v ffv1"
       " -enc_time_base 1/1000000000 '" +
       (folder / "hold.nut").string() + "'");
   const ProgramResult result = run_fast(folder, {"-i", "hold.nut", "--depth-video", "h265"});
@@ -105,8 +106,7 @@ TEST(ClipReading, TellsOfInterlacedPicturesAndMakesWholeOnesOnRequest) {
 
   // Other settings: the outputs are not taken for this run's.
   EXPECT_EQ(run_fast(folder, {"-i", "clip.mpg", "--deinterlace"}).exit_code, 1);
-  const ProgramResult whole =
-      run_fast(folder, {"-i", "clip.mpg", "--deinterlace", "--overwrite"});
+  const ProgramResult whole = run_fast(folder, {"-i", "clip.mpg", "--deinterlace", "--overwrite"});
   ASSERT_EQ(whole.exit_code, 0) << whole.err;
   EXPECT_THAT(whole.err, AllOf(HasSubstr(", deinterlaced → "), Not(HasSubstr("warning: clip"))));
   EXPECT_EQ(report_of(folder, "clip")["settings"]["deinterlace"], true);
@@ -121,8 +121,8 @@ TEST(ClipReading, PlansWithAboutWhereFramesAreNotCounted) {
   run_ffmpeg("-f lavfi -i testsrc2=s=32x32:r=25 -frames:v 400 -c:v mpeg2video '" +
              (folder / "long.ts").string() + "'");
   const ProgramResult result =
-      run_program(folder.path(), {"-i", "long.ts", "--dry-run", "--deinterlace", "--res", "0",
-                                  "--device", "cpu"});
+      run_program(folder.path(),
+                  {"-i", "long.ts", "--dry-run", "--deinterlace", "--res", "0", "--device", "cpu"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, AllOf(HasSubstr("32×32, about "), HasSubstr(" fps, deinterlaced → "),
                                 HasSubstr("snippets  about ")));

@@ -88,8 +88,8 @@ TEST(FrameTimes, OfNtscInMillisecondsDoNotDrift) {
 
 // A rate that is told as a decimal number would be off by a frame after ten hours.
 TEST(FrameTimes, FindTheUsualRateNextToTheOneTold) {
-  const FrameTimes times = frame_times(constant(200'000, kNtsc, kMilliseconds),
-                                       clip_at({2997, 100}, kMilliseconds));
+  const FrameTimes times =
+      frame_times(constant(200'000, kNtsc, kMilliseconds), clip_at({2997, 100}, kMilliseconds));
   EXPECT_EQ(times.frame_rate, kNtsc);
   EXPECT_EQ(times.ticks.back(), 199'999);
 }
@@ -98,11 +98,10 @@ TEST(FrameTimes, FindTheRateWhereTheFileTellsAnotherOne) {
   ClipInfo clip = clip_at({50, 1}, k90kHz);
   EXPECT_EQ(frame_times(constant(9, {25, 1}, k90kHz), clip).frame_rate, (Rational{25, 1}));
   clip.other_rates = {{24000, 1001}};
-  const FrameTimes times = frame_times(constant(9, {24000, 1001}, kMilliseconds),
-                                       [&] {
-                                         clip.time_base = kMilliseconds;
-                                         return clip;
-                                       }());
+  const FrameTimes times = frame_times(constant(9, {24000, 1001}, kMilliseconds), [&] {
+    clip.time_base = kMilliseconds;
+    return clip;
+  }());
   EXPECT_EQ(times.frame_rate, (Rational{24000, 1001}));
   EXPECT_EQ(times.ticks, counting(9));
 }
@@ -175,12 +174,11 @@ class WrongTime : public ::testing::TestWithParam<Outlier> {};
 // 40 frames at 20 fps, in milliseconds.
 TEST_P(WrongTime, MovesNoOtherFrame) {
   const auto& [name, frame, tick, told] = GetParam();
-  for (const ClipInfo& clip :
-       {clip_at({20, 1}, kMilliseconds), [] {
-          ClipInfo jumping = clip_at({20, 1}, kMilliseconds);
-          jumping.clock_may_jump = true;
-          return jumping;
-        }()}) {
+  for (const ClipInfo& clip : {clip_at({20, 1}, kMilliseconds), [] {
+                                 ClipInfo jumping = clip_at({20, 1}, kMilliseconds);
+                                 jumping.clock_may_jump = true;
+                                 return jumping;
+                               }()}) {
     Noted noted = constant(40, {20, 1}, kMilliseconds, 3);
     noted[frame] = tick;
     const FrameTimes times = frame_times(noted, clip);
@@ -216,8 +214,7 @@ TEST(FrameTimes, OfSomeInARowMoveNoOtherFrame) {
 
 // In a variable rate the time is the one between the neighbours'.
 TEST(FrameTimes, OfOneThatIsWrongAreBetweenItsNeighbours) {
-  const FrameTimes times =
-      frame_times({0, 10, 5000, 61, 75, 110}, clip_at({25, 1}, kMilliseconds));
+  const FrameTimes times = frame_times({0, 10, 5000, 61, 75, 110}, clip_at({25, 1}, kMilliseconds));
   EXPECT_THAT(times.ticks, ElementsAre(0, 10, 36, 61, 75, 110));
   EXPECT_THAT(times.remarks, ElementsAre(HasSubstr("wrong time")));
 }
@@ -324,6 +321,12 @@ TEST(FrameTimes, CloseUpAHoldOfDays) {
   const FrameTimes times = frame_times(noted, clip_at({20, 1}, kMilliseconds));
   EXPECT_EQ(times.ticks, counting(40));
   EXPECT_THAT(times.remarks, ElementsAre(HasSubstr("jumps")));
+}
+
+TEST(FrameTimes, OfAClockOfDaysCanBeWritten) {
+  const FrameTimes times = frame_times({0, 1, 2, 3}, clip_at({1, 86'400}, {86'400, 1}));
+  ASSERT_EQ(times.ticks.size(), 4U);
+  expect_advancing(times);
 }
 
 // Whatever is noted, what comes out can be written.

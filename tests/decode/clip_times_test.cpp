@@ -57,13 +57,25 @@ TEST(ClipTimes, KeepALatePauseInAnyContainer) {
   }
 }
 
+TEST(ClipTimes, KeepALateChangeOfRate) {
+  const TemporaryFolder folder;
+  for (const char* name : {"late.mkv", "late.mp4"}) {
+    const fs::path file = folder / name;
+    make_timed_clip(file, 400, "0.05*if(gt(N,350),2*N-350,N)", "-c:v mpeg4");
+    const DecodedClip clip = read_clip(file);
+    ASSERT_EQ(clip.frames.size(), 400U) << name;
+    EXPECT_NEAR(clip.times_seconds[350], 17.5, 1e-6) << name;
+    EXPECT_NEAR(clip.times_seconds.back(), 22.4, 1e-6) << name;
+  }
+}
+
 // Frame 10 is stamped 30 s ahead, in the two bytes of its block's time.
 TEST(ClipTimes, OneThatIsWrongMovesNoOtherFrame) {
   const TemporaryFolder folder;
   const fs::path file = folder / "outlier.mkv";
-  make_timed_clip(file, 40, "N*0.05", "-c:v mjpeg");
+  make_timed_clip(file, 40, "N*0.05", "-c:v mpeg4 -g 100");
   std::vector<char> bytes = read_bytes(file);
-  const std::string_view block("\x81\x01\xF4\x80", 4);  // Track 1, 500 ms, a key frame.
+  const std::string_view block("\x81\x01\xF4\x00", 4);  // Track 1, 500 ms, no key frame.
   const auto at = std::search(bytes.begin(), bytes.end(), block.begin(), block.end());
   ASSERT_NE(at, bytes.end());
   ASSERT_EQ(std::search(at + 1, bytes.end(), block.begin(), block.end()), bytes.end());
@@ -164,6 +176,11 @@ TEST(ClipTimes, NumbersOfFramesAreCountsOrEstimates) {
   for (const char* name : {"long.mkv", "long.ts"}) {
     EXPECT_FALSE(info_of(name, 700).frames_exact) << name;
   }
+  // Cut at the front: the first pictures need one that is not there.
+  std::vector<char> bytes = read_bytes(folder / "short.ts");
+  bytes.erase(bytes.begin() + 188 * 3, bytes.begin() + 188 * 15);
+  write_bytes(folder / "cut.ts", bytes);
+  EXPECT_FALSE(open_video(folder / "cut.ts")->info().frames_exact);
 }
 
 // Times of frames from one packet that has none on are the neighbours', in a container that gives

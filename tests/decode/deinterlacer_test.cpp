@@ -32,11 +32,12 @@ std::string moving_bar(int frames) {
   return "-f lavfi -i \"color=black:s=96x48:r=50,format=gray,"
          "geq=lum='if(between(X-4*N,0,11),235,16)',interlace=lowpass=0:scan=tff,format=yuv420p\""
          " -frames:v " +
-         std::to_string(frames) +
-         " -c:v mpeg2video -q:v 1 -bf 0 -flags +ildct+ilme -top 1";
+         std::to_string(frames) + " -c:v mpeg2video -q:v 1 -bf 0 -flags +ildct+ilme -top 1";
 }
 
-DecodedClip read_deinterlaced(const fs::path& file) { return testing::read_all(*open_video(file, true)); }
+DecodedClip read_deinterlaced(const fs::path& file) {
+  return testing::read_all(*open_video(file, true));
+}
 
 // The largest mean step from one row to the next: large where rows are combed.
 double combing(const at::Tensor& rgb) {
@@ -77,9 +78,10 @@ TEST(Deinterlacer, GivesEveryPictureWhereTheSizeChanges) {
   const TemporaryFolder folder;
   const fs::path file = folder / "joined.ts", tail = folder / "tail.ts";
   run_ffmpeg(moving_bar(6), file);
-  run_ffmpeg("-f lavfi -i testsrc2=s=64x64:r=25 -frames:v 7 -c:v mpeg2video -bf 0"
-             " -flags +ildct+ilme -top 1",
-             tail);
+  run_ffmpeg(
+      "-f lavfi -i testsrc2=s=64x64:r=25 -frames:v 7 -c:v mpeg2video -bf 0"
+      " -flags +ildct+ilme -top 1",
+      tail);
   std::vector<char> bytes = read_bytes(file);
   const std::vector<char> more = read_bytes(tail);
   bytes.insert(bytes.end(), more.begin(), more.end());

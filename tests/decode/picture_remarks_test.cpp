@@ -46,9 +46,9 @@ TEST(PictureRemarks, TellOfTransparentPixels) {
                                {"d.mov", "-c:v prores_ks -pix_fmt yuva444p10le -profile:v 4444"},
                                {"e.webm", "-c:v libvpx-vp9 -pix_fmt yuva420p"}}) {
     const fs::path file = folder / format.name;
-    run_ffmpeg(quarters_source(3) + " -vf \"format=rgba,colorchannelmixer=aa=0.5\" " +
-                   format.coding,
-               file);
+    run_ffmpeg(
+        quarters_source(3) + " -vf \"format=rgba,colorchannelmixer=aa=0.5\" " + format.coding,
+        file);
     EXPECT_THAT(read_clip(file).warnings, ElementsAre(HasSubstr("transparent pixels")))
         << format.name;
   }
@@ -77,8 +77,8 @@ TEST(PictureRemarks, TellOfAPixelAspectThatChanges) {
   write_bytes(file, bytes);
   const DecodedClip clip = read_clip(file);
   EXPECT_GE(clip.frames.size(), 9U);  // The decoder drops the one that waits at the change.
-  EXPECT_THAT(clip.warnings, ElementsAre(AllOf(HasSubstr("pixel aspect changes"),
-                                               HasSubstr("in mid-stream"))));
+  EXPECT_THAT(clip.warnings,
+              ElementsAre(AllOf(HasSubstr("pixel aspect changes"), HasSubstr("in mid-stream"))));
 }
 
 }  // namespace

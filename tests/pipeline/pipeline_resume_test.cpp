@@ -118,8 +118,8 @@ class StoppedPipeline : public ::testing::Test {
 
 TEST_F(StoppedPipeline, GoesOnAtTheSnippetThatIsMissing) { expect_the_same_after_any_stop(); }
 
-// A time that is wrong and a pause: the same times, and the same word on them, also where the clip is
-// not read again.
+// A time that is wrong and a pause: the same times, and the same word on them, also where the clip
+// is not read again.
 TEST_F(StoppedPipeline, KeepsTheTimesOfFrames) {
   for (std::int64_t n = 0; n < 20; ++n) times_.push_back(40 * n + (n > 12 ? 1000 : 0));
   times_[5] = 31'000;

@@ -39,10 +39,10 @@ struct PlannedModel {
 RunPlan plan_run(const ClipInfo& clip, const RunOptions& run, const PipelineOptions& options,
                  const PlannedModel& model);
 
-/// "city.mp4 · 720×405, 60 frames at 25 fps → 384×216"; "about 60" where the container does not count
-/// them.
-std::string clip_line(const std::string& name, const ClipInfo& clip,
-                      const PipelineOptions& options, FrameSize processing);
+/// "city.mp4 · 720×405, 60 frames at 25 fps → 384×216"; "about 60" where the container does not
+/// count them.
+std::string clip_line(const std::string& name, const ClipInfo& clip, const PipelineOptions& options,
+                      FrameSize processing);
 
 /// The lines of `--dry-run` for one input.
 std::string plan_text(const std::string& name, const ClipInfo& clip, const RunPlan& plan,

@@ -29,10 +29,11 @@ struct ClipInfo {
   /// Whether times vary, as far as is known before frames are read; all times decide, see
   /// frame_times().
   bool variable_frame_rate = false;
-  bool frames_exact = false;          ///< frames_estimate is a count, unless frames are damaged.
-  bool clock_may_jump = false;        ///< Of the kind that does: MPEG transport, program streams.
-  bool deinterlaced = false;          ///< Pictures marked as interlaced come deinterlaced.
-  std::vector<Rational> other_rates = {};  ///< Constant rates that it may have in place of frame_rate.
+  bool frames_exact = false;    ///< frames_estimate is a count, unless frames are damaged.
+  bool clock_may_jump = false;  ///< Of the kind that does: MPEG transport, program streams.
+  bool deinterlaced = false;    ///< Pictures marked as interlaced come deinterlaced.
+  std::vector<Rational> other_rates =
+      {};  ///< Constant rates that it may have in place of frame_rate.
 };
 
 /// One picture of a clip.
@@ -76,7 +77,8 @@ class DepthSink {
   [[nodiscard]] virtual std::string name() const { return "output"; }
   virtual void begin(const DepthClipInfo& info) = 0;
   /// @param depth [H, W] float32 on CPU, contiguous; affine-invariant inverse depth.
-  /// @param pts   Presentation time in ticks of DepthClipInfo::time_base, from 0 on, each later than
+  /// @param pts   Presentation time in ticks of DepthClipInfo::time_base, from 0 on, each later
+  /// than
   ///              the one before.
   /// @throws Error(kOutput) when writing fails.
   virtual void write(const at::Tensor& depth, std::int64_t pts) = 0;

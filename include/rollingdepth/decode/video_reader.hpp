@@ -13,8 +13,8 @@ namespace rollingdepth {
 /// Opens the first real video stream of a file (cover art does not count) with libav.
 /// Multi-threaded, drained to the last frame. Rotation metadata, sample aspect ratio, colour matrix
 /// and range are honoured; untagged colours are read as BT.709 from HD size on, as BT.601 below.
-/// Damaged packets are skipped and counted in warnings(). Turns off libav's own logging for the whole
-/// process.
+/// Damaged packets are skipped and counted in warnings(). Turns off libav's own logging for the
+/// whole process.
 /// @param deinterlaces makes whole pictures of those that are marked as interlaced, one of each;
 ///                     else they come as stored, both fields in one.
 /// @throws Error(kInput) naming the file: unreadable, not a video, encrypted, no video stream, no
