@@ -87,8 +87,7 @@ void write_clip(benchmark::State& state, const MakeSink& make) {
                            .min = 0,
                            .max = 1,
                            .frame_rate = {.num = 24, .den = 1},
-                           .time_base = {.num = 1, .den = 24},
-                           .variable_frame_rate = false};
+                           .time_base = {.num = 1, .den = 24}};
   for (auto _ : state) {
     const std::unique_ptr<DepthSink> sink = make(file);
     sink->begin(info);

@@ -3,8 +3,8 @@
 
 _rollingdepth() {
   local word=${COMP_WORDS[COMP_CWORD]} option='' i
-  local booleans='--recursive --overwrite --save-npy --save-sbs --save-side-by-side --save-snippets
-    --save-npz --save-png16 --save-exr --restore-resolution --restore-res --cap-dilation
+  local booleans='--recursive --deinterlace --overwrite --save-npy --save-sbs --save-side-by-side
+    --save-snippets --save-npz --save-png16 --save-exr --restore-resolution --restore-res --cap-dilation
     --unload-snippet --tf32 --resume --profile --dry-run --verbose --quiet'
   local others='--input --start-frame --from --frame-count --frames --max-pixels --output-dir
     --cmap --color-maps --fps --output-fps --depth-video --checkpoint --preset --quality --res --processing-resolution

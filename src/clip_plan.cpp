@@ -54,6 +54,13 @@ std::optional<std::int64_t> expected_frames(const ClipInfo& clip, const Pipeline
   return options.frame_count > 0 ? std::min(left, options.frame_count) : left;
 }
 
+bool expects_exactly(const ClipInfo& clip, const PipelineOptions& options) {
+  if (clip.frames_exact || !clip.frames_estimate) return clip.frames_exact;
+  // Estimates by duration and rate are wrong where the rate is, mostly by a factor of two.
+  return options.frame_count > 0 &&
+         options.start_frame + options.frame_count <= *clip.frames_estimate / 2;
+}
+
 ClipPlan plan_clip(FrameSize input, std::int64_t frames, const ModelInfo& model,
                    const PipelineOptions& options) {
   ClipPlan plan;

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "base/frame_times.hpp"
 #include "predicted_chunk.hpp"
 #include "rollingdepth/base/background_worker.hpp"
 #include "rollingdepth/base/error.hpp"
@@ -352,21 +353,24 @@ std::vector<std::string> PipelineRun::frame_numbers() const {
 }
 
 void PipelineRun::write(const std::vector<DepthSink*>& sinks) {
+  // All times are known now, also to a job that goes on and does not read its clip again.
+  const FrameTimes times = frame_times(encoder_.noted_times(), source_.info());
+  for (const std::string& remark : times.remarks) progress_.warn(remark);
+  summary_.frame_rate = times.frame_rate;
+  summary_.variable_frame_rate = times.variable_frame_rate;
   stage(progress_, "write", summary_.frames, "frames", [&] {
     ValueRange range;
     for (std::int64_t frame = 0; frame < summary_.frames; ++frame) {
       progress_.check_cancelled();
       range.include(output_map(frame));
     }
-    const ClipInfo& info = source_.info();
     const DepthClipInfo depth_info{.frames = summary_.frames,
                                    .height_px = summary_.output_size.height_px,
                                    .width_px = summary_.output_size.width_px,
                                    .min = range.min,
                                    .max = range.max,
-                                   .frame_rate = info.frame_rate,
-                                   .time_base = info.time_base,
-                                   .variable_frame_rate = info.variable_frame_rate,
+                                   .frame_rate = times.frame_rate,
+                                   .time_base = times.time_base,
                                    .frame_numbers = frame_numbers()};
     const SerialOperations serial;
     // A thread for each file: the slowest of them, not their sum, is what the clip waits for.
@@ -378,7 +382,7 @@ void PipelineRun::write(const std::vector<DepthSink*>& sinks) {
     for (std::int64_t frame = 0; frame < summary_.frames; ++frame) {
       progress_.check_cancelled();
       const at::Tensor map = output_map(frame);
-      const std::int64_t pts = encoder_.pts(frame);
+      const std::int64_t pts = times.ticks[static_cast<std::size_t>(frame)];
       for (std::size_t i = 0; i < sinks.size(); ++i) {
         workers[i]->submit([sink = sinks[i], map, pts] {
           const TraceSpan span("write", sink->name());

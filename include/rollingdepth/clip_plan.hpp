@@ -32,6 +32,10 @@ struct ClipPlan {
 /// The frames that a run would use, where the container says how many there are.
 std::optional<std::int64_t> expected_frames(const ClipInfo& clip, const PipelineOptions& options);
 
+/// Whether that number holds, unless frames are damaged: the container counts them, or has many
+/// more than are asked for.
+bool expects_exactly(const ClipInfo& clip, const PipelineOptions& options);
+
 /// REQUIRES: validated options, frames >= 1.
 /// Source: Ke et al. 2025, section 3.2; the cap is the original implementation's.
 ClipPlan plan_clip(FrameSize input, std::int64_t frames, const ModelInfo& model,

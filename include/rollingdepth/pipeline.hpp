@@ -71,6 +71,8 @@ struct ChunkSummary {
 /// What a run did, for the report and the last lines on the terminal.
 struct PipelineSummary {
   std::int64_t frames = 0;
+  Rational frame_rate;  ///< As the times of all frames tell; the average where it varies.
+  bool variable_frame_rate = false;
   FrameSize input_size;
   FrameSize processing_size;
   FrameSize output_size;

@@ -223,8 +223,7 @@ class AlignRun {
                 .min = -1,
                 .max = 1,
                 .frame_rate = {},
-                .time_base = {},
-                .variable_frame_rate = false});
+                .time_base = {}});
     for (std::int64_t frame = 0; frame < depth.frames(); ++frame) {
       progress_.check_cancelled();
       sink.write(depth.read(frame), frame);

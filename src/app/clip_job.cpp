@@ -138,7 +138,7 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   const c10::ScalarType widest_dtype = setup.model.info().widest_dtype(setup.model.dtype());
   pipeline.batch = job.keep_batch_sizes(resolve_batch_sizes(
       pipeline.batch, setup.model.device(), widest_dtype, size, pipeline.snippet_length));
-  setup.console.say(clip_line(short_name(input), clip, expected_frames(clip, pipeline), size));
+  setup.console.say(clip_line(short_name(input), clip, pipeline, size));
   const std::vector<std::string> surveyed =
       source->survey(pipeline.start_frame, pipeline.frame_count);
   for (const std::string& remark : surveyed) setup.console.warn(short_name(input) + ": " + remark);

@@ -62,6 +62,8 @@ void add_input_options(OptionTable& table, RunOptions& options) {
   table.boolean("--recursive", options.recursive, "Look in subfolders too; the output keeps them");
   table.number("--start-frame,--from", options.start_frame, "First frame used, from 0");
   table.number("--frame-count,--frames", options.frame_count, "Frames used; 0: all that follow");
+  table.boolean("--deinterlace", options.deinterlace,
+                "Make whole pictures of those that are marked as interlaced, one of each");
   table.number("--max-pixels", options.max_pixels,
                "Refuse pictures and videos that say they have more pixels than this in a frame");
 }

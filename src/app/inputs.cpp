@@ -61,6 +61,7 @@ FolderContent list_folder(const fs::path& folder, bool recursive) {
 struct ReadingOptions {
   Rational image_rate;
   std::int64_t max_pixels;
+  bool deinterlaces;
 };
 
 PlannedInput video_input(const fs::path& file, const fs::path& subfolder,
@@ -70,7 +71,11 @@ PlannedInput video_input(const fs::path& file, const fs::path& subfolder,
           .extension = file.extension().string(),
           .subfolder = subfolder,
           .files = {file},
-          .open = [file, reading] { return open_video(file, reading.max_pixels); }};
+          .open =
+              [file, reading] {
+                return open_video(file, reading.max_pixels, reading.deinterlaces);
+              },
+          .deinterlaces = reading.deinterlaces};
 }
 
 /// @param extension of a file or a pattern; a folder has none.
@@ -217,11 +222,18 @@ class InputExpander {
 }  // namespace
 
 InputPlan plan_inputs(const std::vector<std::string>& values, bool recursive, Rational image_rate,
-                      std::int64_t max_pixels) {
+                      std::int64_t max_pixels, bool deinterlaces) {
   InputPlan plan;
-  InputExpander expander(recursive, {.image_rate = image_rate, .max_pixels = max_pixels}, plan);
+  InputExpander expander(
+      recursive,
+      {.image_rate = image_rate, .max_pixels = max_pixels, .deinterlaces = deinterlaces}, plan);
   for (const std::string& value : values) expander.add(value);
   drop_repeated_inputs(plan);
+  for (const PlannedInput& input : plan.inputs) {
+    if (deinterlaces && !input.deinterlaces) {
+      plan.notes.push_back(input.name + " is read as it is: --deinterlace counts for videos");
+    }
+  }
   return plan;
 }
 

@@ -27,6 +27,7 @@ constexpr auto kNames = std::to_array<std::pair<std::string_view, std::string_vi
     {"device", "--device"},
     {"dtype", "--dtype"},
     {"tf32", "--tf32"},
+    {"deinterlace", "--deinterlace"},
     {"start_frame", "--from"},
     {"frame_count", "--frames"},
     {"res", "--res"},

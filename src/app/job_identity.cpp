@@ -116,6 +116,7 @@ JobIdentity job_identity(const PlannedInput& input, const PipelineOptions& pipel
                       {"input_changed_ns", facts.changed_ns},
                       {"input_hash", hexadecimal(facts.hash)},
                       {"input_files", input.files.size()},
+                      {"deinterlace", input.deinterlaces},
                       {"model", model.hash},
                       {"device", compute.device},
                       {"kernels", compute.kernels},

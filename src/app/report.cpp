@@ -27,9 +27,9 @@ Json input_json(const PlannedInput& input, const JobFacts& facts) {
   Json json = {{"name", input.name},
                {"width", facts.clip.width_px},
                {"height", facts.clip.height_px},
-               {"frame_rate", fraction(facts.clip.frame_rate)},
+               {"frame_rate", fraction(facts.summary.frame_rate)},
                {"time_base", fraction(facts.clip.time_base)},
-               {"variable_frame_rate", facts.clip.variable_frame_rate}};
+               {"variable_frame_rate", facts.summary.variable_frame_rate}};
   json["frames_in_container"] =
       facts.clip.frames_estimate ? Json(*facts.clip.frames_estimate) : Json(nullptr);
   return json;
@@ -61,6 +61,7 @@ Json settings_json(const RunSetup& setup, const PipelineOptions& pipeline) {
                {"seed", pipeline.seed},
                {"color_maps", options.colormaps}});
   json["depth_video"] = options.depth_video ? Json(to_string(*options.depth_video)) : Json(nullptr);
+  json["deinterlace"] = options.deinterlace;
   json["fps"] = options.output_fps ? Json(fraction(*options.output_fps)) : Json(nullptr);
   return json;
 }

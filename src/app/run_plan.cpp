@@ -152,6 +152,19 @@ void estimate_memory(RunPlan& plan, const ClipInfo& clip, const RunOptions& run,
 
 std::string rate_text(Rational rate) { return formatted("%.4g", rate.value()); }
 
+std::string headline(const std::string& name, const ClipInfo& clip,
+                     std::optional<std::int64_t> frames, bool exact, FrameSize processing) {
+  std::string line = name + " · " + size_text(clip.width_px, clip.height_px) + ", ";
+  if (frames) {
+    line += (exact ? "" : "about ") + std::to_string(*frames) +
+            (*frames == 1 ? " frame at " : " frames at ");
+  }
+  line += rate_text(clip.frame_rate) + " fps";
+  if (clip.variable_frame_rate) line += " (variable)";
+  if (clip.deinterlaced) line += ", deinterlaced";
+  return line + " → " + size_text(processing.width_px, processing.height_px);
+}
+
 }  // namespace
 
 RunPlan plan_run(const ClipInfo& clip, const RunOptions& run, const PipelineOptions& options,
@@ -159,6 +172,7 @@ RunPlan plan_run(const ClipInfo& clip, const RunOptions& run, const PipelineOpti
   RunPlan plan;
   const FrameSize input{clip.width_px, clip.height_px};
   plan.frames = expected_frames(clip, options);
+  plan.frames_exact = expects_exactly(clip, options);
   plan.processing_size = processing_size(input, options.res_px, model.info.downscale);
   if (plan.frames && *plan.frames > 0) {
     plan.clip = plan_clip(input, *plan.frames, model.info, options);
@@ -172,20 +186,19 @@ RunPlan plan_run(const ClipInfo& clip, const RunOptions& run, const PipelineOpti
   return plan;
 }
 
-std::string clip_line(const std::string& name, const ClipInfo& clip,
-                      std::optional<std::int64_t> frames, FrameSize processing) {
-  std::string line = name + " · " + size_text(clip.width_px, clip.height_px) + ", ";
-  if (frames) line += std::to_string(*frames) + (*frames == 1 ? " frame at " : " frames at ");
-  line += rate_text(clip.frame_rate) + " fps";
-  if (clip.variable_frame_rate) line += " (variable)";
-  return line + " → " + size_text(processing.width_px, processing.height_px);
+std::string clip_line(const std::string& name, const ClipInfo& clip, const PipelineOptions& options,
+                      FrameSize processing) {
+  return headline(name, clip, expected_frames(clip, options), expects_exactly(clip, options),
+                  processing);
 }
 
 std::string plan_text(const std::string& name, const ClipInfo& clip, const RunPlan& plan,
                       const OutputFiles& files) {
-  std::string text = clip_line(printable(name), clip, plan.frames, plan.processing_size);
+  std::string text =
+      headline(printable(name), clip, plan.frames, plan.frames_exact, plan.processing_size);
   if (plan.clip) {
     text += "\n  snippets  ";
+    text += plan.frames_exact ? "" : "about ";
     text += std::to_string(plan.clip->snippets()) + " of " +
             std::to_string(plan.clip->snippet_length) + " frames, dilations " +
             join_numbers(dilations_of(*plan.clip));

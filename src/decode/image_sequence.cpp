@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Gathers what is to be said of the pictures of a clip, so that thousands make a line.
-class PictureRemarks {
+class SequenceRemarks {
  public:
   void note(const fs::path& file, const Picture& picture) {
     const std::string name = file.filename().string();
@@ -92,6 +92,7 @@ class ImageSequence final : public FrameSource {
     info_.frame_rate = frame_rate;
     info_.time_base = {.num = frame_rate.den, .den = frame_rate.num};
     info_.frames_estimate = static_cast<std::int64_t>(files_.size()) * pages_;
+    info_.frames_exact = true;
     if (pages_ == 1) info_.frame_numbers = picture_numbers(files_);
   }
 
@@ -123,7 +124,7 @@ class ImageSequence final : public FrameSource {
   std::int64_t position_ = 0;
   std::optional<Picture> first_;  ///< Read to learn the size; handed out by the first next().
   ClipInfo info_;
-  PictureRemarks remarks_;
+  SequenceRemarks remarks_;
 };
 
 // A rendering and its preview, such as 0001.exr and 0001.jpg, would alternate.

@@ -5,9 +5,10 @@
 #include <string_view>
 #include <utility>
 
-#include "frame_timing.hpp"
+#include "../base/frame_times.hpp"
 #include "pixel_limit.hpp"
 #include "rollingdepth/base/error.hpp"
+#include "scrambled_stream.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -16,8 +17,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxPacketsAhead = 256;
 constexpr std::int64_t kMaxBytesAhead = 32 << 20;
-// A picture is at most this many packets away from its place in presentation order (H.264's limit).
-constexpr std::size_t kMaxReorder = 16;
 // A broken container may report one unreadable packet after the other without an end.
 constexpr int kMaxReadErrorsInARow = 32;
 // Durations in headers are not exact to the frame. In microseconds.
@@ -78,6 +77,28 @@ bool is_real_video(const AVStream& stream) {
   return stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && (stream.disposition & kStill) == 0;
 }
 
+// Whether a packet is one that needs a key. libav decrypts none unless it is told one, and hands
+// decoders what is there.
+bool is_encrypted(const AVPacket& packet, const AVStream& stream) {
+  if (stream.codecpar->codec_tag == MKTAG('d', 'r', 'm', 'i')) return true;
+  return av_packet_get_side_data(&packet, AV_PKT_DATA_ENCRYPTION_INFO, nullptr) != nullptr;
+}
+
+// Whether a stream's packets are one picture each: not where fields come in packets of their own,
+// nor where packets hold pictures that are not shown, or two pictures.
+bool has_a_picture_per_packet(const AVStream& stream) {
+  switch (stream.codecpar->codec_id) {
+    case AV_CODEC_ID_MPEG4:
+    case AV_CODEC_ID_VP8:
+    case AV_CODEC_ID_VP9:
+    case AV_CODEC_ID_AV1:
+      return false;
+    default:
+      return stream.codecpar->field_order == AV_FIELD_PROGRESSIVE ||
+             stream.codecpar->field_order == AV_FIELD_UNKNOWN;
+  }
+}
+
 // Only these have an index that lists every frame, with its time, before anything is read.
 bool has_full_index(const AVFormatContext& format) {
   return std::string_view(format.iformat->name).starts_with("mov,");
@@ -129,6 +150,20 @@ std::optional<std::int64_t> frames_by_duration(AVFormatContext& format, AVStream
   return std::llround(seconds * av_q2d(rate));
 }
 
+// What the times of some packets, in any order, tell of those of all frames.
+bool seem_to_vary(std::vector<std::int64_t> ticks, AVFormatContext& format, AVStream& stream) {
+  std::sort(ticks.begin(), ticks.end());
+  ticks.erase(std::unique(ticks.begin(), ticks.end()), ticks.end());
+  if (ticks.size() < 3) return false;
+  ClipInfo clip;
+  clip.time_base = {.num = stream.time_base.num, .den = stream.time_base.den};
+  clip.frame_rate = {.num = stream.avg_frame_rate.num, .den = stream.avg_frame_rate.den};
+  const AVRational guessed = av_guess_frame_rate(&format, &stream, nullptr);
+  if (!clip.frame_rate.positive()) clip.frame_rate = {.num = 25, .den = 1};
+  clip.other_rates = {{.num = guessed.num, .den = guessed.den}};
+  return frame_times({ticks.begin(), ticks.end()}, clip).variable_frame_rate;
+}
+
 }  // namespace
 
 PacketReader::PacketReader(const fs::path& file, std::int64_t max_pixels) {
@@ -136,6 +171,11 @@ PacketReader::PacketReader(const fs::path& file, std::int64_t max_pixels) {
   format_ = open_container(file, max_pixels);
   stream_ = choose_stream(*format_, file);
   read_ahead();
+  // Of scrambled packets no size can be known; those of a stream that was descrambled may have kept
+  // their marks.
+  if (encrypted_ || (stream_->codecpar->width == 0 && is_scrambled_transport_stream(file))) {
+    fail(file, "it is encrypted (protected against copying); use a copy without protection");
+  }
   survey_timing();
 }
 
@@ -156,6 +196,11 @@ PacketPtr PacketReader::read() {
       errors_in_a_row = 0;
       note_time(*packet);
       if (packet->stream_index == stream_->index) {
+        if (is_encrypted(*packet, *stream_)) {
+          encrypted_ = ended_ = true;
+          early_end_ = "reading stopped where the file is encrypted";
+          return nullptr;
+        }
         ++packets_read_;
         return packet;
       }
@@ -210,14 +255,19 @@ void PacketReader::read_ahead() {
 void PacketReader::survey_timing() {
   std::vector<std::int64_t> times;
   std::int64_t shown_packets = 0;
+  bool starts_whole = true;
   for (const PacketPtr& packet : ahead_) {
     if ((packet->flags & AV_PKT_FLAG_DISCARD) != 0) continue;
-    ++shown_packets;
-    if (packet->pts != AV_NOPTS_VALUE) times.push_back(packet->pts);
+    if (++shown_packets == 1) starts_whole = (packet->flags & AV_PKT_FLAG_KEY) != 0;
+    if (packet->pts == AV_NOPTS_VALUE) continue;
+    times.push_back(packet->pts);
+    // Shown before the first key frame, they need a picture that is not there.
+    if (packet->pts < times.front()) starts_whole = false;
   }
-  const bool all_have_times = static_cast<std::int64_t>(times.size()) == shown_packets;
   if (ended_) {
     frames_estimate_ = shown_packets;
+    frames_exact_ =
+        !early_end_ && damaged_packets_ == 0 && starts_whole && has_a_picture_per_packet(*stream_);
   } else {
     frames_estimate_ =
         stream_->nb_frames > 0 ? stream_->nb_frames : frames_by_duration(*format_, *stream_);
@@ -225,16 +275,11 @@ void PacketReader::survey_timing() {
     if (has_full_index(*format_)) listed = indexed_times(*stream_);
     if (static_cast<std::int64_t>(listed.size()) > shown_packets) {
       frames_estimate_ = static_cast<std::int64_t>(listed.size());
-      variable_frame_rate_ = !equally_spaced(std::move(listed));
-      return;
+      frames_exact_ = true;
+      times = std::move(listed);
     }
   }
-  if (!ended_ || early_end_) {
-    // Of the last few, some that are shown in between have not been read, or are missing.
-    std::sort(times.begin(), times.end());
-    times.resize(times.size() - std::min(times.size(), kMaxReorder));
-  }
-  variable_frame_rate_ = all_have_times && !equally_spaced(std::move(times));
+  variable_frame_rate_ = seem_to_vary(std::move(times), *format_, *stream_);
 }
 
 }  // namespace rollingdepth

@@ -13,12 +13,13 @@ namespace rollingdepth {
 
 /// Opens a container and reads the packets of its video stream, front to back.
 ///
-/// A few hundred packets are read ahead when the file is opened, so that the spacing of the
-/// frames is known before the first one is decoded, without seeking. Not thread-safe.
+/// A few hundred packets are read ahead when the file is opened, so that something is known of the
+/// frames' number and spacing before the first one is decoded, without seeking. Not thread-safe.
 class PacketReader {
  public:
   /// @param max_pixels of a frame, before memory is taken for it.
-  /// @throws Error(kInput) naming the file: unreadable, not a video, no video stream, too large.
+  /// @throws Error(kInput) naming the file: unreadable, not a video, no video stream, encrypted, too
+  /// large.
   PacketReader(const std::filesystem::path& file, std::int64_t max_pixels);
 
   /// The next packet, or null at the end of what can be read.
@@ -27,10 +28,13 @@ class PacketReader {
   [[nodiscard]] AVFormatContext& format() const { return *format_; }
   [[nodiscard]] AVStream& stream() const { return *stream_; }
 
-  /// Frames that the container promises; exact where the whole file was read ahead.
+  /// Frames that the container promises.
   [[nodiscard]] std::optional<std::int64_t> frames_estimate() const { return frames_estimate_; }
+  /// Whether that is a count of pictures: listed in an index, or read ahead to the end where the
+  /// codec's packets are one picture each.
+  [[nodiscard]] bool frames_exact() const { return frames_exact_; }
   /// Whether presentation times vary, as far as the container's index and the packets read ahead
-  /// show. A file without an index that changes its rate later on is taken for constant.
+  /// show; for what is said before frames are read.
   [[nodiscard]] bool variable_frame_rate() const { return variable_frame_rate_; }
 
   /// Packets that the container itself reported as unreadable.
@@ -49,11 +53,13 @@ class PacketReader {
   AVStream* stream_ = nullptr;  ///< Owned by format_.
   std::deque<PacketPtr> ahead_;
   bool ended_ = false;
+  bool encrypted_ = false;
   std::int64_t packets_read_ = 0;
   std::int64_t latest_time_us_ = 0;  ///< Where the last packet of any stream ends.
   std::int64_t damaged_packets_ = 0;
   std::optional<std::string> early_end_;
   std::optional<std::int64_t> frames_estimate_;
+  bool frames_exact_ = false;
   bool variable_frame_rate_ = false;
 };
 

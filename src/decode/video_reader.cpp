@@ -1,22 +1,21 @@
 #include "rollingdepth/decode/video_reader.hpp"
 
-extern "C" {
-#include <libavutil/pixdesc.h>
-}
-
+#include <cstring>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "../base/allowed_cpus.hpp"
 #include "color_conversion.hpp"
-#include "frame_timing.hpp"
+#include "deinterlacer.hpp"
 #include "libav.hpp"
 #include "packet_reader.hpp"
 #include "picture_geometry.hpp"
 #include "pixel_limit.hpp"
+#include "picture_remarks.hpp"
 #include "rollingdepth/base/error.hpp"
 
 namespace rollingdepth {
@@ -82,6 +81,12 @@ Rational frame_rate_of(AVFormatContext& format, AVStream& stream, bool variable)
   return plausible ? guessed : Rational{.num = 25, .den = 1};
 }
 
+// Broadcasts and recordings, whose parts are joined as they come.
+bool has_jumping_clock(const AVFormatContext& format) {
+  const std::string_view name = format.iformat->name;
+  return name == "mpegts" || name == "mpeg";
+}
+
 std::string counted(std::int64_t count, const std::string& thing) {
   return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
 }
@@ -90,18 +95,20 @@ std::string counted(std::int64_t count, const std::string& thing) {
 /// where pixels are not square or the stored size changes. Resizing RGB planes, and not in
 /// libswscale, keeps the colours of RGB sources and gives one path for rotated and upright clips.
 ///
-/// Interlaced pictures are handed out as stored, both fields woven into one. A frame that the
-/// decoder marks as damaged is kept, since concealed damage is mostly a small part of a picture.
+/// A frame that the decoder marks as damaged is kept, since concealed damage is mostly a small part
+/// of a picture.
 class VideoReader final : public FrameSource {
  public:
-  VideoReader(const std::filesystem::path& file, std::int64_t max_pixels)
+  VideoReader(const std::filesystem::path& file, std::int64_t max_pixels, bool deinterlaces)
       : file_(file.string()),
         packets_(file, max_pixels),
         decoder_(open_decoder(packets_.stream(), file_, max_pixels)),
-        decoded_(av_frame_alloc()) {
+        decoded_(av_frame_alloc()),
+        remarks_(deinterlaces) {
     if (!decoded_) throw std::bad_alloc();
+    if (deinterlaces) deinterlacer_.emplace();
     // Some properties are only certain once a picture is decoded.
-    if (!decode()) throw Error(ErrorKind::kInput, no_frame_message());
+    if (!next_picture()) throw Error(ErrorKind::kInput, no_frame_message());
     describe_clip(file.filename().string());
     first_ = shown_frame();
   }
@@ -110,12 +117,12 @@ class VideoReader final : public FrameSource {
 
   std::optional<Frame> next() override {
     if (first_) return std::exchange(first_, std::nullopt);
-    if (!decode()) return std::nullopt;
+    if (!next_picture()) return std::nullopt;
     return shown_frame();
   }
 
   [[nodiscard]] std::vector<std::string> warnings() const override {
-    std::vector<std::string> all = remarks_;
+    std::vector<std::string> all = remarks_.lines(ended_);
     const std::int64_t damaged = damaged_packets_ + packets_.damaged_packets();
     if (damaged > 0) all.push_back(counted(damaged, "damaged packet") + " skipped");
     if (damaged_frames_ > 0) {
@@ -126,12 +133,12 @@ class VideoReader final : public FrameSource {
   }
 
  private:
+  bool next_picture();
   bool decode();
   bool feed();
   void describe_clip(const std::string& name);
   Frame shown_frame();
   void note_properties();
-  void remark_once(bool& noted, const std::string& remark);
   [[nodiscard]] std::string no_frame_message() const;
 
   std::string file_;
@@ -146,17 +153,35 @@ class VideoReader final : public FrameSource {
   Orientation orientation_;
   int stored_width_px_ = 0;
   int stored_height_px_ = 0;
-  PresentationClock clock_;
+  std::optional<Deinterlacer> deinterlacer_;
   ColorConverter converter_;
   std::optional<Frame> first_;
 
   std::int64_t damaged_packets_ = 0;
   std::int64_t damaged_frames_ = 0;
-  std::vector<std::string> remarks_;
-  bool noted_size_ = false;
-  bool noted_hdr_ = false;
-  bool noted_matrix_ = false;
+  PictureRemarks remarks_;
 };
+
+// Leaves the next picture to show in decoded_; false after the last one.
+bool VideoReader::next_picture() {
+  if (!deinterlacer_) {
+    if (!decode()) return false;
+    note_properties();
+    return true;
+  }
+  return with_context(ErrorKind::kInput, "cannot decode " + file_, [this] {
+    while (!deinterlacer_->pull(*decoded_)) {
+      if (decode()) {
+        note_properties();
+        deinterlacer_->push(*decoded_);
+      } else {
+        deinterlacer_->finish();
+        return deinterlacer_->pull(*decoded_);
+      }
+    }
+    return true;
+  });
+}
 
 // Leaves the next picture in decoded_; false after the last one. Every round takes a packet from
 // the file or counts towards a limit, so that no broken file keeps it going.
@@ -196,7 +221,7 @@ void VideoReader::describe_clip(const std::string& name) {
   if (const std::int32_t* matrix = display_matrix_of(stream)) {
     const std::optional<Orientation> known = orientation_of(matrix);
     orientation_ = known.value_or(Orientation{});
-    if (!known) remarks_.emplace_back("rotation by other than 90, 180 or 270 degrees is ignored");
+    if (!known) remarks_.add("rotation by other than 90, 180 or 270 degrees is ignored");
   }
   const AVRational aspect =
       av_guess_sample_aspect_ratio(&packets_.format(), &stream, decoded_.get());
@@ -210,15 +235,22 @@ void VideoReader::describe_clip(const std::string& name) {
   info_.time_base = rational(stream.time_base);
   info_.variable_frame_rate = packets_.variable_frame_rate();
   info_.frame_rate = frame_rate_of(packets_.format(), stream, info_.variable_frame_rate);
+  info_.other_rates = {rational(av_guess_frame_rate(&packets_.format(), &stream, nullptr)),
+                       rational(stream.avg_frame_rate)};
+  info_.clock_may_jump = has_jumping_clock(packets_.format());
   info_.frames_estimate = packets_.frames_estimate();
-  clock_ = PresentationClock(info_.frame_rate, info_.time_base);
+  info_.frames_exact = packets_.frames_exact();
+  info_.deinterlaced = deinterlacer_.has_value();
+  if (const AVDictionaryEntry* mode = av_dict_get(stream.metadata, "alpha_mode", nullptr, 0);
+      mode != nullptr && std::strcmp(mode->value, "1") == 0) {
+    remarks_.note_transparency();
+  }
 }
 
 Frame VideoReader::shown_frame() {
-  note_properties();
   Frame frame;
   const std::int64_t noted = decoded_->best_effort_timestamp;
-  frame.pts = clock_.next(noted == AV_NOPTS_VALUE ? std::nullopt : std::optional(noted));
+  if (noted != AV_NOPTS_VALUE) frame.pts = noted;
   frame.rgb = with_context(ErrorKind::kInput, "cannot decode " + file_,
                            [this] { return converter_.to_rgb(*decoded_); });
   frame.rgb = resized(oriented(frame.rgb, orientation_), info_.height_px, info_.width_px);
@@ -227,30 +259,10 @@ Frame VideoReader::shown_frame() {
 }
 
 void VideoReader::note_properties() {
-  const AVFrame& frame = *decoded_;
-  if ((frame.flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame.decode_error_flags != 0) {
+  if ((decoded_->flags & AV_FRAME_FLAG_CORRUPT) != 0 || decoded_->decode_error_flags != 0) {
     ++damaged_frames_;
   }
-  if (frame.width != stored_width_px_ || frame.height != stored_height_px_) {
-    remark_once(noted_size_, "the picture size changes to " + std::to_string(frame.width) + "x" +
-                                 std::to_string(frame.height) +
-                                 " in mid-stream: scaled to the first one's");
-  }
-  if (has_hdr_transfer(frame)) {
-    remark_once(noted_hdr_,
-                "HDR video (" + std::string(av_color_transfer_name(frame.color_trc)) +
-                    "): read without tone mapping, so pictures look flat and depth may suffer");
-  }
-  if (has_unknown_matrix(frame)) {
-    remark_once(noted_matrix_, "colour matrix " +
-                                   std::string(av_color_space_name(frame.colorspace)) +
-                                   " is not supported: colours may be off");
-  }
-}
-
-void VideoReader::remark_once(bool& noted, const std::string& remark) {
-  if (!noted) remarks_.push_back(remark);
-  noted = true;
+  remarks_.note(*decoded_);
 }
 
 std::string VideoReader::no_frame_message() const {
@@ -262,11 +274,11 @@ std::string VideoReader::no_frame_message() const {
 
 }  // namespace
 
-std::unique_ptr<FrameSource> open_video(const std::filesystem::path& file,
-                                        std::int64_t max_pixels) {
+std::unique_ptr<FrameSource> open_video(const std::filesystem::path& file, std::int64_t max_pixels,
+                                        bool deinterlaces) {
   // What libav would print belongs to warnings() and to errors.
   av_log_set_level(AV_LOG_QUIET);
-  return std::make_unique<VideoReader>(file, max_pixels);
+  return std::make_unique<VideoReader>(file, max_pixels, deinterlaces);
 }
 
 }  // namespace rollingdepth

@@ -4,6 +4,7 @@
 #include <c10/core/DeviceGuard.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,6 +20,9 @@ FrameSize size_of(const FrameSource& source, const DepthModel& model,
   return processing_size({source.info().width_px, source.info().height_px}, options.res_px,
                          model.info().downscale);
 }
+
+// Of a frame whose file tells none.
+constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::min();
 
 at::Tensor one_number(std::int64_t value) { return at::full({1}, value, at::kLong); }
 
@@ -92,7 +96,8 @@ void ClipEncoder::encode(std::vector<Frame> batch) {
     for (std::int64_t i = 0; i < count; ++i) latents_.write(frames_ + i, encoded[i]);
   }
   for (std::int64_t i = 0; i < count; ++i) {
-    times_.write(frames_ + i, one_number(batch[static_cast<std::size_t>(i)].pts));
+    const std::optional<std::int64_t>& pts = batch[static_cast<std::size_t>(i)].pts;
+    times_.write(frames_ + i, one_number(pts.value_or(kNoTime)));
   }
   frames_ += count;
 }
@@ -113,8 +118,13 @@ at::Tensor ClipEncoder::latents(const std::vector<std::int64_t>& frames) const {
   return latents_.read_all(frames);
 }
 
-std::int64_t ClipEncoder::pts(std::int64_t frame) const {
-  return times_.read(frame).item<std::int64_t>();
+std::vector<std::optional<std::int64_t>> ClipEncoder::noted_times() const {
+  std::vector<std::optional<std::int64_t>> times;
+  for (std::int64_t frame = 0; frame < frames_; ++frame) {
+    const auto pts = times_.read(frame).item<std::int64_t>();
+    times.push_back(pts == kNoTime ? std::nullopt : std::optional(pts));
+  }
+  return times;
 }
 
 }  // namespace rollingdepth

@@ -16,7 +16,7 @@ VideoOptions timing_of(const DepthClipInfo& clip, const std::optional<Rational>&
   VideoOptions options;
   options.frame_rate = fps.value_or(clip.frame_rate);
   options.time_base = clip.time_base;
-  options.variable_frame_rate = clip.variable_frame_rate && !fps;
+  options.keep_times = !fps;
   return options;
 }
 

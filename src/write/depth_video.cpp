@@ -59,7 +59,7 @@ VideoOptions timing_of(const DepthClipInfo& info, const std::optional<Rational>&
   VideoOptions options;
   options.frame_rate = fps.value_or(info.frame_rate);
   options.time_base = info.time_base;
-  options.variable_frame_rate = info.variable_frame_rate && !fps;
+  options.keep_times = !fps;
   return options;
 }
 

@@ -101,7 +101,7 @@ Encoder::Encoder(const std::filesystem::path& file, const EncoderSettings& setti
   static std::once_flag silenced;
   std::call_once(silenced, [] { av_log_set_level(AV_LOG_QUIET); });
   if (settings.width_px < 1 || settings.height_px < 1 || !options.frame_rate.positive() ||
-      (options.variable_frame_rate && !options.time_base.positive())) {
+      (options.keep_times && !options.time_base.positive())) {
     throw Error(ErrorKind::kFailed,
                 "cannot write " + file.string() + ": the size or frame rate is not known");
   }
@@ -138,9 +138,9 @@ void Encoder::open_encoder(const EncoderSettings& settings) {
   encoder_->sample_aspect_ratio = {1, 1};
   encoder_->codec_tag = settings.codec_tag;
   encoder_->framerate = to_av(options_.frame_rate);
-  // At a constant rate one tick is one frame, so that no time is ever rounded.
+  // Where frames are counted, one tick is one frame, so that no time is ever rounded.
   encoder_->time_base =
-      options_.variable_frame_rate ? to_av(options_.time_base) : av_inv_q(encoder_->framerate);
+      options_.keep_times ? to_av(options_.time_base) : av_inv_q(encoder_->framerate);
   encoder_->thread_count = kEncoderThreads;
   encoder_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_BITEXACT;
   for (const auto& [name, value] : settings.codec_options) {
@@ -208,7 +208,7 @@ void Encoder::finish() {
 std::int64_t Encoder::next_time(std::int64_t pts) {
   if (!first_pts_) first_pts_ = pts;
   ++last_time_;
-  if (options_.variable_frame_rate) last_time_ = std::max(last_time_, pts - *first_pts_);
+  if (options_.keep_times) last_time_ = std::max(last_time_, pts - *first_pts_);
   return last_time_;
 }
 

@@ -48,7 +48,7 @@ class Encoder {
 
   /// The picture to fill before send(); its content is undefined.
   [[nodiscard]] AVFrame& picture();
-  /// @param pts in ticks of VideoOptions::time_base; counts only at a variable rate.
+  /// @param pts in ticks of VideoOptions::time_base; counts only where times are kept.
   void send(std::int64_t pts);
   void finish();
 

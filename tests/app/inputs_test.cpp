@@ -52,6 +52,18 @@ TEST(Inputs, TakeTheVideosOfAFolderSortedAndLeaveOtherFilesOut) {
   EXPECT_THAT(planned.problems, IsEmpty());
 }
 
+TEST(Inputs, DeinterlaceVideosAndSayThatPicturesAreNot) {
+  const TemporaryFolder folder;
+  make_files(folder, {"a.mp4", "b.png"});
+  const InputPlan planned = plan_inputs({folder / "a.mp4", folder / "b.png"}, false,
+                                        kDefaultImageRate, /*deinterlaces=*/true);
+  ASSERT_THAT(places(planned), ElementsAre("a", "b"));
+  EXPECT_TRUE(planned.inputs[0].deinterlaces);
+  EXPECT_FALSE(planned.inputs[1].deinterlaces);
+  ASSERT_EQ(planned.notes.size(), 1U);
+  EXPECT_NE(planned.notes[0].find("b.png"), std::string::npos) << planned.notes[0];
+}
+
 TEST(Inputs, KeepSubfoldersWhenRecursive) {
   const TemporaryFolder folder;
   make_files(folder, {"b.mp4", "day/c.mp4", "day/night/c.mp4"});

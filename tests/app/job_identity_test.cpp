@@ -68,8 +68,12 @@ class JobIdentityTest : public ::testing::Test {
     fs::last_write_time(clip_, time_);
   }
   [[nodiscard]] JobIdentity identity() const {
-    const PlannedInput input{
-        .name = "clip.mp4", .stem = "clip", .subfolder = {}, .files = files_, .open = {}};
+    const PlannedInput input{.name = "clip.mp4",
+                             .stem = "clip",
+                             .subfolder = {},
+                             .files = files_,
+                             .open = {},
+                             .deinterlaces = deinterlaces_};
     return job_identity(input, options_, model_, compute_);
   }
   void expect_difference(const JobIdentity& before, const std::string& words) const {
@@ -83,6 +87,7 @@ class JobIdentityTest : public ::testing::Test {
   PipelineOptions options_;
   ModelInfo model_;
   ComputeFacts compute_;
+  bool deinterlaces_ = false;
 };
 
 TEST_F(JobIdentityTest, IsTheSameForTheSameRun) {
@@ -151,6 +156,8 @@ TEST_F(JobIdentityTest, ChangesWithWhateverTheDepthDependsOn) {
   const JobIdentity before = identity();
   compute_.tf32 = true;
   compute_.kernels = "avx2";
+  deinterlaces_ = true;
+  expect_difference(before, "--deinterlace true, before false");
   expect_difference(before, "processor's kernels avx2, before ");
   compute_.device = "cuda";
   expect_difference(before, "--device cuda, before cpu");

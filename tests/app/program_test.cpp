@@ -112,7 +112,8 @@ std::vector<double> times_of(const fs::path& video) {
   std::optional<std::int64_t> first;
   while (const auto frame = source->next()) {
     if (!first) first = frame->pts;
-    times.push_back(static_cast<double>(frame->pts - *first) * source->info().time_base.value());
+    times.push_back(static_cast<double>(frame->pts.value() - *first) *
+                    source->info().time_base.value());
   }
   return times;
 }

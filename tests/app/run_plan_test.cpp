@@ -138,6 +138,27 @@ TEST_F(MemoryOfARun, IsWithinAQuarterOfPeaksWithFewLargeFrames) {
   }
 }
 
+// What the container only estimates is not told as if it were counted.
+TEST(Headline, SaysAboutWhereFramesAreNotCounted) {
+  ClipInfo clip{.name = "clip.ts",
+                .width_px = 64,
+                .height_px = 48,
+                .frame_rate = {25, 1},
+                .time_base = {1, 90000},
+                .frames_estimate = 700};
+  PipelineOptions options;
+  const auto line = [&] { return clip_line("clip.ts", clip, options, {64, 48}); };
+  EXPECT_EQ(line(), "clip.ts · 64×48, about 700 frames at 25 fps → 64×48");
+  options.start_frame = 100;
+  EXPECT_EQ(line(), "clip.ts · 64×48, about 600 frames at 25 fps → 64×48");
+  options.frame_count = 5;
+  EXPECT_EQ(line(), "clip.ts · 64×48, 5 frames at 25 fps → 64×48");
+  options = {};
+  clip.frames_exact = true;
+  clip.deinterlaced = true;
+  EXPECT_EQ(line(), "clip.ts · 64×48, 700 frames at 25 fps, deinterlaced → 64×48");
+}
+
 TEST_F(MemoryOfARun, CountsTheEncodersOfVideos) {
   const std::uint64_t without = on_cpu(c10::kHalf);
   run_.colormaps.assign(20, "viridis");

@@ -7,9 +7,11 @@
 #include <cmath>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "frame_times.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/decode/video_reader.hpp"
 
@@ -19,22 +21,28 @@ namespace rollingdepth::testing {
 struct DecodedClip {
   ClipInfo info;
   std::vector<at::Tensor> frames;     ///< [3, H, W] uint8 each.
-  std::vector<double> times_seconds;  ///< Presentation time of each.
+  std::vector<double> times_seconds;  ///< When each would be shown, from 0 on.
+  FrameTimes times;
   std::vector<std::string> warnings;
 };
 
 inline DecodedClip read_all(FrameSource& source) {
   DecodedClip clip;
   clip.info = source.info();
+  std::vector<std::optional<std::int64_t>> noted;
   while (std::optional<Frame> frame = source.next()) {
     EXPECT_EQ(frame->rgb.sizes(), at::IntArrayRef({3, clip.info.height_px, clip.info.width_px}));
     EXPECT_EQ(frame->rgb.scalar_type(), at::kByte);
     EXPECT_TRUE(frame->rgb.is_contiguous());
-    clip.times_seconds.push_back(static_cast<double>(frame->pts) * clip.info.time_base.value());
+    noted.push_back(frame->pts);
     clip.frames.push_back(std::move(frame->rgb));
   }
   EXPECT_FALSE(source.next()) << "nothing comes after the end";
   clip.warnings = source.warnings();
+  clip.times = frame_times(noted, clip.info);
+  for (const std::int64_t tick : clip.times.ticks) {
+    clip.times_seconds.push_back(static_cast<double>(tick) * clip.times.time_base.value());
+  }
   return clip;
 }
 

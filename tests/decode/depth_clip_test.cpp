@@ -63,8 +63,7 @@ class DepthClipTest : public ::testing::Test {
                 .min = depth.min().item<float>(),
                 .max = depth.max().item<float>(),
                 .frame_rate = {25, 1},
-                .time_base = {1, 25},
-                .variable_frame_rate = false});
+                .time_base = {1, 25}});
     for (std::int64_t n = 0; n < depth.size(0); ++n) sink.write(depth[n].contiguous(), n);
     sink.finish();
   }

@@ -113,18 +113,6 @@ TEST(VideoReader, KeepsTheTimesOfAVariableRate) {
   }
 }
 
-// The rate changes only after the packets that are read ahead; the index of an MP4 tells.
-TEST(VideoReader, FindsALateChangeOfRateInTheIndex) {
-  const TemporaryFolder folder;
-  const auto file = folder / "late.mp4";
-  run_ffmpeg(
-      "-f lavfi -i testsrc2=s=32x32:r=25 -frames:v 400 -vf "
-      "\"setpts='if(gt(N,350),2*N-350,N)/25/TB'\""
-      " -vsync vfr -c:v mpeg4",
-      file);
-  EXPECT_TRUE(open_video(file)->info().variable_frame_rate);
-}
-
 TEST(VideoReader, CountsOnWhereAFileHasNoTimes) {
   const TemporaryFolder folder;
   const auto file = folder / "raw.h264";

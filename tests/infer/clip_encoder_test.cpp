@@ -34,10 +34,13 @@ class CountingSource final : public FrameSource {
   std::optional<Frame> next() override {
     if (read == frames_) return std::nullopt;
     const std::int64_t index = read++;
-    return Frame{at::full({3, 8, 16}, 10 * index, at::kByte), 40 * index};
+    std::optional<std::int64_t> time = 40 * index;
+    if (index == without_time) time.reset();
+    return Frame{at::full({3, 8, 16}, 10 * index, at::kByte), time};
   }
 
   std::int64_t read = 0;
+  std::int64_t without_time = -1;
 
  private:
   std::int64_t frames_;
@@ -64,6 +67,7 @@ class ClipEncoderTest : public ::testing::Test {
   // Encodes up to `count` frames as one run of the job would. @return all latents that are there.
   at::Tensor run(std::int64_t count = kFrames) {
     CountingSource source(kFrames);
+    source.without_time = without_time_;
     CountingModel model;
     model.calls_left = calls_left_;
     Spool spool({.folder = folder_.path(), .job = 7});
@@ -76,7 +80,7 @@ class ClipEncoderTest : public ::testing::Test {
       std::vector<std::int64_t> frames(static_cast<std::size_t>(there));
       std::iota(frames.begin(), frames.end(), 0);
       latents = encoder.latents(frames).clone();
-      for (const std::int64_t frame : frames) times_.push_back(encoder.pts(frame));
+      times_ = encoder.noted_times();
       ended_ = encoder.ended();
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kInput) throw;
@@ -96,7 +100,9 @@ class ClipEncoderTest : public ::testing::Test {
   TemporaryFolder folder_;
   EncoderOptions options_ = {.res_px = 0, .max_vae_frames = 4};
   int calls_left_ = -1;
-  std::vector<std::int64_t> batches_, times_;
+  std::int64_t without_time_ = -1;
+  std::vector<std::int64_t> batches_;
+  std::vector<std::optional<std::int64_t>> times_;
   std::int64_t read_ = 0;
   bool ended_ = false;
 };
@@ -119,6 +125,17 @@ TEST_F(ClipEncoderTest, DoesNotEvenReadAClipThatIsThere) {
   EXPECT_TRUE(at::equal(after, before));
   EXPECT_TRUE(ended_);
   EXPECT_EQ(times_.back(), 360);
+}
+
+TEST_F(ClipEncoderTest, KeepsThatAFrameHasNoTime) {
+  without_time_ = 2;
+  run();
+  EXPECT_EQ(times_[2], std::nullopt);
+  EXPECT_EQ(times_[3], 120);
+  const std::vector<std::optional<std::int64_t>> times = times_;
+  run();
+  EXPECT_EQ(read_, 0);
+  EXPECT_EQ(times_, times);
 }
 
 TEST_F(ClipEncoderTest, GoesOnAfterTheBatchThatWasTheLast) {
@@ -145,7 +162,7 @@ TEST_F(ClipEncoderTest, EncodesADamagedLatentAgain) {
 
 TEST_F(ClipEncoderTest, ReadsDamagedTimesAndLengthsAgain) {
   run();
-  const std::vector<std::int64_t> times = times_;
+  const std::vector<std::optional<std::int64_t>> times = times_;
   damage("times", 3, 8);
   run();
   EXPECT_THAT(batches_, IsEmpty());

@@ -15,7 +15,9 @@ namespace rollingdepth {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using testing::RecordingSink;
 using testing::TemporaryFolder;
 using testing::TensorSource;
@@ -36,6 +38,17 @@ class StoppingModel final : public testing::FakeModel {
   int encode_calls = 0;
 };
 
+// Keeps the warnings.
+class WarningProgress final : public Progress {
+ public:
+  void begin(std::string_view, std::int64_t, std::string_view) override {}
+  void advance(std::int64_t) override {}
+  void end(std::string_view) override {}
+  void check_cancelled() override {}
+  void warn(const std::string& message) override { warnings.push_back(message); }
+  std::vector<std::string> warnings;
+};
+
 // Frames with blocks of all levels, which move.
 at::Tensor moving_frames(std::int64_t frames, std::int64_t height, std::int64_t width) {
   const auto along = [](std::int64_t count, std::vector<std::int64_t> shape) {
@@ -52,10 +65,11 @@ class StoppedPipeline : public ::testing::Test {
   // One run of the job in `folder`; nothing where it was stopped after `calls_left` UNet calls.
   at::Tensor run(const TemporaryFolder& folder, int calls_left = -1) {
     TensorSource source(frames_);
+    source.pts = times_;
     StoppingModel model;
     model.calls_left = calls_left;
     RecordingSink sink;
-    SilentProgress progress;
+    WarningProgress progress;
     options_.spool = {.folder = folder.path(), .memory_limit_bytes = 0, .job = 7};
     at::Tensor depth;
     try {
@@ -64,6 +78,8 @@ class StoppedPipeline : public ::testing::Test {
     } catch (const Error& error) {
       EXPECT_EQ(kind_of(error), ErrorKind::kDevice) << describe(error);
     }
+    warnings_ = progress.warnings;
+    written_times_ = sink.pts;
     calls_ = model.denoise_calls;
     encode_calls_ = model.encode_calls;
     return depth;
@@ -92,12 +108,32 @@ class StoppedPipeline : public ::testing::Test {
 
   at::Tensor frames_ = moving_frames(20, 24, 32);
   PipelineOptions options_ = options();
+  std::vector<std::int64_t> times_;  // Of the frames; empty for a constant rate.
   PipelineSummary summary_;
+  std::vector<std::string> warnings_;
+  std::vector<std::int64_t> written_times_;
   int calls_ = 0;
   int encode_calls_ = 0;
 };
 
 TEST_F(StoppedPipeline, GoesOnAtTheSnippetThatIsMissing) { expect_the_same_after_any_stop(); }
+
+// A time that is wrong and a pause: the same times, and the same word on them, also where the clip
+// is not read again.
+TEST_F(StoppedPipeline, KeepsTheTimesOfFrames) {
+  for (std::int64_t n = 0; n < 20; ++n) times_.push_back(40 * n + (n > 12 ? 1000 : 0));
+  times_[5] = 31'000;
+  const TemporaryFolder folder;
+  EXPECT_FALSE(run(folder, 4).defined());
+  EXPECT_TRUE(run(folder).defined());
+  EXPECT_EQ(encode_calls_, 0);
+  for (std::int64_t n = 0; n < 20; ++n) {
+    EXPECT_EQ(written_times_.at(static_cast<std::size_t>(n)), n + (n > 12 ? 25 : 0)) << n;
+  }
+  EXPECT_THAT(warnings_, Contains(HasSubstr("1 frame has a wrong time")));
+  EXPECT_FALSE(summary_.variable_frame_rate);
+  EXPECT_EQ(summary_.frame_rate, (Rational{25, 1}));
+}
 
 TEST_F(StoppedPipeline, GoesOnInTheMiddleOfARefinement) {
   options_.refine = {.steps = 2};

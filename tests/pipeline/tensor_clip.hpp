@@ -11,7 +11,7 @@
 
 namespace rollingdepth::testing {
 
-/// Frames held in memory, 40 ms apart.
+/// Frames held in memory, 40 ms apart, or at the times of `pts`.
 class TensorSource final : public FrameSource {
  public:
   explicit TensorSource(at::Tensor frames) : frames_(std::move(frames)) {
@@ -26,8 +26,10 @@ class TensorSource final : public FrameSource {
   std::optional<Frame> next() override {
     if (next_ == frames_.size(0)) return std::nullopt;
     const std::int64_t index = next_++;
-    return Frame{frames_[index], 40 * index};
+    return Frame{frames_[index], pts.empty() ? 40 * index : pts.at(index)};
   }
+
+  std::vector<std::int64_t> pts;
 
  private:
   at::Tensor frames_;

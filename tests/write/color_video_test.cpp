@@ -73,19 +73,15 @@ TEST(ColorVideoSink, PaintsDepthOverTheClipsRange) {
   }
 }
 
-TEST(ColorVideoSink, KeepsTheClipsTimesWhereTheyVary) {
+TEST(ColorVideoSink, KeepsTheClipsTimes) {
   const TemporaryFolder folder;
-  DepthClipInfo info = clip();
-  info.variable_frame_rate = true;
-  write_depth(*make_color_video_sink(folder / "a.mp4", "magma", std::nullopt), info);
+  write_depth(*make_color_video_sink(folder / "a.mp4", "magma", std::nullopt), clip());
   EXPECT_THAT(probe(folder / "a.mp4", "frame=pts"), ElementsAre("0", "512", "2048"));
 }
 
 TEST(ColorVideoSink, AGivenRateKeepsEveryFrameAtAConstantRate) {
   const TemporaryFolder folder;
-  DepthClipInfo info = clip();
-  info.variable_frame_rate = true;
-  write_depth(*make_color_video_sink(folder / "a.mp4", "magma", Rational{10, 1}), info);
+  write_depth(*make_color_video_sink(folder / "a.mp4", "magma", Rational{10, 1}), clip());
   EXPECT_THAT(probe(folder / "a.mp4", "stream=avg_frame_rate,nb_frames"), ElementsAre("10/1", "3"));
 }
 

@@ -55,8 +55,7 @@ class DepthFilesTest : public ::testing::Test {
              .min = -1.5f,
              .max = 2.0f,
              .frame_rate = {24, 1},
-             .time_base = {1, 24},
-             .variable_frame_rate = false};
+             .time_base = {1, 24}};
     const at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(5);
     // Smooth, as depth is: little is lost in coding.
     const at::Tensor slope = at::linspace(0, 1, 37).view({1, 1, 37}) +
@@ -243,8 +242,7 @@ TEST_F(DepthFilesTest, WhatIsNoNumberBecomesZeroAndWhatIsOutsideTheNearestEnd) {
 }
 
 // Frame n is shown at n * n ticks, 1/24 s each.
-TEST_F(DepthFilesTest, VideosKeepTheTimesOfAVariableRate) {
-  info_.variable_frame_rate = true;
+TEST_F(DepthFilesTest, VideosKeepTheTimesGiven) {
   for (const auto& [name, video] :
        {std::pair{"a.mkv", DepthVideo::kFfv1}, std::pair{"a.mp4", DepthVideo::kHevc}}) {
     const auto sink = make_depth_video_sink(folder_ / name, video, std::nullopt);

@@ -62,7 +62,7 @@ TEST(VideoWriter, KeepsARationalRateExactly) {
 TEST(VideoWriter, KeepsTheTimesOfAVariableRate) {
   const TemporaryFolder folder;
   VideoOptions options{.frame_rate = {25, 1}, .time_base = {1, 90000}};
-  options.variable_frame_rate = true;
+  options.keep_times = true;
   auto writer = make_video_writer(folder / "a.mp4", {64, 48}, options);
   // The first time becomes 0; one that does not advance is moved by a tick.
   for (const std::int64_t pts : {9000, 12000, 18000, 18000, 27001}) {
@@ -77,7 +77,7 @@ TEST(VideoWriter, KeepsTheTimesOfAVariableRate) {
 TEST(VideoWriter, KeepsTimesInTicksOfSeveralUnits) {
   const TemporaryFolder folder;
   VideoOptions options{.frame_rate = {24000, 1001}, .time_base = {1001, 24000}};
-  options.variable_frame_rate = true;
+  options.keep_times = true;
   auto writer = make_video_writer(folder / "a.mp4", {64, 48}, options);
   for (const std::int64_t pts : {0, 1, 4}) writer->write(gradient(48, 64, 0), pts);
   writer->finish();

@@ -21,6 +21,7 @@ struct PlannedInput {
   std::filesystem::path subfolder;           ///< Of the output folder; empty for itself.
   std::vector<std::filesystem::path> files;  ///< What is read.
   std::function<std::unique_ptr<FrameSource>()> open;
+  bool deinterlaces = false;  ///< What `open` does with interlaced pictures.
 };
 
 /// What the values of `-i` name.
@@ -35,8 +36,9 @@ struct InputPlan {
 /// @param recursive folders are searched to the bottom.
 /// @param image_rate frame rate of image sequences.
 /// @param max_pixels of a frame, see RunOptions::max_pixels.
+/// @param deinterlaces interlaced pictures of videos.
 InputPlan plan_inputs(const std::vector<std::string>& values, bool recursive, Rational image_rate,
-                      std::int64_t max_pixels = kDefaultMaxPixels);
+                      std::int64_t max_pixels = kDefaultMaxPixels, bool deinterlaces = false);
 
 /// @throws Error(kUsage) naming two inputs whose outputs would have the same name.
 void require_distinct_outputs(const std::vector<PlannedInput>& inputs);

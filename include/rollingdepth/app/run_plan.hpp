@@ -18,6 +18,7 @@ struct RunPlan {
   FrameSize processing_size;
   std::optional<ClipPlan> clip;  ///< Unset where the container does not say how many frames.
   std::optional<std::int64_t> frames;
+  bool frames_exact = true;        ///< Else what is counted in frames is an estimate.
   std::uint64_t memory_bytes = 0;  ///< An estimate of the peak.
   /// The same of a GPU with memory of its own.
   std::optional<std::uint64_t> gpu_memory_bytes;
@@ -38,9 +39,10 @@ struct PlannedModel {
 RunPlan plan_run(const ClipInfo& clip, const RunOptions& run, const PipelineOptions& options,
                  const PlannedModel& model);
 
-/// "city.mp4 · 720×405, 60 frames at 25 fps → 384×216".
-std::string clip_line(const std::string& name, const ClipInfo& clip,
-                      std::optional<std::int64_t> frames, FrameSize processing);
+/// "city.mp4 · 720×405, 60 frames at 25 fps → 384×216"; "about 60" where the container does not
+/// count them.
+std::string clip_line(const std::string& name, const ClipInfo& clip, const PipelineOptions& options,
+                      FrameSize processing);
 
 /// The lines of `--dry-run` for one input.
 std::string plan_text(const std::string& name, const ClipInfo& clip, const RunPlan& plan,

@@ -29,15 +29,24 @@ struct ClipInfo {
   Rational frame_rate;                          ///< Frames per second (average where it varies).
   Rational time_base;                           ///< Seconds per tick of Frame::pts.
   std::optional<std::int64_t> frames_estimate;  ///< From the container; may be wrong or absent.
-  bool variable_frame_rate = false;             ///< Presentation times are not equally spaced.
   /// Of a sequence of numbered pictures: each one's number as it stands in its name, such as 0007.
   std::vector<std::string> frame_numbers{};
+  /// Whether times vary, as far as is known before frames are read; all times decide, see
+  /// frame_times().
+  bool variable_frame_rate = false;
+  bool frames_exact = false;    ///< frames_estimate is a count, unless frames are damaged.
+  bool clock_may_jump = false;  ///< Of the kind that does: MPEG transport, program streams.
+  bool deinterlaced = false;    ///< Pictures marked as interlaced come deinterlaced.
+  std::vector<Rational> other_rates =
+      {};  ///< Constant rates that it may have in place of frame_rate.
 };
 
 /// One picture of a clip.
 struct Frame {
-  at::Tensor rgb;        ///< [3, H, W] uint8 on CPU, contiguous, RGB, full range.
-  std::int64_t pts = 0;  ///< Presentation time in ticks of ClipInfo::time_base.
+  at::Tensor rgb;  ///< [3, H, W] uint8 on CPU, contiguous, RGB, full range.
+  /// Presentation time in ticks of ClipInfo::time_base as the file has it, right or wrong; unset
+  /// where it has none. What is to be shown when is the business of frame_times().
+  std::optional<std::int64_t> pts;
 };
 
 /// A clip that is read front to back, one frame at a time. Not thread-safe.
@@ -68,9 +77,8 @@ struct DepthClipInfo {
   std::int64_t width_px = 0;
   float min = 0;  ///< Smallest and largest value over the whole clip.
   float max = 0;
-  Rational frame_rate;
-  Rational time_base;
-  bool variable_frame_rate = false;
+  Rational frame_rate;  ///< Average where the rate varies.
+  Rational time_base;   ///< One frame where it is constant.
   /// One for each frame, all different, names what pictures of it are called; empty: counted from
   /// 0. See ClipInfo::frame_numbers.
   std::vector<std::string> frame_numbers{};
@@ -85,7 +93,9 @@ class DepthSink {
   [[nodiscard]] virtual std::string name() const { return "output"; }
   virtual void begin(const DepthClipInfo& info) = 0;
   /// @param depth [H, W] float32 on CPU, contiguous; affine-invariant inverse depth.
-  /// @param pts   Presentation time in ticks of DepthClipInfo::time_base.
+  /// @param pts   Presentation time in ticks of DepthClipInfo::time_base, from 0 on, each later
+  /// than
+  ///              the one before.
   /// @throws Error(kOutput) when writing fails.
   virtual void write(const at::Tensor& depth, std::int64_t pts) = 0;
   virtual void finish() = 0;

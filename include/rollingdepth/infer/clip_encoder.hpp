@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "rollingdepth/base/clip.hpp"
@@ -38,8 +39,8 @@ class ClipEncoder {
 
   /// [F, C, h, w] model dtype on CPU, scaled, in the order asked for.
   [[nodiscard]] at::Tensor latents(const std::vector<std::int64_t>& frames) const;
-  /// Presentation time in ticks of ClipInfo::time_base.
-  [[nodiscard]] std::int64_t pts(std::int64_t frame) const;
+  /// Frame::pts of all frames that are there.
+  [[nodiscard]] std::vector<std::optional<std::int64_t>> noted_times() const;
 
  private:
   [[noreturn]] void fail_without_frames(std::int64_t frames) const;
@@ -53,7 +54,7 @@ class ClipEncoder {
   EncoderOptions options_;
   FrameSize size_;
   TensorStore latents_;  // [C, h, w]
-  TensorStore times_;    // [1]
+  TensorStore times_;    // [1]; the smallest number where a frame has no time.
   TensorStore length_;   // One record [1]: the number of frames, once it is known.
   std::int64_t frames_ = 0;
   bool started_ = false;

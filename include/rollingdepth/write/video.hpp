@@ -20,10 +20,10 @@ class SizeRefused : public Error {
 };
 
 struct VideoOptions {
-  Rational frame_rate;               ///< Written to the file; used for constant-rate output.
-  Rational time_base;                ///< Of the presentation times given to write().
-  bool variable_frame_rate = false;  ///< Keep the presentation times given to write().
-  int crf = 18;                      ///< libx264 constant rate factor, 0..51.
+  Rational frame_rate;      ///< Written to the file.
+  Rational time_base;       ///< Of the presentation times given to write().
+  bool keep_times = false;  ///< Those times are written; else frame after frame at `frame_rate`.
+  int crf = 18;             ///< libx264 constant rate factor, 0..51.
 };
 
 /// Encodes RGB pictures to H.264 (libx264, yuv420p, BT.709 limited, tagged) in MP4. Odd sizes are
