@@ -117,8 +117,8 @@ int main(int argc, char** argv) {
     return make_color_video_sink(file, "Spectral_r", std::nullopt);
   });
   add("side_by_side", [](const std::filesystem::path& file) {
-    return make_side_by_side_sink(
-        file, "Spectral_r", std::nullopt, [] { return std::make_unique<Colors>(); }, 0);
+    return make_side_by_side_sink(file, "Spectral_r", std::nullopt,
+                                  {.open = [] { return std::make_unique<Colors>(); }});
   });
   add("npy", [](const std::filesystem::path& file) { return make_npy_sink(file); });
   benchmark::Initialize(&argc, argv);

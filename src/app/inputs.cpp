@@ -71,10 +71,8 @@ PlannedInput video_input(const fs::path& file, const fs::path& subfolder,
           .extension = file.extension().string(),
           .subfolder = subfolder,
           .files = {file},
-          .open =
-              [file, reading] {
-                return open_video(file, reading.max_pixels, reading.deinterlaces);
-              },
+          .open = [file,
+                   reading] { return open_video(file, reading.max_pixels, reading.deinterlaces); },
           .deinterlaces = reading.deinterlaces};
 }
 
@@ -225,8 +223,8 @@ InputPlan plan_inputs(const std::vector<std::string>& values, bool recursive, Ra
                       std::int64_t max_pixels, bool deinterlaces) {
   InputPlan plan;
   InputExpander expander(
-      recursive,
-      {.image_rate = image_rate, .max_pixels = max_pixels, .deinterlaces = deinterlaces}, plan);
+      recursive, {.image_rate = image_rate, .max_pixels = max_pixels, .deinterlaces = deinterlaces},
+      plan);
   for (const std::string& value : values) expander.add(value);
   drop_repeated_inputs(plan);
   for (const PlannedInput& input : plan.inputs) {

@@ -144,17 +144,19 @@ class OutputTrial {
 CheckedOutputs check_outputs(const PlannedInput& input, const ClipInfo& clip, FrameSize depth,
                              const RunOptions& options) {
   const OutputFiles files = output_files(options, input);
-  CheckedOutputs checked = OutputTrial(files,
-                                       {.frames = 1,
-                                        .height_px = depth.height_px,
-                                        .width_px = depth.width_px,
-                                        .min = 0,
-                                        .max = 1,
-                                        .frame_rate = clip.frame_rate,
-                                        .time_base = clip.time_base,
-                                        .variable_frame_rate = clip.variable_frame_rate},
-                                       options)
-                               .run();
+  // As far as it is known before the frames are read.
+  const Rational one_frame{.num = clip.frame_rate.den, .den = clip.frame_rate.num};
+  CheckedOutputs checked =
+      OutputTrial(files,
+                  {.frames = 1,
+                   .height_px = depth.height_px,
+                   .width_px = depth.width_px,
+                   .min = 0,
+                   .max = 1,
+                   .frame_rate = clip.frame_rate,
+                   .time_base = clip.variable_frame_rate ? clip.time_base : one_frame},
+                  options)
+          .run();
   if (!checked.warnings.empty() &&
       !OutputTrial::writes_anything(output_files(checked.options, input))) {
     throw Error(ErrorKind::kOutput, checked.warnings.front() + ", and nothing else is asked for");

@@ -18,8 +18,8 @@ namespace rollingdepth {
 class PacketReader {
  public:
   /// @param max_pixels of a frame, before memory is taken for it.
-  /// @throws Error(kInput) naming the file: unreadable, not a video, no video stream, encrypted, too
-  /// large.
+  /// @throws Error(kInput) naming the file: unreadable, not a video, no video stream, encrypted,
+  /// too large.
   PacketReader(const std::filesystem::path& file, std::int64_t max_pixels);
 
   /// The next packet, or null at the end of what can be read.

@@ -14,8 +14,8 @@
 #include "libav.hpp"
 #include "packet_reader.hpp"
 #include "picture_geometry.hpp"
-#include "pixel_limit.hpp"
 #include "picture_remarks.hpp"
+#include "pixel_limit.hpp"
 #include "rollingdepth/base/error.hpp"
 
 namespace rollingdepth {

@@ -38,7 +38,8 @@ TEST(PictureNumbers, AreNoneWhereNamesAreNoSeries) {
 
 std::string gap(const std::vector<int>& numbers) {
   Files files;
-  for (const int number : numbers) files.emplace_back("f" + std::to_string(number) + ".png");
+  for (const int number : numbers)
+    files.emplace_back(std::to_string(number).append(".png").insert(0, 1, 'f'));
   return gap_text(files, picture_numbers(files)).value_or("none");
 }
 

@@ -23,8 +23,7 @@ DepthClipInfo clip_of(std::int64_t width_px, std::int64_t height_px) {
           .min = 0,
           .max = 1,
           .frame_rate = {25, 1},
-          .time_base = {1, 25},
-          .variable_frame_rate = false};
+          .time_base = {1, 25}};
 }
 
 /// FFV1 in Matroska, small.

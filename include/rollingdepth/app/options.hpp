@@ -47,7 +47,7 @@ struct RunOptions {
   std::optional<std::filesystem::path> checkpoint;  ///< Unset: the default model.
 
   std::int64_t start_frame = 0;
-  std::int64_t frame_count = 0;                 ///< 0 takes all.
+  std::int64_t frame_count = 0;  ///< 0 takes all.
   bool deinterlace = false;
   std::int64_t max_pixels = kDefaultMaxPixels;  ///< Of a picture that is read.
   std::optional<std::int64_t> res_px;
