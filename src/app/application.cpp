@@ -120,9 +120,9 @@ class Run {
 
   /// Fills pending_: everything that can be refused without a model is refused here.
   void gather_inputs() {
-    InputPlan plan = plan_inputs(options_.inputs, options_.recursive,
-                                 options_.output_fps.value_or(kDefaultImageRate),
-                                 options_.max_pixels, options_.deinterlace);
+    InputPlan plan = plan_inputs(
+        options_.inputs, options_.recursive, options_.output_fps.value_or(kDefaultImageRate),
+        {.max_pixels = options_.max_pixels, .deinterlaces = options_.deinterlace});
     options_.inputs.clear();  // Every input keeps a copy of the options.
     give_distinct_stems(plan, options_.output_dir);
     require_distinct_outputs(plan.inputs);

@@ -20,7 +20,8 @@ using Clock = std::chrono::steady_clock;
 
 std::unique_ptr<FrameSource> open_colour(const fs::path& video, std::int64_t from,
                                          std::int64_t max_pixels) {
-  const InputPlan plan = plan_inputs({video.string()}, false, kDefaultImageRate, max_pixels);
+  const InputPlan plan =
+      plan_inputs({video.string()}, false, kDefaultImageRate, {.max_pixels = max_pixels});
   if (!plan.problems.empty()) throw Error(ErrorKind::kInput, plan.problems.front());
   if (plan.inputs.size() != 1) {
     throw Error(ErrorKind::kInput, "--video: " + video.string() + " is not one clip");

@@ -60,8 +60,7 @@ FolderContent list_folder(const fs::path& folder, bool recursive) {
 /// What all inputs are read with.
 struct ReadingOptions {
   Rational image_rate;
-  std::int64_t max_pixels;
-  bool deinterlaces;
+  VideoReading video;
 };
 
 PlannedInput video_input(const fs::path& file, const fs::path& subfolder,
@@ -71,9 +70,8 @@ PlannedInput video_input(const fs::path& file, const fs::path& subfolder,
           .extension = file.extension().string(),
           .subfolder = subfolder,
           .files = {file},
-          .open = [file,
-                   reading] { return open_video(file, reading.max_pixels, reading.deinterlaces); },
-          .deinterlaces = reading.deinterlaces};
+          .open = [file, video = reading.video] { return open_video(file, video); },
+          .deinterlaces = reading.video.deinterlaces};
 }
 
 /// @param extension of a file or a pattern; a folder has none.
@@ -87,7 +85,7 @@ PlannedInput image_input(std::string name, std::string stem, std::string extensi
           .files = files,
           .open = [name, files, reading] {
             return open_image_sequence(files, fs::path(name).filename().string(),
-                                       reading.image_rate, reading.max_pixels);
+                                       reading.image_rate, reading.video.max_pixels);
           }};
 }
 
@@ -220,15 +218,13 @@ class InputExpander {
 }  // namespace
 
 InputPlan plan_inputs(const std::vector<std::string>& values, bool recursive, Rational image_rate,
-                      std::int64_t max_pixels, bool deinterlaces) {
+                      const VideoReading& video) {
   InputPlan plan;
-  InputExpander expander(
-      recursive, {.image_rate = image_rate, .max_pixels = max_pixels, .deinterlaces = deinterlaces},
-      plan);
+  InputExpander expander(recursive, {.image_rate = image_rate, .video = video}, plan);
   for (const std::string& value : values) expander.add(value);
   drop_repeated_inputs(plan);
   for (const PlannedInput& input : plan.inputs) {
-    if (deinterlaces && !input.deinterlaces) {
+    if (video.deinterlaces && !input.deinterlaces) {
       plan.notes.push_back(input.name + " is read as it is: --deinterlace counts for videos");
     }
   }

@@ -185,7 +185,7 @@ std::unique_ptr<FrameSource> open_image_sequence(std::vector<fs::path> files, st
     const PictureHeader header = read_picture_header(files.front());
     const bool is_clip = header.pictures > 1 && header.same_size;
     if (is_clip && header.format == PictureFormat::kPng) {
-      return open_video(files.front(), max_pixels);
+      return open_video(files.front(), {.max_pixels = max_pixels});
     }
     if (is_clip && header.format == PictureFormat::kTiff) pages = header.pictures;
   }

@@ -99,14 +99,14 @@ std::string counted(std::int64_t count, const std::string& thing) {
 /// of a picture.
 class VideoReader final : public FrameSource {
  public:
-  VideoReader(const std::filesystem::path& file, std::int64_t max_pixels, bool deinterlaces)
+  VideoReader(const std::filesystem::path& file, const VideoReading& reading)
       : file_(file.string()),
-        packets_(file, max_pixels),
-        decoder_(open_decoder(packets_.stream(), file_, max_pixels)),
+        packets_(file, reading.max_pixels),
+        decoder_(open_decoder(packets_.stream(), file_, reading.max_pixels)),
         decoded_(av_frame_alloc()),
-        remarks_(deinterlaces) {
+        remarks_(reading.deinterlaces) {
     if (!decoded_) throw std::bad_alloc();
-    if (deinterlaces) deinterlacer_.emplace();
+    if (reading.deinterlaces) deinterlacer_.emplace();
     // Some properties are only certain once a picture is decoded.
     if (!next_picture()) throw Error(ErrorKind::kInput, no_frame_message());
     describe_clip(file.filename().string());
@@ -274,11 +274,11 @@ std::string VideoReader::no_frame_message() const {
 
 }  // namespace
 
-std::unique_ptr<FrameSource> open_video(const std::filesystem::path& file, std::int64_t max_pixels,
-                                        bool deinterlaces) {
+std::unique_ptr<FrameSource> open_video(const std::filesystem::path& file,
+                                        const VideoReading& reading) {
   // What libav would print belongs to warnings() and to errors.
   av_log_set_level(AV_LOG_QUIET);
-  return std::make_unique<VideoReader>(file, max_pixels, deinterlaces);
+  return std::make_unique<VideoReader>(file, reading);
 }
 
 }  // namespace rollingdepth

@@ -56,7 +56,7 @@ TEST(Inputs, DeinterlaceVideosAndSayThatPicturesAreNot) {
   const TemporaryFolder folder;
   make_files(folder, {"a.mp4", "b.png"});
   const InputPlan planned = plan_inputs({folder / "a.mp4", folder / "b.png"}, false,
-                                        kDefaultImageRate, /*deinterlaces=*/true);
+                                        kDefaultImageRate, {.deinterlaces = true});
   ASSERT_THAT(places(planned), ElementsAre("a", "b"));
   EXPECT_TRUE(planned.inputs[0].deinterlaces);
   EXPECT_FALSE(planned.inputs[1].deinterlaces);

@@ -36,7 +36,7 @@ std::string moving_bar(int frames) {
 }
 
 DecodedClip read_deinterlaced(const fs::path& file) {
-  return testing::read_all(*open_video(file, true));
+  return testing::read_all(*open_video(file, {.deinterlaces = true}));
 }
 
 // The largest mean step from one row to the next: large where rows are combed.

@@ -137,10 +137,10 @@ TEST_F(PictureClaims, OfVideosAreHeldAgainstTheLimit) {
   // Only its pictures tell their size.
   run_ffmpeg("-f lavfi -i testsrc2=s=64x48 -frames:v 25 -c:v mpeg2video", folder_ / "b.ts");
   for (const char* name : {"a.mkv", "b.ts"}) {
-    const auto error = error_of([&] { open_video(folder_ / name, 64 * 48 - 1); });
+    const auto error = error_of([&] { open_video(folder_ / name, {.max_pixels = 64 * 48 - 1}); });
     EXPECT_EQ(error.kind, ErrorKind::kInput);
     EXPECT_THAT(error.text, AllOf(HasSubstr(name), HasSubstr("64x48 pixels, more than the 3071")));
-    EXPECT_NO_THROW(open_video(folder_ / name, 64 * 48));
+    EXPECT_NO_THROW(open_video(folder_ / name, {.max_pixels = 64 * 48}));
   }
 }
 

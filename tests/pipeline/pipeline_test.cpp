@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -147,12 +146,12 @@ TEST(Pipeline, SaysWhenTheFirstFrameIsPastTheEnd) {
 }
 
 // The last frame that can be named leaves no room for a frame count to be added to it.
-TEST(Pipeline, TakesStartsNearTheLargestNumber) {
+TEST(Pipeline, TakesTheLargestStart) {
   TensorSource source(brightening_frames(5));
   testing::FakeModel model;
   SilentProgress progress;
   PipelineOptions options = small_options();
-  options.start_frame = std::numeric_limits<std::int64_t>::max();
+  options.start_frame = kMaxFrames;
   options.frame_count = 10;
   try {
     run_pipeline(source, model, {}, nullptr, options, progress);

@@ -86,7 +86,7 @@ TEST(RefineOptions, NamesTheFieldOutOfRange) {
     FAIL() << "accepted";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    EXPECT_STREQ(error.what(), "refine start dilation must be at least 1, not 0");
+    EXPECT_STREQ(error.what(), "refine start dilation must be 1 to 1000000000, not 0");
   }
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rollingdepth/base/clip.hpp"
+#include "rollingdepth/decode/video_reader.hpp"
 
 namespace rollingdepth {
 
@@ -35,10 +36,9 @@ struct InputPlan {
 /// problem. What is named more than once comes once.
 /// @param recursive folders are searched to the bottom.
 /// @param image_rate frame rate of image sequences.
-/// @param max_pixels of a frame, see RunOptions::max_pixels.
-/// @param deinterlaces interlaced pictures of videos.
+/// @param video how videos are read; its largest number of pixels counts for pictures too.
 InputPlan plan_inputs(const std::vector<std::string>& values, bool recursive, Rational image_rate,
-                      std::int64_t max_pixels = kDefaultMaxPixels, bool deinterlaces = false);
+                      const VideoReading& video = {});
 
 /// @throws Error(kUsage) naming two inputs whose outputs would have the same name.
 void require_distinct_outputs(const std::vector<PlannedInput>& inputs);

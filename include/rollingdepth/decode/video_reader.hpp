@@ -10,19 +10,23 @@
 
 namespace rollingdepth {
 
+/// How videos are read.
+struct VideoReading {
+  std::int64_t max_pixels = kDefaultMaxPixels;  ///< Of a picture, before memory is taken for it.
+  /// Makes whole pictures of those that are marked as interlaced, one of each; else they come as
+  /// stored, both fields in one.
+  bool deinterlaces = false;
+};
+
 /// Opens the first real video stream of a file (cover art does not count) with libav.
 /// Multi-threaded, drained to the last frame. Rotation metadata, sample aspect ratio, colour matrix
 /// and range are honoured; untagged colours are read as BT.709 from HD size on, as BT.601 below.
 /// Damaged packets are skipped and counted in warnings(). Turns off libav's own logging for the
 /// whole process.
-/// @param max_pixels of a picture, before memory is taken for it.
-/// @param deinterlaces makes whole pictures of those that are marked as interlaced, one of each;
-///                     else they come as stored, both fields in one.
 /// @throws Error(kInput) naming the file: unreadable, not a video, encrypted, no video stream, no
-///         frame that can be decoded, larger than `max_pixels`.
+///         frame that can be decoded, larger than `reading.max_pixels`.
 std::unique_ptr<FrameSource> open_video(const std::filesystem::path& file,
-                                        std::int64_t max_pixels = kDefaultMaxPixels,
-                                        bool deinterlaces = false);
+                                        const VideoReading& reading = {});
 
 /// Opens pictures as a clip, in the order given; all must have the first one's size. EXIF
 /// orientation is honoured, alpha dropped, 16 bits are cut to 8; floats are read as linear light,
