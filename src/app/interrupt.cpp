@@ -11,13 +11,12 @@
 #include <cstdio>
 #include <thread>
 
+#include "exit_code.hpp"
 #include "rollingdepth/base/partial_file.hpp"
 
 namespace rollingdepth {
 namespace {
 
-constexpr int kInterruptedExitCode = 130;
-constexpr int kUnfinishedExitCode = 75;
 constexpr std::chrono::milliseconds kTimeToUnwind{1500};
 constexpr std::chrono::milliseconds kPollInterval{50};
 
@@ -85,8 +84,7 @@ std::string interrupt_text() {
 
 int interrupt_exit_code() {
   const Stopping* const stopping = asked;
-  return stopping == nullptr || stopping->number == SIGINT ? kInterruptedExitCode
-                                                           : kUnfinishedExitCode;
+  return stopping == nullptr || stopping->number == SIGINT ? kInterrupted : kUnfinished;
 }
 
 }  // namespace rollingdepth

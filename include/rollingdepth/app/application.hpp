@@ -4,7 +4,7 @@ namespace rollingdepth {
 
 /// The whole program: reads the command line, runs every input, prints, and never throws.
 /// @return the exit code: 0 done, 1 failed, 2 wrong usage, 3 some inputs of several failed,
-///         130 interrupted.
+///         4 a bound of compare or bench is broken, 75 unfinished, 130 interrupted.
 int run_application(int argc, char** argv);
 
 }  // namespace rollingdepth
