@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "encoder.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/write/colormap.hpp"
 #include "rollingdepth/write/video.hpp"
@@ -10,15 +11,6 @@ namespace rollingdepth {
 namespace {
 
 constexpr std::int64_t kGapPx = 10;
-
-// A rate that the user asks for re-times the clip: every frame is kept.
-VideoOptions timing_of(const DepthClipInfo& clip, const std::optional<Rational>& fps) {
-  VideoOptions options;
-  options.frame_rate = fps.value_or(clip.frame_rate);
-  options.time_base = clip.time_base;
-  options.keep_times = !fps;
-  return options;
-}
 
 FrameSize side_by_side_size(const DepthClipInfo& clip) {
   return {2 * clip.width_px + kGapPx, clip.height_px};

@@ -54,15 +54,6 @@ EncoderSettings settings_for(DepthVideo video, const DepthClipInfo& info) {
   return settings;
 }
 
-// A rate that the user asks for re-times the clip.
-VideoOptions timing_of(const DepthClipInfo& info, const std::optional<Rational>& fps) {
-  VideoOptions options;
-  options.frame_rate = fps.value_or(info.frame_rate);
-  options.time_base = info.time_base;
-  options.keep_times = !fps;
-  return options;
-}
-
 class DepthVideoSink final : public DepthSink {
  public:
   DepthVideoSink(std::filesystem::path file, DepthVideo video, std::optional<Rational> fps)

@@ -71,6 +71,14 @@ bool opens_otherwise(const AVCodec* codec, const AVCodecContext& refused, int wi
 
 }  // namespace
 
+VideoOptions timing_of(const DepthClipInfo& clip, const std::optional<Rational>& fps) {
+  VideoOptions options;
+  options.frame_rate = fps.value_or(clip.frame_rate);
+  options.time_base = clip.time_base;
+  options.keep_times = !fps;
+  return options;
+}
+
 void Encoder::MuxerDeleter::operator()(AVFormatContext* muxer) const noexcept {
   // A file has a protocol behind it; memory has not, and is freed as it was made.
   if (muxer->pb != nullptr && (muxer->flags & AVFMT_FLAG_CUSTOM_IO) != 0) {

@@ -14,6 +14,9 @@
 
 namespace rollingdepth {
 
+/// The clip's times, or `fps`, which re-times it: every frame is kept.
+VideoOptions timing_of(const DepthClipInfo& clip, const std::optional<Rational>& fps);
+
 /// What an Encoder makes. Names are libav's.
 struct EncoderSettings {
   using Options = std::vector<std::pair<std::string, std::string>>;
