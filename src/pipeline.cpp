@@ -191,6 +191,9 @@ std::int64_t PipelineRun::encode(std::int64_t until) {
       expected_frames(source_.info(), options_).value_or(options_.frame_count);
   stage(progress_, "encode", std::min(total, until), "frames", [&] {
     frames = encoder_.encode_until(until, progress_);
+    if (encoder_.ended() && encoder_.has_read() && options_.on_read) {
+      options_.on_read(source_.warnings());
+    }
     return std::string();
   });
   return frames;

@@ -71,15 +71,15 @@ void print_files(const OutputFiles& files, Console& console) {
   if (!line.empty()) console.print(line);
 }
 
-/// Remarks of the reader and of the model, which the pipeline does not look at.
-void pass_on_warnings(const FrameSource& source, DepthModel& model,
-                      std::vector<std::string>& warnings, ConsoleProgress& progress) {
+/// Remarks on the clip and of the model, which the pipeline does not look at.
+void pass_on_warnings(const std::string& name, DepthModel& model,
+                      const std::vector<std::string>& remarks, std::vector<std::string>& warnings,
+                      ConsoleProgress& progress) {
   for (const std::string& remark : model.take_warnings()) {
-    progress.warn(source.info().name + ": " + remark);
+    progress.warn(name + ": " + remark);
     warnings.push_back(remark);
   }
-  for (const std::string& remark : source.warnings()) {
-    const std::string& name = source.info().name;
+  for (const std::string& remark : remarks) {
     progress.warn(remark.find(name) != std::string::npos ? remark : name + ": " + remark);
     warnings.push_back(remark);
   }
@@ -130,6 +130,7 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   pipeline.output_bytes_per_pixel =
       shares_disk(pipeline.spool.folder, files.folder) ? raw_bytes_per_pixel(files) : 0;
   pipeline.on_finished = [&job](const std::string& stage) { job.note_finished(stage); };
+  pipeline.on_read = [&job](const auto& remarks) { job.keep_remarks(remarks); };
 
   const std::unique_ptr<FrameSource> source = input.open();
   const ClipInfo clip = source->info();
@@ -161,7 +162,7 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   for (std::string& warning : setup.progress.take_warnings()) {
     facts.warnings.push_back(std::move(warning));
   }
-  pass_on_warnings(*source, setup.model, facts.warnings, setup.progress);
+  pass_on_warnings(clip.name, setup.model, job.remarks(), facts.warnings, setup.progress);
 
   // Nothing appears under its name before every frame is written, and the report last: without it
   // the outputs do not count as there, so an older one must not vouch for a mixed set.

@@ -264,6 +264,11 @@ Rational parse_frame_rate(const std::string& text) {
     rate.num = std::stoll(whole + fraction);
     for (std::size_t i = 0; i < fraction.size(); ++i) rate.den *= 10;
   }
+  // A video cannot keep a longer step.
+  constexpr std::int64_t kLongestStepSeconds = 3 * 3600;
+  if (rate.num > 0 && rate.den > kLongestStepSeconds * rate.num) {
+    throw Error(ErrorKind::kUsage, "--fps: '" + text + "' is less than a frame in three hours");
+  }
   return rate.positive() ? rate : refuse();
 }
 

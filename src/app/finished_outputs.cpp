@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "../base/json_reader.hpp"
+#include "json_text.hpp"
 #include "rollingdepth/base/error.hpp"
 
 namespace rollingdepth {
@@ -85,7 +86,8 @@ bool outputs_are_finished(const OutputFiles& files, const JobIdentity& identity,
   for (const std::filesystem::path& file : files.all()) {
     if (file == files.report || !std::filesystem::exists(file, ignored)) continue;
     const auto& names = before.names;
-    if (std::find(names.begin(), names.end(), file.filename().string()) != names.end()) continue;
+    const std::string name = as_json_spells(file.filename().string());
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
     // A run that was stopped while its files got their names.
     if (job_waits) continue;
     refuse(file, reported ? "and its report is of a run that did not write it"
@@ -103,7 +105,12 @@ EarlierOutputs earlier_outputs(const OutputFiles& files, const JobIdentity& iden
   }
   std::error_code ignored;
   for (const std::string& name : before.names) {
-    if (std::filesystem::exists(files.folder / name, ignored)) now.names.push_back(name);
+    const auto all = files.all();
+    const bool is_one = std::any_of(all.begin(), all.end(), [&](const auto& file) {
+      return as_json_spells(file.filename().string()) == name &&
+             std::filesystem::exists(file, ignored);
+    });
+    if (is_one || std::filesystem::exists(files.folder / name, ignored)) now.names.push_back(name);
   }
   if (now.identity[kSideBySideMap].is_null()) {
     now.identity[kSideBySideMap] = before.identity.value(kSideBySideMap, JobIdentity(nullptr));

@@ -129,10 +129,11 @@ class Comparison {
     }
   }
 
-  // Another device has others anyway.
+  // Another device has others anyway, and another dtype may use others.
   void compare_kernels(const std::string& here, const std::string& there) {
     const JobIdentity device = value_of(now_, "device");
     if (device != value_of(before_, "device")) return;
+    if (value_of(now_, "dtype") != value_of(before_, "dtype")) return;
     add(device == "cpu" ? "processor's kernels" : "GPU", here, there);
   }
 

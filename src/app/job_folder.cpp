@@ -128,15 +128,15 @@ void JobFolder::write_owner() {
   lock_.write_at(owner.data(), owner.size(), 0);
 }
 
-JobFolder::Found JobFolder::look() const {
+JobFolder::Found JobFolder::look(const fs::path& folder, const JobIdentity& identity) {
   Found found;
   try {
-    found.manifest = read_manifest(place_.folder);
+    found.manifest = read_manifest(folder);
   } catch (const Error& error) {
     found.obstacle = error.what();
     return found;
   }
-  found.holds_records = holds_records_in(found.manifest ? found.manifest->spool : place_.folder);
+  found.holds_records = holds_records_in(found.manifest ? found.manifest->spool : folder);
   if (!found.manifest) {
     if (found.holds_records) found.obstacle = "its manifest.json is gone";
     return found;
@@ -145,25 +145,40 @@ JobFolder::Found JobFolder::look() const {
   if (fs::status(found.manifest->spool, ignored).type() == fs::file_type::not_found) {
     found.obstacle = "its spool in " + found.manifest->spool.string() + " is gone";
   } else if (found.holds_records) {
-    found.difference = differences(identity_, found.manifest->identity);
+    found.difference = differences(identity, found.manifest->identity);
   }
   return found;
 }
 
-void JobFolder::take_over() {
-  const Found found = look();
-  why_discarded_ = found.obstacle.empty() ? found.difference : found.obstacle;
-  if (!why_discarded_.empty() && !place_.overwrite) {
-    const std::string in = " in " + place_.folder.string();
-    throw Error(
-        ErrorKind::kOutput,
-        found.obstacle.empty()
-            ? "an unfinished job of other settings is" + in + ": " + found.difference +
-                  " (the earlier settings go on with it, --overwrite discards it, -o writes "
-                  "elsewhere)"
-            : "cannot go on with the unfinished job" + in + ": " + found.obstacle +
-                  " (--overwrite discards it, -o writes elsewhere)");
+void JobFolder::refuse(const Found& found, const JobPlace& place) {
+  const std::string in = " in " + place.folder.string();
+  throw Error(ErrorKind::kOutput,
+              found.obstacle.empty()
+                  ? "an unfinished job of other settings is" + in + ": " + found.difference +
+                        " (the earlier settings go on with it, --overwrite discards it, -o writes "
+                        "elsewhere)"
+                  : "cannot go on with the unfinished job" + in + ": " + found.obstacle +
+                        " (--overwrite discards it, -o writes elsewhere)");
+}
+
+void JobFolder::require_usable(const JobPlace& place, const JobIdentity& identity) {
+  std::error_code ignored;
+  if (!fs::exists(fs::symlink_status(place.folder, ignored))) return;
+  require_job_folder(place.folder);
+  if (::faccessat(AT_FDCWD, place.folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    throw Error(ErrorKind::kOutput, "cannot write to " + place.folder.string() + ": " +
+                                        std::generic_category().message(errno));
   }
+  const Found found = look(place.folder, identity);
+  if (!place.overwrite && !(found.obstacle.empty() && found.difference.empty())) {
+    refuse(found, place);
+  }
+}
+
+void JobFolder::take_over() {
+  const Found found = look(place_.folder, identity_);
+  why_discarded_ = found.obstacle.empty() ? found.difference : found.obstacle;
+  if (!why_discarded_.empty() && !place_.overwrite) refuse(found, place_);
   for (const fs::path& file : place_.outputs) remove_leftovers(file);
   if (!found.manifest) {
     if (!why_discarded_.empty()) remove_content(place_.folder);
@@ -182,6 +197,7 @@ void JobFolder::take_over() {
   spool_ = found.manifest->spool;
   finished_ = found.manifest->finished;
   batch_ = found.manifest->batch;
+  remarks_ = found.manifest->remarks;
 }
 
 fs::path JobFolder::spool_kept_in() const {
@@ -221,6 +237,7 @@ void JobFolder::note() const {
                                  .outputs = std::move(outputs),
                                  .finished = finished_,
                                  .batch = batch_,
+                                 .remarks = remarks_,
                                  .identity = identity_});
 }
 
@@ -230,6 +247,12 @@ BatchSizes JobFolder::keep_batch_sizes(BatchSizes chosen) {
     note();
   }
   return *batch_;
+}
+
+void JobFolder::keep_remarks(const std::vector<std::string>& remarks) {
+  if (remarks == remarks_) return;
+  remarks_ = remarks;
+  note();
 }
 
 void JobFolder::note_finished(const std::string& stage) {

@@ -8,6 +8,7 @@
 #include "../base/json_reader.hpp"
 #include "rollingdepth/base/error.hpp"
 #include "rollingdepth/base/file_descriptor.hpp"
+#include "rollingdepth/base/formatted.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -38,11 +39,32 @@ std::optional<BatchSizes> batch_of(const JobIdentity& batch) {
   return sizes;
 }
 
+// JSON is UTF-8, paths need not be: other bytes are written as in an address, %E9.
+std::string escaped(const std::string& path) {
+  std::string text;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    text += byte < 0x20 || byte >= 0x7f || c == '%' ? formatted("%%%02X", byte) : std::string(1, c);
+  }
+  return text;
+}
+
+std::string unescaped(const std::string& text) {
+  std::string path;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool stands_for_a_byte = text[i] == '%' && i + 2 < text.size();
+    path += stands_for_a_byte ? static_cast<char>(std::stoi(text.substr(i + 1, 2), nullptr, 16))
+                              : text[i];
+    if (stands_for_a_byte) i += 2;
+  }
+  return path;
+}
+
 // A spool inside the job's folder has no path of its own: the folder may be moved or copied. Files
 // are removed in a spool: it must be a folder that only a job makes, and not a link to another.
 fs::path spool_of(const std::string& path, const fs::path& job_folder, std::uint64_t id) {
   if (path.empty()) return job_folder;
-  const fs::path spool = path;
+  const fs::path spool = unescaped(path);
   std::error_code ignored;
   if (!spool.is_absolute() || spool.filename() != spool_folder_name(job_folder, id) ||
       fs::is_symlink(fs::symlink_status(spool, ignored))) {
@@ -58,6 +80,7 @@ JobManifest manifest_of(const JobIdentity& json, const fs::path& job_folder) {
                        .outputs = json.at("outputs").get<std::vector<std::string>>(),
                        .finished = json.at("finished").get<std::vector<std::string>>(),
                        .batch = batch_of(json.at("batch")),
+                       .remarks = json.at("remarks").get<std::vector<std::string>>(),
                        .identity = json.at("identity")};
   manifest.spool = spool_of(json.at("spool").get<std::string>(), job_folder, manifest.id);
   return manifest;
@@ -102,10 +125,11 @@ void write_manifest(const fs::path& job_folder, const JobManifest& manifest) {
   JobIdentity json = {{"format", kFormat},
                       {"input", manifest.input},
                       {"id", hexadecimal(manifest.id)},
-                      {"spool", inside ? "" : fs::absolute(manifest.spool).string()},
+                      {"spool", inside ? "" : escaped(fs::absolute(manifest.spool).string())},
                       {"outputs", manifest.outputs},
                       {"finished", manifest.finished},
                       {"batch", nullptr},
+                      {"remarks", manifest.remarks},
                       {"identity", manifest.identity}};
   if (manifest.batch) {
     json["batch"] = {{"vae_frames", manifest.batch->vae_frames},

@@ -19,6 +19,7 @@ struct JobManifest {
   std::vector<std::string> outputs;   ///< File names.
   std::vector<std::string> finished;  ///< Stages, in order.
   std::optional<BatchSizes> batch;    ///< Unset where the job was stopped before it knew.
+  std::vector<std::string> remarks;   ///< On the clip, once it was read.
   JobIdentity identity;
 };
 

@@ -7,11 +7,16 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <initializer_list>
 
+#include "exit_code.hpp"
+
 namespace {
+
+using rollingdepth::kUnfinished;
 
 // Where one is closed, the next file that is opened gets its number, and what is said then goes
 // into that file. Each open takes the lowest number that is free.
@@ -33,6 +38,16 @@ void let_waiting_threads_sleep() {
   setenv("GOMP_SPINCOUNT", "1000", 0);
 }
 
+// Until the program handles them itself: nothing is begun, and the same command does it all.
+void stop_as_unfinished() {
+  for (const int number : {SIGTERM, SIGUSR1, SIGHUP}) {
+    struct sigaction present = {};
+    sigaction(number, nullptr, &present);
+    if (present.sa_handler == SIG_IGN) continue;
+    std::signal(number, [](int) { _exit(kUnfinished); });
+  }
+}
+
 int cannot_start() {
   const char* const why = dlerror();
   std::fprintf(stderr, "rollingdepth: error: cannot open the program: %s\n", why ? why : "?");
@@ -44,6 +59,7 @@ int cannot_start() {
 int main(int argc, char** argv) {
   open_standard_descriptors();
   let_waiting_threads_sleep();
+  stop_as_unfinished();
   // Its folder is in this file's run path. Functions are bound when they are first called, as they
   // are in an executable: LibTorch has 31,000. Global: libraries that are opened later, such as
   // LibTorch's CUDA part, find the same runtime.

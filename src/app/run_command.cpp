@@ -130,6 +130,7 @@ class Run {
         if (is_finished(pending)) {
           skip(pending.input);
         } else {
+          require_runnable(pending, input.clip);
           for (const std::string& warning : pending.warnings) {
             console_.warn(named(warning, pending.input));
           }
@@ -216,10 +217,7 @@ class Run {
     const auto& [input, options, warnings] = pending;
     const OutputFiles files = output_files(options, input);
     if (options.overwrite || !files.any_exist()) return false;
-    const ModelFacts& model = model_facts();
-    const JobIdentity identity =
-        job_identity(input, model.resolved.pipeline, model.info,
-                     compute_facts(model.device, model.dtype, options.tf32));
+    const JobIdentity identity = identity_of(pending);
     if (!outputs_are_finished(files, report_identity(identity, options),
                               JobFolder::waits(files.job, identity))) {
       return false;
@@ -228,6 +226,26 @@ class Run {
         {.folder = files.job, .spool_root = options.spool_dir, .outputs = files.all()},
         short_name(input), identity);
     return true;
+  }
+
+  JobIdentity identity_of(const PendingInput& pending) {
+    const ModelFacts& model = model_facts();
+    return job_identity(pending.input, model.resolved.pipeline, model.info,
+                        compute_facts(model.device, model.dtype, pending.options.tf32));
+  }
+
+  /// What the run of it would refuse before it computes anything.
+  void require_runnable(const PendingInput& pending, const std::optional<ClipInfo>& clip) {
+    const PipelineOptions& pipeline = model_facts().resolved.pipeline;
+    if (clip && clip->frames_exact && expected_frames(*clip, pipeline) == 0) {
+      throw Error(ErrorKind::kInput, "no frame to process: the clip has " +
+                                         std::to_string(*clip->frames_estimate) +
+                                         " frames and the first one asked for is " +
+                                         std::to_string(pipeline.start_frame));
+    }
+    const OutputFiles files = output_files(pending.options, pending.input);
+    JobFolder::require_usable({.folder = files.job, .overwrite = pending.options.overwrite},
+                              identity_of(pending));
   }
 
   void skip(const PlannedInput& input) {

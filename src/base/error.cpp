@@ -5,6 +5,7 @@
 #include <new>
 #include <sstream>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "rollingdepth/base/byte_size.hpp"
@@ -69,10 +70,18 @@ std::string with_readable_size(std::string line) {
   return "out of memory: " + format_bytes(bytes->value) + " more could not be had";
 }
 
+bool is_without_thread(const std::exception& error) {
+  const auto* system = dynamic_cast<const std::system_error*>(&error);
+  return system != nullptr && system->code() == std::errc::resource_unavailable_try_again;
+}
+
 /// The one line of an exception that is not ours. LibTorch puts a trace below the first line of its
 /// messages, where TorchScript failed above the last.
 std::string telling_line(const std::exception& error) {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return "out of memory";
+  if (is_without_thread(error)) {
+    return "no further thread can be started: a limit on memory or on processes is reached";
+  }
   // What a container says that is to hold more than can be addressed.
   if (dynamic_cast<const std::length_error*>(&error) != nullptr) {
     return "out of memory: more was asked for than any machine has";
@@ -134,6 +143,7 @@ Retry retry_of(const std::exception& error) {
     return Retry::kUnknown;
   }
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return Retry::kLater;
+  if (is_without_thread(error)) return Retry::kLater;
   const auto* own = dynamic_cast<const Error*>(&error);
   return own != nullptr ? own->retry() : Retry::kUnknown;
 }

@@ -271,7 +271,8 @@ void keep_varying(std::vector<std::int64_t> ticks, const ClipInfo& clip, FrameTi
       {.num = std::max<std::int64_t>(std::llround(rate * kThousandths), 1), .den = kThousandths});
 }
 
-void add_remarks(std::int64_t wrong, std::int64_t jumps, FrameTimes& times) {
+void add_remarks(std::int64_t wrong, std::int64_t jumps, std::int64_t shortened,
+                 FrameTimes& times) {
   if (wrong > 0) {
     times.remarks.push_back(counted(wrong, "frame") +
                             (wrong == 1 ? " has a wrong time, outside its neighbours': it gets one"
@@ -282,6 +283,10 @@ void add_remarks(std::int64_t wrong, std::int64_t jumps, FrameTimes& times) {
   if (jumps > 0) {
     times.remarks.push_back("the clock jumps " + counted(jumps, "time") +
                             ": closed up, one frame after the other");
+  }
+  if (shortened > 0) {
+    times.remarks.push_back(counted(shortened, "hold") + (shortened == 1 ? " is" : " are") +
+                            " longer than a video with others like it can keep: shortened");
   }
 }
 
@@ -318,16 +323,17 @@ FrameTimes frame_times(const std::vector<std::optional<std::int64_t>>& noted,
   if (clip.clock_may_jump) {
     longest = std::min(longest, std::max(kLongestStepOfJumpingClock * ticks_per_second, 2 * step));
   }
-  std::int64_t jumps = close_jumps(kept, step, longest);
+  const std::int64_t jumps = close_jumps(kept, step, longest);
+  std::int64_t shortened = 0;
   std::vector<std::int64_t> ticks = filled(kept, noted.size(), step);
   if (!fits(longest_steps(ticks, clip.time_base), kSmallestTimescale)) {
     const double short_step = std::min(step, kLongestOfMany / 2 * ticks_per_second);
-    jumps += close_jumps(kept, short_step, kLongestOfMany / 2 * ticks_per_second);
+    shortened = close_jumps(kept, short_step, kLongestOfMany / 2 * ticks_per_second);
     ticks = filled(kept, noted.size(), short_step);
   }
 
   FrameTimes times;
-  add_remarks(wrong, jumps, times);
+  add_remarks(wrong, jumps, shortened, times);
   std::vector<bool> trusted(noted.size(), false);
   for (const NotedFrame& frame : kept) trusted[frame.index] = true;
   for (const Rational& rate : rates_to_try(ticks, clip)) {

@@ -30,6 +30,11 @@ std::optional<Frame> PrefetchedSource::next() {
   return frame;
 }
 
+std::vector<std::string> PrefetchedSource::warnings() const {
+  const std::lock_guard lock(mutex_);
+  return warnings_;
+}
+
 void PrefetchedSource::read_ahead() {
   name_trace_thread("read");
   const SerialOperations serial;
@@ -42,7 +47,9 @@ void PrefetchedSource::read_ahead() {
     } catch (...) {
       failure = std::current_exception();
     }
+    std::vector<std::string> warnings = source_.warnings();
     std::unique_lock lock(mutex_);
+    warnings_ = std::move(warnings);
     if (frame) {
       frames_.push_back(*std::move(frame));
     } else {

@@ -146,7 +146,11 @@ void ImageSequence::require_size_of(const fs::path& file, const PictureHeader& h
   const bool turned = orientation_of_exif(header.orientation).transpose;
   const std::int64_t width = turned ? header.height_px : header.width_px;
   const std::int64_t height = turned ? header.width_px : header.height_px;
-  if (width == info_.height_px && height == info_.width_px) return;
+  // WebP tells its orientation behind the pixels.
+  if (header.format == PictureFormat::kWebp && width == info_.height_px &&
+      height == info_.width_px) {
+    return;
+  }
   require_same_size(file, width, height, info_.width_px, info_.height_px);
 }
 

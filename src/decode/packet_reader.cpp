@@ -218,6 +218,8 @@ void PacketReader::note_time(const AVPacket& packet) {
   const std::int64_t begin = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
   if (begin == AV_NOPTS_VALUE) return;
   const AVRational time_base = format_->streams[packet.stream_index]->time_base;
+  const std::int64_t begin_us = av_rescale_q(begin, time_base, AV_TIME_BASE_Q);
+  earliest_time_us_ = std::min(earliest_time_us_.value_or(begin_us), begin_us);
   latest_time_us_ =
       std::max(latest_time_us_, av_rescale_q(begin + packet.duration, time_base, AV_TIME_BASE_Q));
 }
@@ -233,7 +235,8 @@ void PacketReader::note_end(int code) {
     early_end_ = "reading stopped before the end: " + libav_error_text(code);
   } else if (listed == 0 && format_->duration > 0 &&
              format_->duration_estimation_method == AVFMT_DURATION_FROM_STREAM) {
-    const std::int64_t start = format_->start_time != AV_NOPTS_VALUE ? format_->start_time : 0;
+    std::int64_t start = format_->start_time != AV_NOPTS_VALUE ? format_->start_time : 0;
+    start = std::min(start, earliest_time_us_.value_or(start));  // The first time may be wrong.
     const std::int64_t there = latest_time_us_ - start;
     if (format_->duration - there > std::max(kMinMissing, format_->duration / 50)) {
       early_end_ = "the file is cut short: it ends after " + seconds_text(there) + " of " +
@@ -275,7 +278,7 @@ void PacketReader::survey_timing() {
     if (has_full_index(*format_)) listed = indexed_times(*stream_);
     if (static_cast<std::int64_t>(listed.size()) > shown_packets) {
       frames_estimate_ = static_cast<std::int64_t>(listed.size());
-      frames_exact_ = true;
+      frames_exact_ = starts_whole;
       times = std::move(listed);
     }
   }

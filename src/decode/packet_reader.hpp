@@ -55,7 +55,8 @@ class PacketReader {
   bool ended_ = false;
   bool encrypted_ = false;
   std::int64_t packets_read_ = 0;
-  std::int64_t latest_time_us_ = 0;  ///< Where the last packet of any stream ends.
+  std::optional<std::int64_t> earliest_time_us_;  ///< Where the first packet of any stream begins.
+  std::int64_t latest_time_us_ = 0;               ///< Where the last one ends.
   std::int64_t damaged_packets_ = 0;
   std::optional<std::string> early_end_;
   std::optional<std::int64_t> frames_estimate_;

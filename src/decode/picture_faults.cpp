@@ -77,11 +77,18 @@ std::int64_t fewest_bytes(const PictureHeader& header, Bytes bytes) {
   constexpr std::int64_t kDeflateRatio = 1032;
   // Each block of 8x8 pixels has its mean in a bit at least.
   constexpr std::int64_t kJpegPixelsPerByte = 512;
+  // Each block of 16x16 pixels names its prediction, in more than 3 bits with the usual odds.
+  constexpr std::int64_t kVp8PixelsPerByte = 1024;
+  constexpr std::size_t kWebpHead = 16;  // Up to the name of the first chunk.
   if (header.format == PictureFormat::kJpeg) {
     return header.width_px * header.height_px / kJpegPixelsPerByte;
   }
   if (header.format == PictureFormat::kPng) {
     return header.width_px * png_bits_per_pixel(bytes) / 8 * header.height_px / kDeflateRatio;
+  }
+  if (header.format == PictureFormat::kWebp &&
+      contains(bytes.first(std::min<std::size_t>(bytes.size(), kWebpHead)), "VP8 ")) {
+    return header.width_px * header.height_px / kVp8PixelsPerByte;
   }
   return 0;
 }

@@ -175,21 +175,25 @@ PicturePixels read_converted(TiffFile& tiff, std::int64_t width, std::int64_t he
   return pixels;
 }
 
-std::uint8_t deep_level(const std::uint8_t* at, const SampleKind& kind, OutOfRange& counts) {
+std::uint8_t level_of(const std::uint8_t* at, const SampleKind& kind, OutOfRange& counts) {
   const auto load = [at](auto value) {
     std::memcpy(&value, at, sizeof(value));
     return value;
   };
+  if (!kind.is_float() && kind.bits == 8) return *at;
+  if (!kind.is_float() && kind.bits == 16) {
+    return static_cast<std::uint8_t>(load(std::uint16_t{}) >> 8);
+  }
   if (!kind.is_float()) return static_cast<std::uint8_t>(load(std::uint32_t{}) >> 24);
   if (kind.bits == 16) return srgb_level(static_cast<float>(load(at::Half{})), counts);
   if (kind.bits == 32) return srgb_level(load(float{}), counts);
   return srgb_level(static_cast<float>(load(double{})), counts);
 }
 
-// Floats and 32-bit integers, by strips or tiles, which are strips of less than full width.
-class DeepReader {
+// Sample by sample, by strips or tiles, which are strips of less than full width.
+class SampleReader {
  public:
-  DeepReader(TiffFile& tiff, const SampleKind& kind) : tiff_(tiff), kind_(kind) {
+  SampleReader(TiffFile& tiff, const SampleKind& kind) : tiff_(tiff), kind_(kind) {
     const auto photometric = tiff.value<std::uint16_t>(TIFFTAG_PHOTOMETRIC);
     if (photometric != PHOTOMETRIC_RGB && photometric != PHOTOMETRIC_MINISBLACK) {
       refuse("its samples are floats or of 32 bits, which are read as grey or RGB only");
@@ -252,11 +256,11 @@ class DeepReader {
         for (int channel = 0; channel < (separate_ ? 1 : colours_); ++channel) {
           const std::int64_t plane = (separate_ ? sample : channel) * height * width;
           rgb[plane + (y0 + y) * width + x0 + x] =
-              deep_level(pixel + channel * bytes, kind_, pixels_.out_of_range);
+              level_of(pixel + channel * bytes, kind_, pixels_.out_of_range);
         }
         if (has_alpha_ && !pixels_.transparent) {
           OutOfRange ignored;
-          pixels_.transparent = deep_level(pixel + colours_ * bytes, kind_, ignored) < 255;
+          pixels_.transparent = level_of(pixel + colours_ * bytes, kind_, ignored) < 255;
         }
       }
     }
@@ -273,6 +277,17 @@ class DeepReader {
   std::vector<std::uint8_t> part_;
   PicturePixels pixels_;
 };
+
+// Whether samples are to be read one by one. libtiff's own conversion takes no more than 16 bits,
+// and refuses tiles that are stored as they are unless their size suits its buffer.
+bool reads_samples(const TiffFile& tiff, const SampleKind& kind) {
+  if (kind.is_deep()) return true;
+  const auto photometric = tiff.value<std::uint16_t>(TIFFTAG_PHOTOMETRIC);
+  return TIFFIsTiled(tiff.get()) != 0 &&
+         tiff.value<std::uint16_t>(TIFFTAG_COMPRESSION) == COMPRESSION_NONE &&
+         (kind.bits == 8 || kind.bits == 16) &&
+         (photometric == PHOTOMETRIC_RGB || photometric == PHOTOMETRIC_MINISBLACK);
+}
 
 }  // namespace
 
@@ -306,8 +321,8 @@ TiffPicture read_tiff_page(const fs::path& file, std::int64_t page, std::int64_t
   require_parts(tiff, kind, fs::file_size(file));
   TiffPicture picture;
   picture.orientation = tiff.value<std::uint16_t>(TIFFTAG_ORIENTATION);
-  picture.pixels =
-      kind.is_deep() ? DeepReader(tiff, kind).read() : read_converted(tiff, width, height);
+  picture.pixels = reads_samples(tiff, kind) ? SampleReader(tiff, kind).read()
+                                             : read_converted(tiff, width, height);
   picture.damaged = tiff.errors() > 0;
   return picture;
 }

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <csignal>
+
 #include "refusal.hpp"
 #include "stopped_run.hpp"
 
@@ -55,6 +57,9 @@ class ChangedJob : public ::testing::Test {
                                             difference),
                                   HasSubstr("the earlier settings go on with it, --overwrite "
                                             "discards it, -o writes elsewhere"))));
+    const ProgramResult dry = run(joined(arguments, {"--dry-run"}));
+    EXPECT_EQ(dry.exit_code, 1) << dry.err;
+    EXPECT_EQ(errors_in(dry), errors_in(result));
     auto after = outputs_in(folder_.path());
     for (auto* files : {&before, &after}) files->erase("clip.job/lock");  // Holds a process.
     EXPECT_EQ(after, before);
@@ -173,6 +178,22 @@ TEST_F(ChangedJob, WithLinksAndPipesAmongItsRecordsDoesNotStopABatch) {
     EXPECT_TRUE(fs::exists(folder_ / "output/other_report.json"));
     EXPECT_FALSE(fs::exists(folder_ / "nowhere"));
   }
+}
+
+// As names of old archives are: Latin-1.
+TEST(JobOfANameThatIsNotUtf8, GoesOnAndIsKnownWhenItIsDone) {
+  const TemporaryFolder folder;
+  const std::string name = "caf\xe9.mp4";
+  fs::copy(case_clip("fast"), folder / name);
+  Words arguments = long_run({"--spool-dir", "sp\xe9"});
+  arguments[1] = name;
+  EXPECT_EQ(stop_at(folder.path(), arguments, "snippets:2", SIGTERM).exit_code, 75);
+  const ProgramResult on = run_program(folder.path(), arguments);
+  EXPECT_EQ(on.exit_code, 0) << on.err;
+  EXPECT_THAT(on.err, HasSubstr("goes on where"));
+  const ProgramResult again = run_program(folder.path(), arguments);
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_THAT(again.err, HasSubstr("skipped"));
 }
 
 // The spool has no name then: only the lock of the killed process is left, and stops nobody.

@@ -2,14 +2,15 @@
 // pictures, what is encrypted.
 #include <gmock/gmock.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "program.hpp"
 #include "rollingdepth/decode/video_reader.hpp"
 #include "rollingdepth/write/npy.hpp"
+#include "stopped_run.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -89,6 +90,33 @@ TEST(ClipReading, TellsOfAClockThatJumps) {
   EXPECT_THAT(report["warnings"].dump(), HasSubstr("the clock jumps 1 time"));
   EXPECT_EQ(report["input"]["frame_rate"], "25/1");
   EXPECT_LT(times_of(folder / "output/a_rgbd.mp4").back(), 1);
+}
+
+// 64 x 48 pixels of linear light.
+void write_pfm(const fs::path& file, float value) {
+  std::ofstream stream(file, std::ios::binary);
+  stream << "PF\n64 48\n-1.0\n";
+  for (int i = 0; i < 64 * 48 * 3; ++i) {
+    stream.write(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+}
+
+// A run that goes on does not read the clip again, and has all the same to say of it.
+TEST(ClipReading, KeepsRemarksForTheRunThatGoesOn) {
+  const TemporaryFolder folder;
+  for (int i = 0; i < 6; ++i) {
+    write_pfm(folder / ("f" + std::to_string(i) + ".pfm"), i == 4 ? 2.0F : 0.5F);
+  }
+  const std::vector<std::string> words = {
+      "-i",     "f%d.pfm", "--res",    "0",   "--dtype",   "fp32", "--quality",   "ultra_fast",
+      "--cmap", "Greys_r", "--device", "cpu", "--threads", "1",    "--dilations", "1"};
+  EXPECT_EQ(testing::stop_at(folder.path(), words, "snippets:1", SIGTERM).exit_code, 75);
+  const ProgramResult result = run_program(folder.path(), words);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("goes on"), HasSubstr("values above 1")));
+  const std::string stem = fs::directory_iterator(folder / "output")->path().filename().string();
+  EXPECT_THAT(report_of(folder, stem.substr(0, stem.find('_')))["warnings"].dump(),
+              HasSubstr("values above 1"));
 }
 
 TEST(ClipReading, TellsOfInterlacedPicturesAndMakesWholeOnesOnRequest) {

@@ -312,6 +312,7 @@ TEST_F(FinishedOutputsTest, WithoutAReportAreRefusedUnlessTheirJobWaits) {
                                               .outputs = {},
                                               .finished = {},
                                               .batch = {},
+                                              .remarks = {},
                                               .identity = identity});
   };
   write_manifest({{"seed", 7}});

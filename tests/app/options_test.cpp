@@ -141,6 +141,7 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedValue{"VaeBatch", {"--max-vae-bs", "-1"}, {"--max-vae-bs", "-1"}},
         RefusedValue{"Rate", {"--fps", "0"}, {"--fps", "'0'"}},
         RefusedValue{"RateWord", {"--fps", "fast"}, {"--fps", "'fast'"}},
+        RefusedValue{"RateTooLow", {"--fps", "1/10801"}, {"--fps", "less than a frame in three"}},
         RefusedValue{"Resample", {"--resample-method", "CUBIC"}, {"--resample-method", "CUBIC"}},
         RefusedValue{"Boolean", {"--save-npy", "maybe"}, {"--save-npy", "'maybe'"}},
         RefusedValue{"ForgottenPath", {"-o", "--quiet"}, {"--output-dir", "'--quiet'"}},

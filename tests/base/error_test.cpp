@@ -6,6 +6,7 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 namespace rollingdepth {
 namespace {
@@ -124,6 +125,13 @@ TEST(Error, LetsCancellationPassUnchanged) {
 
 TEST(Error, ReturnsWhatTheStageReturns) {
   EXPECT_EQ(with_context(ErrorKind::kFailed, "stage", [] { return 7; }), 7);
+}
+
+// Seen where address space or processes are limited.
+TEST(Retry, CanFollowWhereNoThreadCouldBeStarted) {
+  const std::system_error error(std::make_error_code(std::errc::resource_unavailable_try_again));
+  EXPECT_EQ(retry_of(error), Retry::kLater);
+  EXPECT_THAT(describe(error), ::testing::HasSubstr("no further thread can be started"));
 }
 
 }  // namespace

@@ -197,6 +197,13 @@ TEST_F(PictureFormats, OfTiffAreReadHoweverTheyAreLaidOut) {
   }
 }
 
+// Tiles of 768 bytes a plane or picture: libtiff's own conversion wants a multiple of 1024.
+TEST_F(PictureFormats, OfTiffAreReadInSmallTilesThatAreNotCompressed) {
+  const at::Tensor pixels = at::randint(256, {37, 41, 3}, at::kByte);
+  write_tiff(folder_ / "a.tif", {pixels}, {.tiled = true, .compression = COMPRESSION_NONE});
+  EXPECT_TRUE(read_pictures({folder_ / "a.tif"}).frames.at(0).equal(pixels.permute({2, 0, 1})));
+}
+
 TEST_F(PictureFormats, OfSeveralPagesAreAClip) {
   const at::Tensor pages = at::randint(256, {3, 9, 11, 3}, at::kByte);
   write_tiff(folder_ / "scan 7.tif", pages.unbind(0));

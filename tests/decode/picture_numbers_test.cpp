@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "rollingdepth/base/formatted.hpp"
+
 namespace rollingdepth {
 namespace {
 
@@ -38,8 +40,7 @@ TEST(PictureNumbers, AreNoneWhereNamesAreNoSeries) {
 
 std::string gap(const std::vector<int>& numbers) {
   Files files;
-  for (const int number : numbers)
-    files.emplace_back(std::to_string(number).append(".png").insert(0, 1, 'f'));
+  for (const int number : numbers) files.emplace_back(formatted("f%d.png", number));
   return gap_text(files, picture_numbers(files)).value_or("none");
 }
 

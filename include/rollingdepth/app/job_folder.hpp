@@ -61,6 +61,11 @@ class JobFolder {
   /// keeps: other batches round differently, and what decides on them may change.
   /// @throws Error(kOutput).
   BatchSizes keep_batch_sizes(BatchSizes chosen);
+  /// What was to be said of the clip when it was read, by this run or an earlier one.
+  [[nodiscard]] const std::vector<std::string>& remarks() const { return remarks_; }
+  /// Notes them in the manifest: a run that goes on does not read the clip again.
+  /// @throws Error(kOutput).
+  void keep_remarks(const std::vector<std::string>& remarks);
   /// Notes a finished stage in the manifest. @throws Error(kOutput).
   void note_finished(const std::string& stage);
   /// Removes the folder and the spool: the job is done, or cannot be done.
@@ -69,6 +74,9 @@ class JobFolder {
   /// Removes what a job of this identity has left behind although it is done. Does nothing while
   /// another process has it.
   static void discard(const JobPlace& place, const std::string& input, const JobIdentity& identity);
+  /// Looks at what is there without touching it. @throws Error(kOutput) as the constructor would,
+  /// but for the lock.
+  static void require_usable(const JobPlace& place, const JobIdentity& identity);
   /// Whether a job of this identity waits in `folder`.
   static bool waits(const std::filesystem::path& folder, const JobIdentity& identity);
 
@@ -77,7 +85,8 @@ class JobFolder {
 
   void lock();
   void write_owner();
-  [[nodiscard]] Found look() const;
+  static Found look(const std::filesystem::path& folder, const JobIdentity& identity);
+  static void refuse(const Found& found, const JobPlace& place);
   void take_over();
   void begin();
   void leave() noexcept;
@@ -92,6 +101,7 @@ class JobFolder {
   std::uint64_t id_ = 0;
   std::vector<std::string> finished_;
   std::optional<BatchSizes> batch_;
+  std::vector<std::string> remarks_;
   std::string why_discarded_;
   bool goes_on_ = false;
   bool began_ = false;  // Nothing of another process lies here.

@@ -26,6 +26,7 @@ class PrefetchedSource final : public FrameSource {
   [[nodiscard]] const ClipInfo& info() const override { return info_; }
   /// @throws what reading the clip throws, after the frames before it.
   std::optional<Frame> next() override;
+  [[nodiscard]] std::vector<std::string> warnings() const override;
 
  private:
   void read_ahead();
@@ -33,10 +34,11 @@ class PrefetchedSource final : public FrameSource {
   FrameSource& source_;
   ClipInfo info_;
   std::size_t capacity_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Frame> frames_;
-  bool ended_ = false;  // Nothing comes after frames_.
+  std::vector<std::string> warnings_;  // Of the frames read so far.
+  bool ended_ = false;                 // Nothing comes after frames_.
   bool stopping_ = false;
   std::exception_ptr failure_;
   JoiningThread thread_;

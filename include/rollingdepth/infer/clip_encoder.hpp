@@ -35,6 +35,8 @@ class ClipEncoder {
   /// @throws Error(kInput) where the clip holds no frame to use; Cancelled.
   std::int64_t encode_until(std::int64_t count, Progress& progress);
   /// Whether the clip has ended: no more frames will come.
+  /// Whether this object has read of the clip: an earlier run may have.
+  [[nodiscard]] bool has_read() const { return started_; }
   [[nodiscard]] bool ended() const { return ended_; }
 
   /// [F, C, h, w] model dtype on CPU, scaled, in the order asked for.
