@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "rollingdepth/base/formatted.hpp"
 #include "rollingdepth/decode/video_reader.hpp"
 #include "rollingdepth/write/npy.hpp"
 #include "stopped_run.hpp"
@@ -105,7 +106,7 @@ void write_pfm(const fs::path& file, float value) {
 TEST(ClipReading, KeepsRemarksForTheRunThatGoesOn) {
   const TemporaryFolder folder;
   for (int i = 0; i < 6; ++i) {
-    write_pfm(folder / ("f" + std::to_string(i) + ".pfm"), i == 4 ? 2.0F : 0.5F);
+    write_pfm(folder / formatted("f%d.pfm", i), i == 4 ? 2.0F : 0.5F);
   }
   const std::vector<std::string> words = {
       "-i",     "f%d.pfm", "--res",    "0",   "--dtype",   "fp32", "--quality",   "ultra_fast",
