@@ -63,8 +63,9 @@ void check_signature(const torch::jit::Module& module, const std::string& name,
               "'" + name + "' has another signature than forward(" + expected + ") -> Tensor");
 }
 
-// Convolutions are faster channels-last on CPU, and on GPU in half precision (docs/benchmarks.md),
-// and what they put out keeps that layout. MPS is known to compute wrong values from it.
+// Convolutions are faster channels-last on CPU, and on GPU in half precision where no groups are
+// normalised (docs/benchmarks.md); what they put out keeps that layout. MPS is known to compute
+// wrong values from it.
 at::MemoryFormat layout_on(c10::Device device) {
   return device.is_mps() ? at::MemoryFormat::Contiguous : at::MemoryFormat::ChannelsLast;
 }
@@ -141,8 +142,10 @@ class TorchScriptModel final : public DepthModel {
         unet_(load("unet", info_.downscale, folder,
                    {c10::TensorType::get(), c10::IntType::get(), c10::IntType::get()})),
         decoder_(load("decoder", info_.downscale, folder, {c10::TensorType::get()})) {
-    // cuDNN measures its kernels once a shape and then takes the fastest.
-    if (device.is_cuda()) at::globalContext().setBenchmarkCuDNN(true);
+    // cuDNN could measure its kernels and take the fastest: other ones, and other bytes, in the
+    // next process, for a start that is 2 seconds slower and calls that are 0 to 5 % faster
+    // (docs/benchmarks.md).
+    if (device.is_cuda()) at::globalContext().setBenchmarkCuDNN(false);
   }
 
   const ModelInfo& info() const override { return info_; }

@@ -6,7 +6,8 @@ namespace rollingdepth {
 /// a depth map, so that no unfinished job goes on, and no finished output counts as made, with
 /// other numbers than the first half of it. 1: before this number was there. 2: float32 on CUDA is
 /// float32, not TF32; on processors with AVX-512 sums, normalising and attention round less often.
-/// 3: pictures are decoded by other libraries: JPEG and WebP differ by levels, floats are sRGB.
+/// 3: pictures are decoded by other libraries: JPEG and WebP differ by levels, floats are sRGB; on
+/// CUDA cuDNN takes its kernels by rules, not by measuring.
 inline constexpr int kNumerics = 3;
 
 }  // namespace rollingdepth

@@ -6,7 +6,7 @@
 namespace rollingdepth {
 
 /// Says to how many frames a call is filled up, so that the last, smaller batch of a clip has the
-/// shape of those before it: cuDNN measures its kernels anew for every shape.
+/// shape of those before it: cuDNN chooses its kernels anew for every shape.
 class FullBatch {
  public:
   /// @param shape of the input, frames first. @param unit frames that belong together.
