@@ -80,7 +80,7 @@ class LossTest(unittest.TestCase):
 
     def test_a_perfect_prediction_costs_nothing(self):
         truth = torch.randn(1, 3, 16, 16)
-        self.assertAlmostEqual(depth_loss(truth, truth)["total"].item(), 0, places=5)
+        self.assertAlmostEqual(depth_loss(truth, truth, torch.ones_like(truth))["total"].item(), 0, places=5)
 
 
 class ScheduleTest(unittest.TestCase):
@@ -104,7 +104,8 @@ class CheckpointTest(unittest.TestCase):
     def start(self, settings):
         trained = model()
         optimiser = torch.optim.AdamW(trained.decoder.parameters(), lr=0.01)
-        return trained, optimiser, load_checkpoint(self.path, trained, model(), optimiser, settings)
+        step, _ = load_checkpoint(self.path, trained, model(), optimiser, settings)
+        return trained, optimiser, step
 
     def run_steps(self, trained, optimiser, steps):
         for step in steps:

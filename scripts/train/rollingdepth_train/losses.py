@@ -39,8 +39,9 @@ def far_weight(target: Tensor) -> Tensor:
     return weight / weight.mean((1, 2, 3), keepdim=True)
 
 
-def depth_loss(prediction: Tensor, target: Tensor) -> dict[str, Tensor]:
-    """The terms of the loss; `total` is their weighted sum."""
+def depth_loss(prediction: Tensor, target: Tensor, weight: Tensor) -> dict[str, Tensor]:
+    """The terms of the loss; `total` is their weighted sum. Pixels of `weight` 0 do not count."""
+    prediction = torch.where(weight > 0, prediction, target)
     weight = far_weight(target)
     difference = prediction - target
     direct = (weight * difference.abs()).mean()

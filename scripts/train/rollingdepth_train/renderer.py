@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def _end_with_parent() -> None:
 
 
 class Renderer:
-    """render_scenes as a process that goes on until `close`; for one thread."""
+    """render_scenes as a process that goes on until `close`; used by one thread at a time."""
 
     def __init__(self, program: Path, assets: Path, output: Path, ring: int, seed: int,
                  threads: int, options: list[str]):
@@ -91,23 +92,42 @@ class Renderer:
             self._process.wait()
 
 
-class Balance:
-    """Holds the ratio of uses to scenes at `reuse`: renderer and training take turns.
+class Turns:
+    """Whose turn it is, training or rendering; shared by all processes of a run."""
 
-    On two cores both are slower beside each other, so that the renderer rests while scenes are
-    left to be used, and the training while it makes `burst` new ones.
-    """
+    def __init__(self, context):
+        """`context` is one of multiprocessing."""
+        self.stop = context.Event()   # Set where the run is to end early.
+        self._train = context.Event()
+        self._train.set()
+        self._uses = context.Value("q", 0)
 
-    def __init__(self, renderer: Renderer, reuse: float, burst: int):
-        self._renderer, self._reuse, self._burst = renderer, reuse, burst
-        self._uses, self._rendered = 0, renderer.rendered()
+    def use(self, snippets: int) -> None:
+        """Counts uses of scenes by a process that trains, which then waits for its turn."""
+        with self._uses.get_lock():
+            self._uses.value += snippets
+        self._train.wait()
 
-    def use(self, snippets: int, stopped) -> None:
-        """Counts `snippets` uses, and waits for new scenes where that was too many."""
-        self._uses += snippets
-        if self._uses <= self._reuse * self._rendered:
-            self._renderer.pause()
-            return
-        self._renderer.wait_for(int(self._uses / self._reuse) + self._burst, stopped)
-        self._rendered = self._renderer.rendered()
-        self._renderer.pause()
+    def end(self) -> None:
+        """Ends the run: nobody waits any more."""
+        self.stop.set()
+        self._train.set()
+
+    def hold(self, renderer: Renderer, reuse: float, burst: int, ended: threading.Event) -> None:
+        """Until `ended`, lets a scene be used `reuse` times on average.
+
+        On a few cores renderer and training are both slower beside each other. So the renderer
+        rests while there are scenes left to be used, and the training while it makes `burst` more.
+        """
+        rendered = renderer.rendered()
+        renderer.pause()
+        while not ended.wait(0.05):
+            uses = self._uses.value
+            if uses <= reuse * rendered:
+                continue
+            self._train.clear()
+            renderer.wait_for(int(uses / reuse) + burst,
+                              lambda: ended.is_set() or self.stop.is_set())
+            rendered = renderer.rendered()
+            renderer.pause()
+            self._train.set()
