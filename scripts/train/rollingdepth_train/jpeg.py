@@ -36,27 +36,54 @@ def scaled_table(table: Tensor, quality: Tensor) -> Tensor:
     return ((table * scale + 50) / 100).floor().clamp(1, 255)
 
 
-def _quantised(plane: Tensor, steps: Tensor, dct: Tensor) -> Tensor:
-    """`plane` [N, h, w] of 0-centred values, sides multiples of 8, after rounding in its DCT."""
-    n, height, width = plane.shape
-    blocks = plane.view(n, height // 8, 8, width // 8, 8).transpose(2, 3)
-    steps = steps[:, None, None]
-    coefficients = (dct @ blocks @ dct.T / steps).round() * steps
-    return (dct.T @ coefficients @ dct).transpose(2, 3).reshape(n, height, width)
+def ycc_from_rgb(rgb: Tensor) -> list[Tensor]:
+    """RGB [N, 3, h, w] of 0 to 255, sides multiples of 16, to Y, and Cb and Cr at half the size,
+    [N, h, w] each, all around 0."""
+    ycc = torch.einsum("ij,njhw->nihw", rgb.new_tensor(YCC_FROM_RGB), rgb)
+    small = F.avg_pool2d(ycc[:, 1:], 2)
+    return [ycc[:, 0] - 128, small[:, 0], small[:, 1]]
+
+
+def rgb_from_ycc(planes: list[Tensor]) -> Tensor:
+    """The inverse of ycc_from_rgb, but for the finer half of the chroma."""
+    chroma = F.interpolate(torch.stack(planes[1:], 1), scale_factor=2, mode="bilinear")
+    ycc = torch.cat([planes[0][:, None] + 128, chroma], 1)
+    return torch.einsum("ij,njhw->nihw", torch.linalg.inv(ycc.new_tensor(YCC_FROM_RGB)), ycc)
+
+
+def _steps(planes: list[Tensor], quality: Tensor | float) -> list[Tensor]:
+    """[1 or N, 1, 8, 8] the steps of each plane."""
+    quality = torch.as_tensor(quality, dtype=torch.float32, device=planes[0].device).reshape(-1, 1)
+    luma, chroma = (scaled_table(planes[0].new_tensor(table), quality) for table in (LUMA, CHROMA))
+    return [luma, chroma, chroma]
+
+
+def blocks_of(planes: list[Tensor], quality: Tensor | float) -> list[Tensor]:
+    """Whole numbers [N, blocks, 8, 8] that JPEG stores of planes [N, h, w] at `quality` [N] or 1."""
+    dct = planes[0].new_tensor(dct_matrix())
+    out = []
+    for plane, steps in zip(planes, _steps(planes, quality)):
+        n, height, width = plane.shape
+        blocks = plane.reshape(n, height // 8, 8, width // 8, 8).transpose(2, 3).flatten(1, 2)
+        out.append((dct @ blocks @ dct.T / steps).round())
+    return out
+
+
+def from_blocks(stored: list[Tensor], width: int, quality: Tensor | float) -> Tensor:
+    """RGB [N, 3, h, w] of 0 to 255 from what blocks_of gives, of any shape [N, blocks, ...]."""
+    dct = stored[0].new_tensor(dct_matrix())
+    planes = []
+    for numbers, steps, scale in zip(stored, _steps(stored, quality), (1, 2, 2)):
+        across = width // 8 // scale
+        blocks = dct.T @ (numbers.reshape(len(numbers), -1, 8, 8) * steps) @ dct
+        blocks = blocks.unflatten(1, (-1, across)).transpose(2, 3)
+        planes.append(blocks.reshape(len(numbers), -1, across * 8))
+    return rgb_from_ycc(planes)
 
 
 def compressed(rgb: Tensor, quality: Tensor) -> Tensor:
     """RGB [N, 3, h, w] in [0, 1] after JPEG at `quality` [N], chroma at half the resolution."""
     height, width = rgb.shape[2:]
     padded = F.pad(rgb.float(), (0, -width % 16, 0, -height % 16), mode="replicate") * 255
-    to_ycc = rgb.new_tensor(YCC_FROM_RGB, dtype=torch.float32)
-    dct = rgb.new_tensor(dct_matrix(), dtype=torch.float32)
-    ycc = torch.einsum("ij,njhw->nihw", to_ycc, padded)
-    luma = scaled_table(rgb.new_tensor(LUMA, dtype=torch.float32), quality.float())
-    chroma = scaled_table(rgb.new_tensor(CHROMA, dtype=torch.float32), quality.float())
-    y = _quantised(ycc[:, 0] - 128, luma, dct) + 128
-    small = F.avg_pool2d(ycc[:, 1:], 2)
-    small = torch.stack([_quantised(small[:, c], chroma, dct) for c in range(2)], 1)
-    ycc = torch.cat([y[:, None], F.interpolate(small, scale_factor=2, mode="bilinear")], 1)
-    out = torch.einsum("ij,njhw->nihw", torch.linalg.inv(to_ycc), ycc) / 255
-    return out[..., :height, :width].clamp(0, 1).to(rgb.dtype)
+    out = from_blocks(blocks_of(ycc_from_rgb(padded), quality), padded.shape[3], quality)
+    return (out[..., :height, :width] / 255).clamp(0, 1).to(rgb.dtype)
