@@ -12,6 +12,7 @@ import math
 import os
 import signal
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -78,7 +79,8 @@ class Run:
         self.path = arguments.output / "last.pt"
         self.first, before = load_checkpoint(self.path, self.model, self.ema, self.optimiser,
                                              self.settings)
-        self.clock, self.plan = Clock(before), Plan(arguments.steps, arguments.minutes)
+        waited = time.monotonic() - arguments.began  # For the first scenes.
+        self.clock, self.plan = Clock(before + waited), Plan(arguments.steps, arguments.minutes)
         self.maker = Maker([Scenes(folder) for folder in folders], arguments.seed, rank,
                            arguments.device, arguments.batch)
 
@@ -224,7 +226,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--start", type=Path, help="weights to start from: a model package, a run's "
                         "last.pt, or a file of --weights; default: EfficientNet-Lite0's encoder")
     parser.add_argument("--steps", type=int, default=9000)
-    parser.add_argument("--minutes", type=float, help="ends by the clock instead of by --steps")
+    parser.add_argument("--minutes", type=float, help="ends by the clock instead of by --steps; "
+                        "what the first scenes take counts, too")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch", type=float, default=1, help="multiplies the pixels of a step")
     parser.add_argument("--rate", type=float, default=1.0, help="multiplies the learning rates")
@@ -262,6 +265,7 @@ def parse() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse()
+    arguments.began = time.monotonic()
     arguments.output.mkdir(parents=True, exist_ok=True)
     (arguments.output / ".meeting").unlink(missing_ok=True)
     turns, ended = Turns(mp.get_context("spawn")), threading.Event()
