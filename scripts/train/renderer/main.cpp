@@ -71,7 +71,7 @@ void expose(const Assets& assets, Scene& scene, Random& random) {
   const auto at = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() * 9 / 10);
   std::nth_element(sorted.begin(), at, sorted.end());
   const float bright = std::max(static_cast<float>(*at) / 255, 0.05F);
-  scene.exposure = 0.7F / (bright * bright) * std::exp(random.normal(0.3F));
+  scene.exposure = scene.brightness / (bright * bright) * std::exp(random.normal(0.3F));
 }
 
 Rendered render(const Assets& assets, const Arguments& arguments, int index) {
