@@ -92,8 +92,11 @@ Mesh castle(Random& random, float size) {
                         ? stone * random.uniform(0.4F, 1)
                         : Vec3{random.uniform(0.2F, 0.7F), 0.3F, random.uniform(0.2F, 0.6F)};
   const float mound = size * random.uniform(0.02F, 0.2F);
-  append(mesh, superellipsoid({size * 1.3F, mound * 2, size * 1.3F}, random.uniform(0.3F, 0.9F)),
-         {}, {0, -mound, 0}, stone * 0.8F);
+  Mesh hill = superellipsoid({size * 1.3F, mound * 2, size * 1.3F}, random.uniform(0.3F, 0.9F));
+  for (Triangle& triangle : hill.triangles) {  // Its upper half alone.
+    for (Vec3& p : triangle.position) p.y = std::max(p.y - mound, 0.0F);
+  }
+  append(mesh, hill, {}, {}, stone * 0.8F);
   const int corners = random.integer(4, 7);
   const float wall = size * random.uniform(0.1F, 0.22F),
               thick = size * random.uniform(0.03F, 0.05F);

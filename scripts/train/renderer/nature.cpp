@@ -124,8 +124,8 @@ void add_mountains(Builder& builder, Random& random, const Material& earth) {
   }
 }
 
-// Ground that dips under the water's level ahead or at one side, and the water.
-void add_water(Builder& builder, Random& random, const Scene& scene) {
+// Water from some metres ahead on, with boats and another shore; returns where it starts.
+float add_water(Builder& builder, Random& random, const Scene& scene) {
   Material water;
   water.tint = mix(scene.sky.horizon, scene.sky.zenith, random.uniform(0, 1)) *
                random.uniform(0.5F, 1.6F) * Vec3{0.85F, 1, 1.05F};
@@ -150,6 +150,7 @@ void add_water(Builder& builder, Random& random, const Scene& scene) {
         .movable = true;
     if (size > 2) builder.add(builder.own(mast(random, size * 1.2F)), at, 0, {1, 1, 1}, {});
   }
+  return start;
 }
 
 }  // namespace
@@ -173,19 +174,21 @@ void compose_nature(Builder& builder, Random& random, Scene& scene) {
       hills ? builder.own(sheet({300, random.log_uniform(2, 25), 300}, 60, 0.7F, random.bits(), 22))
             : builder.own(box({500, 0.1F, 500})),
       {0, hills ? 0 : -0.1F, 0}, 0, {1, 1, 1}, earth);
-  if (kind == 2) add_water(builder, random, scene);
+  const float land_end = kind == 2 ? add_water(builder, random, scene) : 50;
   if (kind == 0)
     add_forest(builder, random, random.integer(15, 70), random.uniform(1.8F, 4),
                random.log_uniform(20, 60));
   if (kind == 1 && !snow) add_meadow(builder, random);
   if (kind == 3 || random.chance(0.35F)) add_rocks(builder, random, kind == 3 ? 50 : 12);
   if (random.chance(0.5F)) add_mountains(builder, random, earth);
-  if (kind != 0 && random.chance(0.6F)) add_forest(builder, random, random.integer(2, 14), 6, 50);
+  if (kind != 0 && kind != 2 && random.chance(0.6F))
+    add_forest(builder, random, random.integer(2, 14), 6, 50);
   for (int i = random.chance(0.5F) ? random.integer(1, 4) : 0; i > 0; --i) {
     const Mesh* mesh = random.chance(0.6F)
                            ? builder.pick(MeshKind::kPerson)
                            : builder.own(creature(random, random.uniform(0.4F, 1.3F)));
-    if (mesh != nullptr) builder.stand(mesh, 0, spread(random, 2.5F, 15), 0.8F);
+    if (mesh != nullptr)
+      builder.stand(mesh, 0, spread(random, 1.8F, std::clamp(land_end, 2.0F, 15.0F)), 0.4F);
   }
   const float eye = random.chance(0.75F) ? random.uniform(0.7F, 2) : random.log_uniform(0.25F, 7);
   scene.views = {Camera::looking({0, eye + 0.05F, 0}, random.normal(0.15F),

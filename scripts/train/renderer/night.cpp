@@ -95,7 +95,7 @@ void light_night(Scene& scene, Random& random, Vec3 lamp, Vec3 color) {
   scene.sky.horizon = mix(scene.sky.zenith, {0.3F, 0.22F, 0.16F}, random.uniform(0, 0.8F));
   scene.fog_color = scene.sky.horizon * scene.sky.horizon;
   if (random.chance(0.4F)) scene.fog_per_metre = random.log_uniform(0.002F, 0.02F);
-  scene.brightness = random.log_uniform(0.12F, 0.6F);
+  scene.brightness = random.log_uniform(0.08F, 0.45F);
 }
 
 }  // namespace
