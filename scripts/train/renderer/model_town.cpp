@@ -234,6 +234,7 @@ void compose_model_town(Builder& builder, Random& random, Scene& scene) {
           grey || random.chance(0.6F) ? Material{} : top.for_object(*model))
       .movable = true;
   top.block(at, std::max(model->size_m.x, model->size_m.z) * 0.55F);
+  top.block(at - Vec3{0, 0, model->size_m.z / 2 + 0.25F}, 0.15F);  // The view on the model is free.
   add_parcels(top, random, surface, size.x * 0.42F);
   const int things = random.integer(0, 8);
   for (int i = 0; i < things; ++i) {

@@ -39,10 +39,10 @@ Mesh conifer(Random& random, float height) {
   for (int i = 0; i < rings; ++i) {
     const float t = static_cast<float>(i) / static_cast<float>(rings);
     const float y = height * (0.12F + 0.88F * t), reach = height * 0.22F * (1.05F - t);
-    for (int k = 0; k < 9; ++k) {
+    for (int k = 0; k < 16; ++k) {
       const float angle = random.uniform(0, 2 * kPi), drop = reach * random.uniform(0.1F, 0.5F);
       const Mat3 turn = rotation_y(angle) * rotation_x(std::atan2(drop, reach));
-      append(mesh, box({reach * 0.35F, reach * 0.05F, reach}), turn,
+      append(mesh, box({reach * 0.16F, reach * 0.04F, reach}), turn,
              rotation_y(angle) * Vec3{0, y - drop / 2, reach / 2},
              green * random.uniform(0.7F, 1.3F));
     }
@@ -148,7 +148,12 @@ float add_water(Builder& builder, Random& random, const Scene& scene) {
         .add(builder.own(superellipsoid({size * 0.35F, size * 0.25F, size}, 0.6F)),
              at - Vec3{0, size * 0.1F, 0}, random.uniform(0, 6), {1, 1, 1}, builder.plain())
         .movable = true;
-    if (size > 2) builder.add(builder.own(mast(random, size * 1.2F)), at, 0, {1, 1, 1}, {});
+    if (size < 2) continue;
+    Mesh sail;
+    append_bar(sail, {}, {0, size * 1.3F, 0}, size * 0.02F, {0.6F, 0.5F, 0.4F});
+    append(sail, box({0.02F, size, size * 0.4F}), {}, {0, size * 0.25F, size * 0.22F},
+           {0.9F, 0.9F, 0.88F});
+    builder.add(builder.own(with_bounds(std::move(sail))), at, random.uniform(0, 6), {1, 1, 1}, {});
   }
   return start;
 }
