@@ -92,6 +92,7 @@ void add_meadow(Builder& builder, Random& random) {
 void add_forest(Builder& builder, Random& random, int most, float nearest, float farthest) {
   std::vector<const Mesh*> makes;
   const float kind = random.uniform();
+  const float reach = kind < 0.4F ? 4 : 0;  // Of a conifer's branches: none is to hide the rest.
   for (int i = 0; i < 4; ++i) {
     makes.push_back(builder.own(kind < 0.4F   ? conifer(random, random.uniform(4, 16))
                                 : kind < 0.7F ? tree(random, random.uniform(4, 12))
@@ -99,8 +100,9 @@ void add_forest(Builder& builder, Random& random, int most, float nearest, float
   }
   for (int i = 0; i < most && !builder.is_full(); ++i) {
     const float scale = random.uniform(0.7F, 1.3F);
-    builder.add(makes[static_cast<std::size_t>(i % 4)], spread(random, nearest, farthest),
-                random.uniform(0, 6), {scale, scale, scale}, {});
+    builder.add(makes[static_cast<std::size_t>(i % 4)],
+                spread(random, nearest + reach, farthest + reach), random.uniform(0, 6),
+                {scale, scale, scale}, {});
   }
 }
 
@@ -184,11 +186,12 @@ void compose_nature(Builder& builder, Random& random, Scene& scene) {
     add_forest(builder, random, random.integer(15, 70), random.uniform(1.8F, 4),
                random.log_uniform(20, 60));
   if (kind == 1 && !snow) add_meadow(builder, random);
-  if (kind == 3 || random.chance(0.35F)) add_rocks(builder, random, kind == 3 ? 50 : 12);
+  if (kind == 3 || random.chance(0.5F)) add_rocks(builder, random, kind == 3 ? 50 : 12);
   if (random.chance(0.5F)) add_mountains(builder, random, earth);
   if (kind != 0 && kind != 2 && random.chance(0.6F))
     add_forest(builder, random, random.integer(2, 14), 6, 50);
-  for (int i = random.chance(0.5F) ? random.integer(1, 4) : 0; i > 0; --i) {
+  if (land_end > 4 && kind == 2) add_forest(builder, random, random.integer(0, 4), 2.5F, land_end);
+  for (int i = random.chance(0.6F) ? random.integer(1, 4) : 0; i > 0; --i) {
     const Mesh* mesh = random.chance(0.6F)
                            ? builder.pick(MeshKind::kPerson)
                            : builder.own(creature(random, random.uniform(0.4F, 1.3F)));
