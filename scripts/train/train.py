@@ -70,8 +70,8 @@ def refine_loss(model: DepthModel, rgb: torch.Tensor, target: torch.Tensor, view
         torch.cat([rgb, clean.expand(-1, 3, -1, -1), wrong.clamp(-1, 1).expand(-1, 3, -1, -1)])).chunk(3)
     latent = model.unet(torch.cat([colour, model.noised(wrong_latent, timestep)], 1), timestep, views)
     depth, copied = model.decoder(latent), model.decoder(true_latent)
-    return ((depth - clean).abs().mean() + 0.5 * gradient_difference(depth - clean)
-            + (copied - clean).abs().mean() + 0.5 * gradient_difference(copied - clean)
+    return ((depth - clean).abs().mean() + 4 * gradient_difference(depth - clean)
+            + (copied - clean).abs().mean() + 4 * gradient_difference(copied - clean)
             + 0.05 * (latent - true_latent.detach()).square().mean())
 
 
