@@ -191,7 +191,11 @@ def main() -> None:
                                                    arguments.preset)
     if arguments.program and arguments.root:
         for read in REAL_CLIPS:
-            clip = read(arguments.root)
+            try:
+                clip = read(arguments.root)
+            except FileNotFoundError as error:
+                print(f"{read.__name__} left out: {error}")
+                continue
             figures[clip.name] = real_clip(clip, arguments.program, arguments.package,
                                            arguments.res, arguments.preset)
     for name, rows in figures.items():
