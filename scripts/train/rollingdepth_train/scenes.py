@@ -1,5 +1,6 @@
 """Reads rendered scenes and makes training snippets of them."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,8 +9,8 @@ import numpy as np
 
 from .targets import normalised
 
-VIEWS = 3
-RECORD_FLOATS = 4 + VIEWS * 12
+FORMAT = 2
+SERIAL, KIND, MOVING, LIMIT, FOCAL_PX, POSE = range(6)  # Where a record's numbers lie, or start.
 
 cv2.setNumThreads(1)
 
@@ -17,27 +18,35 @@ cv2.setNumThreads(1)
 class Scenes:
     """The files that renderer/main.cpp writes, mapped into memory.
 
-    rgb [N, 3, h, w, 3] uint8, of sides 4 to 3; disparity [N, 3, h, w] uint16, of which 65535 means
-    `limit[n]` in 1/metre; kind [N]; moving [N]; focal_px [N]; pose [N, 3, 12], the rows of
-    camera_from_world and then the position, metres.
+    rgb [N, V, h, w, 3] uint8; disparity [N, V, h, w] uint16, of which 65535 means `limit[n]` in
+    1/metre; objects [N, V, h, w] uint8, or None: 0 where nothing moves by itself, else the number
+    of what does; kind, moving, limit, focal_px [N]; pose [N, V, 12], the rows of camera_from_world
+    and then the position, metres. `serial` [N] is the number of the scene that a slot holds, 0
+    while a renderer that goes on overwrites it: a copy is whole if the serial was not 0 before it
+    and is the same after it.
     """
 
     def __init__(self, folder: Path):
-        records = np.fromfile(folder / "scenes.bin", np.float32).reshape(-1, RECORD_FLOATS)
-        pixels = (folder / "disparity.bin").stat().st_size // 2 // VIEWS // len(records)
-        self.height_px = round((pixels * 3 / 4) ** 0.5)
-        self.width_px = pixels // self.height_px
-        shape = (len(records), VIEWS, self.height_px, self.width_px)
+        layout = json.loads((folder / "scenes.json").read_text())
+        if layout["format"] != FORMAT:
+            raise ValueError(f"{folder}: scenes of format {layout['format']}, not {FORMAT}")
+        self.views = int(layout["views"])
+        self.width_px, self.height_px = int(layout["width_px"]), int(layout["height_px"])
+        records = np.memmap(folder / "scenes.bin", np.float32, "r")
+        records = records.reshape(-1, POSE + 12 * self.views)
+        shape = (len(records), self.views, self.height_px, self.width_px)
         self.rgb = np.memmap(folder / "rgb.bin", np.uint8, "r").reshape(*shape, 3)
         self.disparity = np.memmap(folder / "disparity.bin", np.uint16, "r").reshape(shape)
-        self.kind, self.moving, self.limit, self.focal_px = records[:, :4].T
-        self.pose = records[:, 4:].reshape(-1, VIEWS, 12)
+        objects = folder / "objects.bin"
+        self.objects = np.memmap(objects, np.uint8, "r").reshape(shape) if objects.exists() else None
+        self.serial, self.kind, self.moving, self.limit, self.focal_px = records[:, :POSE].T
+        self.pose = records[:, POSE:].reshape(-1, self.views, 12)
 
     def __len__(self) -> int:
         return len(self.kind)
 
     def inverse_depth(self, scene: int) -> np.ndarray:
-        """[3, h, w] float32 in 1/metre; 0 is the sky."""
+        """[V, h, w] float32 in 1/metre; 0 is the sky."""
         return self.disparity[scene].astype(np.float32) * (self.limit[scene] / 65535)
 
 
@@ -113,8 +122,8 @@ def batch_of(scenes: Scenes, snippets: int, views: int, size: tuple[int, int],
     colours, targets = [], []
     while len(targets) < snippets:
         scene = int(rng.integers(len(scenes)))
-        order = [0, 1, 2] if rng.random() < 0.5 else [2, 1, 0]
-        chosen = order[:views] if views > 1 else [int(rng.integers(VIEWS))]
+        order = list(range(scenes.views)) if rng.random() < 0.5 else list(range(scenes.views))[::-1]
+        chosen = order[:views] if views > 1 else [int(rng.integers(scenes.views))]
         snippet = cut(scenes, scene, chosen, size, rng)
         target = normalised(snippet.inverse_depth)
         if target is None:
