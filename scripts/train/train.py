@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
 """Trains the default model on rendered scenes, on all cores or on one GPU; see README.md.
 
-Every random choice follows from the seed and the step, so that a run that was interrupted goes on
-as if it had not been: `last.pt` in the output folder holds all that is needed.
+Every random choice follows from the seed and the step, so that a run of `--steps` on finished
+scenes that was interrupted goes on as if it had not been: `last.pt` in the output folder holds all
+that is needed. Ctrl-C and TERM end a run with its state saved.
 """
 
 import argparse
-import json
+import itertools
 import math
 import os
-import time
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import signal
+import threading
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -20,254 +20,270 @@ import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 
-from rollingdepth_train.checkpoint import load_checkpoint, save_checkpoint, start_from_package
-from rollingdepth_train.losses import depth_loss, gradient_difference
+from rollingdepth_train.batches import Maker, made_ahead
+from rollingdepth_train.checkpoint import (load_checkpoint, save_checkpoint, save_weights,
+                                           start_from)
 from rollingdepth_train.model import (DepthModel, backbone_parameters, imagenet_weights,
                                       load_backbone)
-from rollingdepth_train.schedule import ALPHA_BAR, REFINEMENT_TIMESTEPS, START_TIMESTEP
-from rollingdepth_train.scenes import Scenes, batch_of
-from rollingdepth_train.targets import normalised
+from rollingdepth_train.objective import held_out_error, loss_of
+from rollingdepth_train.progress import Clock, Log, Plan, rate_at
+from rollingdepth_train.renderer import Renderer, Turns
+from rollingdepth_train.schedule import ALPHA_BAR
+from rollingdepth_train.scenes import Scenes
 
-# (share of the steps, sizes in pixels, frames per process and step)
-PHASES = {
-    "cpu": ((0.55, ((160, 120), (176, 96), (144, 112)), 12),
-            (0.85, ((208, 160), (256, 144), (192, 144)), 9),
-            (1.00, ((256, 192), (256, 144)), 6)),
-    "cuda": ((0.50, ((192, 144), (208, 112)), 96),
-             (1.00, ((256, 192), (256, 144)), 64)),
-}
-LEARNING_RATE, BACKBONE_RATE, WARM_UP_STEPS = 6e-4, 1.5e-4, 200
-SINGLE_SHARE, REFINE_SHARE = 0.5, 0.12
-EMA_DECAY = 0.999
+LEARNING_RATE, BACKBONE_RATE = 6e-4, 1.5e-4
+EMA_DECAY = {"cpu": 0.999, "cuda": 0.998}
+SAVE_SECONDS = 60
+SETTINGS = ("steps", "minutes", "seed", "batch", "rate", "processes", "device", "unfreeze")
 
 
-def rate_at(step: int, steps: int) -> float:
-    """The share of the peak learning rate: a linear warm-up, then a half cosine to zero."""
-    if step < WARM_UP_STEPS:
-        return (step + 1) / WARM_UP_STEPS
-    return 0.5 + 0.5 * math.cos(math.pi * (step - WARM_UP_STEPS) / max(steps - WARM_UP_STEPS, 1))
-
-
-def predict(model: DepthModel, rgb: torch.Tensor, views: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Depth of snippets by the one step of the fast presets: [B, L, h, w], and colour latents."""
-    colour = model.encoder(rgb)
-    noise = torch.randn_like(colour)
-    latent = model.unet(torch.cat([colour, noise], 1), START_TIMESTEP, views)
-    return model.decoder(latent).unflatten(0, (-1, views))[:, :, 0], colour
-
-
-def refine_loss(model: DepthModel, rgb: torch.Tensor, target: torch.Tensor, views: int,
-                rng: np.random.Generator) -> torch.Tensor:
-    """One step of the refinement: a distorted depth map, encoded and noised, is set right."""
-    low, high = target.amin((1, 2, 3), keepdim=True), target.amax((1, 2, 3), keepdim=True)
-    clean = (2 * (target - low) / (high - low) - 1).flatten(0, 1)[:, None]
-    coarse = torch.randn(*clean.shape[:2], 5, 7, device=clean.device) * rng.uniform(0, 0.25)
-    wrong = clean + torch.nn.functional.interpolate(coarse, clean.shape[2:], mode="bilinear")
-    if rng.random() < 0.5:
-        wrong = torch.nn.functional.avg_pool2d(wrong, 5, 1, 2, count_include_pad=False)
-    timestep = int(rng.choice(REFINEMENT_TIMESTEPS))
-    colour, true_latent, wrong_latent = model.encoder(
-        torch.cat([rgb, clean.expand(-1, 3, -1, -1), wrong.clamp(-1, 1).expand(-1, 3, -1, -1)])).chunk(3)
-    latent = model.unet(torch.cat([colour, model.noised(wrong_latent, timestep)], 1), timestep, views)
-    depth, copied = model.decoder(latent), model.decoder(true_latent)
-    return ((depth - clean).abs().mean() + 4 * gradient_difference(depth - clean)
-            + (copied - clean).abs().mean() + 4 * gradient_difference(copied - clean)
-            + 0.05 * (latent - true_latent.detach()).square().mean())
-
-
-def settled(latent: torch.Tensor) -> torch.Tensor:
-    """Keeps latents near mean 0 and deviation 1, so that noise of deviation 1 suits them."""
-    latent = latent.float()
-    return latent.mean().square() + (latent.std() - 1).square()
-
-
-@dataclass
-class Batch:
-    """What one process computes in one step; every choice follows from the seed and the step."""
-
-    rgb: np.ndarray      # [B*L, 3, h, w] in [-1, 1]
-    target: np.ndarray   # [B, L, h, w]
-    views: int
-    refine: bool
-    rng: np.random.Generator
-
-    @staticmethod
-    def of(step: int, rank: int, scenes: Scenes, arguments) -> "Batch":
-        """The share of process `rank` of the batch of `step`."""
-        shared = np.random.default_rng([arguments.seed, step])
-        own = np.random.default_rng([arguments.seed, step, rank + 1])
-        share = step / arguments.steps
-        _, sizes, frames = next(phase for phase in PHASES[arguments.device]
-                                if share <= phase[0])
-        size = sizes[int(shared.integers(len(sizes)))]
-        refine = bool(shared.random() < REFINE_SHARE)
-        views = 1 if shared.random() < SINGLE_SHARE else 3
-        snippets = max(frames * arguments.batch // (views * (2 if refine else 1)), 1)
-        rgb, target = batch_of(scenes, snippets, views, size, own)
-        return Batch(rgb, target, views, refine, own)
-
-
-def batches(first: int, rank: int, scenes: Scenes, arguments):
-    """Yields the batches from step `first` on, made ahead by `--loaders` threads."""
-    if arguments.loaders == 0:
-        for step in range(first, arguments.steps):
-            yield Batch.of(step, rank, scenes, arguments)
-        return
-    with ThreadPoolExecutor(arguments.loaders) as pool:
-        waiting = deque()
-        for step in range(first, arguments.steps):
-            waiting.append(pool.submit(Batch.of, step, rank, scenes, arguments))
-            if len(waiting) > 2 * arguments.loaders:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-
-def loss_of(model: DepthModel, batch: Batch, device: str) -> dict[str, torch.Tensor]:
-    """The loss of one batch, `total`, and its terms where it is not a refinement step."""
-    torch.manual_seed(int(batch.rng.integers(2**62)))
-    rgb = torch.from_numpy(batch.rgb).to(device, memory_format=torch.channels_last)
-    target = torch.from_numpy(batch.target).to(device)
-    with torch.autocast(device, torch.bfloat16):
-        if batch.refine:
-            return {"total": 0.5 * refine_loss(model, rgb, target, batch.views, batch.rng)}
-        prediction, colour = predict(model, rgb, batch.views)
-    terms = depth_loss(prediction.float(), target)
-    terms["total"] = terms["total"] + 0.05 * settled(colour)
-    return terms
-
-
-@torch.no_grad()
-def held_out_error(model: DepthModel, scenes: Scenes, count: int, device: str) -> dict[str, float]:
-    """The loss terms `shape` and `edges` on up to `count` held-out scenes, unaugmented."""
-    shape, edges, used = 0.0, 0.0, 0
-    for scene in range(min(count, len(scenes))):
-        target = normalised(scenes.inverse_depth(scene))
-        if target is None:
-            continue
-        rgb = torch.from_numpy(scenes.rgb[scene].copy()).permute(0, 3, 1, 2).float().to(device) / 127.5 - 1
-        with torch.autocast(device, torch.bfloat16):
-            prediction, _ = predict(model, rgb.contiguous(memory_format=torch.channels_last), 3)
-        truth = torch.from_numpy(target).to(device)[None]
-        terms = depth_loss(prediction.float(), truth)
-        shape, edges, used = shape + terms["shape"].item(), edges + terms["edges"].item(), used + 1
-    return {"held_out_shape": shape / used, "held_out_edges": edges / used}
-
-
-class Log:
-    """log.jsonl: one JSON object per report. What a resumed run will do again is cut off."""
-
-    def __init__(self, path: Path, first: int):
-        self.path, self.started = path, time.monotonic()
-        lines = path.read_text().splitlines() if path.exists() else []
-        kept = [line for line in lines if json.loads(line)["step"] <= first]
-        path.write_text("".join(line + "\n" for line in kept))
-
-    def add(self, step: int, record: dict[str, float]) -> None:
-        record = {"step": step, "seconds": round(time.monotonic() - self.started, 1)} | record
-        with self.path.open("a") as log:
-            log.write(json.dumps(record) + "\n")
-        print(json.dumps(record), flush=True)
-
-
-def average_gradients(parameters: list[torch.nn.Parameter], processes: int) -> None:
-    """Replaces every gradient by its mean over the processes."""
+def exchanged(parameters: list[torch.nn.Parameter], processes: int, news: list[float]) -> list[float]:
+    """Replaces every gradient by its mean over the processes; returns the news of the first one."""
     flat = torch.cat([p.grad.flatten() if p.grad is not None else p.new_zeros(p.numel())
                       for p in parameters])
-    dist.all_reduce(flat)
     flat /= processes
-    for p, part in zip(parameters, flat.split([p.numel() for p in parameters])):
+    extra = torch.tensor(news if dist.get_rank() == 0 else [0.0] * len(news))
+    flat = torch.cat([flat, extra])
+    dist.all_reduce(flat)
+    for p, part in zip(parameters, flat[: -len(news)].split([p.numel() for p in parameters])):
         p.grad = part.view_as(p).clone()
+    return flat[-len(news) :].tolist()
 
 
-def work(rank: int, arguments) -> None:
+class Run:
+    """One process of the training: networks, optimiser, data."""
+
+    def __init__(self, rank: int, arguments, folders: list[Path]):
+        self.rank, self.arguments = rank, arguments
+        self.model, self.ema = (DepthModel(ALPHA_BAR.clone()) for _ in range(2))
+        slow = backbone_parameters(self.model)
+        if arguments.start:
+            start_from(self.model, arguments.start)
+        else:
+            load_backbone(self.model.encoder, imagenet_weights())
+        if arguments.unfreeze:
+            frozen = [p for p in self.model.parameters() if not p.requires_grad]
+            slow += [p.requires_grad_(True) for p in frozen]
+        for network in (self.model, self.ema):
+            network.to(arguments.device).to(memory_format=torch.channels_last)
+        self.ema.load_state_dict(self.model.state_dict())
+        known = {id(p) for p in slow}
+        fast = [p for p in self.model.parameters() if p.requires_grad and id(p) not in known]
+        self.learning = fast + slow
+        self.optimiser = torch.optim.AdamW(
+            [{"params": fast, "peak": LEARNING_RATE * arguments.rate},
+             {"params": slow, "peak": BACKBONE_RATE * arguments.rate}],
+            betas=(0.9, 0.98), weight_decay=0.02)
+        self.settings = {name: getattr(arguments, name) for name in SETTINGS}
+        self.path = arguments.output / "last.pt"
+        self.first, before = load_checkpoint(self.path, self.model, self.ema, self.optimiser,
+                                             self.settings)
+        self.clock, self.plan = Clock(before), Plan(arguments.steps, arguments.minutes)
+        self.maker = Maker([Scenes(folder) for folder in folders], arguments.seed, rank,
+                           arguments.device, arguments.batch)
+
+    def step(self, raw, step: int, share: float) -> tuple[dict[str, torch.Tensor], int]:
+        """Gradients of one batch; returns the terms of its loss and how many snippets it had."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["peak"] * rate_at(step, share)
+        batch = self.maker.finished(raw)
+        terms = loss_of(self.model, batch, self.arguments.device)
+        terms["total"].backward()
+        return terms, len(batch.target)
+
+    def learn(self, step: int) -> None:
+        """Takes the optimiser's step, and the average's."""
+        torch.nn.utils.clip_grad_norm_(self.learning, 1.0)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        decay = min(EMA_DECAY[self.arguments.device], (step + 1) / (step + 10))
+        with torch.no_grad():
+            torch._foreach_lerp_(list(self.ema.parameters()), list(self.model.parameters()),
+                                 1 - decay)
+
+    def save(self, step: int) -> None:
+        save_checkpoint(self.path, self.model, self.ema, self.optimiser, step, self.settings,
+                        self.clock.seconds())
+        if self.arguments.weights:
+            save_weights(self.arguments.weights, self.ema)
+
+
+class Reporter:
+    """What the first process does besides learning: the log, held-out errors, checkpoints."""
+
+    def __init__(self, run: Run):
+        self._run, arguments = run, run.arguments
+        self._log = Log(arguments.output / "log.jsonl", run.first)
+        self._held_out = Scenes(arguments.held_out)
+        self._recent: list[dict[str, torch.Tensor]] = []
+        self._saved, self._reported = run.clock.seconds(), run.first
+
+    def add(self, step: int, terms: dict[str, torch.Tensor]) -> None:
+        """Takes in the terms of step `step`, from 0 on; reports and saves when it is time."""
+        arguments, run = self._run.arguments, self._run
+        if "shape" in terms:
+            self._recent.append({name: value.detach() for name, value in terms.items()})
+        due = run.clock.seconds() - self._saved >= SAVE_SECONDS
+        if arguments.minutes is None and (step + 1) % arguments.report == 0 \
+                or arguments.minutes is not None and due:
+            self.report(step + 1)
+        elif due:
+            run.save(step + 1)
+            self._saved = run.clock.seconds()
+
+    def report(self, step: int) -> None:
+        """Saves the state after `step` steps and logs how good it is. @throws FloatingPointError"""
+        arguments, run = self._run.arguments, self._run
+        record = {name: float(torch.stack([row[name] for row in self._recent]).mean())
+                  for name in (self._recent[0] if self._recent else ())}
+        if not math.isfinite(record.get("total", 0.0)):
+            raise FloatingPointError(f"step {step}: the loss is not finite")
+        self._recent = []
+        run.save(step)
+        record |= held_out_error(run.ema, self._held_out, arguments.held_out_scenes,
+                                 arguments.device)
+        self._log.add(step, run.clock.seconds(), record)
+        self._saved, self._reported = run.clock.seconds(), step
+
+    def finish(self, step: int, early: bool) -> None:
+        """The last report after `step` steps, or only what is needed to go on."""
+        if early:
+            self._run.save(step)
+        elif step > self._reported:
+            self.report(step)
+
+
+def work(rank: int, arguments, folders: list[Path], turns: Turns) -> None:
     """One process of the training."""
+    if arguments.processes > 1:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # The parent ends the run.
+        dist.init_process_group("gloo", init_method=f"file://{arguments.output.resolve()}/.meeting",
+                                rank=rank, world_size=arguments.processes,
+                                timeout=timedelta(hours=2))
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
-    if arguments.processes > 1:
-        dist.init_process_group("gloo", init_method=f"file://{arguments.output.resolve()}/.meeting",
-                                rank=rank, world_size=arguments.processes)
-    model = DepthModel(ALPHA_BAR.clone())
-    slow = backbone_parameters(model)
-    if arguments.start:
-        start_from_package(model, arguments.start)
-    else:
-        load_backbone(model.encoder, imagenet_weights())
-    model = model.to(arguments.device).to(memory_format=torch.channels_last)
-    ema = DepthModel(ALPHA_BAR.clone()).to(arguments.device).to(memory_format=torch.channels_last)
-    ema.load_state_dict(model.state_dict())
-    known = {id(p) for p in slow}
-    fast = [p for p in model.parameters() if p.requires_grad and id(p) not in known]
-    optimiser = torch.optim.AdamW([{"params": fast, "peak": LEARNING_RATE * arguments.rate},
-                                   {"params": slow, "peak": BACKBONE_RATE * arguments.rate}],
-                                  betas=(0.9, 0.98), weight_decay=0.02)
-    settings = {name: getattr(arguments, name)
-                for name in ("steps", "seed", "batch", "rate", "processes", "device")}
-    path = arguments.output / "last.pt"
-    first = load_checkpoint(path, model, ema, optimiser, settings)
-    log = Log(arguments.output / "log.jsonl", first) if rank == 0 else None
-    held_out = Scenes(arguments.held_out)
-    recent = []
-    made = batches(first, rank, Scenes(arguments.scenes), arguments)
-    for step, batch in enumerate(made, first):
-        for group in optimiser.param_groups:
-            group["lr"] = group["peak"] * rate_at(step, arguments.steps)
-        terms = loss_of(model, batch, arguments.device)
-        terms["total"].backward()
+    run = Run(rank, arguments, folders)
+    reporter = Reporter(run) if rank == 0 else None
+    share, ended, step = run.plan.share(run.first, run.clock.seconds()), False, run.first
+    raws = made_ahead(run.maker, itertools.count(run.first), lambda: share, arguments.loaders)
+    while not ended and share < 1:
+        terms, snippets = run.step(next(raws), step, share)
+        share = run.plan.share(step + 1, run.clock.seconds())
+        ended = turns.stop.is_set()
         if arguments.processes > 1:
-            average_gradients(fast + slow, arguments.processes)
-        torch.nn.utils.clip_grad_norm_(fast + slow, 1.0)
-        optimiser.step()
-        optimiser.zero_grad(set_to_none=True)
-        decay = min(EMA_DECAY, (step + 1) / (step + 10))
-        with torch.no_grad():
-            torch._foreach_lerp_(list(ema.parameters()), list(model.parameters()), 1 - decay)
-        if "shape" in terms:
-            recent.append({name: value.item() for name, value in terms.items()})
-        if rank == 0 and (step + 1) % arguments.report == 0:
-            record = {name: float(np.mean([r[name] for r in recent])) for name in recent[0]}
-            if not math.isfinite(record["total"]):
-                raise FloatingPointError(f"step {step + 1}: the loss is not finite")
-            record |= held_out_error(ema, held_out, arguments.held_out_scenes, arguments.device)
-            recent = []
-            save_checkpoint(path, model, ema, optimiser, step + 1, settings)
-            log.add(step + 1, record)
-    if rank == 0:
-        save_checkpoint(path, model, ema, optimiser, arguments.steps, settings)
+            share, ended = exchanged(run.learning, arguments.processes, [share, float(ended)])
+        run.learn(step)
+        step += 1
+        if reporter:
+            reporter.add(step - 1, terms)
+        turns.use(snippets)
+    raws.close()
+    if reporter and step > run.first:
+        reporter.finish(step, ended)
+    if arguments.processes > 1:
+        dist.barrier()
+        dist.destroy_process_group()
+
+
+def start_renderer(arguments, folders: list[Path], turns: Turns) -> Renderer:
+    """Renders into a ring below the output, and returns when a first part of it is filled."""
+    resumed = (arguments.output / "last.pt").exists()
+    # Scenes that no earlier part of the run has seen.
+    seed = arguments.seed if not resumed else arguments.seed + 1000 + os.getpid()
+    renderer = Renderer(arguments.renderer, arguments.assets, arguments.output / "ring",
+                        arguments.ring, seed, arguments.render_threads, arguments.render_options)
+    try:
+        renderer.wait_for(min(arguments.first, arguments.ring), turns.stop.is_set)
+        if not turns.stop.is_set():
+            renderer.extend_files()
+    except BaseException:
+        renderer.close()
+        raise
+    folders.append(renderer.folder)
+    return renderer
+
+
+def train(arguments, folders: list[Path], turns: Turns) -> None:
+    """Runs all processes of the training to their end."""
+    if arguments.processes == 1:
+        work(0, arguments, folders, turns)
+        return
+    context = mp.spawn(work, args=(arguments, folders, turns), nprocs=arguments.processes,
+                       join=False)
+    while not context.join():
+        pass
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--scenes", type=Path, required=True, help="rendered training scenes")
+    parser.add_argument("--scenes", type=Path, nargs="*", default=[],
+                        help="folders of rendered training scenes")
     parser.add_argument("--held-out", type=Path, required=True, help="scenes of held-out assets")
     parser.add_argument("--output", type=Path, required=True, help="checkpoints and log")
-    parser.add_argument("--start", type=Path,
-                        help="model package to start from; default: EfficientNet-Lite0's encoder")
+    parser.add_argument("--start", type=Path, help="weights to start from: a model package, a run's "
+                        "last.pt, or a file of --weights; default: EfficientNet-Lite0's encoder")
     parser.add_argument("--steps", type=int, default=9000)
+    parser.add_argument("--minutes", type=float, help="ends by the clock instead of by --steps")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=1, help="multiplies the frames per step")
+    parser.add_argument("--batch", type=float, default=1, help="multiplies the pixels of a step")
     parser.add_argument("--rate", type=float, default=1.0, help="multiplies the learning rates")
-    parser.add_argument("--report", type=int, default=250, help="steps between reports")
+    parser.add_argument("--unfreeze", action="store_true",
+                        help="let the encoder's first stages and depthwise filters learn, too")
+    parser.add_argument("--report", type=int, default=250, help="steps between reports; with "
+                        "--minutes there is one a minute")
     parser.add_argument("--held-out-scenes", type=int, default=48)
+    parser.add_argument("--weights", type=Path, help="also save the averaged weights here, in float16")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--processes", type=int, default=os.cpu_count(),
                         help="on a CPU; one thread each is best")
     parser.add_argument("--loaders", type=int, default=0,
-                        help="threads that make batches ahead; on a GPU as many as cores")
+                        help="threads that read scenes ahead; on a GPU about four")
     parser.add_argument("--threads", type=int, default=1, help="per process")
-    return parser.parse_args()
+    render = parser.add_argument_group("rendering while training")
+    render.add_argument("--renderer", type=Path, help="the program render_scenes")
+    render.add_argument("--assets", type=Path, help="what prepare_assets.py wrote")
+    render.add_argument("--ring", type=int, default=3000, help="scenes on disk at most")
+    render.add_argument("--first", type=int, default=500, help="scenes made before the training")
+    render.add_argument("--reuse", type=float, default=4, help="how often a scene is used on "
+                        "average; on a GPU the renderer never rests instead")
+    render.add_argument("--render-threads", type=int, default=os.cpu_count())
+    render.add_argument("--render-options", nargs=argparse.REMAINDER, default=[],
+                        help="last: further options of render_scenes")
+    arguments = parser.parse_args()
+    if not arguments.scenes and not arguments.renderer:
+        parser.error("--scenes or --renderer is needed")
+    if arguments.renderer and not arguments.assets:
+        parser.error("--renderer needs --assets")
+    if arguments.device == "cuda":
+        arguments.processes = 1
+    return arguments
 
 
 def main() -> None:
     arguments = parse()
     arguments.output.mkdir(parents=True, exist_ok=True)
     (arguments.output / ".meeting").unlink(missing_ok=True)
-    if arguments.device == "cuda":
-        arguments.processes = 1
-    if arguments.processes == 1:
-        work(0, arguments)
-    else:
-        mp.spawn(work, args=(arguments,), nprocs=arguments.processes)
+    turns, ended = Turns(mp.get_context("spawn")), threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: turns.end())
+    folders = list(arguments.scenes)
+    renderer = start_renderer(arguments, folders, turns) if arguments.renderer else None
+    keeper = None
+    try:
+        if renderer and arguments.device == "cpu":
+            burst = max(arguments.first // 4, 1)
+            keeper = threading.Thread(target=turns.hold,
+                                      args=(renderer, arguments.reuse, burst, ended))
+            keeper.start()
+        if not turns.stop.is_set():
+            train(arguments, folders, turns)
+    finally:
+        ended.set()
+        if keeper:
+            keeper.join()
+        if renderer:
+            renderer.close()
 
 
 if __name__ == "__main__":

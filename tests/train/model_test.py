@@ -131,7 +131,8 @@ class CheckpointTest(unittest.TestCase):
     def start(self, settings):
         trained = model()
         optimiser = torch.optim.AdamW(trained.decoder.parameters(), lr=0.01)
-        return trained, optimiser, load_checkpoint(self.path, trained, model(), optimiser, settings)
+        step, _ = load_checkpoint(self.path, trained, model(), optimiser, settings)
+        return trained, optimiser, step
 
     def run_steps(self, trained, optimiser, steps):
         for step in steps:

@@ -8,31 +8,52 @@ from .layers import NormalizedConv
 from .model import DepthModel
 
 
-def save_checkpoint(path: Path, model, ema, optimiser, step: int, settings: dict) -> None:
+def save_checkpoint(path: Path, model, ema, optimiser, step: int, settings: dict,
+                    seconds: float = 0.0) -> None:
     """Writes the state after `step` steps; an interrupted write leaves the old file whole.
 
-    `settings` is what the course of the run depends on besides its data.
+    `settings` is what the course of the run depends on besides its data, `seconds` what it took.
     """
     partial = path.with_suffix(".partial")
     torch.save({"model": model.state_dict(), "ema": ema.state_dict(), "step": step,
-                "optimiser": optimiser.state_dict(), "settings": settings}, partial)
+                "optimiser": optimiser.state_dict(), "settings": settings,
+                "seconds": seconds}, partial)
     partial.replace(path)
 
 
-def load_checkpoint(path: Path, model, ema, optimiser, settings: dict) -> int:
-    """Restores what save_checkpoint wrote and returns its step; 0 where there is no file.
+def load_checkpoint(path: Path, model, ema, optimiser, settings: dict) -> tuple[int, float]:
+    """Restores what save_checkpoint wrote; returns its step and seconds, 0 where there is no file.
 
     @throws ValueError for a run that was started with other settings.
     """
     if not path.exists():
-        return 0
+        return 0, 0.0
     state = torch.load(path, weights_only=True, map_location="cpu")
     if state["settings"] != settings:
         raise ValueError(f"{path} is of a run with {state['settings']}, not {settings}")
     model.load_state_dict(state["model"])
     ema.load_state_dict(state["ema"])
     optimiser.load_state_dict(state["optimiser"])
-    return state["step"]
+    return state["step"], state.get("seconds", 0.0)
+
+
+def save_weights(path: Path, model: DepthModel) -> None:
+    """Writes the weights alone, in float16 (13 MB); an interrupted write leaves the old file whole."""
+    partial = path.with_suffix(".partial")
+    # All of the schedule's numbers stay float32: float16 would round the smallest to 0.
+    state = {name: value.cpu() if name.endswith(("signal", "alpha_bar")) else value.half().cpu()
+             for name, value in model.state_dict().items()}
+    torch.save({"ema": state}, partial)
+    partial.replace(path)
+
+
+def start_from(model: DepthModel, path: Path) -> None:
+    """Takes the weights of a package, of a run's last.pt (their average), or of save_weights."""
+    if path.is_dir():
+        start_from_package(model, path)
+        return
+    state = torch.load(path, weights_only=True, map_location="cpu")["ema"]
+    model.load_state_dict({name: value.float() for name, value in state.items()})
 
 
 def start_from_package(model: DepthModel, folder: Path) -> None:

@@ -1,18 +1,23 @@
-"""Reads rendered scenes and makes training snippets of them."""
+"""Reads rendered scenes, also while a renderer overwrites them; see renderer/main.cpp."""
 
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
-
-from .targets import normalised
 
 FORMAT = 2
 SERIAL, KIND, MOVING, LIMIT, FOCAL_PX, POSE = range(6)  # Where a record's numbers lie, or start.
+ATTEMPTS = 10_000
 
-cv2.setNumThreads(1)
+
+@dataclass
+class Snippet:
+    """Some views of a scene: rgb [L, h, w, 3] uint8, disparity [L, h, w] uint16 (0: the sky)."""
+
+    rgb: np.ndarray
+    disparity: np.ndarray
 
 
 class Scenes:
@@ -49,85 +54,31 @@ class Scenes:
         """[V, h, w] float32 in 1/metre; 0 is the sky."""
         return self.disparity[scene].astype(np.float32) * (self.limit[scene] / 65535)
 
-
-@dataclass
-class Snippet:
-    """rgb [L, h, w, 3] uint8 and inverse depth [L, h, w] float32 of any scale."""
-
-    rgb: np.ndarray
-    inverse_depth: np.ndarray
-
-
-def cut(scenes: Scenes, scene: int, views: list[int], size: tuple[int, int],
-        rng: np.random.Generator) -> Snippet:
-    """A random window of some views, at `size` (width, height) in pixels, mirrored half the time."""
-    width, height = size
-    largest = min(scenes.width_px / width, scenes.height_px / height)
-    window = np.floor(np.array([width, height]) * largest * rng.uniform(0.55, 1.0)).astype(int)
-    left = rng.integers(scenes.width_px - window[0] + 1)
-    top = rng.integers(scenes.height_px - window[1] + 1)
-    rows, columns = slice(top, top + window[1]), slice(left, left + window[0])
-    # The pixel under each output pixel's centre, as the colours are resampled.
-    picked = np.ix_(((np.arange(height) + 0.5) * window[1] / height).astype(int),
-                    ((np.arange(width) + 0.5) * window[0] / width).astype(int))
-    mirrored = rng.random() < 0.5
-    colours, depths = [], []
-    for view in views:
-        rgb = scenes.rgb[scene, view, rows, columns]
-        depth = scenes.disparity[scene, view, rows, columns][picked].astype(np.float32)
-        smaller = window[0] > width
-        rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
-        colours.append(rgb[:, ::-1] if mirrored else rgb)
-        depths.append(depth[:, ::-1] if mirrored else depth)
-    return Snippet(np.stack(colours), np.stack(depths))
+    def whole_copy(self, scene: int, views: list[int]) -> Snippet | None:
+        """A copy of some views; None where the slot was empty, or overwritten meanwhile."""
+        before = float(self.serial[scene])
+        if before == 0:
+            return None
+        snippet = Snippet(self.rgb[scene, views], self.disparity[scene, views])
+        return snippet if float(self.serial[scene]) == before else None
 
 
-def photographed(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """What a camera might make of rendered frames: [L, h, w, 3] uint8 to float32 in [-1, 1].
+def draw_snippet(folders: list[Scenes], views: int, rng: np.random.Generator) -> Snippet:
+    """`views` consecutive views of a random scene, in either order; every scene is as likely.
 
-    One look for all frames of a snippet: colour, contrast, vignette, blur; noise and JPEG each.
+    @throws RuntimeError where no scene can be read, as in an empty ring.
     """
-    x = rgb.astype(np.float32) / 255
-    saturation = 0.0 if rng.random() < 0.2 else rng.uniform(0.3, 1.5)
-    grey = x @ np.array([0.299, 0.587, 0.114], np.float32)
-    x = grey[..., None] + (x - grey[..., None]) * np.float32(saturation)
-    if rng.random() < 0.4:
-        x = x * rng.uniform(0.75, 1.3, 3).astype(np.float32)
-    x = np.clip(x, 0, 1) ** np.float32(np.exp(rng.normal(0, 0.3)))
-    x = (x - 0.5) * np.float32(rng.uniform(0.55, 1.3)) + 0.5 + np.float32(rng.normal(0, 0.07))
-    height, width = x.shape[1:3]
-    if rng.random() < 0.3:
-        rows, columns = np.mgrid[-1:1:height * 1j, -1:1:width * 1j].astype(np.float32)
-        x = x * (1 - np.float32(rng.uniform(0, 0.5)) * (rows**2 + columns**2) / 2)[None, ..., None]
-    softness = rng.random()
-    if softness < 0.35:
-        sigma = rng.uniform(0.3, 1.4)
-        x = np.stack([cv2.GaussianBlur(frame, (0, 0), sigma) for frame in x])
-    elif softness < 0.5:
-        x = np.stack([frame + 0.6 * (frame - cv2.GaussianBlur(frame, (0, 0), 1)) for frame in x])
-    if rng.random() < 0.6:
-        strength = np.float32(rng.exponential(0.015))
-        x = x + strength * rng.standard_normal(x.shape, np.float32)
-    x = np.clip(x, 0, 1)
-    if rng.random() < 0.35:
-        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(20, 85))]
-        frames = [cv2.imencode(".jpg", (frame * 255).astype(np.uint8), quality)[1] for frame in x]
-        x = np.stack([cv2.imdecode(frame, cv2.IMREAD_COLOR) for frame in frames]).astype(np.float32) / 255
-    return x * 2 - 1
-
-
-def batch_of(scenes: Scenes, snippets: int, views: int, size: tuple[int, int],
-             rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Random snippets: rgb [B*L, 3, h, w] in [-1, 1] and targets [B, L, h, w], float32."""
-    colours, targets = [], []
-    while len(targets) < snippets:
-        scene = int(rng.integers(len(scenes)))
-        order = list(range(scenes.views)) if rng.random() < 0.5 else list(range(scenes.views))[::-1]
-        chosen = order[:views] if views > 1 else [int(rng.integers(scenes.views))]
-        snippet = cut(scenes, scene, chosen, size, rng)
-        target = normalised(snippet.inverse_depth)
-        if target is None:
-            continue
-        colours.append(photographed(snippet.rgb, rng).transpose(0, 3, 1, 2))
-        targets.append(target)
-    return np.concatenate(colours), np.stack(targets)
+    lengths = np.cumsum([len(scenes) for scenes in folders])
+    for attempt in range(ATTEMPTS):
+        number = int(rng.integers(lengths[-1]))
+        folder = int(np.searchsorted(lengths, number, "right"))
+        scenes = folders[folder]
+        first = int(rng.integers(scenes.views - views + 1))
+        chosen = list(range(first, first + views))
+        snippet = scenes.whole_copy(number - int(lengths[folder]) + len(scenes),
+                                    chosen if rng.random() < 0.5 else chosen[::-1])
+        if snippet is not None:
+            return snippet
+        if attempt % 100 == 99:
+            time.sleep(0.01)
+    raise RuntimeError("the folders of scenes hold none that can be read")

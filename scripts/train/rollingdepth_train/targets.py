@@ -1,6 +1,7 @@
 """What the networks are trained to say of a snippet."""
 
 import numpy as np
+import torch
 
 
 def normalised(inverse_depth: np.ndarray) -> np.ndarray | None:
@@ -9,3 +10,16 @@ def normalised(inverse_depth: np.ndarray) -> np.ndarray | None:
     if high - low <= 0.04 * high:
         return None
     return np.clip(2 * (inverse_depth - low) / (high - low) - 1, -1.5, 1.8).astype(np.float32)
+
+
+def normalised_batch(inverse_depth: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The targets of snippets [B, L, h, w] as `normalised` makes them, on their device.
+
+    Also [B]: 1 where the snippet teaches something, 0 where it is nearly flat.
+    """
+    sample = inverse_depth[..., ::3, ::3].flatten(1)
+    low, high = torch.quantile(sample, sample.new_tensor([0.02, 0.98]), 1)
+    useful = (high - low > 0.04 * high).to(inverse_depth.dtype)
+    low, high = low[:, None, None, None], high[:, None, None, None]
+    target = 2 * (inverse_depth - low) / (high - low).clamp_min(1e-6) - 1
+    return target.clamp(-1.5, 1.8), useful
