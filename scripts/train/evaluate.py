@@ -16,7 +16,10 @@ import numpy as np
 import torch
 
 from rollingdepth_train.clips import REAL_CLIPS, Clip
-from rollingdepth_train.metrics import baselines, errors, flicker, warped_flicker
+from rollingdepth_train.drift import object_drifts
+from rollingdepth_train.edges import edge_scores
+from rollingdepth_train.metrics import (baselines, errors, flicker, picture_errors,
+                                        warped_flicker)
 from rollingdepth_train.scenes import Scenes
 from rollingdepth_train.schedule import START_TIMESTEP
 
@@ -55,6 +58,19 @@ def resized(frames: np.ndarray, width_px: int, height_px: int) -> np.ndarray:
                      for frame in frames])
 
 
+def near_truth(scenes: Scenes, scene: int) -> np.ndarray:
+    """Inverse depth [V, h, w] in 1/metre of a scene; 0 for sky and all that is too far."""
+    truth = scenes.inverse_depth(scene).astype(np.float64)
+    truth[truth < 1 / FARTHEST_M] = 0
+    return truth
+
+
+def means(measured: list[dict[str, float]]) -> dict[str, float]:
+    """The mean of every measure over the records that have it."""
+    return {key: float(np.mean([m[key] for m in measured if key in m]))
+            for key in sorted({k for m in measured for k in m})}
+
+
 def held_out(package: Package, scenes: Scenes, count: int, res_px: int | None) -> dict:
     """Means over held-out snippets of every measure, for the model and the baselines.
 
@@ -64,22 +80,50 @@ def held_out(package: Package, scenes: Scenes, count: int, res_px: int | None) -
     height = round(width * scenes.height_px / scenes.width_px / 4) * 4
     rows: dict[str, list[dict[str, float]]] = {}
     for scene in range(min(count, len(scenes))):
-        truth = scenes.inverse_depth(scene).astype(np.float64)
-        truth[truth < 1 / FARTHEST_M] = 0
+        truth = near_truth(scenes, scene)
         if (truth > 0).mean() < 0.3:
             continue
         rgb = scenes.rgb[scene]
         prediction = resized(package.depth(resized(rgb, width, height)), *rgb.shape[2:0:-1])
-        measured = errors([prediction], truth) | flicker(prediction, truth)
+        measured = (single_errors([prediction], truth) | edge_scores([prediction], truth)
+                    | flicker(prediction, truth))
         if not scenes.moving[scene]:
             measured["warped_change"] = warped_flicker(prediction, truth, scenes.focal_px[scene],
                                                        scenes.pose[scene].astype(np.float64))
         rows.setdefault("model", []).append(measured)
         for name, features in baselines(grey_of(rgb)).items():
+            rows.setdefault(name, []).append(
+                single_errors(features, truth) | edge_scores(features, truth))
+    return {name: means(measured) for name, measured in rows.items()}
+
+
+def single_errors(features: list[np.ndarray], truth: np.ndarray) -> dict[str, float]:
+    """Errors after one fit of the clip, and after one of each picture."""
+    return errors(features, truth) | picture_errors(features, truth)
+
+
+def rendered_clips(scenes: Scenes, program: Path, package: Path, res_px: int | None,
+                   preset: str) -> dict:
+    """Errors of rendered clips, and drift of the objects that move in them, as `real_clip`.
+
+    The means are over clips, and for drifts over all objects of all clips.
+    """
+    if scenes.objects is None:
+        raise SystemExit("evaluate: --clips: rendered without --objects")
+    rows: dict[str, list[dict[str, float]]] = {}
+    drifts: dict[str, list[dict[str, float]]] = {}
+    for scene in range(len(scenes)):
+        truth = near_truth(scenes, scene)
+        if (truth > 0).mean() < 0.3:
+            continue
+        rgb = np.array(scenes.rgb[scene])
+        prediction = run_program(program, package, rgb, res_px, preset)
+        for name, features in {"model": [prediction], **baselines(grey_of(rgb))}.items():
             rows.setdefault(name, []).append(errors(features, truth))
-    return {name: {key: float(np.mean([m[key] for m in list_ if key in m]))
-                   for key in sorted({k for m in list_ for k in m})}
-            for name, list_ in rows.items()}
+            drifts.setdefault(name, []).extend(object_drifts(features, truth, scenes.objects[scene]))
+        rows["model"][-1] |= flicker(prediction, truth)
+    return {name: means(rows[name]) | means(drifts[name]) | {"objects": len(drifts[name])}
+            for name in rows}
 
 
 def run_program(program: Path, package: Path, rgb: np.ndarray, res_px: int | None,
@@ -101,18 +145,19 @@ def run_program(program: Path, package: Path, rgb: np.ndarray, res_px: int | Non
 def real_clip(clip: Clip, program: Path, package: Path, res_px: int | None, preset: str) -> dict:
     """Every measure of one real clip, for the model and the baselines."""
     prediction = run_program(program, package, clip.rgb, res_px, preset)
-    rows = {"model": errors([prediction], clip.inverse_depth)}
+    rows = {"model": single_errors([prediction], clip.inverse_depth)}
     if len(clip.rgb) > 1:
         rows["model"] |= flicker(prediction, clip.inverse_depth)
     for name, features in baselines(grey_of(clip.rgb)).items():
-        rows[name] = errors(features, clip.inverse_depth)
+        rows[name] = single_errors(features, clip.inverse_depth)
     return rows
 
 
 def show(name: str, rows: dict) -> None:
     print(f"\n{name}")
     for row, measures in rows.items():
-        print(f"  {row:28}" + "".join(f"{key} {value:.4f}   " for key, value in measures.items()))
+        print(f"  {row:28}" + "".join(f"{key} {value:.4f}   " for key, value in measures.items()
+                                       if not key.startswith("edge_") or key == "edge_f"))
     ratio = rows["model"]["abs_rel"] / rows["row + brightness"]["abs_rel"]
     print(f"  AbsRel against row + brightness: {ratio:.3f}")
 
@@ -123,11 +168,13 @@ def main() -> None:
     parser.add_argument("--program", type=Path, help="the rollingdepth executable, for real clips")
     parser.add_argument("--held-out", type=Path, help="folder of held-out scenes")
     parser.add_argument("--scenes", type=int, default=300, help="held-out scenes to measure")
+    parser.add_argument("--clips", type=Path, help="folder of held-out clips, rendered with "
+                        "--views 40 --objects; needs --program")
     parser.add_argument("--res", type=int, help="width at which the networks run; default: that of "
                         "the held-out scenes, and the package's for real clips")
     parser.add_argument("--preset", default="fast")
-    parser.add_argument("--root", type=Path, default=Path("/"),
-                        help="where visp-images-data and mrpt-common are unpacked")
+    parser.add_argument("--root", type=Path,
+                        help="where the packages of real clips are unpacked; without it none is run")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--json", type=Path, help="write all figures here")
     arguments = parser.parse_args()
@@ -136,9 +183,19 @@ def main() -> None:
     if arguments.held_out:
         figures["held-out scenes"] = held_out(Package(arguments.package), Scenes(arguments.held_out),
                                               arguments.scenes, arguments.res)
-    if arguments.program:
+    if arguments.clips and not arguments.program:
+        parser.error("--clips needs --program")
+    if arguments.clips:
+        figures["rendered clips"] = rendered_clips(Scenes(arguments.clips), arguments.program,
+                                                   arguments.package, arguments.res,
+                                                   arguments.preset)
+    if arguments.program and arguments.root:
         for read in REAL_CLIPS:
-            clip = read(arguments.root)
+            try:
+                clip = read(arguments.root)
+            except FileNotFoundError as error:
+                print(f"{read.__name__} left out: {error}")
+                continue
             figures[clip.name] = real_clip(clip, arguments.program, arguments.package,
                                            arguments.res, arguments.preset)
     for name, rows in figures.items():

@@ -5,7 +5,8 @@ import unittest
 import fixtures  # noqa: F401
 import numpy as np
 
-from rollingdepth_train.metrics import baselines, errors, fitted, flicker, warped_flicker
+from rollingdepth_train.metrics import (baselines, errors, fitted, flicker, picture_errors,
+                                        warped_flicker)
 
 
 class FitTest(unittest.TestCase):
@@ -39,6 +40,21 @@ class FitTest(unittest.TestCase):
         features = baselines(grey)["row + brightness"]
         self.assertAlmostEqual(errors(features, truth)["abs_rel"], 0)
         self.assertGreater(errors(baselines(grey)["row"], truth)["abs_rel"], 0.01)
+
+
+class PictureTest(unittest.TestCase):
+    def test_each_picture_has_its_own_scale_and_shift(self):
+        truth = np.array([[[1.0, 2.0], [4.0, 0.5]]] * 2)
+        prediction = truth * np.array([-3.0, 2.0])[:, None, None] + 7
+        self.assertGreater(errors([prediction], truth)["abs_rel"], 0.1)
+        self.assertAlmostEqual(picture_errors([prediction], truth)["picture_abs_rel"], 0)
+        self.assertEqual(picture_errors([prediction], truth)["picture_delta1"], 1)
+
+    def test_pictures_count_alike_and_those_without_truth_do_not(self):
+        truth = np.array([[[1.0, 3.0]], [[2.0, 0.0]], [[0.0, 0.0]]])
+        # The constant is wrong by one half in the first (see above) and right in the second.
+        self.assertAlmostEqual(picture_errors([], truth)["picture_abs_rel"], 0.25)
+        self.assertEqual(picture_errors([], np.zeros((2, 4, 4))), {})
 
 
 class FlickerTest(unittest.TestCase):

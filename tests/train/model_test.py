@@ -10,7 +10,7 @@ import torch
 
 from rollingdepth_train.checkpoint import load_checkpoint, save_checkpoint
 from rollingdepth_train.layers import fold
-from rollingdepth_train.losses import aligned, depth_loss, gradient_difference
+from rollingdepth_train.losses import aligned, depth_loss, gradient_difference, standardised
 from rollingdepth_train.model import LATENT_CHANNELS, DepthModel
 from rollingdepth_train.schedule import ALPHA_BAR, REFINEMENT_TIMESTEPS, START_TIMESTEP
 from rollingdepth_train.targets import normalised
@@ -73,14 +73,41 @@ class LossTest(unittest.TestCase):
         prediction = truth * torch.tensor([0.5, 2.0])[:, None, None, None] + 0.3
         torch.testing.assert_close(aligned(prediction, truth, torch.ones_like(truth)), truth)
 
-    # The 2 differences along x are 1, the 2 along y are 0: means 1 and 0.
+    # The 2 differences along x are 1, the 2 along y are 0: means 1 and 0, and 1/2 over both.
     def test_gradient_difference_of_a_step(self):
         step = torch.tensor([[[[0.0, 1.0], [0.0, 1.0]]]])
-        self.assertAlmostEqual(gradient_difference(step, levels=1).item(), 1)
+        self.assertAlmostEqual(gradient_difference(step, levels=1).item(), 0.5)
 
-    def test_a_perfect_prediction_costs_nothing(self):
+    def test_the_median_becomes_zero_and_the_mean_deviation_one(self):
+        depth = torch.tensor([1.0, 2, 3, 4, 90]).view(1, 1, 1, 5)
+        expected = torch.tensor([-2.0, -1, 0, 1, 87]).view(1, 1, 1, 5) / (91 / 5)
+        torch.testing.assert_close(standardised(depth, torch.ones_like(depth)), expected)
+
+    def test_what_has_no_weight_changes_nothing(self):
+        torch.manual_seed(3)
+        truth, prediction = torch.randn(2, 2, 3, 32, 32)
+        weight = torch.ones_like(truth)
+        weight[..., :4], weight[..., -8:] = 0, 0
+        changed = prediction + 5 * torch.randn_like(prediction) * (1 - weight)
+        before, after = (depth_loss(p, truth, weight) for p in (prediction, changed))
+        for name, value in before.items():
+            torch.testing.assert_close(after[name], value, msg=name)
+        self.assertGreater(before["total"].item(), 0.5)
+
+    def test_borders_count_as_much_as_the_middle(self):
+        truth = torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(4))
+        rim, middle = truth.clone(), truth.clone()
+        rim[..., 0] += 1
+        middle[..., 16] += 1
+        even = torch.ones_like(truth)
+        self.assertAlmostEqual((rim - truth).abs().mean().item(), (middle - truth).abs().mean().item())
+        self.assertGreater(gradient_difference(rim - truth, even).item(),
+                           0.4 * gradient_difference(middle - truth, even).item())
+
+    def test_a_perfect_prediction_costs_nothing_whatever_counts(self):
         truth = torch.randn(1, 3, 16, 16)
-        self.assertAlmostEqual(depth_loss(truth, truth, torch.ones_like(truth))["total"].item(), 0, places=5)
+        self.assertAlmostEqual(depth_loss(truth, truth, torch.zeros_like(truth))["total"].item(), 0)
+        self.assertAlmostEqual(depth_loss(truth, truth)["total"].item(), 0, places=5)
 
 
 class ScheduleTest(unittest.TestCase):

@@ -38,6 +38,13 @@ Vec3 Builder::color() {
   return Vec3{channel(5), channel(3), channel(1)} * value;
 }
 
+bool Builder::is_full() const {
+  constexpr std::size_t kMostTriangles = 300'000;
+  std::size_t count = 0;
+  for (const Instance& instance : scene_.instances) count += instance.mesh->triangles.size();
+  return count > kMostTriangles;
+}
+
 int Builder::texture(TextureKind kind) {
   for (int tries = 0; tries < 3000; ++tries) {
     const int index = random_.integer(0, static_cast<int>(assets_.textures.size()) - 1);

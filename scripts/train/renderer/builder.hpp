@@ -40,8 +40,14 @@ class Builder {
   /// Keeps a disc of the floor free.
   void block(Vec3 center, float radius_m) { taken_.push_back({center.x, center.z, radius_m}); }
 
+  /// Forgets what stands where: for the next surface.
+  void clear() { taken_.clear(); }
+
   /// Covers a table's or shelf's top with things; some carry others.
   void cover(Vec3 top_center, float half_width, float half_depth, int count, float size_m);
+
+  /// Whether the scene has as many triangles as its time allows.
+  bool is_full() const;
 
  private:
   struct Disc {

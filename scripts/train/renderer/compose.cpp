@@ -1,12 +1,12 @@
-// The six kinds of scenes, and how camera and things move.
+// The kinds of scenes, and how camera and things move.
 #include "compose_parts.hpp"
 
 namespace {
 
 constexpr float kPi = std::numbers::pi_v<float>;
 
-// Places the camera at `distance` from `target`, seen from above by `pitch_down`, but inside `room`
-// (where given) and above the floor, and turns it to the target.
+}  // namespace
+
 void look_at(Scene& scene, Random& random, Vec3 target, float distance, float pitch_down, float yaw,
              const Room* room) {
   const Vec3 back{std::sin(yaw) * std::cos(pitch_down), -std::sin(pitch_down),
@@ -25,6 +25,8 @@ void look_at(Scene& scene, Random& random, Vec3 target, float distance, float pi
   scene.views = {Camera::looking(eye, turn, rise, roll)};
 }
 
+namespace {
+
 void compose_room(Builder& builder, Random& random, Scene& scene) {
   const Room room = add_room(builder, random, 2.4F, 9);
   const float margin = 0.25F;
@@ -33,6 +35,7 @@ void compose_room(Builder& builder, Random& random, Scene& scene) {
                  random.uniform(-0.5F, 0.5F) * (room.depth - 2 * margin)};
   builder.block(eye, random.uniform(0.4F, 1.0F));
   furnish(builder, random, room, scene);
+  if (random.chance(0.4F)) float_things(builder, random, room, eye);
   scene.target = {-eye.x * 0.5F, 0.8F, -eye.z * 0.5F};
   const float yaw =
       std::atan2(scene.target.x - eye.x, scene.target.z - eye.z) + random.normal(0.5F);
@@ -85,6 +88,10 @@ void compose_table(Builder& builder, Random& random, Scene& scene) {
 
 // A wall from the front, with shelves and furniture before it: little depth, much detail.
 void compose_wall(Builder& builder, Random& random, Scene& scene) {
+  if (random.chance(0.4F)) {
+    compose_shelf_wall(builder, random, scene);
+    return;
+  }
   const Room room = add_room(builder, random, 3, 8);
   const float distance = random.log_uniform(1, 4);
   const float wall = room.depth / 2;
@@ -191,6 +198,31 @@ void compose_clutter(Builder& builder, Random& random, Scene& scene) {
   scene.fog_color = builder.color();
 }
 
+struct Kind {
+  float share;
+  void (*compose)(Builder&, Random&, Scene&);
+};
+
+// In the order of Scene::kind.
+constexpr std::array<Kind, 12> kKinds{{{10, compose_room},
+                                       {13, compose_table},
+                                       {10, compose_outdoors},
+                                       {8, compose_close_up},
+                                       {4, compose_clutter},
+                                       {6, compose_wall},
+                                       {16, compose_interior},
+                                       {9, compose_structures},
+                                       {7, compose_model_town},
+                                       {7, compose_nature},
+                                       {5, compose_night},
+                                       {5, compose_crowd}}};
+
+float total_share() {
+  float sum = 0;
+  for (const Kind& kind : kKinds) sum += kind.share;
+  return sum;
+}
+
 // Three views along a smooth path, and things that move between them. The spacing of a snippet's
 // frames (1 to 25) enters as how far the camera has come from one view to the next.
 void move(Scene& scene, Random& random, int width_px, int height_px) {
@@ -237,24 +269,14 @@ Scene compose(const Assets& assets, std::uint64_t seed, bool held_out, int width
   Scene scene;
   Random random(seed);
   Builder builder(assets, scene, random, held_out);
-  const float kind = random.uniform();
-  if (kind < 0.22F) {
-    compose_room(builder, random, scene);
-  } else if (kind < 0.31F) {
-    scene.kind = 5;
-    compose_wall(builder, random, scene);
-  } else if (kind < 0.57F) {
-    scene.kind = 1;
-    compose_table(builder, random, scene);
-  } else if (kind < 0.78F) {
-    scene.kind = 2;
-    compose_outdoors(builder, random, scene);
-  } else if (kind < 0.93F) {
-    scene.kind = 3;
-    compose_close_up(builder, random, scene);
-  } else {
-    scene.kind = 4;
-    compose_clutter(builder, random, scene);
+  float draw = random.uniform() * total_share();
+  for (int i = 0; i < static_cast<int>(kKinds.size()); ++i) {
+    const Kind& kind = kKinds[static_cast<std::size_t>(i)];
+    draw -= kind.share;
+    if (draw >= 0 && i + 1 < static_cast<int>(kKinds.size())) continue;
+    scene.kind = i;
+    kind.compose(builder, random, scene);
+    break;
   }
   move(scene, random, width_px, height_px);
   return scene;

@@ -47,6 +47,7 @@ bool is_useful(const Picture& picture) {
     return sorted[static_cast<std::size_t>(q * static_cast<double>(sorted.size() - 1))];
   };
   const float far = quantile(0.03), middle = quantile(0.5), near = quantile(0.97);
+  if (quantile(0.92) <= 0) return false;  // Hardly anything but sky.
   if (near < 1.25F * far || near > 60 * std::max(middle, 0.01F) || quantile(0.4) > 8) return false;
   double brightness = 0;
   for (const std::uint8_t value : picture.rgb) brightness += value;
@@ -71,7 +72,7 @@ void expose(const Assets& assets, Scene& scene, Random& random) {
   const auto at = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() * 9 / 10);
   std::nth_element(sorted.begin(), at, sorted.end());
   const float bright = std::max(static_cast<float>(*at) / 255, 0.05F);
-  scene.exposure = 0.7F / (bright * bright) * std::exp(random.normal(0.3F));
+  scene.exposure = scene.brightness / (bright * bright) * std::exp(random.normal(0.3F));
 }
 
 Rendered render(const Assets& assets, const Arguments& arguments, int index) {

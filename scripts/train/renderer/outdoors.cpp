@@ -5,6 +5,8 @@ namespace {
 
 constexpr float kPi = std::numbers::pi_v<float>;
 
+}  // namespace
+
 void light_outdoors(Scene& scene, Random& random, float radius) {
   const float elevation = random.uniform(0.15F, 1.35F), azimuth = random.uniform(0, 2 * kPi);
   scene.key.position =
@@ -88,6 +90,8 @@ Material add_ground(Builder& builder, Random& random, float heading) {
   }
   return earth;
 }
+
+namespace {
 
 // People, vehicles, plants, things, poles and fences ahead of the camera.
 void scatter_things(Builder& builder, Random& random, float yaw) {

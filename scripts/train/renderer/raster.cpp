@@ -11,37 +11,39 @@ Camera Camera::looking(Vec3 eye, float yaw, float pitch, float roll) {
 
 namespace {
 
+// In double: the ground's triangles reach from the near plane to the horizon, a million pixels on
+// the screen, and in float their inverse depth at the horizon comes out as that of the near.
 struct ScreenVertex {
-  float x, y, inverse_z;
+  double x, y, inverse_z;
 };
 
 // One screen triangle, by its edge functions at pixel centres; 1/z is linear on the screen.
 void fill(const ScreenVertex& a, const ScreenVertex& b, const ScreenVertex& c, std::uint32_t index,
           Visibility& out) {
-  const float area = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
-  if (std::abs(area) < 1e-9F) return;
-  const auto clip = [](float v, int limit) {
-    return static_cast<int>(std::clamp(v, -1.0F, static_cast<float>(limit)));
+  const double area = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
+  if (std::abs(area) < 1e-9) return;
+  const auto clip = [](double v, int limit) {
+    return static_cast<int>(std::clamp(v, -1.0, static_cast<double>(limit)));
   };
-  const int x0 = std::max(clip(std::ceil(std::min({a.x, b.x, c.x}) - 0.5F), out.width_px), 0);
+  const int x0 = std::max(clip(std::ceil(std::min({a.x, b.x, c.x}) - 0.5), out.width_px), 0);
   const int x1 =
-      std::min(clip(std::floor(std::max({a.x, b.x, c.x}) - 0.5F), out.width_px), out.width_px - 1);
-  const int y0 = std::max(clip(std::ceil(std::min({a.y, b.y, c.y}) - 0.5F), out.height_px), 0);
-  const int y1 = std::min(clip(std::floor(std::max({a.y, b.y, c.y}) - 0.5F), out.height_px),
-                          out.height_px - 1);
+      std::min(clip(std::floor(std::max({a.x, b.x, c.x}) - 0.5), out.width_px), out.width_px - 1);
+  const int y0 = std::max(clip(std::ceil(std::min({a.y, b.y, c.y}) - 0.5), out.height_px), 0);
+  const int y1 =
+      std::min(clip(std::floor(std::max({a.y, b.y, c.y}) - 0.5), out.height_px), out.height_px - 1);
   if (x0 > x1) return;
-  const float inverse_area = 1 / area;
+  const double inverse_area = 1 / area;
   // w_b and w_c are the weights of b and c; the rest belongs to a.
-  const float b_dx = (c.y - a.y) * inverse_area, b_dy = -(c.x - a.x) * inverse_area;
-  const float c_dx = -(b.y - a.y) * inverse_area, c_dy = (b.x - a.x) * inverse_area;
-  const float z_b = b.inverse_z - a.inverse_z, z_c = c.inverse_z - a.inverse_z;
+  const double b_dx = (c.y - a.y) * inverse_area, b_dy = -(c.x - a.x) * inverse_area;
+  const double c_dx = -(b.y - a.y) * inverse_area, c_dy = (b.x - a.x) * inverse_area;
+  const double z_b = b.inverse_z - a.inverse_z, z_c = c.inverse_z - a.inverse_z;
   for (int y = y0; y <= y1; ++y) {
-    const float px = static_cast<float>(x0) + 0.5F - a.x, py = static_cast<float>(y) + 0.5F - a.y;
-    float w_b = px * b_dx + py * b_dy, w_c = px * c_dx + py * c_dy;
+    const double px = x0 + 0.5 - a.x, py = y + 0.5 - a.y;
+    double w_b = px * b_dx + py * b_dy, w_c = px * c_dx + py * c_dy;
     const std::size_t row = static_cast<std::size_t>(y) * static_cast<std::size_t>(out.width_px);
     for (int x = x0; x <= x1; ++x, w_b += b_dx, w_c += c_dx) {
       if (w_b < 0 || w_c < 0 || w_b + w_c > 1) continue;
-      const float inverse_z = a.inverse_z + w_b * z_b + w_c * z_c;
+      const auto inverse_z = static_cast<float>(a.inverse_z + w_b * z_b + w_c * z_c);
       float& nearest = out.inverse_depth[row + static_cast<std::size_t>(x)];
       if (inverse_z <= nearest) continue;
       nearest = inverse_z;
@@ -58,9 +60,9 @@ Visibility rasterize(const std::vector<WorldTriangle>& triangles, const Camera& 
   Visibility out{camera.width_px, camera.height_px, std::vector<float>(pixels, 0.0F),
                  std::vector<std::uint32_t>(pixels, Visibility::kNothing)};
   const auto project = [&](Vec3 p) {
-    const float inverse_z = 1 / p.z;
-    return ScreenVertex{camera.center_x() + camera.focal_px * p.x * inverse_z,
-                        camera.center_y() - camera.focal_px * p.y * inverse_z, inverse_z};
+    const double inverse_z = 1.0 / p.z, scale = camera.focal_px * inverse_z;
+    return ScreenVertex{camera.center_x() + p.x * scale, camera.center_y() - p.y * scale,
+                        inverse_z};
   };
   for (std::uint32_t i = 0; i < triangles.size(); ++i) {
     std::array<Vec3, 3> corner;

@@ -139,6 +139,27 @@ void furnish(Builder& builder, Random& random, const Room& room, Scene& scene) {
   scene.target_radius = std::max(room.width, room.depth) * 0.6F;
 }
 
+void float_things(Builder& builder, Random& random, const Room& room, Vec3 eye) {
+  const int count = random.integer(10, 40);
+  for (int i = 0; i < count && !builder.is_full(); ++i) {
+    const float wanted = random.log_uniform(0.06F, 0.6F);
+    const Mesh* mesh =
+        random.chance(0.45F)
+            ? builder.made_thing(wanted)
+            : builder.pick(random.chance(0.6F) ? MeshKind::kSmall : MeshKind::kFurniture);
+    if (mesh == nullptr) continue;
+    const float scale = wanted / std::max({mesh->size_m.x, mesh->size_m.y, mesh->size_m.z, 0.05F});
+    const Vec3 at{random.uniform(-0.45F, 0.45F) * room.width,
+                  random.uniform(0.1F, 0.9F) * room.height,
+                  random.uniform(-0.45F, 0.45F) * room.depth};
+    if (length(at - eye) < 0.35F + 1.8F * wanted) continue;
+    Instance& thing = builder.add(mesh, at, 0, {scale, scale, scale}, builder.for_object(*mesh));
+    thing.rotation = rotation_y(random.uniform(0, 2 * kPi)) * rotation_x(random.normal(1)) *
+                     rotation_z(random.normal(1));
+    thing.movable = true;
+  }
+}
+
 void light_indoors(Scene& scene, Random& random, float height, float spread) {
   const bool lamp = random.chance(0.5F);
   const float angle = random.uniform(0, 2 * kPi);

@@ -45,7 +45,7 @@ struct Sky {
 };
 
 struct Scene {
-  int kind = 0;  ///< 0 room, 1 table top, 2 outdoors, 3 close-up, 4 clutter, 5 wall.
+  int kind = 0;                            ///< Position in the table of scripts/train/README.md.
   std::vector<std::unique_ptr<Mesh>> own;  ///< Meshes made for this scene.
   std::vector<Instance> instances;
   Light key;
@@ -57,6 +57,7 @@ struct Scene {
   float fog_per_metre = 0;
   Sky sky;
   float exposure = 1;
+  float brightness = 0.7F;  ///< What the brightest tenth of the picture is exposed to, linear.
   std::vector<Camera> views;
 };
 

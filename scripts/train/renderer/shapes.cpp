@@ -38,6 +38,14 @@ Mesh surface(int rows, int columns, Point&& point) {
   return mesh;
 }
 
+float signed_power(float value, float exponent) {
+  return std::copysign(std::pow(std::abs(value), exponent), value);
+}
+
+Mesh ellipsoid(Vec3 size) { return superellipsoid(size, 1); }
+
+}  // namespace
+
 Mesh with_bounds(Mesh mesh) {
   Vec3 low{1e9F, 1e9F, 1e9F}, high{-1e9F, -1e9F, -1e9F};
   for (const Triangle& triangle : mesh.triangles) {
@@ -54,14 +62,6 @@ Mesh with_bounds(Mesh mesh) {
   mesh.top_m = mesh.size_m.y;
   return mesh;
 }
-
-float signed_power(float value, float exponent) {
-  return std::copysign(std::pow(std::abs(value), exponent), value);
-}
-
-Mesh ellipsoid(Vec3 size) { return superellipsoid(size, 1); }
-
-}  // namespace
 
 void append(Mesh& mesh, const Mesh& part, const Mat3& rotation, Vec3 offset, Vec3 color) {
   for (Triangle triangle : part.triangles) {

@@ -36,5 +36,8 @@ Mesh bookcase(Random& random, Vec3 size);
 /// A fence, railing, shelf-like lattice or ladder: bars across and along.
 Mesh lattice(Random& random, Vec3 size);
 
+/// The mesh on y = 0, centred in x and z, with its size.
+Mesh with_bounds(Mesh mesh);
+
 /// Appends `part`, moved and turned, to `mesh`, in one colour.
 void append(Mesh& mesh, const Mesh& part, const Mat3& rotation, Vec3 offset, Vec3 color);

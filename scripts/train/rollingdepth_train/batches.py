@@ -18,7 +18,7 @@ from .targets import normalised_batch
 # Width over height: upright phones, prints, television, wide screens, cinema.
 ASPECTS = (9 / 16, 3 / 4, 1.0, 4 / 3, 4 / 3, 3 / 2, 16 / 9, 16 / 9, 16 / 9, 21 / 9)
 LARGEST_PX = 384
-SINGLE_SHARE, REFINE_SHARE = 0.5, 0.12
+SINGLE_SHARE, REFINE_SHARE = 0.3, 0.08
 MOST_ENLARGED = 1.8  # Where the window of the scene can be chosen so.
 
 

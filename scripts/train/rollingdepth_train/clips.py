@@ -12,6 +12,9 @@ import numpy as np
 
 CASTEL = "usr/share/visp-images-data/ViSP-images/mbt-depth/castel"
 BOOKSHELF = "usr/share/mrpt/datasets/tests_rgbd.rawlog"
+BOTTLES = ("usr/share/doc/python3-pcl/examples/pcldata/tutorials/correspondence_grouping/"
+           "milk_cartoon_all_small_clorox.pcd")
+MOTORCYCLE = "usr/lib/python3/dist-packages/skimage/data/motorcycle_{}"
 
 # From castel/chateau_depth.xml and castel/chateau.xml: focal lengths and centres in pixels.
 CASTEL_DEPTH_CAMERA = (476.0536193848, 476.0534973145, 311.4845581055, 246.2832336426)
@@ -84,4 +87,57 @@ def bookshelf(root: Path) -> Clip:
     return Clip("bookshelf", bgr.reshape(1, 480, 640, 3)[..., ::-1], inverse[None])
 
 
-REAL_CLIPS = (castel, bookshelf)
+def lzf_decoded(packed: bytes, size: int) -> bytes:
+    """What LibLZF made `packed` of: runs of literals, and copies of what came before."""
+    out = bytearray()
+    at = 0
+    while at < len(packed):
+        control, at = packed[at], at + 1
+        if control < 32:
+            out += packed[at : at + control + 1]
+            at += control + 1
+            continue
+        length = control >> 5
+        if length == 7:
+            length, at = length + packed[at], at + 1
+        source = len(out) - ((control & 31) << 8) - packed[at] - 1
+        at += 1
+        for index in range(source, source + length + 2):  # It may copy what it has just written.
+            out.append(out[index])
+    if len(out) != size:
+        raise ValueError(f"{len(out)} bytes where {size} were announced")
+    return bytes(out)
+
+
+def bottles(root: Path) -> Clip:
+    """One colour frame of bottles on a carpet, a Kinect's depth (python3-pcl, a PCL tutorial's).
+
+    A point cloud in the camera's order: after the header the packed and the full size, then x, y,
+    z and colour (blue, green, red, nothing) of all points; z goes backwards, NaN is unknown.
+    """
+    content = (root / BOTTLES).read_bytes()
+    header = b"DATA binary_compressed\n"
+    start = content.index(header) + len(header)
+    packed, size = (int(n) for n in np.frombuffer(content, "<u4", 2, start))
+    planes = lzf_decoded(content[start + 8 : start + 8 + packed], size)
+    height, width = 480, 640
+    depth = -np.frombuffer(planes, "<f4", height * width, 8 * height * width)
+    colour = np.frombuffer(planes, np.uint8, 4 * height * width, 12 * height * width)
+    inverse = np.where(np.isfinite(depth) & (depth > 0), 1 / depth, 0).reshape(1, height, width)
+    return Clip("bottles", colour.reshape(1, height, width, 4)[..., 2::-1], inverse)
+
+
+def motorcycle(root: Path) -> Clip:
+    """One colour frame of a motorcycle in a garage, structured light (python3-skimage).
+
+    From Middlebury 2014 (Scharstein et al.), a quarter of its size; unknown is not finite. Focal
+    length 994.978 px, baseline 0.193001 m, and 31.086 px between the principal points.
+    """
+    disparity = np.load(root / MOTORCYCLE.format("disp.npz"))["arr_0"].astype(np.float64)
+    known = np.isfinite(disparity)
+    inverse = (np.where(known, disparity, 0) + 31.086) / (994.978 * 0.193001) * known
+    bgr = cv2.imread(str(root / MOTORCYCLE.format("left.png")))
+    return Clip("motorcycle", bgr[None, ..., ::-1], inverse[None])
+
+
+REAL_CLIPS = (castel, bookshelf, bottles, motorcycle)

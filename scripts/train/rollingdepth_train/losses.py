@@ -1,8 +1,17 @@
-"""What the training minimises. Depth maps are [B, L, h, w]: L frames of one scale per row of B."""
+"""What the training minimises.
+
+Depth maps are [B, L, h, w]: L frames of one scale per row of B. `weight` of the same shape is 1 where
+a pixel counts and 0 where its truth is unknown or it shows no scene.
+"""
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+
+def weighted_mean(value: Tensor, weight: Tensor) -> Tensor:
+    """The mean of `value` where `weight` is, which may be nowhere."""
+    return (value * weight).sum() / weight.sum().clamp_min(1e-6)
 
 
 def aligned(prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
@@ -12,7 +21,7 @@ def aligned(prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """
     with torch.no_grad():
         p, t, w = (x.flatten(1).double() for x in (prediction, target, weight))
-        total = w.sum(1)
+        total = w.sum(1).clamp_min(1e-6)
         mean_p, mean_t = (w * p).sum(1) / total, (w * t).sum(1) / total
         covariance = (w * (p - mean_p[:, None]) * (t - mean_t[:, None])).sum(1)
         variance = (w * (p - mean_p[:, None]) ** 2).sum(1)
@@ -22,34 +31,66 @@ def aligned(prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     return prediction * scale + shift
 
 
-def gradient_difference(difference: Tensor, levels: int = 4) -> Tensor:
-    """Mean L1 of the gradients of `prediction - target` on `levels` scales (Li and Snavely 2018)."""
+def standardised(depth: Tensor, weight: Tensor) -> Tensor:
+    """`depth` less its median, in units of its mean absolute deviation from it, per snippet.
+
+    Robust where a few pixels are very near. Source: Ranftl et al. 2022, "Towards robust monocular
+    depth estimation", section 5, equations 5 and 6.
+    """
+    flat, w = depth.flatten(1), weight.flatten(1)
+    known = torch.where(w > 0, flat.detach(), torch.nan)
+    median = known.nanmedian(1, keepdim=True).values.nan_to_num()
+    deviation = ((flat - median).abs() * w).sum(1, keepdim=True) / w.sum(1, keepdim=True).clamp_min(1e-6)
+    return ((flat - median) / deviation.clamp_min(0.05)).view_as(depth)
+
+
+def gradient_difference(difference: Tensor, weight: Tensor | None = None, levels: int = 4) -> Tensor:
+    """Mean L1 of the gradients of `prediction - target` over both directions and `levels` scales.
+
+    A difference counts where both its pixels do. Source: Li and Snavely 2018, "MegaDepth", equation 7.
+    """
+    weight = torch.ones_like(difference) if weight is None else weight
+    difference = difference * weight
     total = difference.new_zeros(())
     for level in range(levels):
         if level:
-            difference = F.avg_pool2d(difference, 2)
-        total = total + (difference[..., :, 1:] - difference[..., :, :-1]).abs().mean()
-        total = total + (difference[..., 1:, :] - difference[..., :-1, :]).abs().mean()
-    return total
+            # Mean over what counts; a block counts where half of it does.
+            share = F.avg_pool2d(weight, 2)
+            difference = F.avg_pool2d(difference, 2) / share.clamp_min(0.25)
+            weight = (share >= 0.5).to(difference.dtype)
+        for axis in (-1, -2):
+            size = difference.shape[axis] - 1
+            first, second = difference.narrow(axis, 0, size), difference.narrow(axis, 1, size)
+            both = weight.narrow(axis, 0, size) * weight.narrow(axis, 1, size)
+            total = total + weighted_mean((second - first).abs(), both)
+    return total / (2 * levels)
 
 
-def far_weight(target: Tensor) -> Tensor:
+def far_weight(target: Tensor, weight: Tensor) -> Tensor:
     """More for the far: an error of inverse depth is an error of depth times depth squared."""
-    weight = 1 / ((target + 1).clamp_min(0) / 2 + 0.35)
-    return weight / weight.mean((1, 2, 3), keepdim=True)
+    more = weight / ((target + 1).clamp_min(0) / 2 + 0.35)
+    mean = more.sum((1, 2, 3), keepdim=True) / weight.sum((1, 2, 3), keepdim=True).clamp_min(1e-6)
+    return more / mean.clamp_min(1e-6)
 
 
-def depth_loss(prediction: Tensor, target: Tensor, weight: Tensor) -> dict[str, Tensor]:
-    """The terms of the loss; `total` is their weighted sum. Pixels of `weight` 0 do not count."""
-    prediction = torch.where(weight > 0, prediction, target)
-    weight = far_weight(target)
-    difference = prediction - target
-    direct = (weight * difference.abs()).mean()
-    free = aligned(prediction, target, weight) - target
-    shape = (weight * free.abs()).mean()
-    edges = gradient_difference(free)
-    # Along time, on a coarse grid: what changes between frames is what has to, flicker is not.
-    steady = F.avg_pool2d(free, 4)
-    change = (steady[:, 1:] - steady[:, :-1]).abs().mean() if free.shape[1] > 1 else free.new_zeros(())
+def depth_loss(prediction: Tensor, target: Tensor, weight: Tensor | None = None) -> dict[str, Tensor]:
+    """The terms of the loss; `total` is their weighted sum.
+
+    `direct` holds the range of a snippet, `shape` and `edges` what is left when scale and shift are
+    free, `change` what moves from frame to frame.
+    """
+    weight = torch.ones_like(target) if weight is None else weight
+    more = far_weight(target, weight)
+    direct = weighted_mean((prediction - target).abs(), more)
+    free = standardised(prediction, weight) - standardised(target, weight)
+    shape = weighted_mean(free.abs(), more)
+    edges = gradient_difference(free, weight)
+    if free.shape[1] > 1:
+        # Along time, on a coarse grid: what changes between frames is what has to, flicker is not.
+        share = F.avg_pool2d(weight, 4)
+        steady = F.avg_pool2d((prediction - target) * weight, 4)
+        change = weighted_mean((steady[:, 1:] - steady[:, :-1]).abs(), share[:, 1:] * share[:, :-1])
+    else:
+        change = free.new_zeros(())
     return {"direct": direct, "shape": shape, "edges": edges, "change": change,
-            "total": 0.5 * direct + 0.7 * shape + 0.5 * edges + 0.5 * change}
+            "total": 0.5 * direct + shape + 2 * edges + change}

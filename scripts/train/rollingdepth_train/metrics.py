@@ -31,6 +31,21 @@ def errors(features: list[np.ndarray], truth: np.ndarray) -> dict[str, float]:
             "delta1": float((np.maximum(ratio, 1 / ratio) < 1.25).mean())}
 
 
+def picture_errors(features: list[np.ndarray], truth: np.ndarray) -> dict[str, float]:
+    """`errors` with a scale and a shift for each picture, and the mean over pictures.
+
+    This is how single-picture depth is compared on NYU and KITTI (Ranftl et al. 2022; Yang et al.
+    2024), so these figures may stand beside those of papers. Pictures with less than 1 % truth are
+    left out.
+    """
+    whole = [np.broadcast_to(feature, truth.shape) for feature in features]
+    measured = [errors([feature[i : i + 1] for feature in whole], truth[i : i + 1])
+                for i in range(len(truth)) if (truth[i] > 0).mean() >= 0.01]
+    if not measured:
+        return {}
+    return {f"picture_{key}": float(np.mean([m[key] for m in measured])) for key in measured[0]}
+
+
 def baselines(grey: np.ndarray) -> dict[str, list[np.ndarray]]:
     """What a clip's depth is compared with: features that know no scene. `grey` is [N, h, w]."""
     rows = np.linspace(0, 1, grey.shape[1])[None, :, None]
@@ -44,6 +59,12 @@ def baselines(grey: np.ndarray) -> dict[str, list[np.ndarray]]:
     }
 
 
+def range_of(truth: np.ndarray) -> float:
+    """The true inverse depth's range in a clip, from the 2nd to the 98th percentile, 1/metre."""
+    low, high = np.quantile(truth[truth > 0], [0.02, 0.98])
+    return max(high - low, 1e-9)
+
+
 def flicker(prediction: np.ndarray, truth: np.ndarray) -> dict[str, float]:
     """Mean absolute change of inverse depth between consecutive frames, fitted as above.
 
@@ -52,8 +73,7 @@ def flicker(prediction: np.ndarray, truth: np.ndarray) -> dict[str, float]:
     """
     aligned = fitted([prediction], truth)
     both = (truth[1:] > 0) & (truth[:-1] > 0)
-    low, high = np.quantile(truth[truth > 0], [0.02, 0.98])
-    unit = max(high - low, 1e-9)
+    unit = range_of(truth)
     return {"change": float(np.abs(np.diff(aligned, axis=0))[both].mean() / unit),
             "true_change": float(np.abs(np.diff(truth, axis=0))[both].mean() / unit)}
 
@@ -67,7 +87,6 @@ def warped_flicker(prediction: np.ndarray, truth: np.ndarray, focal_px: float,
     are left out. Units as in `flicker`.
     """
     aligned = fitted([prediction], truth)
-    low, high = np.quantile(truth[truth > 0], [0.02, 0.98])
     height, width = truth.shape[1:]
     y, x = np.mgrid[0:height, 0:width] + 0.5
     ray = np.stack([(x - width / 2) / focal_px, -(y - height / 2) / focal_px, np.ones_like(x)], -1)
@@ -89,4 +108,4 @@ def warped_flicker(prediction: np.ndarray, truth: np.ndarray, focal_px: float,
         true_change = there - truth[now][valid][inside]
         total += np.abs(change - true_change)[same].sum()
         count += int(same.sum())
-    return float(total / max(count, 1) / max(high - low, 1e-9))
+    return float(total / max(count, 1) / range_of(truth))

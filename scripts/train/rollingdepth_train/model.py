@@ -41,6 +41,7 @@ class Encoder(nn.Module):
         self.stage2, self.stage4, self.stage8, self.stage16, self.stage32 = stages
         self.from32, self.res32 = nn.Conv2d(192, 160, 1), Residual(160)
         self.to16, self.from16, self.res16 = nn.Conv2d(160, 128, 1), nn.Conv2d(112, 128, 1), Residual(128)
+        self.context16, self.more16 = FrameAttention(128), Residual(128)
         self.to8, self.from8, self.res8 = nn.Conv2d(128, 80, 1), nn.Conv2d(40, 80, 1), Residual(80)
         self.to4, self.from4, self.res4 = nn.Conv2d(80, 40, 1), nn.Conv2d(24, 40, 1), Residual(40)
         self.from2 = conv3(16, 40, 2)
@@ -55,6 +56,7 @@ class Encoder(nn.Module):
         f16 = self.stage16(f8)
         x = self.res32(self.from32(self.stage32(f16)))
         x = self.res16(self.from16(f16) + resized_to(self.to16(x), f16))
+        x = self.more16(self.context16(x, 1))
         x = self.res8(self.from8(f8) + resized_to(self.to8(x), f8))
         x = self.from4(f4) + resized_to(self.to4(x), f4) + self.from2(f2)
         x = F.silu(self.norm(self.res4(x)))
@@ -67,7 +69,8 @@ class UNet(nn.Module):
     """One denoising step: predicts the depth latent itself (prediction type `sample`).
 
     `sample` [B*L, 2C, h, w] holds the colour latents, then the noisy depth latents at `timestep`.
-    The latter are scaled by how much signal they hold, sqrt(alpha_bar): nothing at the first step.
+    The latter are scaled by how much signal they hold, sqrt(alpha_bar): nothing at the first step,
+    which does not look at them.
     """
 
     def __init__(self, signal: Tensor):
@@ -75,7 +78,7 @@ class UNet(nn.Module):
         c = LATENT_CHANNELS
         self.register_buffer("signal", signal)  # sqrt(alpha_bar) per timestep
         self.time = TimeEmbedding(TIME_CHANNELS)
-        self.enter = conv3(2 * c, 40)
+        self.enter, self.enter_noisy = conv3(c, 40), conv3(c, 40)
         self.down8, self.res8 = conv3(42, 64, 2), Residual(64, TIME_CHANNELS)
         self.down16, self.res16 = conv3(64, 128, 2), Residual(128, TIME_CHANNELS)
         self.attend16 = FrameAttention(128)
@@ -89,9 +92,10 @@ class UNet(nn.Module):
 
     def forward(self, sample: Tensor, timestep: int, views: int) -> Tensor:
         colour, noisy = sample.chunk(2, 1)
-        signal = self.signal[timestep].to(sample.dtype)
         time = self.time(timestep)
-        x4 = self.enter(torch.cat([colour, noisy * signal], 1))
+        x4 = self.enter(colour)
+        if timestep + 1 < self.signal.shape[0]:
+            x4 = x4 + self.enter_noisy(noisy * self.signal[timestep].to(sample.dtype))
         height, width = x4.shape[2], x4.shape[3]
         rows = torch.linspace(-0.1, 0.1, height, dtype=x4.dtype, device=x4.device)
         columns = torch.linspace(-0.1, 0.1, width, dtype=x4.dtype, device=x4.device)

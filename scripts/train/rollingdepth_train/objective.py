@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from .batches import Batch
-from .losses import depth_loss, gradient_difference
+from .losses import depth_loss, gradient_difference, weighted_mean
 from .metrics import errors
 from .model import DepthModel
 from .scenes import Scenes
@@ -40,9 +40,9 @@ def refine_loss(model: DepthModel, rgb: torch.Tensor, target: torch.Tensor, view
     latent = model.unet(torch.cat([colour, model.noised(wrong_latent, timestep)], 1), timestep, views)
     depth, copied = model.decoder(latent), model.decoder(true_latent)
     weight = weight.flatten(0, 1)[:, None]
-    wrong, miscopied = (depth - clean) * weight, (copied - clean) * weight
-    return (wrong.abs().mean() + 0.5 * gradient_difference(wrong)
-            + miscopied.abs().mean() + 0.5 * gradient_difference(miscopied)
+    wrong, miscopied = depth - clean, copied - clean
+    return (weighted_mean(wrong.abs(), weight) + 4 * gradient_difference(wrong, weight)
+            + weighted_mean(miscopied.abs(), weight) + 4 * gradient_difference(miscopied, weight)
             + 0.05 * (latent - true_latent.detach()).square().mean())
 
 
