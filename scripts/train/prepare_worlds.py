@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""Turns the maps of free games into a flat file of worlds for the renderer.
+
+`worlds.bin` holds triangles in metres (x right, y up, z forward) and places where somebody can
+stand; `world_textures.bin` holds their pictures as textures.bin does. `world_sources.json` lists
+what came from where. They lie beside the files of prepare_assets.py, whose packages this script
+uses again. The licences are in README.md beside this script.
+"""
+
+import argparse
+import io
+import json
+import re
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from prepare_assets import MODEL, Textures, split_of, unpack_packages
+from quake3_map import Map, Shader, read_map, read_shaders
+
+# Debian bookworm; see README.md for the licences.
+PACKAGES = ("openarena-data", "openarena-081-textures", "openarena-081-maps", "openarena-085-data",
+            "openarena-088-data", "openarena-oacmp1", "nexuiz-textures", "nexuiz-data")
+
+# A player of 56 units in OpenArena and of 69 in Nexuiz is about 1.75 m high.
+UNITS_PER_METRE = {"openarena": 32.0, "nexuiz": 39.4}
+MIN_TRIANGLES, MAX_TRIANGLES = 500, 120_000
+MIN_SPOTS = 3
+PICTURE_ENDINGS = ("", ".tga", ".jpg", ".png", ".jpeg")
+
+
+class Game:
+    """The archives of one game: later ones replace files of the same name, as its engine does."""
+
+    def __init__(self, name: str, archives: list[Path]):
+        self.name = name
+        self.archives = [zipfile.ZipFile(path) for path in archives]
+        self.files = {entry.lower(): (archive, entry)
+                      for archive in self.archives for entry in archive.namelist()}
+        self.shaders: dict[str, Shader] = {}
+        for entry in sorted(self.files):
+            if entry.startswith("scripts/") and entry.endswith(".shader"):
+                for shader, what in read_shaders(self.read(entry).decode("latin-1")).items():
+                    self.shaders.setdefault(shader, what)
+
+    def read(self, entry: str) -> bytes:
+        archive, name = self.files[entry]
+        return archive.read(name)
+
+    def unseen(self) -> set[str]:
+        """The shaders that make no opaque surface."""
+        return {name for name, shader in self.shaders.items() if shader.unseen}
+
+    def picture(self, shader: str) -> str | None:
+        """The file that shows what a shader mainly looks like; None where there is none."""
+        known = self.shaders.get(shader)
+        for name in [*(known.pictures if known else []), shader]:
+            stem = name.removesuffix(".tga").removesuffix(".jpg").removesuffix(".png")
+            for ending in PICTURE_ENDINGS:
+                if stem + ending in self.files and ending:
+                    return stem + ending
+        return None
+
+
+def games(tree: Path) -> list[Game]:
+    """The games whose packages are unpacked below `tree`."""
+    found = []
+    for name in UNITS_PER_METRE:
+        archives = sorted((tree / "usr/share/games" / name).rglob("*.pk3"))
+        if archives:
+            found.append(Game(name, archives))
+    return found
+
+
+class Pictures:
+    """The textures of all worlds, each picture once."""
+
+    def __init__(self, side_px: int):
+        self.textures = Textures(side_px)
+        self.number: dict[tuple[str, str], int] = {}
+
+    def of(self, game: Game, shader: str) -> int:
+        """The index of a shader's texture; -1 where it has no picture."""
+        name = game.picture(shader)
+        if name is None:
+            return -1
+        if (game.name, name) not in self.number:
+            try:
+                picture = Image.open(io.BytesIO(game.read(name)))
+                number = self.textures.add(picture, MODEL, f"{game.name}:{name}")
+            except (OSError, SyntaxError, ValueError) as error:
+                print(f"left out {name}: {error}")
+                number = -1
+            self.number[(game.name, name)] = number
+        return self.number[(game.name, name)]
+
+
+def metres(points: np.ndarray, units_per_metre: float) -> np.ndarray:
+    """From x forward, y left, z up in units to x right, y up, z forward in metres."""
+    return np.stack([-points[:, 1], points[:, 2], points[:, 0]], 1) / units_per_metre
+
+
+def write_world(out, world: Map, texture: np.ndarray, units_per_metre: float, held_out: int) -> None:
+    """Writes one map: counts of vertices, triangles and spots, the split, then the arrays.
+
+    positions, normals f4 [V, 3]; uv f4 [V, 2]; corners u4 [T, 3]; texture i4 [T], -1 without a
+    picture, -2 sky; spots f4 [S, 3].
+    """
+    out.write(struct.pack("<4i", len(world.positions), len(world.triangles), len(world.spots),
+                          held_out))
+    for values, dtype in ((metres(world.positions, units_per_metre), "<f4"),
+                          (metres(world.normals, 1), "<f4"), (world.uv, "<f4"),
+                          (world.triangles, "<u4"), (texture, "<i4"),
+                          (metres(world.spots, units_per_metre), "<f4")):
+        out.write(np.ascontiguousarray(values, dtype).tobytes())
+
+
+def family_of(entry: str) -> str:
+    """The first seven letters and digits of a map's name: its variants are on one side."""
+    return re.sub("[^a-z0-9]", "", entry.removeprefix("maps/"))[:7]
+
+
+def add_worlds(game: Game, pictures: Pictures, out, limit: int) -> list[dict]:
+    """Writes up to `limit` usable maps of a game; returns what was taken."""
+    taken: list[dict] = []
+    unseen = game.unseen()
+    maps = [entry for entry in game.files if entry.startswith("maps/") and entry.endswith(".bsp")]
+    # By their checksums, so that a part of them is a fair choice and a larger part holds it.
+    for entry in sorted(maps, key=lambda name: zlib.crc32(name.encode())):
+        if len(taken) == limit:
+            break
+        world = read_map(game.read(entry), unseen)
+        if world is None or len(world.spots) < MIN_SPOTS:
+            continue
+        if not MIN_TRIANGLES <= len(world.triangles) <= MAX_TRIANGLES:
+            continue
+        numbers = np.array([pictures.of(game, name) if np.any(world.shader == i) else -1
+                            for i, name in enumerate(world.names)] + [-2])
+        texture = numbers[world.shader]  # The sky, -1, takes the last.
+        held_out = split_of(family_of(entry))
+        write_world(out, world, texture, UNITS_PER_METRE[game.name], held_out)
+        taken.append({"game": game.name, "map": entry, "held_out": bool(held_out),
+                      "triangles": len(world.triangles), "spots": len(world.spots),
+                      "without_picture": round(float(np.mean(texture == -1)), 3)})
+    return taken
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("output", type=Path, help="folder for worlds.bin and world_textures.bin")
+    parser.add_argument("--tree", type=Path, help="unpacked packages; without it they are downloaded")
+    parser.add_argument("--side", type=int, default=256, help="of the textures, pixels, a power of 2")
+    parser.add_argument("--worlds", type=int, default=1000, help="at most so many of each game")
+    arguments = parser.parse_args()
+    tree = arguments.tree or arguments.output / "tree"
+    if arguments.tree is None:
+        unpack_packages(arguments.output, PACKAGES)
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    pictures, body, taken = Pictures(arguments.side), io.BytesIO(), []
+    for game in games(tree):
+        taken += add_worlds(game, pictures, body, arguments.worlds)
+    with (arguments.output / "worlds.bin").open("wb") as out:
+        out.write(struct.pack("<i", len(taken)))
+        out.write(body.getvalue())
+    pictures.textures.write(arguments.output / "world_textures.bin")
+    sources = {"worlds": taken, "textures": pictures.textures.names}
+    (arguments.output / "world_sources.json").write_text(json.dumps(sources, indent=1))
+    print(f"{len(taken)} worlds, {sum(bool(t['held_out']) for t in taken)} held out, "
+          f"{sum(t['triangles'] for t in taken)} triangles, {len(pictures.textures.pixels)} textures")
+
+
+if __name__ == "__main__":
+    main()
