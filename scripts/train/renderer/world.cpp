@@ -4,6 +4,8 @@
 
 namespace {
 
+constexpr std::int32_t kHeldOut = 0x100, kUnderSky = 1;  // Flags of a map.
+
 // How far along `direction` a ray meets the triangle, or infinity: Möller and Trumbore 1997.
 float distance_to(Vec3 from, Vec3 direction, Vec3 a, Vec3 b, Vec3 c) {
   constexpr float kMiss = std::numeric_limits<float>::infinity();
@@ -26,7 +28,8 @@ World read_world(std::ifstream& in, int first_texture) {
   const auto vertices = static_cast<std::size_t>(header[0]),
              triangles = static_cast<std::size_t>(header[1]);
   World world;
-  world.held_out = header[3] != 0;
+  world.held_out = (header[3] & kHeldOut) != 0;
+  world.under_sky = (header[3] & kUnderSky) != 0;
   world.positions = read_values<Vec3>(in, vertices);
   world.normals = read_values<Vec3>(in, vertices);
   world.uv = read_values<float>(in, vertices * 2);
@@ -46,6 +49,15 @@ World read_world(std::ifstream& in, int first_texture) {
 }
 
 }  // namespace
+
+std::pair<Vec3, Vec3> World::bounds() const {
+  Vec3 low{1e9F, 1e9F, 1e9F}, high{-1e9F, -1e9F, -1e9F};
+  for (const Vec3 p : positions) {
+    low = {std::min(low.x, p.x), std::min(low.y, p.y), std::min(low.z, p.z)};
+    high = {std::max(high.x, p.x), std::max(high.y, p.y), std::max(high.z, p.z)};
+  }
+  return {low, high};
+}
 
 WorldHit World::meet(Vec3 from, Vec3 direction, float reach_m) const {
   WorldHit nearest;

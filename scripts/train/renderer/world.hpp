@@ -17,12 +17,16 @@ struct WorldHit {
 struct World {
   static constexpr std::int32_t kSky = -2;  ///< A texture: here the sky is seen.
 
-  bool held_out = false;  ///< Only for scenes that the training does not see.
+  bool held_out = false;   ///< Only for scenes that the training does not see.
+  bool under_sky = false;  ///< Without faces for the sky: it is seen where nothing is.
   std::vector<Vec3> positions, normals;
   std::vector<float> uv;  ///< [V, 2], v down.
   std::vector<std::array<std::uint32_t, 3>> triangles;
   std::vector<std::int32_t> textures;  ///< Of each triangle: index in Assets::textures, -1, kSky.
   std::vector<Vec3> spots;             ///< Where somebody can be, about 0.7 m above the floor.
+
+  /// The corners of the box around all of it.
+  std::pair<Vec3, Vec3> bounds() const;
 
   /// The nearest triangle along a unit direction, up to `reach_m`.
   WorldHit meet(Vec3 from, Vec3 direction, float reach_m) const;

@@ -53,7 +53,7 @@ Look look_from(const World& world, const std::vector<WorldTriangle>& triangles,
   std::vector<float> depths;
   for (std::size_t i = 0; i < seen.triangle.size(); ++i) {
     if (seen.triangle[i] == Visibility::kNothing) {
-      look.wrong += share;
+      (world.under_sky ? look.sky : look.wrong) += share;
       continue;
     }
     const std::size_t triangle = seen.triangle[i];
@@ -175,9 +175,41 @@ void float_in_map(Builder& builder, Random& random, const World& world, const Pl
   }
 }
 
+// Land around a map that ends at its border, as high as most of the ground there.
+void add_land(Builder& builder, Random& random, const World& world, const Place& place) {
+  const auto [low, high] = world.bounds();
+  std::vector<float> heights;
+  for (int i = 0; i < 24; ++i) {
+    const float along = random.uniform(0.02F, 0.98F), inset = 0.3F;
+    const float x = i % 4 == 0   ? low.x + inset
+                    : i % 4 == 1 ? high.x - inset
+                                 : low.x + along * (high.x - low.x);
+    const float z = i % 4 == 2   ? low.z + inset
+                    : i % 4 == 3 ? high.z - inset
+                                 : low.z + along * (high.z - low.z);
+    const WorldHit below = world.meet({x, high.y + 1, z}, {0, -1, 0}, 500);
+    if (below.what == What::kFront) heights.push_back(high.y + 1 - below.distance_m);
+  }
+  if (heights.empty()) return;
+  std::sort(heights.begin(), heights.end());
+  constexpr float kWide_m = 300;
+  const float top = heights[heights.size() / 3];
+  const Vec3 size = high - low, middle = (low + high) * 0.5F;
+  const Material earth = builder.material(TextureKind::kGround, random.log_uniform(1, 6));
+  const auto lay = [&](Vec3 extent, float x, float z) {
+    builder.add(builder.own(box({extent.x, 0.1F, extent.z})), Vec3{x, top - 0.1F, z} - place.floor,
+                0, {1, 1, 1}, earth);
+  };
+  for (const float side : {-1.0F, 1.0F}) {
+    lay({size.x + 2 * kWide_m, 0, kWide_m}, middle.x, middle.z + side * (size.z + kWide_m) / 2);
+    lay({kWide_m, 0, size.z}, middle.x + side * (size.x + kWide_m) / 2, middle.z);
+  }
+}
+
 void light_map(Scene& scene, Random& random, const World& world, const Place& place) {
   const WorldHit above = world.meet(place.eye, {0, 1, 0}, 100);
-  if (above.what == What::kSky || place.look.sky > 0.03F) {
+  const bool open = above.what == What::kSky || (world.under_sky && above.what == What::kNothing);
+  if (open || place.look.sky > 0.03F) {
     light_outdoors(scene, random, scene.target_radius);
     return;
   }
@@ -213,6 +245,8 @@ void compose_world(Builder& builder, Random& random, Scene& scene) {
   Material sky;
   sky.sky = true;
   builder.add(builder.own(world.near(place->eye, kFarthest_m, true)), origin, 0, {1, 1, 1}, sky);
+
+  if (world.under_sky) add_land(builder, random, world, *place);
 
   const Vec3 eye = place->eye - place->floor;
   scene.target =
