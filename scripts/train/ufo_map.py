@@ -16,7 +16,7 @@ FACE = np.dtype([("plane", "<u2"), ("side", "<i2"), ("edge", "<i4"), ("edges", "
                  ("surface", "<i2"), ("light", "<i4", 2)])
 ENTITIES, PLANES, VERTICES, SURFACES, FACES, EDGES, FACE_EDGES = 0, 1, 2, 5, 6, 11, 12  # Lumps.
 
-# Water, glass, not drawn, hint, skip, cut out by alpha.
+# Moved like water, glass, not drawn, hint, skip, cut out by alpha.
 UNSEEN_SURFACE = 0x8 | 0x10 | 0x20 | 0x80 | 0x100 | 0x200 | 0x2000000
 
 
@@ -36,7 +36,8 @@ def read_ufo_map(data: bytes) -> Map | None:
     planes, surfaces, faces = lump(PLANES, PLANE), lump(SURFACES, SURFACE), lump(FACES, FACE)
     face_edges = lump(FACE_EDGES, "<i4")
     names = [bytes(name).split(b"\0")[0].decode("latin-1").lower() for name in surfaces["name"]]
-    seen = [not flags & UNSEEN_SURFACE and not name.startswith("tex_common")
+    # Water stays: without it the sky would be seen where it lies.
+    seen = [(not flags & UNSEEN_SURFACE or "water" in name) and not name.startswith("tex_common")
             for flags, name in zip(surfaces["flags"].tolist(), names)]
     positions, normals, uv, triangles, sources, count = [], [], [], [], [], 0
     for face in faces:

@@ -7,6 +7,7 @@ import unittest
 import fixtures  # noqa: F401
 import numpy as np
 
+import ufo_map
 from quake3_map import CORNERS, ENTITIES, FACE, FACES, MODEL, MODELS, SHADER, SHADERS, VERTEX
 from quake3_map import VERTICES, read_map, read_shaders
 from world_file import family_of, metres, write_world
@@ -45,7 +46,12 @@ def tiny_map() -> bytes:
     lumps = {ENTITIES: entities, SHADERS: shaders.tobytes(), MODELS: models.tobytes(),
              VERTICES: vertices.tobytes(), FACES: faces.tobytes(),
              CORNERS: np.array([0, 1, 2, 0, 2, 3], "<i4").tobytes()}
-    head, body = b"IBSP" + struct.pack("<i", 46), b""
+    return packed(46, lumps)
+
+
+def packed(version: int, lumps: dict[int, bytes]) -> bytes:
+    """A map's file: magic, version, 17 pairs of offset and length, the lumps."""
+    head, body = b"IBSP" + struct.pack("<i", version), b""
     for number in range(17):
         lump = lumps.get(number, b"")
         head += struct.pack("<ii", 8 + 17 * 8 + len(body), len(lump))
@@ -89,6 +95,44 @@ class MapTest(unittest.TestCase):
         self.assertEqual(len(out.getvalue()), 16 + 18 * 32 + 12 * 16 + 12)
 
 
+def tiny_ufo_map() -> bytes:
+    """A square of wall, one of glass and one that is not drawn, 32 units wide."""
+    surfaces = np.zeros(3, ufo_map.SURFACE)
+    surfaces["name"] = [b"tex_a/wall", b"tex_a/glass", b"tex_common/nodraw"]
+    surfaces["flags"] = [0, 0x10, 0x80]
+    surfaces["axes"][:, 0, 0], surfaces["axes"][:, 1, 1] = 2, -4
+    surfaces["axes"][:, 0, 3] = 5
+    planes = np.zeros(1, ufo_map.PLANE)
+    planes["normal"] = [0, 0, -1]
+    faces = np.zeros(3, ufo_map.FACE)
+    faces["surface"], faces["edges"], faces["side"] = [0, 1, 2], 4, 1
+    corners = np.array([[0, 0, 0], [32, 0, 0], [32, 32, 0], [0, 32, 0]], "<f4")
+    # The third edge is stored from its end, as another face would walk it.
+    edges = np.array([[0, 0], [0, 1], [1, 2], [3, 2], [3, 0]], "<u2")
+    entities = b'{ "classname" "info_human_start" "origin" "16 16 24" }\n\0'
+    return packed(78, {ufo_map.ENTITIES: entities, ufo_map.PLANES: planes.tobytes(),
+                       ufo_map.VERTICES: corners.tobytes(), ufo_map.SURFACES: surfaces.tobytes(),
+                       ufo_map.FACES: faces.tobytes(), ufo_map.EDGES: edges.tobytes(),
+                       ufo_map.FACE_EDGES: np.array([1, 2, -3, 4], "<i4").tobytes()})
+
+
+class UfoMapTest(unittest.TestCase):
+    def test_edges_are_walked_in_their_direction(self):
+        world = ufo_map.read_ufo_map(tiny_ufo_map())
+        np.testing.assert_array_equal(world.positions,
+                                      [[0, 0, 0], [32, 0, 0], [32, 32, 0], [0, 32, 0]])
+        np.testing.assert_array_equal(world.triangles, [[0, 1, 2], [0, 2, 3]])
+
+    # The other side of a plane that looks down; u is 2 x + 5 and v is -4 y, in pixels.
+    def test_the_normal_is_that_of_the_side_and_uv_are_pixels(self):
+        world = ufo_map.read_ufo_map(tiny_ufo_map())
+        np.testing.assert_array_equal(world.normals[0], [0, 0, 1])
+        np.testing.assert_array_equal(world.uv[2], [69, -128])
+
+    def test_another_version_is_no_map(self):
+        self.assertIsNone(ufo_map.read_ufo_map(tiny_map()))
+
+
 SCRIPT = """
 textures/a/wall // a comment
 {
@@ -125,6 +169,7 @@ class GameTest(unittest.TestCase):
     def test_variants_of_a_map_are_one_family(self):
         self.assertEqual(family_of("maps/runningman_1on1remix.bsp"), family_of("maps/runningmanctf.bsp"))
         self.assertNotEqual(family_of("maps/oa_dm1.bsp"), family_of("maps/oa_dm2.bsp"))
+        self.assertEqual(family_of("maps/farm/f_barn.bsp"), family_of("maps/farm/f_field.bsp"))
 
 
 if __name__ == "__main__":

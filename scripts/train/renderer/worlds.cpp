@@ -118,6 +118,16 @@ std::optional<Place> find_place(const World& world, Random& random) {
   return std::nullopt;
 }
 
+// How far the camera can go in any direction.
+float clearance(const World& world, const Place& place) {
+  float nearest = 3;
+  for (int i = 0; i < 12; ++i) {
+    const float yaw = static_cast<float>(i % 6) * kPi / 3, pitch = i < 6 ? 0.0F : 0.6F;
+    nearest = std::min(nearest, world.meet(place.eye, heading(yaw, pitch), nearest).distance_m);
+  }
+  return std::min(nearest, place.eye.y - place.floor.y);
+}
+
 // A point ahead of the camera with nothing between, `clear_m` of room around, in the map.
 std::optional<Vec3> free_point(const World& world, Random& random, const Place& place,
                                float distance_m, float clear_m) {
@@ -196,13 +206,15 @@ void add_land(Builder& builder, Random& random, const World& world, const Place&
   const float top = heights[heights.size() / 3];
   const Vec3 size = high - low, middle = (low + high) * 0.5F;
   const Material earth = builder.material(TextureKind::kGround, random.log_uniform(1, 6));
-  const auto lay = [&](Vec3 extent, float x, float z) {
-    builder.add(builder.own(box({extent.x, 0.1F, extent.z})), Vec3{x, top - 0.1F, z} - place.floor,
-                0, {1, 1, 1}, earth);
+  const auto lay = [&](Vec3 extent, float x, float y, float z) {
+    builder.add(builder.own(box({extent.x, 0.1F, extent.z})), Vec3{x, y - 0.1F, z} - place.floor, 0,
+                {1, 1, 1}, earth);
   };
+  lay(size, middle.x, low.y, middle.z);  // Under holes in the map.
   for (const float side : {-1.0F, 1.0F}) {
-    lay({size.x + 2 * kWide_m, 0, kWide_m}, middle.x, middle.z + side * (size.z + kWide_m) / 2);
-    lay({kWide_m, 0, size.z}, middle.x + side * (size.x + kWide_m) / 2, middle.z);
+    lay({size.x + 2 * kWide_m, 0, kWide_m}, middle.x, top,
+        middle.z + side * (size.z + kWide_m) / 2);
+    lay({kWide_m, 0, size.z}, middle.x + side * (size.x + kWide_m) / 2, top, middle.z);
   }
 }
 
@@ -249,8 +261,9 @@ void compose_world(Builder& builder, Random& random, Scene& scene) {
   if (world.under_sky) add_land(builder, random, world, *place);
 
   const Vec3 eye = place->eye - place->floor;
-  scene.target =
-      eye + heading(place->yaw, place->pitch) * std::clamp(place->look.middle_m, 0.5F, 15.0F);
+  // The camera moves by up to an eighth of the target's distance: not into walls.
+  const float distance = std::min(place->look.middle_m, 7 * clearance(world, *place));
+  scene.target = eye + heading(place->yaw, place->pitch) * distance;
   scene.target_radius = std::clamp(place->look.middle_m * 2.5F, 4.0F, 35.0F);
   const float roll = random.normal(random.chance(0.3F) ? 0.12F : 0.02F);
   scene.views = {Camera::looking(eye, place->yaw, place->pitch, roll)};
