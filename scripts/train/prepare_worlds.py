@@ -146,7 +146,8 @@ def add_worlds(game: Game, pictures: Pictures, out, limit: int) -> list[dict]:
         held_out = split_of(family_of(entry))
         under_sky = UNDER_SKY if game.name == "ufoai" else 0
         write_world(out, world, texture, UNITS_PER_METRE[game.name], held_out | under_sky)
-        taken.append({"game": game.name, "map": entry, "held_out": bool(held_out),
+        taken.append({"game": game.name, "map": entry, "title": world.title,
+                      "held_out": bool(held_out),
                       "triangles": len(world.triangles), "spots": len(world.spots),
                       "without_picture": round(float(np.mean(texture == -1)), 3)})
     return taken
@@ -155,8 +156,8 @@ def add_worlds(game: Game, pictures: Pictures, out, limit: int) -> list[dict]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("output", type=Path, help="folder for worlds.bin and world_textures.bin")
-    parser.add_argument("--tree", type=Path, help="unpacked packages; without it they are downloaded")
-    parser.add_argument("--side", type=int, default=256, help="of the textures, pixels, a power of 2")
+    parser.add_argument("--tree", type=Path, help="unpacked packages; else downloaded")
+    parser.add_argument("--side", type=int, default=256, help="of textures, pixels, a power of 2")
     parser.add_argument("--worlds", type=int, default=150, help="at most so many of each game")
     arguments = parser.parse_args()
     tree = arguments.tree or arguments.output / "tree"
@@ -173,7 +174,8 @@ def main() -> None:
     sources = {"worlds": taken, "textures": pictures.textures.names}
     (arguments.output / "world_sources.json").write_text(json.dumps(sources, indent=1))
     print(f"{len(taken)} worlds, {sum(bool(t['held_out']) for t in taken)} held out, "
-          f"{sum(t['triangles'] for t in taken)} triangles, {len(pictures.textures.pixels)} textures")
+          f"{sum(t['triangles'] for t in taken)} triangles, "
+          f"{len(pictures.textures.pixels)} textures")
 
 
 if __name__ == "__main__":

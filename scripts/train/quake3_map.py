@@ -13,8 +13,8 @@ import numpy as np
 VERTEX = np.dtype([("position", "<f4", 3), ("uv", "<f4", 2), ("lightmap", "<f4", 2),
                    ("normal", "<f4", 3), ("colour", "u1", 4)])
 FACE = np.dtype([("shader", "<i4"), ("effect", "<i4"), ("kind", "<i4"), ("vertex", "<i4"),
-                 ("vertices", "<i4"), ("corner", "<i4"), ("corners", "<i4"), ("lightmap", "<i4", 14),
-                 ("normal", "<f4", 3), ("patch_size", "<i4", 2)])
+                 ("vertices", "<i4"), ("corner", "<i4"), ("corners", "<i4"),
+                 ("lightmap", "<i4", 14), ("normal", "<f4", 3), ("patch_size", "<i4", 2)])
 SHADER = np.dtype([("name", "S64"), ("surface", "<i4"), ("contents", "<i4")])
 MODEL = np.dtype([("low", "<f4", 3), ("high", "<f4", 3), ("face", "<i4"), ("faces", "<i4"),
                   ("brush", "<i4"), ("brushes", "<i4")])
@@ -32,7 +32,7 @@ class Map:
     """Triangles of a map in its own units, z up.
 
     positions and normals [V, 3], uv [V, 2] (v down), triangles [T, 3] of vertices, shader [T] of
-    names (-1: sky), spots [S, 3] where players, things and lights are.
+    names (-1: sky), spots [S, 3] where players and things are, title as the map says it.
     """
 
     positions: np.ndarray
@@ -42,12 +42,19 @@ class Map:
     shader: np.ndarray
     names: list[str]
     spots: np.ndarray
+    title: str
 
 
 def entities_of(text: str) -> list[dict[str, str]]:
     """The blocks of `"key" "value"` lines that describe what is in a map."""
     return [dict(re.findall(r'"([^"]*)"\s+"([^"]*)"', block))
             for block in re.findall(r"\{([^{}]*)\}", text)]
+
+
+def title_of(entities: list[dict[str, str]]) -> str:
+    """What a map says of its name and author."""
+    world = entities[0] if entities else {}
+    return " ".join(world[key] for key in ("message", "author", "_author") if key in world)
 
 
 def vector(text: str) -> list[float] | None:
@@ -129,8 +136,9 @@ def read_map(data: bytes, unseen: set[str]) -> Map | None:
     if not parts:
         return None
     points = np.concatenate(parts)
-    return Map(points[:, :3], unit_normals(points[:, 3:6]), points[:, 6:8], np.concatenate(triangles),
-               np.concatenate(sources), names, spots_of(entities))
+    return Map(points[:, :3], unit_normals(points[:, 3:6]), points[:, 6:8],
+               np.concatenate(triangles), np.concatenate(sources), names, spots_of(entities),
+               title_of(entities))
 
 
 def drawn_models(models: np.ndarray, entities: list[dict[str, str]]):

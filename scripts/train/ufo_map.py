@@ -8,7 +8,7 @@ import struct
 
 import numpy as np
 
-from quake3_map import Map, entities_of, vector
+from quake3_map import Map, entities_of, title_of, vector
 
 PLANE = np.dtype([("normal", "<f4", 3), ("distance", "<f4"), ("axis", "<i4")])
 SURFACE = np.dtype([("axes", "<f4", (2, 4)), ("flags", "<u4"), ("value", "<u4"), ("name", "S32")])
@@ -63,4 +63,4 @@ def read_ufo_map(data: bytes) -> Map | None:
              if entity.get("classname", "").startswith("info_")]
     return Map(np.concatenate(positions), np.concatenate(normals), np.concatenate(uv),
                np.concatenate(triangles), np.concatenate(sources), names,
-               np.array([spot for spot in spots if spot], float).reshape(-1, 3))
+               np.array([spot for spot in spots if spot], float).reshape(-1, 3), title_of(entities))

@@ -29,7 +29,8 @@ def face(shader: int, vertex: int, vertices: int, kind: int = 1, corner: int = 0
 def tiny_map() -> bytes:
     """A quad of wall, sky, caulk and water each, and an arch of 3 x 3 control points."""
     shaders = np.zeros(4, SHADER)
-    shaders["name"] = [b"textures/a/wall", b"textures/a/high", b"textures/a/caulk", b"textures/a/sea"]
+    shaders["name"] = [b"textures/a/wall", b"textures/a/high", b"textures/a/caulk",
+                       b"textures/a/sea"]
     shaders["surface"] = [0, 0x4, 0x80, 0]
     shaders["contents"] = [1, 1, 1, 0x20]
     vertices = np.zeros(4 + 9, VERTEX)
@@ -42,7 +43,8 @@ def tiny_map() -> bytes:
                            + [face(WALL, 4, 9, kind=2, patch=(3, 3))])
     models = np.zeros(1, MODEL)
     models["faces"] = len(faces)
-    entities = b'{ "classname" "worldspawn" }\n{ "classname" "item_health" "origin" "8 16 24" }\n\0'
+    entities = (b'{ "classname" "worldspawn" "message" "Court by A" }\n'
+                b'{ "classname" "item_health" "origin" "8 16 24" }\n\0')
     lumps = {ENTITIES: entities, SHADERS: shaders.tobytes(), MODELS: models.tobytes(),
              VERTICES: vertices.tobytes(), FACES: faces.tobytes(),
              CORNERS: np.array([0, 1, 2, 0, 2, 3], "<i4").tobytes()}
@@ -82,6 +84,9 @@ class MapTest(unittest.TestCase):
 
     def test_other_files_are_no_map(self):
         self.assertIsNone(read_map(b"IBSP" + struct.pack("<i", 38) + bytes(200), set()))
+
+    def test_a_map_tells_its_title(self):
+        self.assertEqual(self.world.title, "Court by A")
 
     # 24 units above the floor, 8 ahead and 16 to the left, at 8 units a metre.
     def test_up_is_y_ahead_is_z_and_left_is_against_x(self):
@@ -167,7 +172,8 @@ class ShaderTest(unittest.TestCase):
 
 class GameTest(unittest.TestCase):
     def test_variants_of_a_map_are_one_family(self):
-        self.assertEqual(family_of("maps/runningman_1on1remix.bsp"), family_of("maps/runningmanctf.bsp"))
+        self.assertEqual(family_of("maps/runningman_1on1.bsp"),
+                         family_of("maps/runningmanctf.bsp"))
         self.assertNotEqual(family_of("maps/oa_dm1.bsp"), family_of("maps/oa_dm2.bsp"))
         self.assertEqual(family_of("maps/farm/f_barn.bsp"), family_of("maps/farm/f_field.bsp"))
 
