@@ -33,6 +33,7 @@ UNITS_PER_METRE = {"openarena": 32.0, "nexuiz": 39.4, "ufoai": 26.0}
 MIN_TRIANGLES = {"openarena": 500, "nexuiz": 500, "ufoai": 1500}
 MAX_TRIANGLES = 120_000
 MIN_SPOTS = 3
+GORY = ("blood", "skull", "gore", "flesh")  # Pictures whose surfaces are left plain.
 UNREAL = ("craft", "alienb", "ufo_")  # Spaceships, whole or crashed.
 PICTURE_ENDINGS = ("", ".tga", ".jpg", ".png", ".jpeg")
 
@@ -113,7 +114,7 @@ class Pictures:
     def of(self, game: Game, shader: str) -> int:
         """The index of a shader's texture; -1 where it has no picture."""
         name = game.picture(shader)
-        if name is None:
+        if name is None or any(word in name for word in GORY):
             return -1
         if (game.name, name) not in self.number:
             try:
