@@ -109,6 +109,32 @@ TEST(World, FillsAFifthOfTheScenesAndItsSkyHidesWhatIsBehind) {
   EXPECT_LT(in_worlds, 35);
 }
 
+// A floor of 12 x 16 m alone: whoever looks down past its border sees land, not sky.
+TEST(World, UnderTheSkyHasLandAllAround) {
+  Assets assets = plain_assets();
+  World& floor = assets.worlds.emplace_back();
+  floor.under_sky = true;
+  add_quad(floor, {{{-6, 0, -8}, {6, 0, -8}, {6, 0, 8}, {-6, 0, 8}}}, {0, 1, 0}, 1);
+  floor.spots = {{0, 0.7F, 0}};
+  int in_worlds = 0;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    const Scene scene = compose(assets, seed, false, 32, 24);
+    if (scene.kind != 20) continue;
+    ++in_worlds;
+    const Camera& camera = scene.views[1];
+    const Picture picture = draw(assets, scene, 1);
+    for (int i = 0; i < 32 * 24; ++i) {
+      const Vec3 ahead{(static_cast<float>(i % 32) - 15.5F) / camera.focal_px,
+                       (11.5F - static_cast<float>(i / 32)) / camera.focal_px, 1};
+      const Vec3 direction = transposed(camera.camera_from_world) * ahead;
+      if (direction.y < -0.08F * length(direction)) {
+        EXPECT_GT(picture.inverse_depth[static_cast<std::size_t>(i)], 0) << seed << ", " << i;
+      }
+    }
+  }
+  EXPECT_GT(in_worlds, 4);
+}
+
 TEST(World, OfTheOtherSplitIsNeverShown) {
   const Assets assets = assets_with_a_court(true);
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
