@@ -90,7 +90,9 @@ void Figure::build_person(Action action, Random& random, const Fabric& fabric) {
              trousers = any_color(random) * random.uniform(0.4F, 1),
              shoes = any_color(random) * 0.5F;
   const int weave = fabric(), cloth = fabric();
-  const bool skirt = random.chance(0.2F), coat = random.chance(0.25F),
+  // Stiff cloth would stand off the thighs of someone who sits.
+  const bool sits = action == Action::kSit;
+  const bool skirt = !sits && random.chance(0.2F), coat = !sits && random.chance(0.25F),
              sleeves = random.chance(0.65F), shorts = random.chance(0.15F);
 
   const float t = size.torso, chest = 0.17F * wide, waist = random.uniform(0.13F, 0.17F) * wide,
@@ -144,7 +146,7 @@ void Figure::build_person(Action action, Random& random, const Fabric& fabric) {
     add(egg({0.06F * wide, 0.1F * height, 0.085F * wide}), kForearm + i,
         {0, -size.forearm - 0.085F * height, 0}, skin);
   }
-  if (action == Action::kSit) {
+  if (sits) {
     add(box({0.42F * wide, size.seat() - 0.14F * wide, 0.4F}), kGround, {0, 0, 0.38F * size.hip()},
         any_color(random), fabric());
   }
