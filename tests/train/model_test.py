@@ -83,6 +83,15 @@ class LossTest(unittest.TestCase):
         expected = torch.tensor([-2.0, -1, 0, 1, 87]).view(1, 1, 1, 5) / (91 / 5)
         torch.testing.assert_close(standardised(depth, torch.ones_like(depth)), expected)
 
+    def test_scale_and_shift_of_a_snippet_pull_at_nothing_but_its_range(self):
+        torch.manual_seed(6)
+        truth, prediction = torch.randn(2, 1, 3, 32, 32)
+        scale, shift = torch.ones((), requires_grad=True), torch.zeros((), requires_grad=True)
+        terms = depth_loss(prediction * scale + shift, truth)
+        (terms["shape"] + terms["edges"]).backward()
+        self.assertAlmostEqual(scale.grad.item(), 0, places=5)
+        self.assertAlmostEqual(shift.grad.item(), 0, places=5)
+
     def test_what_has_no_weight_changes_nothing(self):
         torch.manual_seed(3)
         truth, prediction = torch.randn(2, 2, 3, 32, 32)

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "people.hpp"
 #include "scene.hpp"
 #include "shapes.hpp"
 

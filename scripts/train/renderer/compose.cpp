@@ -1,5 +1,6 @@
-// The kinds of scenes, and how camera and things move.
+// The kinds of scenes.
 #include "compose_parts.hpp"
+#include "motion.hpp"
 #include "world.hpp"
 
 namespace {
@@ -224,45 +225,6 @@ float total_share() {
   return sum;
 }
 
-// Three views along a smooth path, and things that move between them. The spacing of a snippet's
-// frames (1 to 25) enters as how far the camera has come from one view to the next.
-void move(Scene& scene, Random& random, int width_px, int height_px) {
-  const float field_of_view = random.uniform(38, 85) * kPi / 180;
-  Camera first = scene.views.front();
-  first.width_px = width_px;
-  first.height_px = height_px;
-  first.focal_px = static_cast<float>(width_px) / 2 / std::tan(field_of_view / 2);
-  const float distance = std::max(length(scene.target - first.position), 0.2F);
-  const bool still = random.chance(0.15F);
-  const float spacing = random.log_uniform(1, 25);
-  const float step =
-      still ? 0 : distance * std::min(random.log_uniform(0.002F, 0.02F) * spacing, 0.1F);
-  const float turn = still ? 0 : std::min(0.004F * spacing, 0.06F);
-  const Vec3 heading = normalized({random.normal(), random.normal(0.5F), random.normal()});
-  const Vec3 bend{random.normal(0.3F), random.normal(0.15F), random.normal(0.3F)};
-  const float yaw = random.normal(turn), pitch = random.normal(turn * 0.6F),
-              roll = random.normal(turn * 0.4F);
-  scene.views.clear();
-  for (int i = 0; i < 3; ++i) {
-    const auto k = static_cast<float>(i - 1);
-    Camera camera = first;
-    camera.position = first.position + heading * (step * k) + bend * (step * k * k);
-    camera.camera_from_world = rotation_z(roll * k) * rotation_x(pitch * k) * rotation_y(-yaw * k) *
-                               first.camera_from_world;
-    scene.views.push_back(camera);
-  }
-  if (!random.chance(0.4F)) return;
-  for (Instance& instance : scene.instances) {
-    const float size = std::max({instance.mesh->size_m.x * instance.scale.x,
-                                 instance.mesh->size_m.z * instance.scale.z, 0.01F});
-    if (!instance.movable || size > 5 || !random.chance(0.3F)) continue;
-    const float speed = distance * random.log_uniform(0.005F, 0.06F);
-    const float angle = random.uniform(0, 2 * kPi);
-    instance.velocity = Vec3{std::cos(angle), 0, std::sin(angle)} * speed;
-    instance.spin = random.normal(0.1F);
-  }
-}
-
 }  // namespace
 
 // A fifth of all scenes where there are maps, none otherwise.
@@ -274,8 +236,7 @@ bool has_worlds(const Assets& assets, bool held_out) {
                      [&](const World& world) { return world.held_out == held_out; });
 }
 
-Scene compose(const Assets& assets, std::uint64_t seed, bool held_out, int width_px,
-              int height_px) {
+Scene compose(const Assets& assets, std::uint64_t seed, bool held_out, const Take& take) {
   Scene scene;
   Random random(seed);
   Builder builder(assets, scene, random, held_out);
@@ -293,6 +254,6 @@ Scene compose(const Assets& assets, std::uint64_t seed, bool held_out, int width
     kind.compose(builder, random, scene);
     break;
   }
-  move(scene, random, width_px, height_px);
+  move(builder, random, scene, take);
   return scene;
 }

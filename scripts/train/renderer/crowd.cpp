@@ -59,6 +59,7 @@ Mesh vehicle(Random& random) {
     append(mesh, box({0.25F, 0.16F, 0.05F}), {}, {x * width * 0.37F, 0.7F, length_m / 2 - 0.02F},
            {0.7F, 0.08F, 0.06F});
   }
+  mesh.kind = MeshKind::kVehicle;
   return with_bounds(std::move(mesh));
 }
 

@@ -12,6 +12,16 @@ std::uint8_t to_byte(float linear) {
   return static_cast<std::uint8_t>(std::clamp(gamma, 0.0F, 1.0F) * 255.0F + 0.5F);
 }
 
+// 1 to 255 for the instances that move by themselves, 0 for all others.
+std::vector<std::uint8_t> object_numbers(const Scene& scene) {
+  std::vector<std::uint8_t> numbers(scene.instances.size());
+  std::uint8_t last = 0;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (scene.instances[i].moves() && last < 255) numbers[i] = ++last;
+  }
+  return numbers;
+}
+
 // One view on its way to a picture: first what every sample sees, then its light.
 class View {
  public:
@@ -19,6 +29,7 @@ class View {
       : assets_(assets),
         scene_(scene),
         posed_(pose(scene, view)),
+        numbers_(object_numbers(scene)),
         camera_(scene.views[static_cast<std::size_t>(view)]),
         width_(camera_.width_px),
         height_(camera_.height_px),
@@ -39,9 +50,10 @@ class View {
 
   Picture picture() {
     Picture picture{std::vector<std::uint8_t>(nearest_.size() * 3),
-                    std::vector<float>(nearest_.size())};
+                    std::vector<float>(nearest_.size()),
+                    std::vector<std::uint8_t>(nearest_.size())};
     for (int y = 0; y < height_; ++y) {
-      for (int x = 0; x < width_; ++x) picture.inverse_depth[pixel(x, y)] = look(x, y);
+      for (int x = 0; x < width_; ++x) look(x, y, picture);
     }
     const ShadowMap shadows = shadow_map(scene_, posed_);
     const std::vector<float> occlusion = ambient_occlusion(nearest_, width_, height_);
@@ -88,8 +100,8 @@ class View {
     return first;
   }
 
-  // Finds the surfaces of a pixel; the second nearest of its four inverse depths is returned.
-  float look(int x, int y) {
+  // Finds the surfaces of a pixel; its depth and object are those of the second nearest sample.
+  void look(int x, int y, Picture& picture) {
     std::array<float, kSamples> depths{};
     for (int s = 0; s < kSamples; ++s) {
       const auto slot = static_cast<std::size_t>(s);
@@ -103,8 +115,14 @@ class View {
       Nearest& nearest = nearest_[pixel(x, y)];
       if (depths[slot] > nearest.inverse_depth) nearest = {point, surface.normal, depths[slot]};
     }
-    std::sort(depths.begin(), depths.end(), std::greater<>());
-    return depths[1];
+    std::array<int, kSamples> order{0, 1, 2, 3};
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+      return depths[static_cast<std::size_t>(a)] > depths[static_cast<std::size_t>(b)];
+    });
+    picture.inverse_depth[pixel(x, y)] = depths[static_cast<std::size_t>(order[1])];
+    const std::uint32_t instance = instance_at(x, y, order[1]);
+    picture.object[pixel(x, y)] =
+        instance == Visibility::kNothing ? std::uint8_t{0} : numbers_[instance];
   }
 
   Vec3 background(Vec3 direction) const {
@@ -141,6 +159,7 @@ class View {
   const Assets& assets_;
   const Scene& scene_;
   Posed posed_;
+  std::vector<std::uint8_t> numbers_;  // Of the instances, as in Picture::object.
   Camera camera_;
   int width_, height_;
   Mat3 world_from_camera_;

@@ -1,41 +1,28 @@
 // Renders snippets of procedural scenes with their exact inverse depth; see ../README.md.
 #include <atomic>
+#include <csignal>
 #include <cstdio>
-#include <cstring>
-#include <fstream>
 #include <iostream>
+#include <limits>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
 
 #include "scene.hpp"
+#include "scene_files.hpp"
 
 namespace {
 
-constexpr int kViews = 3;
-constexpr int kAttempts = 8;
+constexpr std::uint64_t kAttempts = 8;
 
 struct Arguments {
   std::string assets, output;
-  int scenes = 0, width_px = 256, height_px = 192, threads = 1;
-  std::uint64_t seed = 1;
-  bool held_out = false;
-};
-
-// What the trainer needs of a scene besides its pixels; float32, little-endian.
-struct SceneRecord {
-  float kind;
-  float moving;               // 1 where something besides the camera moves.
-  float inverse_depth_limit;  // What 65535 means in disparity.bin, 1/metre.
-  float focal_px;
-  float pose[kViews][12];  // Rows of camera_from_world, then the position; y up.
-};
-
-struct Rendered {
-  SceneRecord record{};
-  std::vector<std::uint8_t> rgb;
-  std::vector<std::uint16_t> disparity;
+  Take take{320, 240, 3};
+  std::uint64_t scenes = 0, ring = 0, seed = 1;
+  int threads = 1;
+  bool held_out = false, objects = false;
 };
 
 // A picture whose depth hardly varies, or that is dark or blocked by a thing at the lens, teaches
@@ -62,7 +49,7 @@ void expose(const Assets& assets, Scene& scene, Random& random) {
     camera.height_px /= 4;
     camera.focal_px /= 4;
   }
-  const Picture preview = draw(assets, scene, 1);
+  const Picture preview = draw(assets, scene, static_cast<int>(scene.views.size() / 2));
   for (Camera& camera : scene.views) {
     camera.width_px *= 4;
     camera.height_px *= 4;
@@ -75,55 +62,61 @@ void expose(const Assets& assets, Scene& scene, Random& random) {
   scene.exposure = scene.brightness / (bright * bright) * std::exp(random.normal(0.3F));
 }
 
-Rendered render(const Assets& assets, const Arguments& arguments, int index) {
-  Rendered out;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const std::uint64_t seed =
-        (arguments.seed * 1'000'003ULL + static_cast<std::uint64_t>(index)) * kAttempts +
-        static_cast<std::uint64_t>(attempt);
-    Scene scene =
-        compose(assets, seed, arguments.held_out, arguments.width_px, arguments.height_px);
+// Pictures of some views, or none where they teach nothing.
+std::optional<std::vector<Picture>> pictures_of(const Assets& assets, const Scene& scene,
+                                                bool any_will_do) {
+  const int views = static_cast<int>(scene.views.size());
+  std::vector<Picture> pictures(scene.views.size());
+  const auto drawn = [&](int view) -> Picture& {
+    Picture& picture = pictures[static_cast<std::size_t>(view)];
+    if (picture.rgb.empty()) picture = draw(assets, scene, view);
+    return picture;
+  };
+  if (!any_will_do && !is_useful(drawn(views / 2))) return std::nullopt;
+  // Nor may the path of a clip lead into something.
+  for (const int end : {0, views - 1}) {
+    if (views > 3 && !any_will_do && !is_useful(drawn(end))) return std::nullopt;
+  }
+  for (int view = 0; view < views; ++view) drawn(view);
+  return pictures;
+}
+
+SceneData data_of(const Scene& scene, const std::vector<Picture>& pictures) {
+  SceneData data;
+  data.kind = static_cast<float>(scene.kind);
+  data.focal_px = scene.views.front().focal_px;
+  float limit = 1e-3F;
+  for (const Picture& picture : pictures)
+    limit = std::max(limit,
+                     *std::max_element(picture.inverse_depth.begin(), picture.inverse_depth.end()));
+  data.inverse_depth_limit = std::min(limit, 20.0F);
+  for (const Instance& instance : scene.instances) {
+    if (instance.moves()) data.moving = 1;
+  }
+  for (std::size_t v = 0; v < pictures.size(); ++v) {
+    const Camera& camera = scene.views[v];
+    const Mat3& r = camera.camera_from_world;
+    for (const Vec3 row : {r.r0, r.r1, r.r2, camera.position})
+      data.pose.insert(data.pose.end(), {row.x, row.y, row.z});
+    data.rgb.insert(data.rgb.end(), pictures[v].rgb.begin(), pictures[v].rgb.end());
+    data.object.insert(data.object.end(), pictures[v].object.begin(), pictures[v].object.end());
+    for (const float value : pictures[v].inverse_depth) {
+      data.disparity.push_back(static_cast<std::uint16_t>(
+          std::min(value / data.inverse_depth_limit, 1.0F) * 65535.0F + 0.5F));
+    }
+  }
+  return data;
+}
+
+SceneData render(const Assets& assets, const Arguments& arguments, std::uint64_t index) {
+  for (std::uint64_t attempt = 0;; ++attempt) {
+    const std::uint64_t seed = (arguments.seed * 1'000'003ULL + index) * kAttempts + attempt;
+    Scene scene = compose(assets, seed, arguments.held_out, arguments.take);
     Random random(seed ^ 0xE5905EULL);
     expose(assets, scene, random);
-    std::vector<Picture> pictures{draw(assets, scene, 1)};
-    if (!is_useful(pictures.front()) && attempt + 1 < kAttempts) continue;
-    pictures.insert(pictures.begin(), draw(assets, scene, 0));
-    pictures.push_back(draw(assets, scene, 2));
-    float limit = 1e-3F;
-    for (const Picture& picture : pictures) {
-      limit = std::max(
-          limit, *std::max_element(picture.inverse_depth.begin(), picture.inverse_depth.end()));
-    }
-    limit = std::min(limit, 20.0F);
-    out.record = {static_cast<float>(scene.kind), 0, limit, scene.views[1].focal_px, {}};
-    for (const Instance& instance : scene.instances) {
-      if (length(instance.velocity) > 0) out.record.moving = 1;
-    }
-    for (std::size_t v = 0; v < kViews; ++v) {
-      const Camera& camera = scene.views[v];
-      const Mat3& r = camera.camera_from_world;
-      const float pose[12] = {r.r0.x,
-                              r.r0.y,
-                              r.r0.z,
-                              r.r1.x,
-                              r.r1.y,
-                              r.r1.z,
-                              r.r2.x,
-                              r.r2.y,
-                              r.r2.z,
-                              camera.position.x,
-                              camera.position.y,
-                              camera.position.z};
-      std::memcpy(out.record.pose[v], pose, sizeof pose);
-      out.rgb.insert(out.rgb.end(), pictures[v].rgb.begin(), pictures[v].rgb.end());
-      for (const float value : pictures[v].inverse_depth) {
-        out.disparity.push_back(
-            static_cast<std::uint16_t>(std::min(value / limit, 1.0F) * 65535.0F + 0.5F));
-      }
-    }
-    return out;
+    const auto pictures = pictures_of(assets, scene, attempt + 1 == kAttempts);
+    if (pictures) return data_of(scene, *pictures);
   }
-  return out;
 }
 
 Arguments parse(int argc, char** argv) {
@@ -134,6 +127,10 @@ Arguments parse(int argc, char** argv) {
       arguments.held_out = true;
       continue;
     }
+    if (name == "--objects") {
+      arguments.objects = true;
+      continue;
+    }
     if (i + 1 == argc) throw std::runtime_error(name + " needs a value");
     const std::string value = argv[++i];
     if (name == "--assets")
@@ -141,73 +138,58 @@ Arguments parse(int argc, char** argv) {
     else if (name == "--output")
       arguments.output = value;
     else if (name == "--scenes")
-      arguments.scenes = std::stoi(value);
+      arguments.scenes = std::stoull(value);
     else if (name == "--seed")
       arguments.seed = std::stoull(value);
     else if (name == "--threads")
       arguments.threads = std::stoi(value);
     else if (name == "--width")
-      arguments.width_px = std::stoi(value);
+      arguments.take.width_px = std::stoi(value);
     else if (name == "--height")
-      arguments.height_px = std::stoi(value);
+      arguments.take.height_px = std::stoi(value);
+    else if (name == "--views")
+      arguments.take.views = std::stoi(value);
+    else if (name == "--ring")
+      arguments.ring = std::stoull(value);
     else
       throw std::runtime_error("unknown option " + name);
   }
-  if (arguments.assets.empty() || arguments.output.empty() || arguments.scenes < 1) {
+  const bool endless = arguments.scenes == 0 && arguments.ring > 0;
+  if (arguments.assets.empty() || arguments.output.empty() || arguments.take.views < 3 ||
+      (arguments.scenes == 0 && !endless)) {
     throw std::runtime_error(
-        "usage: render_scenes --assets DIR --output DIR --scenes N [--seed S] "
-        "[--threads T] [--width W] [--height H] [--held-out]");
+        "usage: render_scenes --assets DIR --output DIR --scenes N [--ring SLOTS] [--seed S] "
+        "[--views V, 3 or more] [--objects] [--threads T] [--width W] [--height H] [--held-out]; "
+        "with --ring, --scenes 0 goes on until a signal");
   }
   return arguments;
 }
 
-// One file whose records are written in any order, each at its place.
-class RecordFile {
- public:
-  explicit RecordFile(const std::string& path) : out_(path, std::ios::binary) {
-    if (!out_) throw std::runtime_error("cannot write " + path);
-  }
-  void put(std::size_t index, const void* bytes, std::size_t count) {
-    out_.seekp(static_cast<std::streamoff>(index * count));
-    out_.write(static_cast<const char*>(bytes), static_cast<std::streamsize>(count));
-    check();
-  }
-  void finish() {
-    out_.flush();
-    check();
-  }
-
- private:
-  void check() const {
-    if (!out_) throw std::runtime_error("a record could not be written; is the disk full?");
-  }
-
-  std::ofstream out_;
-};
+std::atomic<bool> interrupted{false};
 
 void run(const Arguments& arguments) {
   const Assets assets = Assets::load(arguments.assets);
-  RecordFile rgb(arguments.output + "/rgb.bin"), disparity(arguments.output + "/disparity.bin"),
-      records(arguments.output + "/scenes.bin");
-  std::atomic<int> next{0};
+  const Take& take = arguments.take;
+  SceneFiles files(arguments.output, take.views, take.width_px, take.height_px, arguments.objects);
+  const std::uint64_t last =
+      arguments.scenes > 0 ? arguments.scenes : std::numeric_limits<std::uint64_t>::max();
+  std::atomic<std::uint64_t> next{0};
   std::mutex writing;
   std::exception_ptr failure;
   const auto work = [&] {
     try {
-      for (int index = next++; index < arguments.scenes; index = next++) {
-        const Rendered rendered = render(assets, arguments, index);
+      for (std::uint64_t index = next++; index < last && !interrupted; index = next++) {
+        const SceneData scene = render(assets, arguments, index);
         const std::scoped_lock lock(writing);
-        const auto at = static_cast<std::size_t>(index);
-        rgb.put(at, rendered.rgb.data(), rendered.rgb.size());
-        disparity.put(at, rendered.disparity.data(), rendered.disparity.size() * 2);
-        records.put(at, &rendered.record, sizeof rendered.record);
+        if (failure) return;
+        files.put(arguments.ring > 0 ? index % arguments.ring : index, index + 1, scene);
         if (index % 500 == 0)
-          std::printf("scene %d of %d\n", index, arguments.scenes), std::fflush(stdout);
+          std::printf("scene %llu\n", static_cast<unsigned long long>(index)), std::fflush(stdout);
       }
     } catch (...) {
       const std::scoped_lock lock(writing);
-      failure = std::current_exception();
-      next = arguments.scenes;
+      if (!failure) failure = std::current_exception();
+      interrupted = true;
     }
   };
   {
@@ -215,12 +197,13 @@ void run(const Arguments& arguments) {
     for (int t = 0; t < arguments.threads; ++t) team.emplace_back(work);
   }
   if (failure) std::rethrow_exception(failure);
-  for (RecordFile* file : {&rgb, &disparity, &records}) file->finish();
+  files.finish();
 }
 
 }  // namespace
 
 int main(int argc, char** argv) try {
+  for (const int number : {SIGINT, SIGTERM}) std::signal(number, [](int) { interrupted = true; });
   run(parse(argc, argv));
   return 0;
 } catch (const std::exception& error) {

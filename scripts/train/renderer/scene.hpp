@@ -26,9 +26,12 @@ struct Instance {
   Vec3 position;
   Vec3 scale{1, 1, 1};
   Material material;
-  bool movable = false;  ///< A thing that stands somewhere, not a wall or a table top.
-  Vec3 velocity;         ///< Metres per view.
-  float spin = 0;        ///< Radians around y per view.
+  bool movable = false;              ///< A thing that stands somewhere, not a wall or a table top.
+  Vec3 velocity;                     ///< Metres per second.
+  float spin = 0;                    ///< Radians around y per second.
+  std::vector<const Mesh*> poses{};  ///< The mesh in each view, of what bends; empty: `mesh`.
+
+  bool moves() const { return length(velocity) > 0 || spin != 0 || !poses.empty(); }
 };
 
 struct Light {
@@ -60,15 +63,27 @@ struct Scene {
   float exposure = 1;
   float brightness = 0.7F;  ///< What the brightest tenth of the picture is exposed to, linear.
   std::vector<Camera> views;
+  std::vector<float> seconds;  ///< When each view is taken; things stand where they do at 0.
 };
 
-/// Composes scene `index`: the same for the same arguments. With `held_out` only the tenth of the
+/// What is taken of a scene: a snippet of three views that stand for spacings of 1 to 25 frames, or
+/// a clip of more, one frame apart, at kFramesPerSecond.
+struct Take {
+  int width_px, height_px;
+  int views = 3;
+};
+
+inline constexpr float kFramesPerSecond = 25;
+
+/// Composes scene `seed`: the same for the same arguments. With `held_out` only the tenth of the
 /// meshes and textures is used that other scenes never show.
-Scene compose(const Assets& assets, std::uint64_t seed, bool held_out, int width_px, int height_px);
+Scene compose(const Assets& assets, std::uint64_t seed, bool held_out, const Take& take);
 
 struct Picture {
   std::vector<std::uint8_t> rgb;     ///< [height, width, 3]
   std::vector<float> inverse_depth;  ///< [height, width], 1/metre along z; 0: sky.
+  std::vector<std::uint8_t>
+      object;  ///< [height, width], 1 to 255: what moves by itself; 0: nothing.
 };
 
 /// Draws view `view` of the scene with 2 x 2 samples a pixel.

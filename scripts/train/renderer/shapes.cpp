@@ -228,36 +228,6 @@ Mesh creature(Random& random, float size) {
   return with_bounds(std::move(mesh));
 }
 
-Mesh mannequin(Random& random) {
-  Mesh mesh;
-  const auto cloth = [&] {
-    return Vec3{random.uniform(0.05F, 0.9F), random.uniform(0.05F, 0.9F),
-                random.uniform(0.05F, 0.9F)};
-  };
-  const Vec3 skin = Vec3{0.85F, 0.65F, 0.52F} * random.uniform(0.4F, 1.1F), shirt = cloth(),
-             trousers = cloth() * 0.6F;
-  append(mesh, superellipsoid({0.42F, 0.6F, 0.25F}, 0.7F), {}, {0, 0.85F, 0}, shirt);
-  append(mesh, ellipsoid({0.19F, 0.25F, 0.21F}), {}, {0, 1.5F, 0}, skin);
-  append(mesh, ellipsoid({0.21F, 0.16F, 0.23F}), {}, {0, 1.63F, 0.02F}, cloth() * 0.4F);
-  for (const float side : {-1.0F, 1.0F}) {
-    const float swing = random.normal(0.35F);
-    const Vec3 hip{side * 0.1F, 0.9F, 0}, knee = hip + Vec3{0, -0.43F, swing * 0.5F};
-    const std::array<Vec3, 3> leg{hip, knee, knee + Vec3{0, -0.43F, std::abs(swing) * 0.3F}};
-    append(mesh, tube(leg, 0.09F, 0.05F, 9), {}, {}, trousers);
-    append(mesh, ellipsoid({0.1F, 0.09F, 0.26F}), {}, leg[2] + Vec3{0, -0.05F, -0.05F},
-           cloth() * 0.3F);
-    const Vec3 shoulder{side * 0.22F, 1.38F, 0};
-    const Vec3 elbow =
-        shoulder + Vec3{side * random.uniform(0.02F, 0.2F), -0.27F, random.normal(0.12F)};
-    const std::array<Vec3, 3> arm{
-        shoulder, elbow,
-        elbow + Vec3{random.normal(0.1F), random.uniform(-0.27F, 0.2F), -random.uniform(0, 0.25F)}};
-    append(mesh, tube(arm, 0.055F, 0.035F, 8), {}, {}, random.chance(0.6F) ? shirt : skin);
-    append(mesh, ellipsoid({0.08F, 0.1F, 0.08F}), {}, arm[2] - Vec3{0, 0.05F, 0}, skin);
-  }
-  return with_bounds(std::move(mesh));
-}
-
 namespace {
 
 // Books side by side from `left` to `right` on one board, with gaps; some lean.

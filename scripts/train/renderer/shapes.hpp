@@ -27,9 +27,6 @@ Mesh tree(Random& random, float height);
 /// An animal- or toy-like body: ellipsoids for trunk, head, limbs and ears.
 Mesh creature(Random& random, float size);
 
-/// A person of tubes and ellipsoids in a random pose, about 1.8 m.
-Mesh mannequin(Random& random);
-
 /// Shelves with sides and mostly a back, filled with books and gaps; its front faces -z.
 Mesh bookcase(Random& random, Vec3 size);
 

@@ -2,12 +2,14 @@
 
 Posed pose(const Scene& scene, int view) {
   Posed posed;
+  const auto at = static_cast<std::size_t>(view);
+  const float seconds = scene.seconds[at];
   for (std::uint32_t i = 0; i < scene.instances.size(); ++i) {
     Instance instance = scene.instances[i];
-    instance.position = instance.position + instance.velocity * static_cast<float>(view);
-    if (instance.spin != 0) {
-      instance.rotation = rotation_y(instance.spin * static_cast<float>(view)) * instance.rotation;
-    }
+    instance.position = instance.position + instance.velocity * seconds;
+    if (instance.spin != 0)
+      instance.rotation = rotation_y(instance.spin * seconds) * instance.rotation;
+    if (!instance.poses.empty()) instance.mesh = instance.poses[at];
     const auto& triangles = instance.mesh->triangles;
     for (std::uint32_t t = 0; t < triangles.size(); ++t) {
       WorldTriangle world{{}, i, t};

@@ -34,12 +34,12 @@ def aligned(prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
 def standardised(depth: Tensor, weight: Tensor) -> Tensor:
     """`depth` less its median, in units of its mean absolute deviation from it, per snippet.
 
-    Robust where a few pixels are very near. Source: Ranftl et al. 2022, "Towards robust monocular
-    depth estimation", section 5, equations 5 and 6.
+    Robust where a few pixels are very near. The gradient flows through the median, too: without it
+    there would be one along the shift, which nothing ever answers. Source: Ranftl et al. 2022,
+    "Towards robust monocular depth estimation", section 5, equations 5 and 6.
     """
     flat, w = depth.flatten(1), weight.flatten(1)
-    known = torch.where(w > 0, flat.detach(), torch.nan)
-    median = known.nanmedian(1, keepdim=True).values.nan_to_num()
+    median = torch.where(w > 0, flat, torch.nan).nanmedian(1, keepdim=True).values.nan_to_num()
     deviation = ((flat - median).abs() * w).sum(1, keepdim=True) / w.sum(1, keepdim=True).clamp_min(1e-6)
     return ((flat - median) / deviation.clamp_min(0.05)).view_as(depth)
 
