@@ -57,10 +57,10 @@ def family_of(path: str) -> str:
     return f"{folder}/{re.split('[^A-Za-z]', name, maxsplit=1)[0]}"
 
 
-def unpack_packages(folder: Path) -> None:
-    """Downloads and unpacks PACKAGES into `folder` (needs apt and dpkg, no root)."""
+def unpack_packages(folder: Path, packages: tuple[str, ...] = PACKAGES) -> None:
+    """Downloads and unpacks `packages` into `folder` (needs apt and dpkg, no root)."""
     folder.mkdir(parents=True, exist_ok=True)
-    for package in PACKAGES:
+    for package in packages:
         if list(folder.glob(f"deb/{package}_*.deb")):
             continue
         (folder / "deb").mkdir(exist_ok=True)
@@ -70,16 +70,17 @@ def unpack_packages(folder: Path) -> None:
 
 
 class Textures:
-    """Collects RGB pictures as T x 256 x 256 x 3 bytes, and what each shows."""
+    """Collects RGB pictures as T x side x side x 3 bytes, and what each shows."""
 
-    def __init__(self):
+    def __init__(self, side_px: int = TEXTURE_SIDE_PX):
+        self.side_px = side_px
         self.pixels: list[np.ndarray] = []
         self.kinds: list[int] = []
         self.names: list[str] = []
 
     def add(self, picture: Image.Image, kind: int, name: str) -> int:
         """Appends one picture, scaled to the common size, and returns its index."""
-        side = (TEXTURE_SIDE_PX, TEXTURE_SIDE_PX)
+        side = (self.side_px, self.side_px)
         self.pixels.append(np.asarray(picture.convert("RGB").resize(side, Image.LANCZOS)))
         self.kinds.append(kind)
         self.names.append(name)
@@ -88,7 +89,7 @@ class Textures:
     def write(self, path: Path) -> None:
         """Writes count, side, the kinds and all pixels, little-endian."""
         with path.open("wb") as out:
-            out.write(struct.pack("<ii", len(self.pixels), TEXTURE_SIDE_PX))
+            out.write(struct.pack("<ii", len(self.pixels), self.side_px))
             out.write(np.asarray(self.kinds, "<i4").tobytes())
             for pixels in self.pixels:
                 out.write(np.ascontiguousarray(pixels).tobytes())

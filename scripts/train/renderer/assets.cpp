@@ -1,36 +1,24 @@
 #include "assets.hpp"
 
-#include <fstream>
-#include <stdexcept>
+#include <filesystem>
+
+#include "binary.hpp"
+#include "world.hpp"
 
 namespace {
 
 // Set in the kind of an asset that only held-out scenes show.
 constexpr std::int32_t kHeldOut = 0x100;
 
-std::ifstream open(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw std::runtime_error("cannot open " + path);
-  return in;
-}
-
-template <class T>
-std::vector<T> read(std::ifstream& in, std::size_t count) {
-  std::vector<T> values(count);
-  in.read(reinterpret_cast<char*>(values.data()), static_cast<std::streamsize>(count * sizeof(T)));
-  if (!in) throw std::runtime_error("an asset file ends too early");
-  return values;
-}
-
 Mesh read_mesh(std::ifstream& in) {
-  const auto header = read<std::int32_t>(in, 2);
-  const auto size = read<float>(in, 4);
+  const auto header = read_values<std::int32_t>(in, 2);
+  const auto size = read_values<float>(in, 4);
   const auto count = static_cast<std::size_t>(header[0]);
-  const auto positions = read<Vec3>(in, count * 3);
-  const auto normals = read<Vec3>(in, count * 3);
-  const auto uv = read<float>(in, count * 6);
-  const auto colors = read<std::uint8_t>(in, count * 3);
-  const auto textures = read<std::int32_t>(in, count);
+  const auto positions = read_values<Vec3>(in, count * 3);
+  const auto normals = read_values<Vec3>(in, count * 3);
+  const auto uv = read_values<float>(in, count * 6);
+  const auto colors = read_values<std::uint8_t>(in, count * 3);
+  const auto textures = read_values<std::int32_t>(in, count);
   Mesh mesh{static_cast<MeshKind>(header[1] & 0xFF),
             {size[0], size[1], size[2]},
             size[3],
@@ -49,14 +37,23 @@ Mesh read_mesh(std::ifstream& in) {
                           static_cast<float>(colors[i * 3 + 2])} *
                      (1 / 255.0F);
     triangle.texture = textures[i];
-    const float area = length(cross(triangle.position[1] - triangle.position[0],
-                                    triangle.position[2] - triangle.position[0]));
-    const float uv_area =
-        std::abs((triangle.u[1] - triangle.u[0]) * (triangle.v[2] - triangle.v[0]) -
-                 (triangle.u[2] - triangle.u[0]) * (triangle.v[1] - triangle.v[0]));
-    triangle.uv_per_metre = std::sqrt(uv_area / std::max(area, 1e-9F));
+    set_density(triangle);
   }
   return mesh;
+}
+
+void read_textures(const std::string& path, Assets& assets) {
+  std::ifstream in = open_binary(path);
+  const auto header = read_values<std::int32_t>(in, 2);
+  for (const auto kind : read_values<std::int32_t>(in, static_cast<std::size_t>(header[0]))) {
+    assets.texture_kinds.push_back(static_cast<TextureKind>(kind & 0xFF));
+    assets.texture_held_out.push_back((kind & kHeldOut) != 0);
+  }
+  for (int i = 0; i < header[0]; ++i) {
+    const auto pixels =
+        read_values<std::uint8_t>(in, static_cast<std::size_t>(header[1]) * header[1] * 3);
+    assets.textures.emplace_back(pixels.data(), header[1]);
+  }
 }
 
 }  // namespace
@@ -98,23 +95,33 @@ Vec3 Texture::sample(float u, float v, float lod) const {
   return mix(mix(at(y0, x0), at(y0, x1), fx), mix(at(y1, x0), at(y1, x1), fx), fy) * (1 / 255.0F);
 }
 
+void set_density(Triangle& triangle) {
+  const float area = length(cross(triangle.position[1] - triangle.position[0],
+                                  triangle.position[2] - triangle.position[0]));
+  const float uv_area = std::abs((triangle.u[1] - triangle.u[0]) * (triangle.v[2] - triangle.v[0]) -
+                                 (triangle.u[2] - triangle.u[0]) * (triangle.v[1] - triangle.v[0]));
+  triangle.uv_per_metre = std::sqrt(uv_area / std::max(area, 1e-9F));
+}
+
+Assets::Assets() = default;
+Assets::Assets(Assets&&) noexcept = default;
+Assets& Assets::operator=(Assets&&) noexcept = default;
+Assets::~Assets() = default;
+
 Assets Assets::load(const std::string& folder) {
   Assets assets;
-  {
-    std::ifstream in = open(folder + "/textures.bin");
-    const auto header = read<std::int32_t>(in, 2);
-    for (const auto kind : read<std::int32_t>(in, static_cast<std::size_t>(header[0]))) {
-      assets.texture_kinds.push_back(static_cast<TextureKind>(kind & 0xFF));
-      assets.texture_held_out.push_back((kind & kHeldOut) != 0);
-    }
-    for (int i = 0; i < header[0]; ++i) {
-      const auto pixels =
-          read<std::uint8_t>(in, static_cast<std::size_t>(header[1]) * header[1] * 3);
-      assets.textures.emplace_back(pixels.data(), header[1]);
+  read_textures(folder + "/textures.bin", assets);
+  std::ifstream in = open_binary(folder + "/meshes.bin");
+  const auto count = read_values<std::int32_t>(in, 1)[0];
+  for (int i = 0; i < count; ++i) assets.meshes.push_back(read_mesh(in));
+  if (std::filesystem::exists(folder + "/worlds.bin")) {
+    const auto first_texture = static_cast<int>(assets.textures.size());
+    assets.worlds = read_worlds(folder + "/worlds.bin", first_texture);
+    read_textures(folder + "/world_textures.bin", assets);
+    for (auto kind = assets.texture_kinds.begin() + first_texture;
+         kind != assets.texture_kinds.end(); ++kind) {
+      *kind = TextureKind::kWorld;
     }
   }
-  std::ifstream in = open(folder + "/meshes.bin");
-  const auto count = read<std::int32_t>(in, 1)[0];
-  for (int i = 0; i < count; ++i) assets.meshes.push_back(read_mesh(in));
   return assets;
 }

@@ -7,7 +7,7 @@
 
 #include "geometry.hpp"
 
-enum class TextureKind { kAny, kGround, kFacade, kPhoto, kModel };
+enum class TextureKind { kAny, kGround, kFacade, kPhoto, kModel, kWorld };
 enum class MeshKind { kFurniture, kSmall, kPerson, kVehicle, kPlant, kLamp, kWall, kShape };
 
 /// A square RGB picture, its sides wrapped around, with all mip levels down to one pixel.
@@ -18,6 +18,7 @@ class Texture {
   /// Bilinear sample in [0,1] RGB; one unit of u and v is the whole picture, `lod` the mip level.
   Vec3 sample(float u, float v, float lod) const;
   Vec3 mean() const { return sample(0, 0, 99); }
+  int side_px() const { return side_px_; }
 
  private:
   int side_px_;
@@ -33,6 +34,9 @@ struct Triangle {
   float uv_per_metre = 1;  ///< Density of the picture on the surface, for the mip level.
 };
 
+/// Fills uv_per_metre from the corners.
+void set_density(Triangle& triangle);
+
 struct Mesh {
   MeshKind kind = MeshKind::kShape;
   Vec3 size_m;            ///< Width, height and depth; stands on y = 0, centred in x and z.
@@ -41,12 +45,21 @@ struct Mesh {
   std::vector<Triangle> triangles;
 };
 
+struct World;  // A map of a game; world.hpp has it.
+
 struct Assets {
   std::vector<Texture> textures;
   std::vector<TextureKind> texture_kinds;
   std::vector<bool> texture_held_out;  ///< Only for scenes that the training does not see.
   std::vector<Mesh> meshes;
+  std::vector<World> worlds;
 
-  /// Reads textures.bin and meshes.bin. @throws std::runtime_error
+  Assets();
+  Assets(Assets&&) noexcept;
+  Assets& operator=(Assets&&) noexcept;
+  ~Assets();
+
+  /// Reads textures.bin and meshes.bin, and worlds.bin with world_textures.bin where they are.
+  /// @throws std::runtime_error
   static Assets load(const std::string& folder);
 };

@@ -80,6 +80,14 @@ Material Builder::plain() {
   return material;
 }
 
+Material Builder::game_surface() {
+  Material material;
+  material.tint = mix({1, 1, 1}, color(), random_.chance(0.4F) ? random_.uniform(0, 0.5F) : 0) *
+                  random_.log_uniform(1.5F, 4);
+  if (random_.chance(0.15F)) material.shine = random_.log_uniform(0.05F, 0.4F);
+  return material;
+}
+
 Material Builder::for_object(const Mesh& mesh) {
   const float size = std::max({mesh.size_m.x, mesh.size_m.y, mesh.size_m.z, 0.02F});
   const bool from_library = mesh.kind != MeshKind::kShape;

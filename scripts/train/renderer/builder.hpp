@@ -20,9 +20,15 @@ class Builder {
   /// A small made thing: box, bottle, ball, bowl, toy, stack of books, stick, mug.
   const Mesh* made_thing(float size_m);
 
+  const Assets& assets() const { return assets_; }
+  bool held_out() const { return held_out_; }
+
   int texture(TextureKind kind);
   Material material(TextureKind kind, float metres_per_repeat);
   Material plain();
+
+  /// A game's own pictures, painted dark for its own lights: brighter, and often less colourful.
+  Material game_surface();
   Vec3 color();
 
   /// A surface for something that stands in the scene: often its own, sometimes another.

@@ -1,5 +1,6 @@
 // The kinds of scenes, and how camera and things move.
 #include "compose_parts.hpp"
+#include "world.hpp"
 
 namespace {
 
@@ -264,13 +265,27 @@ void move(Scene& scene, Random& random, int width_px, int height_px) {
 
 }  // namespace
 
+// A fifth of all scenes where there are maps, none otherwise.
+constexpr int kWorldKind = 20;
+constexpr float kWorldShare = 0.2F;
+
+bool has_worlds(const Assets& assets, bool held_out) {
+  return std::any_of(assets.worlds.begin(), assets.worlds.end(),
+                     [&](const World& world) { return world.held_out == held_out; });
+}
+
 Scene compose(const Assets& assets, std::uint64_t seed, bool held_out, int width_px,
               int height_px) {
   Scene scene;
   Random random(seed);
   Builder builder(assets, scene, random, held_out);
+  const bool in_world = has_worlds(assets, held_out) && random.chance(kWorldShare);
+  if (in_world) {
+    scene.kind = kWorldKind;
+    compose_world(builder, random, scene);
+  }
   float draw = random.uniform() * total_share();
-  for (int i = 0; i < static_cast<int>(kKinds.size()); ++i) {
+  for (int i = 0; !in_world && i < static_cast<int>(kKinds.size()); ++i) {
     const Kind& kind = kKinds[static_cast<std::size_t>(i)];
     draw -= kind.share;
     if (draw >= 0 && i + 1 < static_cast<int>(kKinds.size())) continue;

@@ -42,3 +42,6 @@ void compose_model_town(Builder& builder, Random& random, Scene& scene);
 void compose_nature(Builder& builder, Random& random, Scene& scene);
 void compose_night(Builder& builder, Random& random, Scene& scene);
 void compose_crowd(Builder& builder, Random& random, Scene& scene);
+
+/// A place in a map of a game; outdoors where there are no maps.
+void compose_world(Builder& builder, Random& random, Scene& scene);

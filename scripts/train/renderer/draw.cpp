@@ -29,6 +29,12 @@ class View {
     camera_.height_px *= kSamplesPerSide;
     camera_.focal_px *= kSamplesPerSide;
     visible_ = rasterize(posed_.triangles, camera_);
+    for (std::size_t i = 0; i < visible_.triangle.size(); ++i) {
+      const std::uint32_t triangle = visible_.triangle[i];
+      if (triangle == Visibility::kNothing || !is_sky(posed_, posed_.triangles[triangle])) continue;
+      visible_.triangle[i] = Visibility::kNothing;
+      visible_.inverse_depth[i] = 0;
+    }
   }
 
   Picture picture() {

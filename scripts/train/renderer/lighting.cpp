@@ -1,5 +1,7 @@
 #include "lighting.hpp"
 
+#include <iterator>
+
 namespace {
 
 constexpr int kShadowSide = 768;
@@ -99,7 +101,13 @@ ShadowMap shadow_map(const Scene& scene, const Posed& posed) {
   camera.width_px = camera.height_px = kShadowSide;
   const float tangent = std::min(scene.target_radius / distance, 1.8F);
   camera.focal_px = static_cast<float>(kShadowSide) / 2 / tangent;
-  return {camera, rasterize(posed.triangles, camera)};
+  const auto no_sky = [&](const WorldTriangle& triangle) { return !is_sky(posed, triangle); };
+  if (std::all_of(posed.triangles.begin(), posed.triangles.end(), no_sky)) {
+    return {camera, rasterize(posed.triangles, camera)};
+  }
+  std::vector<WorldTriangle> solid;
+  std::copy_if(posed.triangles.begin(), posed.triangles.end(), std::back_inserter(solid), no_sky);
+  return {camera, rasterize(solid, camera)};
 }
 
 Vec3 shade(const Scene& scene, const ShadowMap& shadows, const Surface& surface, Vec3 eye,

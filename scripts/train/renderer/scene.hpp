@@ -16,6 +16,7 @@ struct Material {
   float texture_share = 1;  ///< 0: only the tint of the plain colour.
   float shine = 0;          ///< Strength of the highlight.
   float glow = 0;           ///< Light of its own (windows, lamps).
+  bool sky = false;         ///< A hole in the world: hides what is behind and shows the sky.
 };
 
 /// A mesh placed in the world: world = position + rotation * (scale * local).

@@ -29,7 +29,8 @@ Vec3 projected_color(const Texture& texture, const Material& material, Vec3 loca
                      Vec3 local_normal, float metres_per_px) {
   const Vec3 n{std::abs(local_normal.x), std::abs(local_normal.y), std::abs(local_normal.z)};
   const float k = material.repeats_per_metre;
-  const float lod = std::log2(std::max(256 * k * metres_per_px, 1e-6F));
+  const auto side_px = static_cast<float>(texture.side_px());
+  const float lod = std::log2(std::max(side_px * k * metres_per_px, 1e-6F));
   if (n.y >= n.x && n.y >= n.z) return texture.sample(local.x * k, local.z * k, lod);
   if (n.x >= n.z) return texture.sample(local.z * k, -local.y * k, lod);
   return texture.sample(local.x * k, -local.y * k, lod);
@@ -72,10 +73,11 @@ Surface surface_at(const Assets& assets, const Posed& posed, const Camera& camer
                             local, transposed(instance.rotation) * face, metres_per_px);
     color = mix({0.6F, 0.6F, 0.6F}, color, material.texture_share);
   } else if (triangle.texture >= 0) {
-    const float lod = std::log2(std::max(256 * triangle.uv_per_metre * metres_per_px, 1e-6F));
-    color = assets.textures[static_cast<std::size_t>(triangle.texture)].sample(
-        a * triangle.u[0] + b * triangle.u[1] + c * triangle.u[2],
-        a * triangle.v[0] + b * triangle.v[1] + c * triangle.v[2], lod);
+    const Texture& texture = assets.textures[static_cast<std::size_t>(triangle.texture)];
+    const auto side_px = static_cast<float>(texture.side_px());
+    const float lod = std::log2(std::max(side_px * triangle.uv_per_metre * metres_per_px, 1e-6F));
+    color = texture.sample(a * triangle.u[0] + b * triangle.u[1] + c * triangle.u[2],
+                           a * triangle.v[0] + b * triangle.v[1] + c * triangle.v[2], lod);
   }
   return {point, normal, squared(color) * material.tint, material.shine, material.glow};
 }

@@ -11,6 +11,10 @@ struct Posed {
 
 Posed pose(const Scene& scene, int view);
 
+inline bool is_sky(const Posed& posed, const WorldTriangle& triangle) {
+  return posed.instances[triangle.instance].material.sky;
+}
+
 struct Surface {
   Vec3 position;
   Vec3 normal;  ///< Unit length, towards the camera.
