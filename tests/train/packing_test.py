@@ -12,6 +12,8 @@ from rollingdepth_train.asset_files import (Mesh, read_meshes, read_textures, wr
                                             write_textures)
 from rollingdepth_train.kit import FACTS, pack_assets, unpack_assets
 from rollingdepth_train.packing import pack_mesh, pack_textures, unpack_mesh, unpack_textures
+from rollingdepth_train.world_packing import (World, pack_worlds, read_worlds, unpack_worlds,
+                                              write_worlds)
 from rollingdepth_train.stow import StowError, stow, travelling_bytes, unstow
 
 
@@ -66,6 +68,35 @@ class PackingTest(unittest.TestCase):
             self.assertAlmostEqual(pixels[1].mean(), 120, delta=2)
             (back,) = read_meshes(folder / "out" / "meshes.bin")
             self.assertEqual(np.unique(back.texture).tolist(), [-1, 1])
+
+
+class WorldsTest(unittest.TestCase):
+    def test_a_world_comes_back_within_its_rounding_with_the_textures_it_shows(self):
+        rng = np.random.default_rng(1)
+        normal = rng.standard_normal((9, 3)).astype(np.float32)
+        normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+        world = World(0x101, rng.uniform(-50, 50, (9, 3)).astype(np.float32), normal,
+                      rng.uniform(-4, 4, (9, 2)).astype(np.float32),
+                      rng.integers(0, 9, (5, 3)).astype(np.uint32),
+                      np.array([[2], [-1], [-2], [0], [2]], np.int32), np.ones((2, 3), np.float32))
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "out").mkdir()
+            pixels = np.repeat(np.array([40, 80, 120], np.uint8), 32 * 32 * 3)
+            write_textures(folder / "world_textures.bin", np.zeros(3, np.int32),
+                           [pixels.reshape(3, 32, 32, 3)])
+            write_worlds(folder / "worlds.bin", [world])
+            facts = pack_worlds(folder, folder, 1 << 20, 60, 1)
+            self.assertEqual(facts, {"worlds": 1, "world_textures": 2})
+            unpack_worlds(folder, folder / "out")
+            (back,) = read_worlds(folder / "out" / "worlds.bin")
+            _, pixels = read_textures(folder / "out" / "world_textures.bin")
+        self.assertEqual(back.flags, 0x101)
+        np.testing.assert_allclose(back.position, world.position, atol=100 / 65535)
+        np.testing.assert_array_equal(back.corner, world.corner)
+        np.testing.assert_array_equal(back.spot, world.spot)
+        self.assertEqual(back.texture[:, 0].tolist(), [1, -1, -2, 0, 1])
+        self.assertAlmostEqual(pixels[1].mean(), 120, delta=2)
 
 
 class StowTest(unittest.TestCase):

@@ -19,6 +19,7 @@ from .targets import normalised_batch
 ASPECTS = (9 / 16, 3 / 4, 1.0, 4 / 3, 4 / 3, 3 / 2, 16 / 9, 16 / 9, 16 / 9, 21 / 9)
 LARGEST_PX = 384
 SINGLE_SHARE, REFINE_SHARE = 0.3, 0.08
+MOST_SNIPPETS = 160  # In a step: each is cut by calls of its own, which a GPU waits for.
 MOST_ENLARGED = 1.8  # Where the window of the scene can be chosen so.
 
 
@@ -104,7 +105,7 @@ class Maker:
         refine = bool(shared.random() < REFINE_SHARE)
         views = 1 if shared.random() < SINGLE_SHARE else 3
         per_snippet = size[0] * size[1] * views * (2 if refine else 1)
-        count = max(round(course.pixels * self.batch / per_snippet), 1)
+        count = min(max(round(course.pixels * self.batch / per_snippet), 1), MOST_SNIPPETS)
         rgb, disparity = stacked(self.folders, count, views, rng, self.device == "cuda")
         return Raw(rgb, disparity, size, refine, rng)
 

@@ -53,7 +53,29 @@ def start_from(model: DepthModel, path: Path) -> None:
         start_from_package(model, path)
         return
     state = torch.load(path, weights_only=True, map_location="cpu")["ema"]
-    model.load_state_dict({name: value.float() for name, value in state.items()})
+    _take(model, {name: value.float() for name, value in state.items()}, "")
+
+
+def _take(network: torch.nn.Module, given: dict[str, torch.Tensor], name: str) -> None:
+    """Copies the weights of the same or an older network; what that did not have stays as it is.
+
+    @throws ValueError where fewer than half of the tensors fit.
+    """
+    state = network.state_dict()
+    for key in [key for key in given if key.endswith("enter.weight")]:
+        new = state.get(key.replace("enter.", "enter_noisy."))
+        if new is not None and given[key].shape[1] == state[key].shape[1] + new.shape[1]:
+            # One convolution of colour and noisy latents became two.
+            colour, noisy = given.pop(key).split([state[key].shape[1], new.shape[1]], 1)
+            given |= {key: colour, key.replace("enter.", "enter_noisy."): noisy}
+    fitting = {key: value for key, value in given.items()
+               if key in state and state[key].shape == value.shape}
+    if len(fitting) < len(state) / 2:
+        raise ValueError(f"only {len(fitting)} of {len(state)} weights {name} fit this network")
+    left = sorted(set(state) - set(fitting))
+    if left:
+        print(f"weights {name} that are not there, and stay as they are: {', '.join(left)}")
+    network.load_state_dict(state | fitting)
 
 
 def start_from_package(model: DepthModel, folder: Path) -> None:
@@ -65,14 +87,15 @@ def start_from_package(model: DepthModel, folder: Path) -> None:
         network = getattr(model, name)
         packed = {key: value.float()
                   for key, value in torch.jit.load(str(folder / f"{name}.ts")).state_dict().items()}
-        state = network.state_dict()
+        unfolded = {}
         for path, module in network.named_modules():
             if not isinstance(module, NormalizedConv):
                 continue
+            if f"{path}.conv.bias" not in packed:
+                continue  # Younger than the package.
             weight = packed.pop(f"{path}.conv.weight")
             scale = weight.flatten(1).norm(dim=1).clamp_min(1e-8)
-            state[f"{path}.conv.weight"] = weight / scale[:, None, None, None]
-            state[f"{path}.scale"] = scale
-            state[f"{path}.shift"] = packed.pop(f"{path}.conv.bias")
-        state.update(packed)
-        network.load_state_dict(state)
+            unfolded[f"{path}.conv.weight"] = weight / scale[:, None, None, None]
+            unfolded[f"{path}.scale"] = scale
+            unfolded[f"{path}.shift"] = packed.pop(f"{path}.conv.bias")
+        _take(network, packed | unfolded, f"of the {name}")

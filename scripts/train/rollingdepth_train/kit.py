@@ -12,6 +12,7 @@ import numpy as np
 
 from .asset_files import read_meshes, read_textures, write_meshes, write_textures
 from .packing import pack_mesh, pack_textures, unpack_mesh, unpack_textures
+from .world_packing import unpack_worlds
 
 RENDERER, START, FACTS = "render_scenes", "start.pt", "kit.json"
 MODEL_TEXTURE = 4  # TextureKind::kModel, which belongs to a mesh.
@@ -75,6 +76,7 @@ def unpack_assets(kit: Path, assets: Path) -> None:
         at += 4 + size
     with ThreadPoolExecutor() as pool:
         write_meshes(assets / "meshes.bin", pool.map(unpack_mesh, bodies))
+    unpack_worlds(kit, assets)
     for path in kit.glob("*.xz"):
         with lzma.open(path) as file, (assets / path.stem).open("wb") as out:
             shutil.copyfileobj(file, out)

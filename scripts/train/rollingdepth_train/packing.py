@@ -49,7 +49,7 @@ def unpack_textures(packed: bytes):
         yield rgb.round().clamp(0, 255).byte().permute(0, 2, 3, 1).numpy()
 
 
-def _octahedral(normal: np.ndarray) -> np.ndarray:
+def octahedral(normal: np.ndarray) -> np.ndarray:
     """Unit vectors [N, 3] as two bytes [N, 2]. Source: Cigolle et al. 2014, section 3.2."""
     n = normal / np.maximum(np.abs(normal).sum(1, keepdims=True), 1e-9)
     sign = np.where(n[:, :2] >= 0, 1.0, -1.0)
@@ -57,8 +57,8 @@ def _octahedral(normal: np.ndarray) -> np.ndarray:
     return np.round((folded + 1) * 127).astype(np.uint8)
 
 
-def _from_octahedral(packed: np.ndarray) -> np.ndarray:
-    """The unit vectors [N, 3] of _octahedral."""
+def from_octahedral(packed: np.ndarray) -> np.ndarray:
+    """The unit vectors [N, 3] of octahedral."""
     xy = packed.astype(np.float32) / 127 - 1
     z = 1 - np.abs(xy).sum(1, keepdims=True)
     sign = np.where(xy >= 0, 1.0, -1.0)
@@ -67,22 +67,22 @@ def _from_octahedral(packed: np.ndarray) -> np.ndarray:
     return (n / np.linalg.norm(n, axis=1, keepdims=True)).astype(np.float32)
 
 
-def _rounded(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def rounded(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """[N, d] as 16 bits between the least and the largest: the values, and both bounds [2, d]."""
     bounds = np.stack([values.min(0), values.max(0)]).astype(np.float32)
     span = np.maximum(bounds[1] - bounds[0], 1e-9)
     return np.round((values - bounds[0]) / span * 65535).astype(np.uint16), bounds
 
 
-def _bytes_of(values: np.ndarray) -> bytes:
+def bytes_of(values: np.ndarray) -> bytes:
     """Integers [N, ...], differences along N, one byte plane after the other."""
     change = np.diff(values, axis=0, prepend=np.zeros_like(values[:1]))
     return change.reshape(len(values), -1).T.copy().view(np.uint8) \
         .reshape(-1, values.dtype.itemsize).T.tobytes()
 
 
-def _from_bytes(data: bytes, dtype: str, count: int, columns: int) -> np.ndarray:
-    """What _bytes_of was given, [count, columns]."""
+def from_bytes(data: bytes, dtype: str, count: int, columns: int) -> np.ndarray:
+    """What bytes_of was given, [count, columns]."""
     planes = np.frombuffer(data, np.uint8).reshape(np.dtype(dtype).itemsize, -1)
     change = np.ascontiguousarray(planes.T).view(dtype).reshape(columns, count).T
     return np.cumsum(change, axis=0, dtype=dtype)
@@ -90,18 +90,18 @@ def _from_bytes(data: bytes, dtype: str, count: int, columns: int) -> np.ndarray
 
 def pack_mesh(mesh: Mesh) -> bytes:
     """One mesh, compressed. Positions and texture coordinates become 16 bits each in their range."""
-    position, bounds = _rounded(mesh.position.reshape(-1, 3))
-    uv, uv_bounds = _rounded(mesh.uv.reshape(-1, 2))
-    normal = _octahedral(mesh.normal.reshape(-1, 3))
+    position, bounds = rounded(mesh.position.reshape(-1, 3))
+    uv, uv_bounds = rounded(mesh.uv.reshape(-1, 2))
+    normal = octahedral(mesh.normal.reshape(-1, 3))
     corner = np.concatenate([position, normal.astype(np.uint16), uv], 1)
     unique, first, inverse = np.unique(corner, axis=0, return_index=True, return_inverse=True)
     order = np.argsort(first)  # In the order of their use, neighbours are alike.
     number = np.empty(len(order), np.int32)
     number[order] = np.arange(len(order), dtype=np.int32)
     vertex = unique[order]
-    body = (_bytes_of(vertex[:, :3]) + _bytes_of(vertex[:, 3:5].astype(np.uint8))
-            + _bytes_of(vertex[:, 5:]) + _bytes_of(number[inverse.reshape(-1)][:, None])
-            + _bytes_of(mesh.colour) + _bytes_of(mesh.texture.astype(np.int32)[:, None]))
+    body = (bytes_of(vertex[:, :3]) + bytes_of(vertex[:, 3:5].astype(np.uint8))
+            + bytes_of(vertex[:, 5:]) + bytes_of(number[inverse.reshape(-1)][:, None])
+            + bytes_of(mesh.colour) + bytes_of(mesh.texture.astype(np.int32)[:, None]))
     head = struct.pack("<iii", len(mesh), len(vertex), mesh.kind)
     head += np.concatenate([mesh.size_m, bounds.ravel(), uv_bounds.ravel()]).astype("<f4").tobytes()
     return lzma.compress(head + body, **XZ)
@@ -117,7 +117,7 @@ def unpack_mesh(packed: bytes) -> Mesh:
                                   ("<i4", 3 * triangles, 1), ("u1", triangles, 3),
                                   ("<i4", triangles, 1)):
         size = np.dtype(dtype).itemsize * count * columns
-        fields.append(_from_bytes(data[at : at + size], dtype, count, columns))
+        fields.append(from_bytes(data[at : at + size], dtype, count, columns))
         at += size
     position, normal, uv, index, colour, texture = fields
     low, high = numbers[4:10].reshape(2, 3)
@@ -125,6 +125,6 @@ def unpack_mesh(packed: bytes) -> Mesh:
     index = index[:, 0]
     return Mesh(kind, numbers[:4],
                 (low + position / np.float32(65535) * (high - low))[index].reshape(-1, 3, 3),
-                _from_octahedral(normal)[index].reshape(-1, 3, 3),
+                from_octahedral(normal)[index].reshape(-1, 3, 3),
                 (uv_low + uv / np.float32(65535) * (uv_high - uv_low))[index].reshape(-1, 3, 2),
                 colour, texture[:, 0])
