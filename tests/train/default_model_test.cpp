@@ -25,7 +25,7 @@ struct Example {
 };
 
 Example example(const Assets& assets, std::uint64_t seed) {
-  const Scene scene = compose(assets, seed, false, kWidth_px, kHeight_px);
+  const Scene scene = compose(assets, seed, false, {kWidth_px, kHeight_px});
   Example result{at::empty({kViews, 3, kHeight_px, kWidth_px}),
                  at::empty({kViews, kHeight_px, kWidth_px})};
   for (int view = 0; view < kViews; ++view) {

@@ -75,7 +75,7 @@ TEST(Camera, LooksAlongItsYawAndPitch) {
 TEST(Scene, IsTheSameForItsSeedAndAnotherForThatBesideIt) {
   const Assets assets = plain_assets();
   const auto picture = [&](std::uint64_t seed) {
-    return draw(assets, compose(assets, seed, false, 32, 24), 1);
+    return draw(assets, compose(assets, seed, false, {32, 24}), 1);
   };
   const Picture first = picture(3), again = picture(3), other = picture(4);
   EXPECT_EQ(first.rgb, again.rgb);
@@ -87,7 +87,7 @@ TEST(Scene, OfEveryKindIsComposedAndHasFiniteDepth) {
   const Assets assets = plain_assets();
   std::set<int> kinds;
   for (std::uint64_t seed = 0; seed < 120; ++seed) {
-    const Scene scene = compose(assets, seed, false, 16, 12);
+    const Scene scene = compose(assets, seed, false, {16, 12});
     const bool is_new = kinds.insert(scene.kind).second;
     ASSERT_EQ(scene.views.size(), 3U);
     if (!is_new && seed >= 20) continue;

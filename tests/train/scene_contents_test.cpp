@@ -32,6 +32,7 @@ Scene scene_of(Mesh mesh, Vec3 position, const Camera& camera) {
   scene.target_radius = 20;
   scene.sky.visible = true;
   scene.views = {camera, camera, camera};
+  scene.seconds = {-0.04F, 0, 0.04F};
   return scene;
 }
 
@@ -126,9 +127,9 @@ TEST(Scene, OfEachNewKindIsTheSameForItsSeed) {
   const Assets assets = plain_assets();
   for (int kind = 6; kind <= 11; ++kind) {
     std::uint64_t seed = 0;
-    while (compose(assets, seed, false, 24, 18).kind != kind) ++seed;
-    const Picture first = draw(assets, compose(assets, seed, false, 24, 18), 1);
-    const Picture again = draw(assets, compose(assets, seed, false, 24, 18), 1);
+    while (compose(assets, seed, false, {24, 18}).kind != kind) ++seed;
+    const Picture first = draw(assets, compose(assets, seed, false, {24, 18}), 1);
+    const Picture again = draw(assets, compose(assets, seed, false, {24, 18}), 1);
     EXPECT_EQ(first.rgb, again.rgb) << kind;
     EXPECT_EQ(first.inverse_depth, again.inverse_depth) << kind;
   }
@@ -138,7 +139,7 @@ TEST(Scene, HasNoMoreTrianglesThanItsTimeAllows) {
   const Assets assets = plain_assets();
   for (std::uint64_t seed = 0; seed < 80; ++seed) {
     std::size_t triangles = 0;
-    const Scene scene = compose(assets, seed, false, 16, 12);
+    const Scene scene = compose(assets, seed, false, {16, 12});
     for (const Instance& instance : scene.instances) triangles += instance.mesh->triangles.size();
     EXPECT_LT(triangles, 400'000U) << scene.kind << " " << seed;
   }

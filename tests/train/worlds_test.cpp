@@ -98,7 +98,7 @@ TEST(World, FillsAFifthOfTheScenesAndItsSkyHidesWhatIsBehind) {
   const Assets assets = assets_with_a_court(false);
   int in_worlds = 0;
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
-    Scene scene = compose(assets, seed, false, 32, 24);
+    Scene scene = compose(assets, seed, false, {32, 24});
     if (scene.kind != 20) continue;
     ++in_worlds;
     for (const float value : draw(assets, scene, 1).inverse_depth) {
@@ -118,7 +118,7 @@ TEST(World, UnderTheSkyHasLandAllAround) {
   floor.spots = {{0, 0.7F, 0}};
   int in_worlds = 0;
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
-    const Scene scene = compose(assets, seed, false, 32, 24);
+    const Scene scene = compose(assets, seed, false, {32, 24});
     if (scene.kind != 20) continue;
     ++in_worlds;
     const Camera& camera = scene.views[1];
@@ -138,7 +138,7 @@ TEST(World, UnderTheSkyHasLandAllAround) {
 TEST(World, OfTheOtherSplitIsNeverShown) {
   const Assets assets = assets_with_a_court(true);
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
-    EXPECT_NE(compose(assets, seed, false, 16, 12).kind, 20) << seed;
+    EXPECT_NE(compose(assets, seed, false, {16, 12}).kind, 20) << seed;
   }
 }
 
