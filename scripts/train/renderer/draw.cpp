@@ -1,6 +1,6 @@
 #include <array>
 
-#include "lighting.hpp"
+#include "painter.hpp"
 
 namespace {
 
@@ -48,14 +48,19 @@ class View {
     }
   }
 
-  Picture picture() {
+  /// `still`: the shadows of what stands still; made where they are not there.
+  Picture picture(std::optional<ShadowMap>& still) {
     Picture picture{std::vector<std::uint8_t>(nearest_.size() * 3),
                     std::vector<float>(nearest_.size()),
                     std::vector<std::uint8_t>(nearest_.size())};
     for (int y = 0; y < height_; ++y) {
       for (int x = 0; x < width_; ++x) look(x, y, picture);
     }
-    const ShadowMap shadows = shadow_map(scene_, posed_);
+    if (!still) still = still_shadows(scene_, posed_);
+    const bool moving = std::ranges::any_of(scene_.instances, &Instance::moves);
+    std::optional<ShadowMap> moved;
+    if (moving) moved = with_moving(*still, posed_);
+    const ShadowMap& shadows = moving ? *moved : *still;
     const std::vector<float> occlusion = ambient_occlusion(nearest_, width_, height_);
     for (int y = 0; y < height_; ++y) {
       for (int x = 0; x < width_; ++x) {
@@ -115,12 +120,14 @@ class View {
       Nearest& nearest = nearest_[pixel(x, y)];
       if (depths[slot] > nearest.inverse_depth) nearest = {point, surface.normal, depths[slot]};
     }
-    std::array<int, kSamples> order{0, 1, 2, 3};
-    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-      return depths[static_cast<std::size_t>(a)] > depths[static_cast<std::size_t>(b)];
-    });
-    picture.inverse_depth[pixel(x, y)] = depths[static_cast<std::size_t>(order[1])];
-    const std::uint32_t instance = instance_at(x, y, order[1]);
+    std::size_t nearest = 0, second = 1;
+    if (depths[1] > depths[0]) std::swap(nearest, second);
+    for (std::size_t s = 2; s < kSamples; ++s) {
+      if (depths[s] > depths[second]) second = s;
+      if (depths[second] > depths[nearest]) std::swap(nearest, second);
+    }
+    picture.inverse_depth[pixel(x, y)] = depths[second];
+    const std::uint32_t instance = instance_at(x, y, static_cast<int>(second));
     picture.object[pixel(x, y)] =
         instance == Visibility::kNothing ? std::uint8_t{0} : numbers_[instance];
   }
@@ -170,6 +177,10 @@ class View {
 
 }  // namespace
 
+Painter::Painter(const Assets& assets, const Scene& scene) : assets_(assets), scene_(scene) {}
+
+Picture Painter::draw(int view) { return View(assets_, scene_, view).picture(still_shadows_); }
+
 Picture draw(const Assets& assets, const Scene& scene, int view) {
-  return View(assets, scene, view).picture();
+  return Painter(assets, scene).draw(view);
 }

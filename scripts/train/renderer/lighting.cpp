@@ -5,7 +5,9 @@
 namespace {
 
 constexpr int kShadowSide = 768;
+constexpr int kShadowTaps = 8;
 constexpr int kOcclusionTaps = 10;
+constexpr float kGoldenAngle = 2.3999632F;
 
 std::uint32_t hash(std::uint32_t a, std::uint32_t b) {
   std::uint32_t h = a * 0x85EBCA6BU ^ (b + 0x9E3779B9U) * 0xC2B2AE35U;
@@ -17,7 +19,22 @@ float hash_unit(std::uint32_t a, std::uint32_t b) {
   return static_cast<float>(hash(a, b) >> 8U) * 0x1p-24F;
 }
 
-// The share of the key light that reaches `point`: percentage-closer filtering on 8 turned taps.
+struct Tap {
+  float x, y;
+};
+
+// Points on the unit disc, spread by the golden angle.
+std::array<Tap, kShadowTaps> disc() {
+  std::array<Tap, kShadowTaps> taps{};
+  for (int i = 0; i < kShadowTaps; ++i) {
+    const float radius = std::sqrt((static_cast<float>(i) + 0.5F) / kShadowTaps);
+    const float angle = kGoldenAngle * static_cast<float>(i);
+    taps[static_cast<std::size_t>(i)] = {radius * std::cos(angle), radius * std::sin(angle)};
+  }
+  return taps;
+}
+
+// The share of the key light that reaches `point`: percentage-closer filtering on turned taps.
 float lit_share(const ShadowMap& map, Vec3 point, Vec3 normal, float softness,
                 std::uint32_t pixel) {
   const float distance = length(point - map.camera.position);
@@ -26,13 +43,13 @@ float lit_share(const ShadowMap& map, Vec3 point, Vec3 normal, float softness,
   if (p.z < kNearPlane_m) return 1;
   const float x = map.camera.center_x() + map.camera.focal_px * p.x / p.z;
   const float y = map.camera.center_y() - map.camera.focal_px * p.y / p.z;
+  static const std::array<Tap, kShadowTaps> taps = disc();
   const float turn = hash_unit(pixel, 7) * 6.2831853F;
+  const float cosine = softness * std::cos(turn), sine = softness * std::sin(turn);
   int lit = 0;
-  for (int tap = 0; tap < 8; ++tap) {
-    const float radius = softness * std::sqrt((static_cast<float>(tap) + 0.5F) / 8);
-    const float angle = turn + 2.3999632F * static_cast<float>(tap);
-    const int column = static_cast<int>(x + radius * std::cos(angle));
-    const int row = static_cast<int>(y + radius * std::sin(angle));
+  for (const Tap& tap : taps) {
+    const int column = static_cast<int>(x + cosine * tap.x - sine * tap.y);
+    const int row = static_cast<int>(y + sine * tap.x + cosine * tap.y);
     if (column < 0 || row < 0 || column >= kShadowSide || row >= kShadowSide) {
       ++lit;
       continue;
@@ -41,7 +58,7 @@ float lit_share(const ShadowMap& map, Vec3 point, Vec3 normal, float softness,
                                                        static_cast<std::size_t>(column)];
     lit += nearest * p.z <= 1.004F ? 1 : 0;
   }
-  return static_cast<float>(lit) / 8;
+  return static_cast<float>(lit) / kShadowTaps;
 }
 
 float value_noise(std::uint64_t seed, float x, float y) {
@@ -57,25 +74,39 @@ float value_noise(std::uint64_t seed, float x, float y) {
          (at(0, 1) * (1 - su) + at(1, 1) * su) * sv;
 }
 
+struct Offset {
+  int column, row;
+};
+
+// The taps of a pixel whose place in the tiles of 4 x 4 pixels is (x, y).
+std::array<Offset, kOcclusionTaps> occlusion_offsets(float radius_px, std::uint32_t x,
+                                                     std::uint32_t y) {
+  std::array<Offset, kOcclusionTaps> offsets{};
+  const float turn = hash_unit(x, y) * 6.2831853F;
+  for (int tap = 0; tap < kOcclusionTaps; ++tap) {
+    const float r = radius_px * (static_cast<float>(tap) + 0.7F) / kOcclusionTaps;
+    const float angle = turn + kGoldenAngle * static_cast<float>(tap);
+    offsets[static_cast<std::size_t>(tap)] = {static_cast<int>(std::lround(r * std::cos(angle))),
+                                              static_cast<int>(std::lround(r * std::sin(angle)))};
+  }
+  return offsets;
+}
+
 // What surfaces around each pixel block of its hemisphere, by taps that turn over 4 x 4 pixels.
 std::vector<float> raw_occlusion(const std::vector<Nearest>& pixels, int width, int height) {
   std::vector<float> raw(pixels.size(), 1.0F);
   const float radius_px = 0.11F * static_cast<float>(width);
+  std::array<std::array<Offset, kOcclusionTaps>, 16> tiles;
+  for (std::uint32_t i = 0; i < 16; ++i) tiles[i] = occlusion_offsets(radius_px, i % 4, i / 4);
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
       const auto index = static_cast<std::size_t>(y * width + x);
       const Nearest& here = pixels[index];
       if (here.inverse_depth == 0) continue;
       const float radius = 0.16F / here.inverse_depth;
-      const float turn =
-          hash_unit(static_cast<std::uint32_t>(x & 3), static_cast<std::uint32_t>(y & 3)) *
-          6.2831853F;
       float blocked = 0;
-      for (int tap = 0; tap < kOcclusionTaps; ++tap) {
-        const float r = radius_px * (static_cast<float>(tap) + 0.7F) / kOcclusionTaps;
-        const float angle = turn + 2.3999632F * static_cast<float>(tap);
-        const int column = x + static_cast<int>(std::lround(r * std::cos(angle)));
-        const int row = y + static_cast<int>(std::lround(r * std::sin(angle)));
+      for (const Offset& offset : tiles[static_cast<std::size_t>(x % 4 + 4 * (y % 4))]) {
+        const int column = x + offset.column, row = y + offset.row;
         if (column < 0 || row < 0 || column >= width || row >= height) continue;
         const Nearest& other = pixels[static_cast<std::size_t>(row * width + column)];
         if (other.inverse_depth == 0) continue;
@@ -90,9 +121,18 @@ std::vector<float> raw_occlusion(const std::vector<Nearest>& pixels, int width, 
   return raw;
 }
 
+std::vector<WorldTriangle> shadow_casters(const Posed& posed, bool moving) {
+  std::vector<WorldTriangle> casters;
+  std::ranges::copy_if(posed.triangles, std::back_inserter(casters), [&](const auto& triangle) {
+    const Instance& instance = posed.instances[triangle.instance];
+    return instance.moves() == moving && !instance.material.sky;
+  });
+  return casters;
+}
+
 }  // namespace
 
-ShadowMap shadow_map(const Scene& scene, const Posed& posed) {
+ShadowMap still_shadows(const Scene& scene, const Posed& posed) {
   const Vec3 to_target = scene.target - scene.key.position;
   const float distance = std::max(length(to_target), 0.1F);
   const Vec3 forward = to_target * (1 / distance);
@@ -101,13 +141,12 @@ ShadowMap shadow_map(const Scene& scene, const Posed& posed) {
   camera.width_px = camera.height_px = kShadowSide;
   const float tangent = std::min(scene.target_radius / distance, 1.8F);
   camera.focal_px = static_cast<float>(kShadowSide) / 2 / tangent;
-  const auto no_sky = [&](const WorldTriangle& triangle) { return !is_sky(posed, triangle); };
-  if (std::all_of(posed.triangles.begin(), posed.triangles.end(), no_sky)) {
-    return {camera, rasterize(posed.triangles, camera)};
-  }
-  std::vector<WorldTriangle> solid;
-  std::copy_if(posed.triangles.begin(), posed.triangles.end(), std::back_inserter(solid), no_sky);
-  return {camera, rasterize(solid, camera)};
+  return {camera, rasterize(shadow_casters(posed, false), camera)};
+}
+
+ShadowMap with_moving(ShadowMap shadows, const Posed& posed) {
+  rasterize_into(shadows.visibility, shadow_casters(posed, true), shadows.camera);
+  return shadows;
 }
 
 Vec3 shade(const Scene& scene, const ShadowMap& shadows, const Surface& surface, Vec3 eye,

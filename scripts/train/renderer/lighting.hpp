@@ -8,8 +8,12 @@ struct ShadowMap {
   Visibility visibility;
 };
 
-/// The scene seen from its key light towards the target.
-ShadowMap shadow_map(const Scene& scene, const Posed& posed);
+/// What stands still in the scene, seen from its key light towards the target: the same for all
+/// views.
+ShadowMap still_shadows(const Scene& scene, const Posed& posed);
+
+/// `shadows` with those of what moves, as it stands in one view.
+ShadowMap with_moving(ShadowMap shadows, const Posed& posed);
 
 /// The linear colour of a surface, seen from `eye`; `occlusion` is 1 in the open.
 Vec3 shade(const Scene& scene, const ShadowMap& shadows, const Surface& surface, Vec3 eye,

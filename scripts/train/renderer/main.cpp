@@ -1,4 +1,6 @@
 // Renders snippets of procedural scenes with their exact inverse depth; see ../README.md.
+#include <malloc.h>
+
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -10,7 +12,7 @@
 #include <string>
 #include <thread>
 
-#include "scene.hpp"
+#include "painter.hpp"
 #include "scene_files.hpp"
 
 namespace {
@@ -43,13 +45,13 @@ bool is_useful(const Picture& picture) {
 }
 
 // Exposes for the brightest tenth, as a camera would, with an error of half a stop.
-void expose(const Assets& assets, Scene& scene, Random& random) {
+void expose(Painter& painter, Scene& scene, Random& random) {
   for (Camera& camera : scene.views) {
     camera.width_px /= 4;
     camera.height_px /= 4;
     camera.focal_px /= 4;
   }
-  const Picture preview = draw(assets, scene, static_cast<int>(scene.views.size() / 2));
+  const Picture preview = painter.draw(static_cast<int>(scene.views.size() / 2));
   for (Camera& camera : scene.views) {
     camera.width_px *= 4;
     camera.height_px *= 4;
@@ -63,13 +65,13 @@ void expose(const Assets& assets, Scene& scene, Random& random) {
 }
 
 // Pictures of some views, or none where they teach nothing.
-std::optional<std::vector<Picture>> pictures_of(const Assets& assets, const Scene& scene,
+std::optional<std::vector<Picture>> pictures_of(Painter& painter, const Scene& scene,
                                                 bool any_will_do) {
   const int views = static_cast<int>(scene.views.size());
   std::vector<Picture> pictures(scene.views.size());
   const auto drawn = [&](int view) -> Picture& {
     Picture& picture = pictures[static_cast<std::size_t>(view)];
-    if (picture.rgb.empty()) picture = draw(assets, scene, view);
+    if (picture.rgb.empty()) picture = painter.draw(view);
     return picture;
   };
   if (!any_will_do && !is_useful(drawn(views / 2))) return std::nullopt;
@@ -113,8 +115,9 @@ SceneData render(const Assets& assets, const Arguments& arguments, std::uint64_t
     const std::uint64_t seed = (arguments.seed * 1'000'003ULL + index) * kAttempts + attempt;
     Scene scene = compose(assets, seed, arguments.held_out, arguments.take);
     Random random(seed ^ 0xE5905EULL);
-    expose(assets, scene, random);
-    const auto pictures = pictures_of(assets, scene, attempt + 1 == kAttempts);
+    Painter painter(assets, scene);
+    expose(painter, scene, random);
+    const auto pictures = pictures_of(painter, scene, attempt + 1 == kAttempts);
     if (pictures) return data_of(scene, *pictures);
   }
 }
@@ -204,6 +207,9 @@ void run(const Arguments& arguments) {
 
 int main(int argc, char** argv) try {
   for (const int number : {SIGINT, SIGTERM}) std::signal(number, [](int) { interrupted = true; });
+  // Pictures are freed and made again all the time: their pages stay with the process.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   run(parse(argc, argv));
   return 0;
 } catch (const std::exception& error) {

@@ -17,6 +17,19 @@ struct ScreenVertex {
   double x, y, inverse_z;
 };
 
+constexpr int kNarrow_px = 6;  // Shorter rows are not worth being narrowed.
+
+// Narrows [first, last] to where `value` + (x - x0) * `slope` >= 0, but for one pixel on each side.
+void narrow(double value, double slope, int x0, int& first, int& last) {
+  if (slope == 0) return;
+  const double edge = std::clamp(x0 - value / slope, -1e6, 1e6);
+  if (slope > 0) {
+    first = std::max(first, static_cast<int>(edge));
+  } else {
+    last = std::min(last, static_cast<int>(edge) + 1);
+  }
+}
+
 // One screen triangle, by its edge functions at pixel centres; 1/z is linear on the screen.
 void fill(const ScreenVertex& a, const ScreenVertex& b, const ScreenVertex& c, std::uint32_t index,
           Visibility& out) {
@@ -38,10 +51,19 @@ void fill(const ScreenVertex& a, const ScreenVertex& b, const ScreenVertex& c, s
   const double c_dx = -(b.y - a.y) * inverse_area, c_dy = (b.x - a.x) * inverse_area;
   const double z_b = b.inverse_z - a.inverse_z, z_c = c.inverse_z - a.inverse_z;
   for (int y = y0; y <= y1; ++y) {
-    const double px = x0 + 0.5 - a.x, py = y + 0.5 - a.y;
+    const double py = y + 0.5 - a.y;
+    int first = x0, last = x1;
+    if (x1 - x0 > kNarrow_px) {
+      const double px = x0 + 0.5 - a.x;
+      const double w_b = px * b_dx + py * b_dy, w_c = px * c_dx + py * c_dy;
+      narrow(w_b, b_dx, x0, first, last);
+      narrow(w_c, c_dx, x0, first, last);
+      narrow(1 - w_b - w_c, -b_dx - c_dx, x0, first, last);
+    }
+    const double px = first + 0.5 - a.x;
     double w_b = px * b_dx + py * b_dy, w_c = px * c_dx + py * c_dy;
     const std::size_t row = static_cast<std::size_t>(y) * static_cast<std::size_t>(out.width_px);
-    for (int x = x0; x <= x1; ++x, w_b += b_dx, w_c += c_dx) {
+    for (int x = first; x <= last; ++x, w_b += b_dx, w_c += c_dx) {
       if (w_b < 0 || w_c < 0 || w_b + w_c > 1) continue;
       const auto inverse_z = static_cast<float>(a.inverse_z + w_b * z_b + w_c * z_c);
       float& nearest = out.inverse_depth[row + static_cast<std::size_t>(x)];
@@ -59,6 +81,12 @@ Visibility rasterize(const std::vector<WorldTriangle>& triangles, const Camera& 
       static_cast<std::size_t>(camera.width_px) * static_cast<std::size_t>(camera.height_px);
   Visibility out{camera.width_px, camera.height_px, std::vector<float>(pixels, 0.0F),
                  std::vector<std::uint32_t>(pixels, Visibility::kNothing)};
+  rasterize_into(out, triangles, camera);
+  return out;
+}
+
+void rasterize_into(Visibility& out, const std::vector<WorldTriangle>& triangles,
+                    const Camera& camera) {
   const auto project = [&](Vec3 p) {
     const double inverse_z = 1.0 / p.z, scale = camera.focal_px * inverse_z;
     return ScreenVertex{camera.center_x() + p.x * scale, camera.center_y() - p.y * scale,
@@ -90,5 +118,4 @@ Visibility rasterize(const std::vector<WorldTriangle>& triangles, const Camera& 
       fill(project(kept[0]), project(kept[k - 1]), project(kept[k]), i, out);
     }
   }
-  return out;
 }

@@ -40,3 +40,7 @@ struct Visibility {
 inline constexpr float kNearPlane_m = 0.04F;
 
 Visibility rasterize(const std::vector<WorldTriangle>& triangles, const Camera& camera);
+
+/// Adds triangles to what `out` shows of others, as seen by the same camera.
+void rasterize_into(Visibility& out, const std::vector<WorldTriangle>& triangles,
+                    const Camera& camera);
