@@ -4,6 +4,7 @@
 #include <set>
 
 #include "builder.hpp"
+#include "painter.hpp"
 #include "plain_assets.hpp"
 
 namespace {
@@ -81,6 +82,20 @@ TEST(Scene, IsTheSameForItsSeedAndAnotherForThatBesideIt) {
   EXPECT_EQ(first.rgb, again.rgb);
   EXPECT_EQ(first.inverse_depth, again.inverse_depth);
   EXPECT_NE(first.inverse_depth, other.inverse_depth);
+}
+
+// A painter draws the shadows of what stands still once; another view must not see a difference.
+TEST(Painter, DrawsEachViewAsIfItWereTheFirst) {
+  const Assets assets = plain_assets();
+  bool moving = false;
+  for (std::uint64_t seed = 0; seed < 12; ++seed) {
+    const Scene scene = compose(assets, seed, false, {32, 24});
+    moving = moving || std::ranges::any_of(scene.instances, &Instance::moves);
+    Painter painter(assets, scene);
+    painter.draw(0);
+    EXPECT_EQ(painter.draw(2).rgb, draw(assets, scene, 2).rgb) << seed;
+  }
+  EXPECT_TRUE(moving);
 }
 
 TEST(Scene, OfEveryKindIsComposedAndHasFiniteDepth) {
