@@ -1,5 +1,6 @@
 #include "scene_files.hpp"
 
+#include <filesystem>
 #include <stdexcept>
 
 namespace {
@@ -18,7 +19,10 @@ SceneFiles::SceneFiles(const std::string& folder, int views, int width_px, int h
       rgb_(opened(folder + "/rgb.bin")),
       disparity_(opened(folder + "/disparity.bin")),
       with_objects_(objects) {
-  if (objects) objects_ = opened(folder + "/objects.bin");
+  if (objects)
+    objects_ = opened(folder + "/objects.bin");
+  else
+    std::filesystem::remove(folder + "/objects.bin");  // Of an earlier run.
   std::ofstream layout = opened(folder + "/scenes.json");
   layout << "{\"format\": 2, \"views\": " << views << ", \"width_px\": " << width_px
          << ", \"height_px\": " << height_px << "}\n";
