@@ -69,6 +69,42 @@ TEST(Motion, BendsFiguresThatStayOnTheirFeet) {
   EXPECT_GT(figures, 10);
 }
 
+// Vehicles roll straight ahead along their longer side, all at one speed.
+TEST(Motion, LetsVehiclesRollAlongTheirHeading) {
+  const Assets assets = plain_assets();
+  int driving = 0;
+  for (std::uint64_t seed = 0; seed < 400; ++seed) {
+    const Scene scene = compose(assets, seed, false, {16, 12});
+    float speed = 0;
+    for (const Instance& instance : scene.instances) {
+      if (instance.mesh->kind != MeshKind::kVehicle || !instance.moves()) continue;
+      ++driving;
+      const Vec3 local = transposed(instance.rotation) * instance.velocity;
+      const bool long_z = instance.mesh->size_m.z >= instance.mesh->size_m.x;
+      EXPECT_NEAR(long_z ? local.x : local.z, 0, 1e-3F) << seed;
+      EXPECT_LT(long_z ? local.z : local.x, 0) << seed;
+      EXPECT_EQ(instance.spin, 0);
+      if (speed > 0) EXPECT_NEAR(length(local), speed, 1e-3F) << seed;
+      speed = length(local);
+    }
+  }
+  EXPECT_GT(driving, 10);
+}
+
+// A hand sways by centimetres, in a wide landscape too: no camera jumps by more between frames
+// than a dolly goes.
+TEST(Motion, SwaysACameraInTheHandByCentimetres) {
+  const Assets assets = plain_assets();
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    const Scene scene = compose(assets, seed, false, {16, 12, 30});
+    for (std::size_t v = 2; v < scene.views.size(); ++v) {
+      const Vec3 turn =
+          scene.views[v].position - scene.views[v - 1].position * 2 + scene.views[v - 2].position;
+      EXPECT_LT(length(turn), 0.02F) << seed << " " << v;
+    }
+  }
+}
+
 // A plate that moves to the right before a wall: its pixels, and no others, bear its number.
 TEST(Motion, NumbersThePixelsOfWhatMoves) {
   const Assets assets = plain_assets();

@@ -44,6 +44,14 @@ bool is_useful(const Picture& picture) {
   return brightness > 12 && brightness < 244;
 }
 
+// Whether most of a picture shows something at the lens.
+bool is_blocked(const Picture& picture) {
+  constexpr float kClose_m = 0.15F;
+  const auto close = std::ranges::count_if(picture.inverse_depth,
+                                           [](float value) { return value > 1 / kClose_m; });
+  return static_cast<std::size_t>(close) * 2 > picture.inverse_depth.size();
+}
+
 // Exposes for the brightest tenth, as a camera would, with an error of half a stop.
 void expose(Painter& painter, Scene& scene, Random& random) {
   for (Camera& camera : scene.views) {
@@ -79,7 +87,9 @@ std::optional<std::vector<Picture>> pictures_of(Painter& painter, const Scene& s
   for (const int end : {0, views - 1}) {
     if (views > 3 && !any_will_do && !is_useful(drawn(end))) return std::nullopt;
   }
-  for (int view = 0; view < views; ++view) drawn(view);
+  for (int view = 0; view < views; ++view) {
+    if (is_blocked(drawn(view)) && !any_will_do) return std::nullopt;
+  }
   return pictures;
 }
 

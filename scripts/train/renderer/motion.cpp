@@ -82,9 +82,10 @@ void take_clip(Scene& scene, Random& random, const Camera& first, float distance
   const Vec3 heading = normalized({random.normal(), random.normal(0.15F), random.normal()});
   const float pan = how == kPan ? random.normal(0.15F) : random.normal(travels ? 0.04F : 0);
   const float tilt = how == kPan ? random.normal(0.05F) : 0;
-  const Sway right(random, held ? reach * 0.3F : 0), up(random, held ? reach * 0.2F : 0),
-      yaw(random, held ? 0.02F : 0), pitch(random, held ? 0.015F : 0),
-      roll(random, held ? 0.01F : 0);
+  // A hand moves by centimetres, however far it looks.
+  const float shake = held ? std::min(reach * 0.3F, 0.02F) : 0;
+  const Sway right(random, shake), up(random, shake * 0.7F), yaw(random, held ? 0.02F : 0),
+      pitch(random, held ? 0.015F : 0), roll(random, held ? 0.01F : 0);
   const float bob = how == kWalk ? std::min(0.03F, 0.3F * reach) : 0;
   for (int i = 0; i < views; ++i) {
     const float t = (static_cast<float>(i) - static_cast<float>(views - 1) / 2) / kFramesPerSecond;
@@ -114,6 +115,15 @@ Action action(Random& random, bool confined) {
   return draw < 0.86F ? Action::kWave : Action::kGesture;
 }
 
+// Half of the figures come towards the camera or go away from it, but none comes up to the lens.
+float heading(Random& random, const Scene& scene, Vec3 place, float speed_mps) {
+  if (random.chance(0.5F)) return random.uniform(0, 2 * kPi);
+  const Vec3 to_eye = scene.views[scene.views.size() / 2].position - place;
+  const float reach = speed_mps * scene.seconds.back() + 1;
+  const bool comes = random.chance(0.6F) && std::hypot(to_eye.x, to_eye.z) > reach;
+  return std::atan2(-to_eye.x, -to_eye.z) + (comes ? 0 : kPi) + random.normal(0.25F);
+}
+
 // Puts a figure that moves in the place of `instance`.
 void set_figure(Builder& builder, Random& random, const Scene& scene, Instance& instance) {
   const bool outdoors =
@@ -124,7 +134,7 @@ void set_figure(Builder& builder, Random& random, const Scene& scene, Instance& 
   instance.mesh = builder.own(figure.at(start));
   instance.material = {};
   instance.scale = {1, 1, 1};
-  instance.rotation = rotation_y(random.uniform(0, 2 * kPi));
+  instance.rotation = rotation_y(heading(random, scene, instance.position, figure.speed_mps()));
   instance.velocity = instance.rotation * Vec3{0, 0, -figure.speed_mps()};
   for (const float seconds : scene.seconds)
     instance.poses.push_back(builder.own(figure.at(start + seconds)));
@@ -159,13 +169,16 @@ void move_figures(Builder& builder, Random& random, Scene& scene) {
 void move_things(Random& random, Scene& scene, float distance) {
   if (!random.chance(0.4F)) return;
   const float duration = scene.seconds.back() - scene.seconds.front();
+  const float traffic_mps = random.log_uniform(0.5F, 12);  // One for all: none runs into another.
   for (Instance& instance : scene.instances) {
     const float size = std::max({instance.mesh->size_m.x * instance.scale.x,
                                  instance.mesh->size_m.z * instance.scale.z, 0.01F});
     if (!instance.movable || instance.moves()) continue;
-    const bool drives = instance.mesh->kind == MeshKind::kVehicle && scene.kind != 20;
-    if (drives && random.chance(0.7F)) {
-      instance.velocity = instance.rotation * Vec3{0, 0, -random.log_uniform(0.5F, 12)};
+    if (instance.mesh->kind == MeshKind::kVehicle) {
+      if (scene.kind == 20 || !random.chance(0.7F)) continue;
+      const Vec3 side = instance.mesh->size_m;  // Models of games face along either axis.
+      const Vec3 ahead = side.z >= side.x ? Vec3{0, 0, -1} : Vec3{-1, 0, 0};
+      instance.velocity = instance.rotation * ahead * traffic_mps;
     } else if (size <= 5 && random.chance(0.3F)) {
       const float fastest = 0.25F * distance / std::max(duration, 0.04F);
       const float speed = std::min(distance * random.log_uniform(0.02F, 0.8F), fastest);

@@ -65,8 +65,8 @@ void add_vehicles(Builder& builder, Random& random) {
     if (car == nullptr) return;
     const float side = random.chance(0.5F) ? -1.0F : 1.0F;
     const Vec3 at{side * random.uniform(1.5F, 3.2F), 0, random.log_uniform(6, 45)};
-    Instance& placed = builder.add(car, at, side > 0 ? 0 : kPi, {1, 1, 1}, Material{});
-    placed.movable = true;
+    // Not movable: its lights are instances of their own and would stay behind.
+    builder.add(car, at, side > 0 ? 0 : kPi, {1, 1, 1}, Material{});
     const Vec3 light = side > 0 ? Vec3{1, 0.08F, 0.05F} : Vec3{1, 0.95F, 0.85F};
     for (const float x : {-0.3F, 0.3F}) {
       builder.add(builder.own(superellipsoid({0.2F, 0.13F, 0.06F}, 0.7F)),
