@@ -12,7 +12,6 @@ import io
 import json
 import random
 import re
-import struct
 import subprocess
 import tempfile
 import zipfile
@@ -21,6 +20,10 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+from rollingdepth_train.asset_files import (ANY, FACADE, FURNITURE, GROUND, HELD_OUT, LAMP, MODEL,
+                                            PERSON, PHOTO, PLANT, SMALL, VEHICLE, WALL, Mesh,
+                                            write_meshes, write_textures)
 
 TEXTURE_SIDE_PX = 256
 MAX_TRIANGLES = 30_000
@@ -35,14 +38,6 @@ PACKAGES = (
     "mate-backgrounds",
     "lomiri-wallpapers-20.04",
 )
-
-# What a texture shows, so that grass does not grow on walls; assets.hpp has the same numbers.
-ANY, GROUND, FACADE, PHOTO, MODEL = range(5)
-
-# What a mesh is; assets.hpp has the same numbers.
-FURNITURE, SMALL, PERSON, VEHICLE, PLANT, LAMP, WALL = range(7)
-
-HELD_OUT = 0x100  # Added to the kind of what only held-out scenes show; assets.cpp reads it.
 
 
 def split_of(source: str) -> int:
@@ -87,12 +82,8 @@ class Textures:
         return len(self.pixels) - 1
 
     def write(self, path: Path) -> None:
-        """Writes count, side, the kinds and all pixels, little-endian."""
-        with path.open("wb") as out:
-            out.write(struct.pack("<ii", len(self.pixels), self.side_px))
-            out.write(np.asarray(self.kinds, "<i4").tobytes())
-            for pixels in self.pixels:
-                out.write(np.ascontiguousarray(pixels).tobytes())
+        """Writes all of them as one textures.bin."""
+        write_textures(path, np.array(self.kinds), (pixels[None] for pixels in self.pixels))
 
 
 def kind_of_texture(path: str) -> int | None:
@@ -211,8 +202,8 @@ def triangles_of(folder: Path, model: str, textures: Textures, name: str):
     return [np.concatenate(field) for field in zip(*parts)]
 
 
-def add_meshes(tree: Path, textures: Textures, out) -> list[dict]:
-    """Writes every usable model of the furniture libraries; returns what was taken."""
+def add_meshes(tree: Path, textures: Textures, meshes: list[Mesh]) -> list[dict]:
+    """Appends every usable model of the furniture libraries; returns what was taken."""
     taken = []
     for path in sorted(tree.rglob("*.sh3f")):
         with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
@@ -236,7 +227,8 @@ def add_meshes(tree: Path, textures: Textures, out) -> list[dict]:
                     continue
                 kind |= split_of(name)
                 turned = rotated(mesh, entry.get("modelRotation"))
-                write_mesh(out, turned, kind, size_m, float(entry.get("dropOnTopElevation", 100)) / 100)
+                top_m = float(entry.get("dropOnTopElevation", 100)) / 100
+                meshes.append(standing(turned, kind, size_m, top_m))
                 taken.append({"library": path.stem, "name": entry.get("name"), "kind": kind & 0xFF,
                               "held_out": bool(kind & HELD_OUT),
                               "creator": entry.get("creator"), "triangles": len(mesh[0])})
@@ -252,18 +244,17 @@ def rotated(mesh, rotation: str | None):
     return [positions @ matrix.T, normals @ matrix.T, *rest]
 
 
-def write_mesh(out, mesh, kind: int, size_m: np.ndarray, top_m: float) -> None:
-    """Writes one model, scaled to its catalogue size, standing on y = 0, centred in x and z."""
+def standing(mesh, kind: int, size_m: np.ndarray, top_m: float) -> Mesh:
+    """One model, scaled to its catalogue size, standing on y = 0, centred in x and z."""
     positions, normals, uv, colour, texture = mesh
     low, high = positions.min((0, 1)), positions.max((0, 1))
     scale = size_m / np.maximum(high - low, 1e-6)
     normals = normals / scale
     positions = (positions - [(low[0] + high[0]) / 2, low[1], (low[2] + high[2]) / 2]) * scale
     top_m = top_m if 0.1 < top_m <= size_m[1] + 0.01 else size_m[1]
-    out.write(struct.pack("<ii4f", len(positions), kind, *size_m, top_m))
-    for field, dtype in ((positions, "<f4"), (normals, "<f4"), (np.nan_to_num(uv), "<f4"),
-                         (colour, "u1"), (texture, "<i4")):
-        out.write(np.ascontiguousarray(field, dtype).tobytes())
+    return Mesh(kind, np.array([*size_m, top_m], np.float32), positions.astype(np.float32),
+                normals.astype(np.float32), np.nan_to_num(uv).astype(np.float32),
+                colour.astype(np.uint8), texture.astype(np.int32))
 
 
 def main() -> None:
@@ -279,11 +270,9 @@ def main() -> None:
     textures = Textures()
     add_game_textures(tree, textures, 600, rng)
     add_photographs(tree, textures, 6, rng)
-    body = io.BytesIO()
-    taken = add_meshes(tree, textures, body)
-    with (arguments.output / "meshes.bin").open("wb") as out:
-        out.write(struct.pack("<i", len(taken)))
-        out.write(body.getvalue())
+    meshes: list[Mesh] = []
+    taken = add_meshes(tree, textures, meshes)
+    write_meshes(arguments.output / "meshes.bin", meshes)
     textures.write(arguments.output / "textures.bin")
     sources = {"meshes": taken, "textures": textures.names}
     (arguments.output / "sources.json").write_text(json.dumps(sources, indent=1))

@@ -10,7 +10,6 @@ uses again. The licences are in README.md beside this script.
 import argparse
 import io
 import json
-import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -18,10 +17,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from prepare_assets import MODEL, Textures, split_of, unpack_packages
-from quake3_map import Map, Shader, read_map, read_shaders
+from bsp import Map
+from map_worlds import family_of, world_of
+from prepare_assets import Textures, split_of, unpack_packages
+from quake3_map import Shader, read_map, read_shaders
+from rollingdepth_train.asset_files import MODEL
+from rollingdepth_train.world_files import UNDER_SKY, World, write_worlds
 from ufo_map import read_ufo_map
-from world_file import UNDER_SKY, family_of, write_world
 
 # Debian bookworm; see README.md for the licences.
 PACKAGES = ("openarena-data", "openarena-081-textures", "openarena-081-maps", "openarena-085-data",
@@ -127,8 +129,8 @@ class Pictures:
         return self.number[(game.name, name)]
 
 
-def add_worlds(game: Game, pictures: Pictures, out, limit: int) -> list[dict]:
-    """Writes up to `limit` usable maps of a game; returns what was taken."""
+def add_worlds(game: Game, pictures: Pictures, worlds: list[World], limit: int) -> list[dict]:
+    """Appends up to `limit` usable maps of a game to `worlds`; returns what was taken."""
     taken: list[dict] = []
     maps = [entry for entry in game.files if entry.startswith("maps/") and entry.endswith(".bsp")
             and not any(word in entry for word in UNREAL)]
@@ -146,7 +148,7 @@ def add_worlds(game: Game, pictures: Pictures, out, limit: int) -> list[dict]:
         texture = numbers[world.shader]  # The sky, -1, takes the last.
         held_out = split_of(family_of(entry))
         under_sky = UNDER_SKY if game.name == "ufoai" else 0
-        write_world(out, world, texture, UNITS_PER_METRE[game.name], held_out | under_sky)
+        worlds.append(world_of(world, texture, UNITS_PER_METRE[game.name], held_out | under_sky))
         taken.append({"game": game.name, "map": entry, "title": world.title,
                       "held_out": bool(held_out),
                       "triangles": len(world.triangles), "spots": len(world.spots),
@@ -165,12 +167,10 @@ def main() -> None:
     if arguments.tree is None:
         unpack_packages(arguments.output, PACKAGES)
     arguments.output.mkdir(parents=True, exist_ok=True)
-    pictures, body, taken = Pictures(arguments.side), io.BytesIO(), []
+    pictures, worlds, taken = Pictures(arguments.side), [], []
     for game in games(tree):
-        taken += add_worlds(game, pictures, body, arguments.worlds)
-    with (arguments.output / "worlds.bin").open("wb") as out:
-        out.write(struct.pack("<i", len(taken)))
-        out.write(body.getvalue())
+        taken += add_worlds(game, pictures, worlds, arguments.worlds)
+    write_worlds(arguments.output / "worlds.bin", worlds)
     pictures.textures.write(arguments.output / "world_textures.bin")
     sources = {"worlds": taken, "textures": pictures.textures.names}
     (arguments.output / "world_sources.json").write_text(json.dumps(sources, indent=1))

@@ -1,14 +1,15 @@
 """Reads Quake 3 maps (IBSP 46) and the shader scripts that name their pictures.
 
-Facts from the published descriptions of the format: 17 lumps of (offset, length) after magic and
-version; vertices of 44 bytes, faces of 104, textures (shader names with flags) of 72.
+Facts from the published descriptions of the format: vertices of 44 bytes, faces of 104, textures
+(shader names with flags) of 72.
 """
 
 import re
-import struct
 from dataclasses import dataclass, field
 
 import numpy as np
+
+from bsp import Lumps, Map, entities_of, names_of, title_of, vector
 
 VERTEX = np.dtype([("position", "<f4", 3), ("uv", "<f4", 2), ("lightmap", "<f4", 2),
                    ("normal", "<f4", 3), ("colour", "u1", 4)])
@@ -25,45 +26,6 @@ SKY_SURFACE = 0x4
 UNSEEN_SURFACE = 0x80 | 0x100 | 0x200  # Not drawn, hint, skip.
 LIQUID = 0x8 | 0x10 | 0x20 | 0x40  # Lava, slime, water, fog.
 PATCH_STEPS = 4  # Of each biquadratic piece, where the patch is bent.
-
-
-@dataclass
-class Map:
-    """Triangles of a map in its own units, z up.
-
-    positions and normals [V, 3], uv [V, 2] (v down), triangles [T, 3] of vertices, shader [T] of
-    names (-1: sky), spots [S, 3] where players and things are, title as the map says it.
-    """
-
-    positions: np.ndarray
-    normals: np.ndarray
-    uv: np.ndarray
-    triangles: np.ndarray
-    shader: np.ndarray
-    names: list[str]
-    spots: np.ndarray
-    title: str
-
-
-def entities_of(text: str) -> list[dict[str, str]]:
-    """The blocks of `"key" "value"` lines that describe what is in a map."""
-    return [dict(re.findall(r'"([^"]*)"\s+"([^"]*)"', block))
-            for block in re.findall(r"\{([^{}]*)\}", text)]
-
-
-def title_of(entities: list[dict[str, str]]) -> str:
-    """What a map says of its name and author."""
-    world = entities[0] if entities else {}
-    return " ".join(world[key] for key in ("message", "author", "_author") if key in world)
-
-
-def vector(text: str) -> list[float] | None:
-    """Three numbers, or None where the text has others."""
-    try:
-        numbers = [float(word) for word in text.split()]
-    except ValueError:
-        return None
-    return numbers if len(numbers) == 3 else None
 
 
 def refined(grid: np.ndarray) -> np.ndarray:
@@ -92,19 +54,13 @@ def tessellated(grid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def read_map(data: bytes, unseen: set[str]) -> Map | None:
     """The drawn surfaces of a map without the shaders of `unseen`; None where it is no such map."""
-    if data[:8] != b"IBSP" + struct.pack("<i", 46):
+    lumps = Lumps.of(data, 46)
+    if lumps is None:
         return None
-    lumps = np.frombuffer(data, "<i4", 34, 8).reshape(17, 2)
-
-    def lump(number: int, dtype) -> np.ndarray:
-        offset, length = lumps[number]
-        dtype = np.dtype(dtype)
-        return np.frombuffer(data, dtype, length // dtype.itemsize, offset)
-
-    vertices, corners, faces = lump(VERTICES, VERTEX), lump(CORNERS, "<i4"), lump(FACES, FACE)
-    shaders, models = lump(SHADERS, SHADER), lump(MODELS, MODEL)
-    names = [bytes(name).split(b"\0")[0].decode("latin-1").lower() for name in shaders["name"]]
-    entities = entities_of(lump(ENTITIES, "u1").tobytes().decode("latin-1"))
+    vertices, corners = lumps.read(VERTICES, VERTEX), lumps.read(CORNERS, "<i4")
+    faces, shaders = lumps.read(FACES, FACE), lumps.read(SHADERS, SHADER)
+    models, names = lumps.read(MODELS, MODEL), names_of(shaders["name"])
+    entities = entities_of(lumps.text(ENTITIES))
 
     table = np.concatenate([vertices["position"], vertices["normal"], vertices["uv"]], 1)
     parts, triangles, sources, count = [], [], [], 0

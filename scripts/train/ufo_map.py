@@ -1,14 +1,12 @@
 """Reads the maps of UFO: Alien Invasion (IBSP 78, a relative of Quake 2's): streets, farms, houses.
 
-Facts from the published sources of the game: 17 lumps of (offset, length) after magic and version.
-Its maps lie under the open sky and have no faces for it.
+Facts from the published sources of the game. Its maps lie under the open sky and have no faces for
+it.
 """
-
-import struct
 
 import numpy as np
 
-from quake3_map import Map, entities_of, title_of, vector
+from bsp import Lumps, Map, entities_of, names_of, title_of, vector
 
 PLANE = np.dtype([("normal", "<f4", 3), ("distance", "<f4"), ("axis", "<i4")])
 SURFACE = np.dtype([("axes", "<f4", (2, 4)), ("flags", "<u4"), ("value", "<u4"), ("name", "S32")])
@@ -23,19 +21,14 @@ UNSEEN_SURFACE = 0x8 | 0x10 | 0x20 | 0x80 | 0x100 | 0x200 | 0x2000000
 def read_ufo_map(data: bytes) -> Map | None:
     """The drawn surfaces of a map, with uv in pixels of its pictures; None where it is no such
     map."""
-    if data[:8] != b"IBSP" + struct.pack("<i", 78):
+    lumps = Lumps.of(data, 78)
+    if lumps is None:
         return None
-    lumps = np.frombuffer(data, "<i4", 34, 8).reshape(17, 2)
-
-    def lump(number: int, dtype) -> np.ndarray:
-        offset, length = lumps[number]
-        dtype = np.dtype(dtype)
-        return np.frombuffer(data, dtype, length // dtype.itemsize, offset)
-
-    vertices, edges = lump(VERTICES, "<f4").reshape(-1, 3), lump(EDGES, "<u2").reshape(-1, 2)
-    planes, surfaces, faces = lump(PLANES, PLANE), lump(SURFACES, SURFACE), lump(FACES, FACE)
-    face_edges = lump(FACE_EDGES, "<i4")
-    names = [bytes(name).split(b"\0")[0].decode("latin-1").lower() for name in surfaces["name"]]
+    vertices = lumps.read(VERTICES, "<f4").reshape(-1, 3)
+    edges, face_edges = lumps.read(EDGES, "<u2").reshape(-1, 2), lumps.read(FACE_EDGES, "<i4")
+    planes, faces = lumps.read(PLANES, PLANE), lumps.read(FACES, FACE)
+    surfaces = lumps.read(SURFACES, SURFACE)
+    names = names_of(surfaces["name"])
     # Water stays: without it the sky would be seen where it lies.
     seen = [(not flags & UNSEEN_SURFACE or "water" in name) and not name.startswith("tex_common")
             for flags, name in zip(surfaces["flags"].tolist(), names)]
@@ -58,7 +51,7 @@ def read_ufo_map(data: bytes) -> Map | None:
         count += corners
     if not positions:
         return None
-    entities = entities_of(lump(ENTITIES, "u1").tobytes().decode("latin-1"))
+    entities = entities_of(lumps.text(ENTITIES))
     spots = [vector(entity.get("origin", "")) for entity in entities
              if entity.get("classname", "").startswith("info_")]
     return Map(np.concatenate(positions), np.concatenate(normals), np.concatenate(uv),

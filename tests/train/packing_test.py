@@ -12,9 +12,9 @@ from rollingdepth_train.asset_files import (Mesh, read_meshes, read_textures, wr
                                             write_textures)
 from rollingdepth_train.kit import FACTS, pack_assets, unpack_assets
 from rollingdepth_train.packing import pack_mesh, pack_textures, unpack_mesh, unpack_textures
-from rollingdepth_train.world_packing import (World, pack_worlds, read_worlds, unpack_worlds,
-                                              write_worlds)
 from rollingdepth_train.stow import StowError, stow, travelling_bytes, unstow
+from rollingdepth_train.world_files import World, read_worlds, write_worlds
+from rollingdepth_train.world_packing import pack_worlds, unpack_worlds
 
 
 def mesh(seed: int = 1, texture: int = 2) -> Mesh:

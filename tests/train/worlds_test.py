@@ -1,8 +1,9 @@
 """Reading of game maps, on a map of a few faces that the test writes."""
 
-import io
 import struct
+import tempfile
 import unittest
+from pathlib import Path
 
 import fixtures  # noqa: F401
 import numpy as np
@@ -10,7 +11,8 @@ import numpy as np
 import ufo_map
 from quake3_map import CORNERS, ENTITIES, FACE, FACES, MODEL, MODELS, SHADER, SHADERS, VERTEX
 from quake3_map import VERTICES, read_map, read_shaders
-from world_file import family_of, metres, write_world
+from map_worlds import family_of, metres, world_of
+from rollingdepth_train.world_files import write_worlds
 
 WALL, SKY, CAULK, WATER = range(4)
 QUAD = [[0, 0, 0], [64, 0, 0], [64, 64, 0], [0, 64, 0]]
@@ -93,11 +95,15 @@ class MapTest(unittest.TestCase):
         np.testing.assert_allclose(metres(self.world.spots, 8), [[-2, 3, 1]])
 
     def test_a_world_is_written_as_its_counts_say(self):
-        out = io.BytesIO()
-        write_world(out, self.world, np.zeros(len(self.world.shader)), 32, 0x100)
-        counts = struct.unpack("<4i", out.getvalue()[:16])
+        world = world_of(self.world, np.zeros(len(self.world.shader)), 32, 0x100)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "worlds.bin"
+            write_worlds(path, [world])
+            content = path.read_bytes()
+        self.assertEqual(struct.unpack("<i", content[:4]), (1,))
+        counts = struct.unpack("<4i", content[4:20])
         self.assertEqual(counts, (8 + 10, 12, 1, 0x100))
-        self.assertEqual(len(out.getvalue()), 16 + 18 * 32 + 12 * 16 + 12)
+        self.assertEqual(len(content), 4 + 16 + 18 * 32 + 12 * 16 + 12)
 
 
 def tiny_ufo_map() -> bytes:

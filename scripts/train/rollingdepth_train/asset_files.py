@@ -1,4 +1,5 @@
-"""The two files of assets that prepare_assets.py writes and the renderer reads."""
+"""The two files of assets that prepare_assets.py writes and the renderer reads: meshes.bin and
+textures.bin."""
 
 import struct
 from dataclasses import dataclass
@@ -7,6 +8,13 @@ from typing import BinaryIO
 
 import numpy as np
 
+# What a texture shows, so that grass does not grow on walls; assets.hpp has the same numbers.
+ANY, GROUND, FACADE, PHOTO, MODEL = range(5)
+
+# What a mesh is; assets.hpp has the same numbers.
+FURNITURE, SMALL, PERSON, VEHICLE, PLANT, LAMP, WALL = range(7)
+
+HELD_OUT = 0x100  # Added to the kind of what only held-out scenes show; assets.cpp reads it.
 
 
 @dataclass
@@ -64,12 +72,14 @@ def read_textures(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def write_textures(path: Path, kinds: np.ndarray, pixels) -> None:
-    """Writes a textures.bin of kinds [T] and an iterable of pictures [n, s, s, 3] uint8."""
+    """Writes a textures.bin of kinds [T] and an iterable of pictures [n, s, s, 3] uint8: count,
+    side, the kinds and all pixels."""
+    side = 0
     with path.open("wb") as file:
-        side = None
+        file.write(struct.pack("<ii", len(kinds), side))
+        file.write(np.asarray(kinds, "<i4").tobytes())
         for part in pixels:
-            if side is None:
-                side = part.shape[1]
-                file.write(struct.pack("<ii", len(kinds), side))
-                file.write(np.asarray(kinds, "<i4").tobytes())
+            side = part.shape[1]
             file.write(np.ascontiguousarray(part).tobytes())
+        file.seek(4)
+        file.write(struct.pack("<i", side))

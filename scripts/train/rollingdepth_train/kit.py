@@ -3,19 +3,18 @@
 import json
 import lzma
 import shutil
-import struct
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from .asset_files import read_meshes, read_textures, write_meshes, write_textures
-from .packing import pack_mesh, pack_textures, unpack_mesh, unpack_textures
+from .asset_files import MODEL, read_meshes, read_textures, write_meshes, write_textures
+from .packing import (from_records, pack_mesh, pack_textures, records_of, unpack_mesh,
+                      unpack_textures)
 from .world_packing import unpack_worlds
 
 RENDERER, START, FACTS = "render_scenes", "start.pt", "kit.json"
-MODEL_TEXTURE = 4  # TextureKind::kModel, which belongs to a mesh.
 
 
 def _chosen_meshes(path: Path, budget: int, seed: int) -> list[tuple]:
@@ -31,7 +30,7 @@ def _chosen_meshes(path: Path, budget: int, seed: int) -> list[tuple]:
 
 def _chosen_textures(kinds: np.ndarray, needed: set[int], most: int, seed: int) -> np.ndarray:
     """Numbers of the textures that meshes need, and of random others up to `most`."""
-    others = np.flatnonzero((kinds & 0xFF) != MODEL_TEXTURE)
+    others = np.flatnonzero((kinds & 0xFF) != MODEL)
     room = max(most - len(needed), 0)
     others = np.random.default_rng(seed).permutation(others)[:room]
     return np.unique(np.concatenate([others, np.array(sorted(needed), np.int64)])).astype(np.int64)
@@ -49,10 +48,8 @@ def pack_assets(assets: Path, kit: Path, textures: int, quality: float, mesh_byt
     with (kit / "textures.pack").open("wb") as file:
         file.write(kinds[chosen].astype("<i4").tobytes())
         file.write(pack_textures(pixels[chosen], quality))
-    with (kit / "meshes.pack").open("wb") as file:
-        for mesh in meshes:
-            body = pack_mesh(replace(mesh, texture=renumbered[mesh.texture]))
-            file.write(struct.pack("<i", len(body)) + body)
+    (kit / "meshes.pack").write_bytes(records_of(
+        pack_mesh(replace(mesh, texture=renumbered[mesh.texture])) for mesh in meshes))
     return {"textures": len(chosen), "meshes": len(meshes)}
 
 
@@ -69,11 +66,7 @@ def unpack_assets(kit: Path, assets: Path) -> None:
     packed = (kit / "textures.pack").read_bytes()
     kinds = np.frombuffer(packed, "<i4", count)
     write_textures(assets / "textures.bin", kinds, unpack_textures(packed[4 * count :]))
-    bodies, at, packed = [], 0, (kit / "meshes.pack").read_bytes()
-    while at < len(packed):
-        (size,) = struct.unpack_from("<i", packed, at)
-        bodies.append(packed[at + 4 : at + 4 + size])
-        at += 4 + size
+    bodies = from_records((kit / "meshes.pack").read_bytes())
     with ThreadPoolExecutor() as pool:
         write_meshes(assets / "meshes.bin", pool.map(unpack_mesh, bodies))
     unpack_worlds(kit, assets)

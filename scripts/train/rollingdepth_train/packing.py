@@ -27,21 +27,18 @@ def pack_textures(pixels: np.ndarray, quality: float) -> bytes:
                        for part in blocks_of(ycc_from_rgb(rgb), quality)])
     head = struct.pack("<iif", len(pixels), pixels.shape[1], quality)
     # One frequency after the other, as neighbouring blocks are alike in it.
-    body = [lzma.compress(np.concatenate(part).reshape(-1, 64).T.tobytes(), **XZ)
-            for part in zip(*planes)]
-    return head + b"".join(struct.pack("<i", len(part)) + part for part in body)
+    return head + records_of(lzma.compress(np.concatenate(part).reshape(-1, 64).T.tobytes(), **XZ)
+                             for part in zip(*planes))
 
 
 def unpack_textures(packed: bytes):
     """Yields what pack_textures was given, [n, s, s, 3] uint8 at a time."""
     count, side, quality = struct.unpack_from("<iif", packed)
-    at, planes = 12, []
-    for scale in (1, 2, 2):
-        (size,) = struct.unpack_from("<i", packed, at)
+    planes = []
+    for scale, part in zip((1, 2, 2), from_records(packed, struct.calcsize("<iif"))):
         blocks = (side // 8 // scale) ** 2
-        values = np.frombuffer(lzma.decompress(packed[at + 4 : at + 4 + size]), np.int8)
+        values = np.frombuffer(lzma.decompress(part), np.int8)
         planes.append(values.reshape(64, count, blocks).transpose(1, 2, 0))
-        at += 4 + size
     for first in range(0, count, PART):
         parts = [torch.from_numpy(np.ascontiguousarray(plane[first : first + PART])).float()
                  for plane in planes]
@@ -88,6 +85,38 @@ def from_bytes(data: bytes, dtype: str, count: int, columns: int) -> np.ndarray:
     return np.cumsum(change, axis=0, dtype=dtype)
 
 
+def widened(values: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+    """The inverse of `rounded`, to 1/65536 of the range."""
+    low, high = bounds
+    return low + values / np.float32(65535) * (high - low)
+
+
+def arrays_of(data: bytes, at: int, layout) -> tuple[list[np.ndarray], int]:
+    """Arrays that bytes_of wrote one after the other from `at` on, and where they end.
+
+    `layout` holds (dtype, count, columns) of each.
+    """
+    arrays = []
+    for dtype, count, columns in layout:
+        size = np.dtype(dtype).itemsize * count * columns
+        arrays.append(from_bytes(data[at : at + size], dtype, count, columns))
+        at += size
+    return arrays, at
+
+
+def records_of(bodies) -> bytes:
+    """Bodies of any size, each after its length."""
+    return b"".join(struct.pack("<i", len(body)) + body for body in bodies)
+
+
+def from_records(packed: bytes, at: int = 0):
+    """Yields the bodies of `records_of` from `at` on."""
+    while at < len(packed):
+        (size,) = struct.unpack_from("<i", packed, at)
+        yield packed[at + 4 : at + 4 + size]
+        at += 4 + size
+
+
 def pack_mesh(mesh: Mesh) -> bytes:
     """One mesh, compressed. Positions and texture coordinates become 16 bits each in their range."""
     position, bounds = rounded(mesh.position.reshape(-1, 3))
@@ -112,19 +141,13 @@ def unpack_mesh(packed: bytes) -> Mesh:
     data = lzma.decompress(packed)
     triangles, vertices, kind = struct.unpack_from("<iii", data)
     numbers = np.frombuffer(data, "<f4", 14, 12)
-    at, fields = 12 + 14 * 4, []
-    for dtype, count, columns in (("<u2", vertices, 3), ("u1", vertices, 2), ("<u2", vertices, 2),
-                                  ("<i4", 3 * triangles, 1), ("u1", triangles, 3),
-                                  ("<i4", triangles, 1)):
-        size = np.dtype(dtype).itemsize * count * columns
-        fields.append(from_bytes(data[at : at + size], dtype, count, columns))
-        at += size
+    fields, _ = arrays_of(data, 12 + 14 * 4,
+                          (("<u2", vertices, 3), ("u1", vertices, 2), ("<u2", vertices, 2),
+                           ("<i4", 3 * triangles, 1), ("u1", triangles, 3), ("<i4", triangles, 1)))
     position, normal, uv, index, colour, texture = fields
-    low, high = numbers[4:10].reshape(2, 3)
-    uv_low, uv_high = numbers[10:].reshape(2, 2)
     index = index[:, 0]
     return Mesh(kind, numbers[:4],
-                (low + position / np.float32(65535) * (high - low))[index].reshape(-1, 3, 3),
+                widened(position, numbers[4:10].reshape(2, 3))[index].reshape(-1, 3, 3),
                 from_octahedral(normal)[index].reshape(-1, 3, 3),
-                (uv_low + uv / np.float32(65535) * (uv_high - uv_low))[index].reshape(-1, 3, 2),
+                widened(uv, numbers[10:].reshape(2, 2))[index].reshape(-1, 3, 2),
                 colour, texture[:, 0])
