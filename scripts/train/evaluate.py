@@ -17,13 +17,11 @@ import torch
 
 from rollingdepth_train.clips import REAL_CLIPS, Clip
 from rollingdepth_train.drift import object_drifts
-from rollingdepth_train.edges import edge_scores
-from rollingdepth_train.metrics import (baselines, errors, flicker, picture_errors,
+from rollingdepth_train.edges import TrueEdges
+from rollingdepth_train.metrics import (baselines, errors, flicker, near_truth, picture_errors,
                                         warped_flicker)
 from rollingdepth_train.scenes import Scenes
 from rollingdepth_train.schedule import START_TIMESTEP
-
-FARTHEST_M = 80.0
 
 
 class Package:
@@ -58,13 +56,6 @@ def resized(frames: np.ndarray, width_px: int, height_px: int) -> np.ndarray:
                      for frame in frames])
 
 
-def near_truth(scenes: Scenes, scene: int) -> np.ndarray:
-    """Inverse depth [V, h, w] in 1/metre of a scene; 0 for sky and all that is too far."""
-    truth = scenes.inverse_depth(scene).astype(np.float64)
-    truth[truth < 1 / FARTHEST_M] = 0
-    return truth
-
-
 def means(measured: list[dict[str, float]]) -> dict[str, float]:
     """The mean of every measure over the records that have it."""
     return {key: float(np.mean([m[key] for m in measured if key in m]))
@@ -80,20 +71,20 @@ def held_out(package: Package, scenes: Scenes, count: int, res_px: int | None) -
     height = round(width * scenes.height_px / scenes.width_px / 4) * 4
     rows: dict[str, list[dict[str, float]]] = {}
     for scene in range(min(count, len(scenes))):
-        truth = near_truth(scenes, scene)
-        if (truth > 0).mean() < 0.3:
+        truth = near_truth(scenes.inverse_depth(scene))
+        if truth is None:
             continue
         rgb = scenes.rgb[scene]
         prediction = resized(package.depth(resized(rgb, width, height)), *rgb.shape[2:0:-1])
-        measured = (single_errors([prediction], truth) | edge_scores([prediction], truth)
+        edges = TrueEdges(truth)
+        measured = (single_errors([prediction], truth) | edges.scores([prediction])
                     | flicker(prediction, truth))
         if not scenes.moving[scene]:
             measured["warped_change"] = warped_flicker(prediction, truth, scenes.focal_px[scene],
                                                        scenes.pose[scene].astype(np.float64))
         rows.setdefault("model", []).append(measured)
         for name, features in baselines(grey_of(rgb)).items():
-            rows.setdefault(name, []).append(
-                single_errors(features, truth) | edge_scores(features, truth))
+            rows.setdefault(name, []).append(single_errors(features, truth) | edges.scores(features))
     return {name: means(measured) for name, measured in rows.items()}
 
 
@@ -113,8 +104,8 @@ def rendered_clips(scenes: Scenes, program: Path, package: Path, res_px: int | N
     rows: dict[str, list[dict[str, float]]] = {}
     drifts: dict[str, list[dict[str, float]]] = {}
     for scene in range(len(scenes)):
-        truth = near_truth(scenes, scene)
-        if (truth > 0).mean() < 0.3:
+        truth = near_truth(scenes.inverse_depth(scene))
+        if truth is None:
             continue
         rgb = np.array(scenes.rgb[scene])
         prediction = run_program(program, package, rgb, res_px, preset)

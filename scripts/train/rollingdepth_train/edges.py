@@ -7,6 +7,8 @@ of that ratio. The depth's logarithm is smoothed by a Gaussian, so a soft edge c
 rises within a few pixels, rather than not at all as with the ratio of direct neighbours.
 """
 
+from functools import cache
+
 import cv2
 import numpy as np
 
@@ -40,6 +42,7 @@ def edge_strength(inverse_depth: np.ndarray) -> np.ndarray:
                     np.exp(steepness * _pixels_of_a_step()), 1).astype(np.float32)
 
 
+@cache
 def _pixels_of_a_step() -> float:
     """Height of a step over the largest gradient that it has after the smoothing, pixels."""
     step = np.zeros((1, 64), np.float32)
@@ -56,27 +59,42 @@ def _near(edges: np.ndarray) -> np.ndarray:
     return distance <= TOLERANCE_PX + 1e-3
 
 
-def edge_scores(features: list[np.ndarray], truth: np.ndarray) -> dict[str, float]:
-    """F-scores of the edges of a clip's fitted depth, one a ratio (`edge_1.2`), and their mean.
+class TrueEdges:
+    """The edges of a clip's true depth, to score any number of predictions against.
 
     `truth` [N, h, w] is known everywhere: 0 is the sky, which counts as the largest valid depth,
-    as the fit does. Ratios with hardly any true edge are left out; a clip with none gives nothing.
+    as the fit does.
     """
-    aligned = fitted(features, truth)
-    filled = np.where(truth > 0, truth, truth[truth > 0].min())
-    found = [edge_strength(picture) for picture in aligned]
-    true = [edge_strength(picture) for picture in filled]
-    scores = {}
-    for ratio in RATIOS:
-        true_edges, found_edges = [t > ratio for t in true], [f > ratio for f in found]
-        expected = sum(int(edges.sum()) for edges in true_edges)
-        drawn = sum(int(edges.sum()) for edges in found_edges)
-        if expected < FEWEST_EDGE_PIXELS * len(truth):
-            continue
-        right = sum(int((f & _near(t)).sum()) for f, t in zip(found_edges, true_edges))
-        met = sum(int((t & _near(f)).sum()) for f, t in zip(found_edges, true_edges))
-        precision, recall = right / max(drawn, 1), met / expected
-        scores[f"edge_{ratio}"] = 2 * precision * recall / max(precision + recall, 1e-9)
-    if scores:
-        scores["edge_f"] = float(np.mean(list(scores.values())))
-    return scores
+
+    def __init__(self, truth: np.ndarray):
+        self._truth = truth
+        filled = np.where(truth > 0, truth, truth[truth > 0].min())
+        strengths = [edge_strength(picture) for picture in filled]
+        self._edges = {ratio: [strength > ratio for strength in strengths] for ratio in RATIOS}
+        self._near = {ratio: [_near(edges) for edges in pictures]
+                      for ratio, pictures in self._edges.items()}
+
+    def scores(self, features: list[np.ndarray]) -> dict[str, float]:
+        """F-scores of the edges of the clip's fitted depth, one a ratio (`edge_1.2`), and their mean.
+
+        Ratios with hardly any true edge are left out; a clip with none gives nothing.
+        """
+        strengths = [edge_strength(picture) for picture in fitted(features, self._truth)]
+        scores = {}
+        for ratio in RATIOS:
+            true, found = self._edges[ratio], [strength > ratio for strength in strengths]
+            expected, drawn = (sum(int(edges.sum()) for edges in side) for side in (true, found))
+            if expected < FEWEST_EDGE_PIXELS * len(self._truth):
+                continue
+            right = sum(int((f & near).sum()) for f, near in zip(found, self._near[ratio]))
+            met = sum(int((t & _near(f)).sum()) for f, t in zip(found, true))
+            precision, recall = right / max(drawn, 1), met / expected
+            scores[f"edge_{ratio}"] = 2 * precision * recall / max(precision + recall, 1e-9)
+        if scores:
+            scores["edge_f"] = float(np.mean(list(scores.values())))
+        return scores
+
+
+def edge_scores(features: list[np.ndarray], truth: np.ndarray) -> dict[str, float]:
+    """The scores of one prediction."""
+    return TrueEdges(truth).scores(features)

@@ -7,6 +7,18 @@ by least squares over all valid pixels; the depth that follows is clamped at the
 
 import numpy as np
 
+FARTHEST_M = 80.0
+LEAST_TRUTH = 0.3
+
+
+def near_truth(inverse_depth: np.ndarray) -> np.ndarray | None:
+    """The inverse depth [N, h, w] of a rendered clip as its truth: 0 for sky and all beyond 80 m.
+
+    None where that leaves less than 30 % of the pixels.
+    """
+    truth = np.where(inverse_depth < 1 / FARTHEST_M, 0, inverse_depth.astype(np.float64))
+    return truth if (truth > 0).mean() >= LEAST_TRUTH else None
+
 
 def fitted(features: list[np.ndarray], truth: np.ndarray) -> np.ndarray:
     """The inverse depth [N, h, w] that the least-squares mix of `features` and a constant gives.

@@ -5,13 +5,11 @@ import torch
 
 from .batches import Batch
 from .losses import depth_loss, gradient_difference, weighted_mean
-from .metrics import errors
+from .metrics import errors, near_truth
 from .model import DepthModel
 from .scenes import Scenes
 from .schedule import REFINEMENT_TIMESTEPS, START_TIMESTEP
 from .targets import normalised
-
-FARTHEST_M = 80.0  # Held-out pixels beyond have no truth, as in evaluate.py.
 
 
 def predict(model: DepthModel, rgb: torch.Tensor, views: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -65,12 +63,6 @@ def loss_of(model: DepthModel, batch: Batch, device: str) -> dict[str, torch.Ten
     return terms
 
 
-def _accuracy(prediction: np.ndarray, truth: np.ndarray) -> dict[str, float] | None:
-    """AbsRel and delta1 of a snippet [L, h, w] as evaluate.py has them; None with little truth."""
-    truth = np.where(truth < 1 / FARTHEST_M, 0, truth)
-    return errors([prediction], truth) if (truth > 0).mean() >= 0.3 else None
-
-
 @torch.no_grad()
 def held_out_error(model: DepthModel, scenes: Scenes, count: int, device: str) -> dict[str, float]:
     """Means over up to `count` held-out scenes, unaugmented: the loss terms `shape` and `edges`,
@@ -89,7 +81,9 @@ def held_out_error(model: DepthModel, scenes: Scenes, count: int, device: str) -
         prediction, truth = prediction.float(), torch.from_numpy(target).to(device)[None]
         terms = depth_loss(prediction, truth, torch.ones_like(truth))
         figures = {"shape": terms["shape"].item(), "edges": terms["edges"].item()}
-        figures |= _accuracy(prediction[0].cpu().numpy(), inverse_depth) or {}
+        known = near_truth(inverse_depth)
+        if known is not None:
+            figures |= errors([prediction[0].cpu().numpy()], known)
         for name, value in figures.items():
             rows.setdefault(f"held_out_{name}", []).append(value)
     return {name: float(np.mean(values)) for name, values in rows.items()}

@@ -4,16 +4,8 @@ import numpy as np
 import torch
 
 
-def normalised(inverse_depth: np.ndarray) -> np.ndarray | None:
-    """The training target: 2nd and 98th percentile at -1 and +1; None where nearly flat."""
-    low, high = np.quantile(inverse_depth[..., ::3, ::3], [0.02, 0.98])
-    if high - low <= 0.04 * high:
-        return None
-    return np.clip(2 * (inverse_depth - low) / (high - low) - 1, -1.5, 1.8).astype(np.float32)
-
-
 def normalised_batch(inverse_depth: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The targets of snippets [B, L, h, w] as `normalised` makes them, on their device.
+    """The training targets of snippets [B, L, h, w]: 2nd and 98th percentile at -1 and +1.
 
     Also [B]: 1 where the snippet teaches something, 0 where it is nearly flat.
     """
@@ -23,3 +15,9 @@ def normalised_batch(inverse_depth: torch.Tensor) -> tuple[torch.Tensor, torch.T
     low, high = low[:, None, None, None], high[:, None, None, None]
     target = 2 * (inverse_depth - low) / (high - low).clamp_min(1e-6) - 1
     return target.clamp(-1.5, 1.8), useful
+
+
+def normalised(inverse_depth: np.ndarray) -> np.ndarray | None:
+    """The target of one snippet [L, h, w]; None where it is nearly flat."""
+    target, useful = normalised_batch(torch.from_numpy(inverse_depth.astype(np.float32))[None])
+    return target[0].numpy() if useful[0] else None
