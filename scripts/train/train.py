@@ -197,8 +197,6 @@ def start_renderer(arguments, folders: list[Path], turns: Turns) -> Renderer:
                         arguments.ring, seed, arguments.render_threads, arguments.render_options)
     try:
         renderer.wait_for(min(arguments.first, arguments.ring), turns.stop.is_set)
-        if not turns.stop.is_set():
-            renderer.extend_files()
     except BaseException:
         renderer.close()
         raise

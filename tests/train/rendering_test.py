@@ -84,7 +84,6 @@ class RendererTest(unittest.TestCase):
         before = renderer.rendered()
         time.sleep(0.2)
         self.assertEqual(renderer.rendered(), before)
-        renderer.extend_files()
         self.assertEqual(len(Scenes(renderer.folder)), 8)
         renderer.wait_for(before + 5, lambda: False)
         self.assertGreaterEqual(renderer.rendered(), before + 5)

@@ -203,29 +203,28 @@ void compose_clutter(Builder& builder, Random& random, Scene& scene) {
 struct Kind {
   float share;
   void (*compose)(Builder&, Random&, Scene&);
+  Floor floor;
 };
 
 // In the order of Scene::kind.
-constexpr std::array<Kind, 12> kKinds{{{10, compose_room},
-                                       {13, compose_table},
-                                       {10, compose_outdoors},
-                                       {8, compose_close_up},
-                                       {4, compose_clutter},
-                                       {6, compose_wall},
-                                       {16, compose_interior},
-                                       {9, compose_structures},
-                                       {7, compose_model_town},
-                                       {7, compose_nature},
-                                       {5, compose_night},
-                                       {5, compose_crowd}}};
+constexpr std::array<Kind, 12> kKinds{{{10, compose_room, Floor::kConfined},
+                                       {13, compose_table, Floor::kNone},
+                                       {10, compose_outdoors, Floor::kOpen},
+                                       {8, compose_close_up, Floor::kConfined},
+                                       {4, compose_clutter, Floor::kNone},
+                                       {6, compose_wall, Floor::kConfined},
+                                       {16, compose_interior, Floor::kConfined},
+                                       {9, compose_structures, Floor::kOpen},
+                                       {7, compose_model_town, Floor::kNone},
+                                       {7, compose_nature, Floor::kOpen},
+                                       {5, compose_night, Floor::kOpen},
+                                       {5, compose_crowd, Floor::kOpen}}};
 
 float total_share() {
   float sum = 0;
   for (const Kind& kind : kKinds) sum += kind.share;
   return sum;
 }
-
-}  // namespace
 
 // A fifth of all scenes where there are maps, none otherwise.
 constexpr int kWorldKind = 20;
@@ -235,6 +234,8 @@ bool has_worlds(const Assets& assets, bool held_out) {
   return std::any_of(assets.worlds.begin(), assets.worlds.end(),
                      [&](const World& world) { return world.held_out == held_out; });
 }
+
+}  // namespace
 
 Scene compose(const Assets& assets, std::uint64_t seed, bool held_out, const Take& take) {
   Scene scene;
@@ -251,6 +252,7 @@ Scene compose(const Assets& assets, std::uint64_t seed, bool held_out, const Tak
     draw -= kind.share;
     if (draw >= 0 && i + 1 < static_cast<int>(kKinds.size())) continue;
     scene.kind = i;
+    scene.floor = kind.floor;
     kind.compose(builder, random, scene);
     break;
   }

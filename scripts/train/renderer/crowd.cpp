@@ -60,7 +60,6 @@ Mesh vehicle(Random& random) {
            {0.7F, 0.08F, 0.06F});
   }
   mesh.kind = MeshKind::kVehicle;
-  mesh.kind = MeshKind::kVehicle;
   return with_bounds(std::move(mesh));
 }
 

@@ -182,8 +182,7 @@ std::atomic<bool> interrupted{false};
 
 void run(const Arguments& arguments) {
   const Assets assets = Assets::load(arguments.assets);
-  const Take& take = arguments.take;
-  SceneFiles files(arguments.output, take.views, take.width_px, take.height_px, arguments.objects);
+  SceneFiles files(arguments.output, arguments.take, arguments.objects, arguments.ring);
   const std::uint64_t last =
       arguments.scenes > 0 ? arguments.scenes : std::numeric_limits<std::uint64_t>::max();
   std::atomic<std::uint64_t> next{0};
@@ -210,7 +209,6 @@ void run(const Arguments& arguments) {
     for (int t = 0; t < arguments.threads; ++t) team.emplace_back(work);
   }
   if (failure) std::rethrow_exception(failure);
-  files.finish();
 }
 
 }  // namespace

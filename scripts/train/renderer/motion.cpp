@@ -126,10 +126,9 @@ float heading(Random& random, const Scene& scene, Vec3 place, float speed_mps) {
 
 // Puts a figure that moves in the place of `instance`.
 void set_figure(Builder& builder, Random& random, const Scene& scene, Instance& instance) {
-  const bool outdoors =
-      scene.kind == 2 || scene.kind == 7 || scene.kind == 9 || scene.kind == 10 || scene.kind == 11;
   const auto fabric = [&] { return random.chance(0.6F) ? builder.texture(TextureKind::kAny) : -1; };
-  const Figure figure(figure_kind(random), action(random, !outdoors), random, fabric);
+  const Figure figure(figure_kind(random), action(random, scene.floor != Floor::kOpen), random,
+                      fabric);
   const float start = random.uniform(1, 5);
   instance.mesh = builder.own(figure.at(start));
   instance.material = {};
@@ -149,7 +148,7 @@ void move_figures(Builder& builder, Random& random, Scene& scene) {
   const bool peopled = std::any_of(scene.instances.begin(), scene.instances.end(), is_person);
   if (!random.chance(peopled ? 0.55F : 0.2F)) return;
   if (!peopled) {
-    if (scene.kind == 1 || scene.kind == 4 || scene.kind == 8 || scene.kind == 20) return;
+    if (scene.floor == Floor::kNone) return;
     const float away = random.log_uniform(1.5F, 6);
     const Vec3 eye = scene.views.front().position, ahead = scene.target - eye;
     const float along = std::min(away / std::max(length(ahead), 0.1F), 1.0F);
@@ -175,7 +174,7 @@ void move_things(Random& random, Scene& scene, float distance) {
                                  instance.mesh->size_m.z * instance.scale.z, 0.01F});
     if (!instance.movable || instance.moves()) continue;
     if (instance.mesh->kind == MeshKind::kVehicle) {
-      if (scene.kind == 20 || !random.chance(0.7F)) continue;
+      if (scene.floor == Floor::kNone || !random.chance(0.7F)) continue;
       const Vec3 side = instance.mesh->size_m;  // Models of games face along either axis.
       const Vec3 ahead = side.z >= side.x ? Vec3{0, 0, -1} : Vec3{-1, 0, 0};
       instance.velocity = instance.rotation * ahead * traffic_mps;

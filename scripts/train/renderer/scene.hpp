@@ -48,8 +48,12 @@ struct Sky {
   std::uint64_t cloud_seed = 0;
 };
 
+/// What there is to walk or drive on: nothing that is known to be free, a room, or open ground.
+enum class Floor { kNone, kConfined, kOpen };
+
 struct Scene {
-  int kind = 0;                            ///< Position in the table of scripts/train/README.md.
+  int kind = 0;  ///< Position in the table of scripts/train/README.md.
+  Floor floor = Floor::kNone;
   std::vector<std::unique_ptr<Mesh>> own;  ///< Meshes made for this scene.
   std::vector<Instance> instances;
   Light key;

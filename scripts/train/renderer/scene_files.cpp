@@ -5,6 +5,8 @@
 
 namespace {
 
+constexpr std::uint64_t kRecordHead = 5;  // Numbers of a record before its poses.
+
 std::ofstream opened(const std::string& path) {
   std::ofstream file(path, std::ios::binary);
   if (!file) throw std::runtime_error("cannot write " + path);
@@ -13,19 +15,27 @@ std::ofstream opened(const std::string& path) {
 
 }  // namespace
 
-SceneFiles::SceneFiles(const std::string& folder, int views, int width_px, int height_px,
-                       bool objects)
-    : records_(opened(folder + "/scenes.bin")),
-      rgb_(opened(folder + "/rgb.bin")),
-      disparity_(opened(folder + "/disparity.bin")),
-      with_objects_(objects) {
+SceneFiles::SceneFiles(const std::string& folder, const Take& take, bool objects,
+                       std::uint64_t slots)
+    : with_objects_(objects) {
+  const auto pixels = static_cast<std::uint64_t>(take.views) *
+                      static_cast<std::uint64_t>(take.width_px) *
+                      static_cast<std::uint64_t>(take.height_px);
+  const auto open = [&](std::ofstream& file, const char* name, std::uint64_t slot_bytes) {
+    file = opened(folder + "/" + name);
+    if (slots > 0) std::filesystem::resize_file(folder + "/" + name, slots * slot_bytes);
+  };
+  const auto record_bytes = (kRecordHead + 12 * static_cast<std::uint64_t>(take.views)) * 4;
+  open(records_, "scenes.bin", record_bytes);
+  open(rgb_, "rgb.bin", 3 * pixels);
+  open(disparity_, "disparity.bin", 2 * pixels);
   if (objects)
-    objects_ = opened(folder + "/objects.bin");
+    open(objects_, "objects.bin", pixels);
   else
     std::filesystem::remove(folder + "/objects.bin");  // Of an earlier run.
   std::ofstream layout = opened(folder + "/scenes.json");
-  layout << "{\"format\": 2, \"views\": " << views << ", \"width_px\": " << width_px
-         << ", \"height_px\": " << height_px << "}\n";
+  layout << "{\"format\": 2, \"views\": " << take.views << ", \"width_px\": " << take.width_px
+         << ", \"height_px\": " << take.height_px << "}\n";
   layout.flush();
   if (!layout) throw std::runtime_error("cannot write " + folder + "/scenes.json");
 }
@@ -48,8 +58,6 @@ void SceneFiles::put(std::size_t slot, std::uint64_t serial, const SceneData& sc
   write(records_, slot * bytes, record.data(), sizeof(float));
   flush();
 }
-
-void SceneFiles::finish() { flush(); }
 
 void SceneFiles::write(std::ofstream& file, std::size_t at, const void* bytes, std::size_t count) {
   file.seekp(static_cast<std::streamoff>(at));

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "scene.hpp"
+
 /// One rendered scene: V views of h x w pixels.
 struct SceneData {
   float kind = 0;
@@ -24,12 +26,13 @@ struct SceneData {
 /// that who maps the files knows a whole copy by an unchanged serial that is not 0.
 class SceneFiles {
  public:
-  /// @throws std::runtime_error where a file cannot be written; so do put and finish.
-  SceneFiles(const std::string& folder, int views, int width_px, int height_px, bool objects);
+  /// `slots` of a ring, for which the files have room from the start, so that they can be mapped
+  /// once; 0: as many as are put.
+  /// @throws std::runtime_error where a file cannot be written; so does put.
+  SceneFiles(const std::string& folder, const Take& take, bool objects, std::uint64_t slots);
 
   /// Writes scene number `serial`, from 1 on, into `slot`.
   void put(std::size_t slot, std::uint64_t serial, const SceneData& scene);
-  void finish();
 
  private:
   void write(std::ofstream& file, std::size_t at, const void* bytes, std::size_t count);

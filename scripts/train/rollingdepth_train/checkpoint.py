@@ -62,12 +62,6 @@ def _take(network: torch.nn.Module, given: dict[str, torch.Tensor], name: str) -
     @throws ValueError where fewer than half of the tensors fit.
     """
     state = network.state_dict()
-    for key in [key for key in given if key.endswith("enter.weight")]:
-        new = state.get(key.replace("enter.", "enter_noisy."))
-        if new is not None and given[key].shape[1] == state[key].shape[1] + new.shape[1]:
-            # One convolution of colour and noisy latents became two.
-            colour, noisy = given.pop(key).split([state[key].shape[1], new.shape[1]], 1)
-            given |= {key: colour, key.replace("enter.", "enter_noisy."): noisy}
     fitting = {key: value for key, value in given.items()
                if key in state and state[key].shape == value.shape}
     if len(fitting) < len(state) / 2:

@@ -31,7 +31,7 @@ class Renderer:
         output.mkdir(parents=True, exist_ok=True)
         for name in ("scenes.json", "scenes.bin", "rgb.bin", "disparity.bin"):
             (output / name).unlink(missing_ok=True)
-        self.folder, self.ring = output, ring
+        self.folder = output
         command = [program, "--assets", assets, "--output", output, "--scenes", 0, "--ring", ring,
                    "--seed", seed, "--threads", threads, *options]
         with (output / "renderer.log").open("w") as log:
@@ -59,17 +59,6 @@ class Renderer:
         self.resume()
         while self.rendered() < scenes and not stopped():
             time.sleep(0.2)
-
-    def extend_files(self) -> None:
-        """Gives all files room for the whole ring, so that they can be mapped once."""
-        layout = json.loads((self.folder / "scenes.json").read_text())
-        views = layout["views"]
-        pixels = views * layout["width_px"] * layout["height_px"]
-        for name, size in (("rgb.bin", 3 * pixels), ("disparity.bin", 2 * pixels),
-                           ("scenes.bin", 4 * (POSE + 12 * views))):
-            path = self.folder / name
-            if path.stat().st_size < size * self.ring:
-                os.truncate(path, size * self.ring)
 
     def pause(self) -> None:
         if not self._paused:
