@@ -84,7 +84,9 @@ TEST(Motion, LetsVehiclesRollAlongTheirHeading) {
       EXPECT_NEAR(long_z ? local.x : local.z, 0, 1e-3F) << seed;
       EXPECT_LT(long_z ? local.z : local.x, 0) << seed;
       EXPECT_EQ(instance.spin, 0);
-      if (speed > 0) EXPECT_NEAR(length(local), speed, 1e-3F) << seed;
+      if (speed > 0) {
+        EXPECT_NEAR(length(local), speed, 1e-3F) << seed;
+      }
       speed = length(local);
     }
   }
@@ -127,13 +129,13 @@ TEST(Motion, NumbersThePixelsOfWhatMoves) {
   scene.ambient_up = scene.ambient_down = {1, 1, 1};
   const auto columns = [&](int view) {
     const Picture picture = draw(assets, scene, view);
-    std::set<int> columns;
+    std::set<int> shown;
     for (int x = 0; x < 40; ++x) {
       const std::uint8_t number = picture.object[static_cast<std::size_t>(20 * 40 + x)];
       EXPECT_LE(number, 1);
-      if (number == 1) columns.insert(x);
+      if (number == 1) shown.insert(x);
     }
-    return columns;
+    return shown;
   };
   // 2 m away 20 pixels are a metre: the plate's middle is at column 10, then at 14.
   const std::set<int> before = columns(0), after = columns(1);
