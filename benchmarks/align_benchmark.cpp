@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "rollingdepth/align/co_align.hpp"
-#include "rollingdepth/align/merge.hpp"
-#include "rollingdepth/infer/snippets.hpp"
+#include "align/co_align.hpp"
+#include "align/snippet_plan.hpp"
+#include "merge/merge.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -15,12 +15,12 @@
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
+#include "base/formatted.hpp"
 #include "gpu_memory.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/formatted.hpp"
-#include "rollingdepth/infer/device.hpp"
-#include "rollingdepth/infer/model.hpp"
-#include "rollingdepth/infer/vae.hpp"
+#include "method/rolling_depth/model.hpp"
+#include "method/rolling_depth/vae.hpp"
+#include "nn/device.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -6,8 +6,8 @@
 #include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
 
-#include "../src/nn/cpu/operations.hpp"
-#include "rollingdepth/infer/device.hpp"
+#include "nn/cpu/operations.hpp"
+#include "nn/device.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -23,11 +23,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.hpp"
 #include "gpu_memory.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/infer/device.hpp"
-#include "rollingdepth/pipeline.hpp"
-#include "rollingdepth/write/npy.hpp"
+#include "media/npy.hpp"
+#include "nn/device.hpp"
+#include "pipeline.hpp"
+#include "write/depth_files.hpp"
 
 namespace rollingdepth {
 namespace {

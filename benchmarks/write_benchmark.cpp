@@ -9,10 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "rollingdepth/base/serial_operations.hpp"
-#include "rollingdepth/write/colormap.hpp"
-#include "rollingdepth/write/npy.hpp"
-#include "rollingdepth/write/video.hpp"
+#include "base/serial_operations.hpp"
+#include "media/npy.hpp"
+#include "write/colormap.hpp"
+#include "write/depth_files.hpp"
+#include "write/video.hpp"
 
 namespace rollingdepth {
 namespace {

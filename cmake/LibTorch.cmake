@@ -1,5 +1,5 @@
 # Imported targets for LibTorch. find_package(Torch) on a CUDA wheel asks for a CUDA toolkit; the
-# executable needs none, because libtorch_cuda.so is opened at run time (src/infer/cuda_devices.cpp).
+# executable needs none, because libtorch_cuda.so is opened at run time (src/nn/cuda_devices.cpp).
 #
 # ROLLINGDEPTH_TORCH_DIR (cache or environment) names a folder with include/ and lib/: the `torch`
 # folder of a wheel, or an unpacked LibTorch archive.

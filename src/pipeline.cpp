@@ -1,4 +1,4 @@
-#include "rollingdepth/pipeline.hpp"
+#include "pipeline.hpp"
 
 #include <ATen/ATen.h>
 
@@ -10,17 +10,17 @@
 #include <string>
 #include <utility>
 
+#include "base/background_worker.hpp"
+#include "base/error.hpp"
 #include "base/frame_times.hpp"
-#include "predicted_chunk.hpp"
-#include "rollingdepth/base/background_worker.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/prefetched_source.hpp"
-#include "rollingdepth/base/serial_operations.hpp"
-#include "rollingdepth/base/trace.hpp"
-#include "rollingdepth/infer/clip_encoder.hpp"
-#include "rollingdepth/infer/device.hpp"
-#include "rollingdepth/infer/vae.hpp"
-#include "rollingdepth/spool_forecast.hpp"
+#include "base/prefetched_source.hpp"
+#include "base/serial_operations.hpp"
+#include "base/trace.hpp"
+#include "method/rolling_depth/clip_encoder.hpp"
+#include "method/rolling_depth/predicted_chunk.hpp"
+#include "method/rolling_depth/spool_forecast.hpp"
+#include "method/rolling_depth/vae.hpp"
+#include "nn/device.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -53,6 +53,7 @@ class ChunkProgress final : public Progress {
   void advance(std::int64_t done) override { progress_.advance(done); }
   void end(std::string_view result) override { progress_.end(result); }
   void warn(const std::string& message) override { progress_.warn(message + suffix_); }
+  void detail(const std::string& message) override { progress_.detail(message + suffix_); }
   void check_cancelled() override { progress_.check_cancelled(); }
 
  private:

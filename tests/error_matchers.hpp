@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth::testing {
 

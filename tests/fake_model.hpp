@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "rollingdepth/infer/model.hpp"
+#include "method/rolling_depth/model.hpp"
 
 namespace rollingdepth::testing {
 

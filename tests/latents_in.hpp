@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "rollingdepth/infer/snippet_predictor.hpp"
+#include "method/rolling_depth/snippet_predictor.hpp"
 
 namespace rollingdepth::testing {
 

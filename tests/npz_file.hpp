@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "rollingdepth/write/npy_header.hpp"
+#include "media/npy_header.hpp"
 
 namespace rollingdepth::testing {
 

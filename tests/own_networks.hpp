@@ -11,8 +11,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/formatted.hpp"
 #include "reference_model.hpp"
-#include "rollingdepth/base/formatted.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth::testing {

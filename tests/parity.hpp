@@ -8,8 +8,8 @@
 #include <string>
 
 #include "data_file.hpp"
+#include "media/npy.hpp"
 #include "parity_report.hpp"
-#include "rollingdepth/write/npy.hpp"
 
 namespace rollingdepth::testing {
 

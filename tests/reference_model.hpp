@@ -4,7 +4,7 @@
 #include <string>
 
 #include "data_file.hpp"
-#include "rollingdepth/infer/model.hpp"
+#include "method/rolling_depth/model.hpp"
 
 namespace rollingdepth::testing {
 

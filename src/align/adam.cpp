@@ -6,11 +6,11 @@
 #include <limits>
 #include <string>
 
-#include "co_align_objective.hpp"
-#include "residuals.hpp"
-#include "rollingdepth/align/co_align.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/trace.hpp"
+#include "align/co_align.hpp"
+#include "align/co_align_objective.hpp"
+#include "align/residuals.hpp"
+#include "base/error.hpp"
+#include "base/trace.hpp"
 
 namespace rollingdepth {
 namespace {

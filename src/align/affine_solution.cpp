@@ -1,4 +1,4 @@
-#include "affine_solution.hpp"
+#include "align/affine_solution.hpp"
 
 #include <Eigen/LU>
 #include <algorithm>

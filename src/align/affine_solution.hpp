@@ -2,10 +2,10 @@
 
 #include <vector>
 
-#include "covered_frames.hpp"
-#include "frame_products.hpp"
-#include "snippet_parts.hpp"
-#include "snippet_system.hpp"
+#include "align/covered_frames.hpp"
+#include "align/frame_products.hpp"
+#include "align/snippet_parts.hpp"
+#include "align/snippet_system.hpp"
 
 namespace rollingdepth {
 

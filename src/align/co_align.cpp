@@ -1,9 +1,9 @@
-#include "rollingdepth/align/co_align.hpp"
+#include "align/co_align.hpp"
 
 #include <array>
 
-#include "rollingdepth/base/formatted.hpp"
-#include "rollingdepth/base/named_values.hpp"
+#include "base/formatted.hpp"
+#include "base/named_values.hpp"
 
 namespace rollingdepth {
 namespace {

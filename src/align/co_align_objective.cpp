@@ -1,4 +1,4 @@
-#include "co_align_objective.hpp"
+#include "align/co_align_objective.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -7,8 +7,8 @@
 #include <string>
 #include <tuple>
 
-#include "rollingdepth/align/merge.hpp"
-#include "rollingdepth/base/error.hpp"
+#include "align/snippet_plan.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 namespace {

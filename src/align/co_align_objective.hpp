@@ -5,9 +5,9 @@
 #include <memory>
 #include <vector>
 
-#include "frame_terms.hpp"
-#include "rollingdepth/align/snippet_samples.hpp"
-#include "rollingdepth/base/step_team.hpp"
+#include "align/frame_terms.hpp"
+#include "align/snippet_samples.hpp"
+#include "base/step_team.hpp"
 
 namespace rollingdepth {
 

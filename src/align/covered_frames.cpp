@@ -1,11 +1,11 @@
-#include "covered_frames.hpp"
+#include "align/covered_frames.hpp"
 
 #include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "rollingdepth/align/merge.hpp"
+#include "align/snippet_plan.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "rollingdepth/align/snippet_samples.hpp"
+#include "align/snippet_samples.hpp"
 
 namespace rollingdepth {
 

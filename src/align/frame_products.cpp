@@ -1,9 +1,9 @@
-#include "frame_products.hpp"
+#include "align/frame_products.hpp"
 
 #include <cmath>
 
-#include "lane_median.hpp"
-#include "rollingdepth/base/vector_clones.hpp"
+#include "base/lane_median.hpp"
+#include "base/vector_clones.hpp"
 
 namespace rollingdepth {
 namespace {

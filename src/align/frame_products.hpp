@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "covered_frames.hpp"
+#include "align/covered_frames.hpp"
 
 namespace rollingdepth {
 

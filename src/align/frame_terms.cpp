@@ -1,4 +1,4 @@
-#include "frame_terms.hpp"
+#include "align/frame_terms.hpp"
 
 #include <algorithm>
 #include <cmath>

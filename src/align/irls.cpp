@@ -5,17 +5,17 @@
 #include <cmath>
 #include <optional>
 
-#include "affine_solution.hpp"
-#include "frame_products.hpp"
-#include "map_agreement.hpp"
-#include "residuals.hpp"
-#include "robust_start.hpp"
-#include "rollingdepth/align/co_align.hpp"
-#include "rollingdepth/base/median.hpp"
-#include "rollingdepth/base/trace.hpp"
-#include "shared_work.hpp"
-#include "snippet_parts.hpp"
-#include "snippet_system.hpp"
+#include "align/affine_solution.hpp"
+#include "align/co_align.hpp"
+#include "align/frame_products.hpp"
+#include "align/map_agreement.hpp"
+#include "align/residuals.hpp"
+#include "align/robust_start.hpp"
+#include "align/snippet_parts.hpp"
+#include "align/snippet_system.hpp"
+#include "base/median.hpp"
+#include "base/shared_work.hpp"
+#include "base/trace.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,11 +1,11 @@
-#include "map_agreement.hpp"
+#include "align/map_agreement.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <span>
 
-#include "rollingdepth/base/trace.hpp"
-#include "shared_work.hpp"
+#include "base/shared_work.hpp"
+#include "base/trace.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "covered_frames.hpp"
+#include "align/covered_frames.hpp"
 
 namespace rollingdepth {
 

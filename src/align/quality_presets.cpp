@@ -3,9 +3,9 @@
 #include <cmath>
 #include <sstream>
 
-#include "rollingdepth/align/co_align.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/suggestion.hpp"
+#include "align/co_align.hpp"
+#include "base/error.hpp"
+#include "base/suggestion.hpp"
 
 namespace rollingdepth {
 namespace {

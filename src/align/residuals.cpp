@@ -1,4 +1,4 @@
-#include "residuals.hpp"
+#include "align/residuals.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "covered_frames.hpp"
-#include "frame_products.hpp"
+#include "align/covered_frames.hpp"
+#include "align/frame_products.hpp"
 
 namespace rollingdepth {
 

@@ -1,11 +1,11 @@
-#include "robust_start.hpp"
+#include "align/robust_start.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "rollingdepth/base/median.hpp"
-#include "rollingdepth/base/trace.hpp"
-#include "snippet_system.hpp"
+#include "align/snippet_system.hpp"
+#include "base/median.hpp"
+#include "base/trace.hpp"
 
 namespace rollingdepth {
 namespace {

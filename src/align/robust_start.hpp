@@ -2,9 +2,9 @@
 
 #include <vector>
 
-#include "covered_frames.hpp"
-#include "frame_products.hpp"
-#include "map_agreement.hpp"
+#include "align/covered_frames.hpp"
+#include "align/frame_products.hpp"
+#include "align/map_agreement.hpp"
 
 namespace rollingdepth {
 

@@ -1,4 +1,4 @@
-#include "snippet_parts.hpp"
+#include "align/snippet_parts.hpp"
 
 #include <numeric>
 

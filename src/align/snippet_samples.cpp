@@ -1,10 +1,10 @@
-#include "rollingdepth/align/snippet_samples.hpp"
+#include "align/snippet_samples.hpp"
 
 #include <algorithm>
 #include <string>
 
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/formatted.hpp"
+#include "base/error.hpp"
+#include "base/formatted.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,9 +1,9 @@
-#include "snippet_system.hpp"
+#include "align/snippet_system.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "covered_frames.hpp"
+#include "align/covered_frames.hpp"
 
 namespace rollingdepth {
 

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "rollingdepth/align/co_align.hpp"
-#include "rollingdepth/align/merge.hpp"
+#include "align/co_align.hpp"
+#include "merge/merge.hpp"
 
 namespace rollingdepth {
 

@@ -1,6 +1,6 @@
-#include "rollingdepth/app/alignment_options.hpp"
+#include "app/alignment_options.hpp"
 
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 

@@ -1,14 +1,14 @@
-#include "rollingdepth/app/application.hpp"
+#include "app/application.hpp"
 
 #include <iostream>
 
-#include "exit_code.hpp"
-#include "rollingdepth/app/command_line.hpp"
-#include "rollingdepth/app/console.hpp"
-#include "rollingdepth/app/interrupt.hpp"
-#include "rollingdepth/app/listings.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "run_command.hpp"
+#include "app/command_line.hpp"
+#include "app/console.hpp"
+#include "app/exit_code.hpp"
+#include "app/interrupt.hpp"
+#include "app/listings.hpp"
+#include "app/run/run_command.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 namespace {

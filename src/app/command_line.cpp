@@ -1,13 +1,13 @@
-#include "rollingdepth/app/command_line.hpp"
+#include "app/command_line.hpp"
 
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <cmath>
 
-#include "rollingdepth/app/alignment_options.hpp"
-#include "rollingdepth/app/option_table.hpp"
-#include "rollingdepth/base/byte_size.hpp"
-#include "rollingdepth/base/error.hpp"
+#include "app/alignment_options.hpp"
+#include "app/option_table.hpp"
+#include "base/byte_size.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 namespace {

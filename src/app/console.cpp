@@ -1,4 +1,4 @@
-#include "rollingdepth/app/console.hpp"
+#include "app/console.hpp"
 
 #include <unistd.h>
 
@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "../base/printable.hpp"
-#include "rollingdepth/base/formatted.hpp"
+#include "base/formatted.hpp"
+#include "base/printable.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,10 +1,10 @@
-#include "rollingdepth/app/console_progress.hpp"
+#include "app/console_progress.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "holding_point.hpp"
-#include "rollingdepth/base/error.hpp"
+#include "app/holding_point.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,4 +1,4 @@
-#include "holding_point.hpp"
+#include "app/holding_point.hpp"
 
 #include <chrono>
 #include <cstdio>

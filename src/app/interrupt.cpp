@@ -1,4 +1,4 @@
-#include "rollingdepth/app/interrupt.hpp"
+#include "app/interrupt.hpp"
 
 #include <signal.h>
 #include <unistd.h>
@@ -11,8 +11,8 @@
 #include <cstdio>
 #include <thread>
 
-#include "exit_code.hpp"
-#include "rollingdepth/base/partial_file.hpp"
+#include "app/exit_code.hpp"
+#include "base/partial_file.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,12 +1,12 @@
-#include "rollingdepth/app/listings.hpp"
+#include "app/listings.hpp"
 
 #include <torch/version.h>
 
 #include <algorithm>
 
-#include "rollingdepth/decode/video_reader.hpp"
-#include "rollingdepth/infer/device.hpp"
-#include "rollingdepth/write/colormap.hpp"
+#include "decode/video_reader.hpp"
+#include "nn/device.hpp"
+#include "write/colormap.hpp"
 
 namespace rollingdepth {
 

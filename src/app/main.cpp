@@ -12,7 +12,7 @@
 #include <cstdlib>
 #include <initializer_list>
 
-#include "exit_code.hpp"
+#include "app/exit_code.hpp"
 
 namespace {
 

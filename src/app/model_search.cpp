@@ -1,4 +1,4 @@
-#include "rollingdepth/app/model_search.hpp"
+#include "app/model_search.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -8,8 +8,8 @@
 #include <mach-o/dyld.h>
 #endif
 
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/suggestion.hpp"
+#include "base/error.hpp"
+#include "base/suggestion.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,4 +1,4 @@
-#include "rollingdepth/app/option_table.hpp"
+#include "app/option_table.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -7,10 +7,10 @@
 #include <sstream>
 #include <utility>
 
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/leading_number.hpp"
-#include "rollingdepth/base/suggestion.hpp"
-#include "rollingdepth/infer/device.hpp"
+#include "base/error.hpp"
+#include "base/leading_number.hpp"
+#include "base/suggestion.hpp"
+#include "nn/device.hpp"
 
 namespace rollingdepth {
 namespace {

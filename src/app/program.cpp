@@ -1,4 +1,4 @@
-#include "rollingdepth/app/application.hpp"
+#include "app/application.hpp"
 
 /// What main() calls: all that the library of the program shows.
 /// @return the exit code.

@@ -1,10 +1,10 @@
-#include "rollingdepth/app/text_file.hpp"
+#include "app/text_file.hpp"
 
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 

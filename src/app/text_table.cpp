@@ -1,4 +1,4 @@
-#include "rollingdepth/app/text_table.hpp"
+#include "app/text_table.hpp"
 
 #include <algorithm>
 #include <cstddef>

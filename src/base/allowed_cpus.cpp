@@ -1,4 +1,4 @@
-#include "allowed_cpus.hpp"
+#include "base/allowed_cpus.hpp"
 
 #if defined(__linux__)
 #include <sched.h>
@@ -11,8 +11,8 @@
 #include <thread>
 #include <utility>
 
-#include "cpu_quota.hpp"
-#include "rollingdepth/base/formatted.hpp"
+#include "base/cpu_quota.hpp"
+#include "base/formatted.hpp"
 
 namespace rollingdepth {
 namespace {

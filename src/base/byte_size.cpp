@@ -1,10 +1,10 @@
-#include "rollingdepth/base/byte_size.hpp"
+#include "base/byte_size.hpp"
 
 #include <cmath>
 
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/formatted.hpp"
-#include "rollingdepth/base/leading_number.hpp"
+#include "base/error.hpp"
+#include "base/formatted.hpp"
+#include "base/leading_number.hpp"
 
 namespace rollingdepth {
 

@@ -1,4 +1,4 @@
-#include "cpu_quota.hpp"
+#include "base/cpu_quota.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 
 #include <cctype>
 #include <cerrno>
@@ -8,8 +8,8 @@
 #include <system_error>
 #include <vector>
 
-#include "rollingdepth/base/byte_size.hpp"
-#include "rollingdepth/base/leading_number.hpp"
+#include "base/byte_size.hpp"
+#include "base/leading_number.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,4 +1,4 @@
-#include "rollingdepth/base/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 #include <system_error>
 #include <utility>
 
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,4 +1,4 @@
-#include "frame_times.hpp"
+#include "base/frame_times.hpp"
 
 #include <algorithm>
 #include <array>

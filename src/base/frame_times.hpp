@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "rollingdepth/base/clip.hpp"
+#include "base/clip.hpp"
 
 namespace rollingdepth {
 

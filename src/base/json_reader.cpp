@@ -1,10 +1,10 @@
-#include "json_reader.hpp"
+#include "base/json_reader.hpp"
 
 #include <algorithm>
 #include <array>
 #include <system_error>
 
-#include "rollingdepth/base/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 

@@ -1,4 +1,4 @@
-#include "rollingdepth/base/leading_number.hpp"
+#include "base/leading_number.hpp"
 
 #include <algorithm>
 #include <cstdlib>

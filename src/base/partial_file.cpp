@@ -1,4 +1,4 @@
-#include "rollingdepth/base/partial_file.hpp"
+#include "base/partial_file.hpp"
 
 #include <mutex>
 #include <set>
@@ -6,8 +6,8 @@
 #include <system_error>
 #include <utility>
 
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/file_descriptor.hpp"
+#include "base/error.hpp"
+#include "base/file_descriptor.hpp"
 
 namespace rollingdepth {
 namespace {

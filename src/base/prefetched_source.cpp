@@ -1,9 +1,9 @@
-#include "rollingdepth/base/prefetched_source.hpp"
+#include "base/prefetched_source.hpp"
 
 #include <utility>
 
-#include "rollingdepth/base/serial_operations.hpp"
-#include "rollingdepth/base/trace.hpp"
+#include "base/serial_operations.hpp"
+#include "base/trace.hpp"
 
 namespace rollingdepth {
 

@@ -1,9 +1,9 @@
-#include "printable.hpp"
+#include "base/printable.hpp"
 
 #include <array>
 #include <cstdint>
 
-#include "rollingdepth/base/formatted.hpp"
+#include "base/formatted.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,4 +1,4 @@
-#include "resident_memory.hpp"
+#include "base/resident_memory.hpp"
 
 #ifdef __APPLE__
 #include <mach/mach.h>

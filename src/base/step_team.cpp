@@ -1,10 +1,10 @@
-#include "rollingdepth/base/step_team.hpp"
+#include "base/step_team.hpp"
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
-#include "rollingdepth/base/trace.hpp"
+#include "base/trace.hpp"
 
 namespace rollingdepth {
 

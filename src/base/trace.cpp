@@ -1,4 +1,4 @@
-#include "rollingdepth/base/trace.hpp"
+#include "base/trace.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "resident_memory.hpp"
-#include "rollingdepth/base/joining_thread.hpp"
-#include "trace_events.hpp"
+#include "base/joining_thread.hpp"
+#include "base/resident_memory.hpp"
+#include "base/trace_events.hpp"
 
 namespace rollingdepth {
 namespace {

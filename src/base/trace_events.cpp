@@ -1,12 +1,12 @@
-#include "trace_events.hpp"
+#include "base/trace_events.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "rollingdepth/base/file_descriptor.hpp"
-#include "rollingdepth/base/partial_file.hpp"
+#include "base/file_descriptor.hpp"
+#include "base/partial_file.hpp"
 
 namespace rollingdepth {
 namespace {

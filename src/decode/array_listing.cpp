@@ -1,7 +1,7 @@
 #include <c10/util/StringUtil.h>
 
-#include "depth_readers.hpp"
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
+#include "decode/depth_readers.hpp"
 
 namespace rollingdepth {
 

@@ -1,4 +1,4 @@
-#include "chroma_upsampling.hpp"
+#include "decode/chroma_upsampling.hpp"
 
 extern "C" {
 #include <libavutil/pixdesc.h>

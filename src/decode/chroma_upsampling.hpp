@@ -1,6 +1,6 @@
 #pragma once
 
-#include "libav.hpp"
+#include "media/libav.hpp"
 
 namespace rollingdepth {
 

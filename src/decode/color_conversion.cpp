@@ -1,4 +1,4 @@
-#include "color_conversion.hpp"
+#include "decode/color_conversion.hpp"
 
 extern "C" {
 #include <libavutil/pixdesc.h>
@@ -11,7 +11,7 @@ extern "C" {
 #include <optional>
 #include <utility>
 
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 namespace {

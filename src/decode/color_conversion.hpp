@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "libav.hpp"
+#include "media/libav.hpp"
 
 namespace rollingdepth {
 

@@ -1,4 +1,4 @@
-#include "deinterlacer.hpp"
+#include "decode/deinterlacer.hpp"
 
 extern "C" {
 #include <libavfilter/buffersink.h>
@@ -8,7 +8,7 @@ extern "C" {
 #include <new>
 #include <string>
 
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 
 #ifdef ROLLINGDEPTH_AVFILTER
 #include <dlfcn.h>

@@ -4,7 +4,7 @@
 #include <deque>
 #include <memory>
 
-#include "libav.hpp"
+#include "media/libav.hpp"
 
 extern "C" {
 #include <libavfilter/avfilter.h>

@@ -1,4 +1,4 @@
-#include "rollingdepth/decode/depth_clip.hpp"
+#include "decode/depth_clip.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "depth_readers.hpp"
-#include "file_extension.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/file_descriptor.hpp"
-#include "rollingdepth/decode/name_order.hpp"
+#include "base/error.hpp"
+#include "base/file_descriptor.hpp"
+#include "decode/depth_readers.hpp"
+#include "decode/file_extension.hpp"
+#include "decode/name_order.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "rollingdepth/base/depth_reader.hpp"
-#include "rollingdepth/write/npy_header.hpp"
+#include "base/depth_reader.hpp"
+#include "media/npy_header.hpp"
 
 namespace rollingdepth {
 

@@ -1,4 +1,4 @@
-#include "exif_orientation.hpp"
+#include "decode/exif_orientation.hpp"
 
 #include <cstddef>
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <span>
 
-#include "picture_geometry.hpp"
+#include "decode/picture_geometry.hpp"
 
 namespace rollingdepth {
 

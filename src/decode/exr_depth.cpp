@@ -4,9 +4,9 @@
 #include <ImfHeader.h>
 #include <ImfInputFile.h>
 
-#include "depth_readers.hpp"
-#include "exr_picture.hpp"
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
+#include "decode/depth_readers.hpp"
+#include "decode/exr_picture.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,4 +1,4 @@
-#include "exr_picture.hpp"
+#include "decode/exr_picture.hpp"
 
 #include <ATen/ATen.h>
 #include <ImfChannelList.h>
@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "pixel_limit.hpp"
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
+#include "decode/pixel_limit.hpp"
 
 namespace rollingdepth {
 namespace {

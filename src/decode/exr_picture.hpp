@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "picture_format.hpp"
-#include "picture_pixels.hpp"
+#include "decode/picture_format.hpp"
+#include "decode/picture_pixels.hpp"
 
 namespace rollingdepth {
 

@@ -11,9 +11,9 @@ extern "C" {
 #include <string>
 #include <string_view>
 
-#include "file_extension.hpp"
-#include "picture_format.hpp"
-#include "rollingdepth/decode/video_reader.hpp"
+#include "decode/file_extension.hpp"
+#include "decode/picture_format.hpp"
+#include "decode/video_reader.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/decode/video_reader.hpp"
+#include "base/error.hpp"
+#include "decode/video_reader.hpp"
 
 namespace rollingdepth {
 namespace {

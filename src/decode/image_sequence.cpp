@@ -7,12 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include "exif_orientation.hpp"
-#include "picture_file.hpp"
-#include "picture_numbers.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/formatted.hpp"
-#include "rollingdepth/decode/video_reader.hpp"
+#include "base/error.hpp"
+#include "base/formatted.hpp"
+#include "decode/exif_orientation.hpp"
+#include "decode/picture_file.hpp"
+#include "decode/picture_numbers.hpp"
+#include "decode/video_reader.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,4 +1,4 @@
-#include "linear_light.hpp"
+#include "decode/linear_light.hpp"
 
 #include <array>
 #include <cmath>

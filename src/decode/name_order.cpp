@@ -1,4 +1,4 @@
-#include "rollingdepth/decode/name_order.hpp"
+#include "decode/name_order.hpp"
 
 #include <string>
 

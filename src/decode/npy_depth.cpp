@@ -1,7 +1,7 @@
 #include <ATen/ATen.h>
 
-#include "depth_readers.hpp"
-#include "rollingdepth/write/npy.hpp"
+#include "decode/depth_readers.hpp"
+#include "media/npy.hpp"
 
 namespace rollingdepth {
 namespace {

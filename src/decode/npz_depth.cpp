@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "depth_readers.hpp"
-#include "npz_array.hpp"
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
+#include "decode/depth_readers.hpp"
+#include "media/npz_array.hpp"
 
 namespace rollingdepth {
 namespace {

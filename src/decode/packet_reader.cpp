@@ -1,14 +1,14 @@
-#include "packet_reader.hpp"
+#include "decode/packet_reader.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <string_view>
 #include <utility>
 
-#include "../base/frame_times.hpp"
-#include "pixel_limit.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "scrambled_stream.hpp"
+#include "base/error.hpp"
+#include "base/frame_times.hpp"
+#include "decode/pixel_limit.hpp"
+#include "decode/scrambled_stream.hpp"
 
 namespace rollingdepth {
 namespace {

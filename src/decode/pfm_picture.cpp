@@ -1,4 +1,4 @@
-#include "pfm_picture.hpp"
+#include "decode/pfm_picture.hpp"
 
 #include <ATen/ATen.h>
 
@@ -6,7 +6,7 @@
 #include <bit>
 #include <cctype>
 
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "depth_readers.hpp"
-#include "picture_file.hpp"
+#include "decode/depth_readers.hpp"
+#include "decode/picture_file.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,4 +1,4 @@
-#include "picture_faults.hpp"
+#include "decode/picture_faults.hpp"
 
 #include <zlib.h>
 

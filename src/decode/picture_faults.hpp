@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "picture_format.hpp"
+#include "decode/picture_format.hpp"
 
 namespace rollingdepth {
 

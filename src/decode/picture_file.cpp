@@ -1,4 +1,4 @@
-#include "picture_file.hpp"
+#include "decode/picture_file.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -8,16 +8,16 @@
 #include <utility>
 #include <vector>
 
-#include "exif_orientation.hpp"
-#include "exr_picture.hpp"
-#include "pfm_picture.hpp"
-#include "picture_faults.hpp"
-#include "picture_geometry.hpp"
-#include "picture_pixels.hpp"
-#include "pixel_limit.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "still_decoder.hpp"
-#include "tiff_picture.hpp"
+#include "base/error.hpp"
+#include "decode/exif_orientation.hpp"
+#include "decode/exr_picture.hpp"
+#include "decode/pfm_picture.hpp"
+#include "decode/picture_faults.hpp"
+#include "decode/picture_geometry.hpp"
+#include "decode/picture_pixels.hpp"
+#include "decode/pixel_limit.hpp"
+#include "decode/still_decoder.hpp"
+#include "decode/tiff_picture.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -7,8 +7,8 @@
 #include <optional>
 #include <string>
 
-#include "linear_light.hpp"
-#include "picture_format.hpp"
+#include "decode/linear_light.hpp"
+#include "decode/picture_format.hpp"
 
 namespace rollingdepth {
 

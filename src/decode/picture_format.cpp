@@ -1,4 +1,4 @@
-#include "picture_format.hpp"
+#include "decode/picture_format.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "exif_orientation.hpp"
-#include "file_extension.hpp"
+#include "decode/exif_orientation.hpp"
+#include "decode/file_extension.hpp"
 
 namespace rollingdepth {
 namespace {

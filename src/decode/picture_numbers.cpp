@@ -1,4 +1,4 @@
-#include "picture_numbers.hpp"
+#include "decode/picture_numbers.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "picture_pixels.hpp"
+#include "decode/picture_pixels.hpp"
 
 extern "C" {
 #include <libavutil/pixdesc.h>
@@ -12,10 +12,10 @@ extern "C" {
 #include <utility>
 #include <vector>
 
-#include "chroma_upsampling.hpp"
-#include "color_conversion.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "ycck_jpeg.hpp"
+#include "base/error.hpp"
+#include "decode/chroma_upsampling.hpp"
+#include "decode/color_conversion.hpp"
+#include "decode/ycck_jpeg.hpp"
 
 namespace rollingdepth {
 namespace {

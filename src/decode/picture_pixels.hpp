@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "libav.hpp"
-#include "linear_light.hpp"
+#include "decode/linear_light.hpp"
+#include "media/libav.hpp"
 
 namespace rollingdepth {
 

@@ -1,4 +1,4 @@
-#include "picture_remarks.hpp"
+#include "decode/picture_remarks.hpp"
 
 extern "C" {
 #include <libavutil/pixdesc.h>
@@ -6,8 +6,8 @@ extern "C" {
 
 #include <cstdint>
 
-#include "color_conversion.hpp"
-#include "deinterlacer.hpp"
+#include "decode/color_conversion.hpp"
+#include "decode/deinterlacer.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "libav.hpp"
+#include "media/libav.hpp"
 
 namespace rollingdepth {
 

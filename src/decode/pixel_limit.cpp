@@ -1,4 +1,4 @@
-#include "pixel_limit.hpp"
+#include "decode/pixel_limit.hpp"
 
 extern "C" {
 #include <libavutil/imgutils.h>
@@ -8,7 +8,7 @@ extern "C" {
 #include <limits>
 #include <string>
 
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -4,10 +4,10 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
-#include "../base/json_reader.hpp"
-#include "depth_readers.hpp"
-#include "picture_file.hpp"
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
+#include "base/json_reader.hpp"
+#include "decode/depth_readers.hpp"
+#include "decode/picture_file.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,4 +1,4 @@
-#include "scrambled_stream.hpp"
+#include "decode/scrambled_stream.hpp"
 
 #include <algorithm>
 #include <cstddef>

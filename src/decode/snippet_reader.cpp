@@ -1,4 +1,4 @@
-#include "rollingdepth/decode/snippet_reader.hpp"
+#include "decode/snippet_reader.hpp"
 
 #include <ATen/ATen.h>
 #include <c10/util/StringUtil.h>
@@ -8,8 +8,8 @@
 #include <optional>
 #include <string_view>
 
-#include "npz_array.hpp"
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
+#include "media/npz_array.hpp"
 
 namespace rollingdepth {
 namespace {

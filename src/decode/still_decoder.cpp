@@ -1,4 +1,4 @@
-#include "still_decoder.hpp"
+#include "decode/still_decoder.hpp"
 
 #include <cerrno>
 #include <fstream>
@@ -8,8 +8,8 @@
 #include <system_error>
 #include <utility>
 
-#include "rollingdepth/base/error.hpp"
-#include "ycck_jpeg.hpp"
+#include "base/error.hpp"
+#include "decode/ycck_jpeg.hpp"
 
 namespace rollingdepth {
 namespace {

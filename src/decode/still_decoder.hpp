@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "libav.hpp"
-#include "picture_format.hpp"
+#include "decode/picture_format.hpp"
+#include "media/libav.hpp"
 
 namespace rollingdepth {
 

@@ -1,4 +1,4 @@
-#include "tiff_picture.hpp"
+#include "decode/tiff_picture.hpp"
 
 #include <ATen/ATen.h>
 #include <tiffio.h>
@@ -11,8 +11,8 @@
 #include <system_error>
 #include <vector>
 
-#include "pixel_limit.hpp"
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
+#include "decode/pixel_limit.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,4 +1,4 @@
-#include "rollingdepth/decode/video_reader.hpp"
+#include "decode/video_reader.hpp"
 
 #include <cstring>
 #include <filesystem>
@@ -8,15 +8,15 @@
 #include <utility>
 #include <vector>
 
-#include "../base/allowed_cpus.hpp"
-#include "color_conversion.hpp"
-#include "deinterlacer.hpp"
-#include "libav.hpp"
-#include "packet_reader.hpp"
-#include "picture_geometry.hpp"
-#include "picture_remarks.hpp"
-#include "pixel_limit.hpp"
-#include "rollingdepth/base/error.hpp"
+#include "base/allowed_cpus.hpp"
+#include "base/error.hpp"
+#include "decode/color_conversion.hpp"
+#include "decode/deinterlacer.hpp"
+#include "decode/packet_reader.hpp"
+#include "decode/picture_geometry.hpp"
+#include "decode/picture_remarks.hpp"
+#include "decode/pixel_limit.hpp"
+#include "media/libav.hpp"
 
 namespace rollingdepth {
 namespace {

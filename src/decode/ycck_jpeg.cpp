@@ -1,4 +1,4 @@
-#include "ycck_jpeg.hpp"
+#include "decode/ycck_jpeg.hpp"
 
 #include <ATen/ATen.h>
 
@@ -7,7 +7,7 @@
 #include <cmath>
 #include <string_view>
 
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 namespace {

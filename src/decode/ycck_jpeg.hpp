@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "libav.hpp"
+#include "media/libav.hpp"
 
 namespace rollingdepth {
 

@@ -1,10 +1,10 @@
-#include "rollingdepth/measure/bounds.hpp"
+#include "measure/bounds.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "rollingdepth/base/formatted.hpp"
+#include "base/formatted.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,4 +1,4 @@
-#include "clip_pairs.hpp"
+#include "measure/clip_pairs.hpp"
 
 #include <ATen/ATen.h>
 
@@ -7,8 +7,8 @@
 #include <limits>
 #include <string>
 
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/infer/frame_preparation.hpp"
+#include "base/error.hpp"
+#include "base/resample.hpp"
 
 namespace rollingdepth {
 namespace {

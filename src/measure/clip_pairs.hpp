@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "rollingdepth/measure/comparison.hpp"
-#include "rollingdepth/measure/map_pair.hpp"
+#include "measure/comparison.hpp"
+#include "measure/map_pair.hpp"
 
 namespace rollingdepth {
 

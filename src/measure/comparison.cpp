@@ -1,4 +1,4 @@
-#include "rollingdepth/measure/comparison.hpp"
+#include "measure/comparison.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -10,14 +10,14 @@
 #include <limits>
 #include <utility>
 
-#include "clip_pairs.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/step_team.hpp"
-#include "rollingdepth/measure/depth_edges.hpp"
-#include "rollingdepth/measure/error_sums.hpp"
-#include "rollingdepth/measure/rank_correlation.hpp"
-#include "rollingdepth/measure/structural_similarity.hpp"
-#include "rollingdepth/measure/temporal.hpp"
+#include "base/error.hpp"
+#include "base/step_team.hpp"
+#include "measure/clip_pairs.hpp"
+#include "measure/depth_edges.hpp"
+#include "measure/error_sums.hpp"
+#include "measure/rank_correlation.hpp"
+#include "measure/structural_similarity.hpp"
+#include "measure/temporal.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,10 +1,10 @@
-#include "rollingdepth/measure/depth_edges.hpp"
+#include "measure/depth_edges.hpp"
 
 #include <cstddef>
 #include <limits>
 #include <vector>
 
-#include "map_pixels.hpp"
+#include "measure/map_pixels.hpp"
 
 namespace rollingdepth {
 namespace {

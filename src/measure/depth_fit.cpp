@@ -1,4 +1,4 @@
-#include "rollingdepth/measure/depth_fit.hpp"
+#include "measure/depth_fit.hpp"
 
 #include <ATen/ATen.h>
 
@@ -7,7 +7,7 @@
 #include <cmath>
 #include <utility>
 
-#include "rollingdepth/base/named_values.hpp"
+#include "base/named_values.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,10 +1,10 @@
-#include "rollingdepth/measure/error_sums.hpp"
+#include "measure/error_sums.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "map_pixels.hpp"
+#include "measure/map_pixels.hpp"
 
 namespace rollingdepth {
 namespace {

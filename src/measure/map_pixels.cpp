@@ -1,8 +1,8 @@
-#include "map_pixels.hpp"
+#include "measure/map_pixels.hpp"
 
 #include <ATen/ATen.h>
 
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include "rollingdepth/measure/map_pair.hpp"
+#include "measure/map_pair.hpp"
 
 namespace rollingdepth {
 

@@ -1,4 +1,4 @@
-#include "rollingdepth/measure/metrics.hpp"
+#include "measure/metrics.hpp"
 
 namespace rollingdepth {
 namespace {

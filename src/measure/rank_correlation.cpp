@@ -1,4 +1,4 @@
-#include "rollingdepth/measure/rank_correlation.hpp"
+#include "measure/rank_correlation.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include <limits>
 #include <utility>
 
-#include "map_pixels.hpp"
+#include "measure/map_pixels.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,4 +1,4 @@
-#include "rollingdepth/measure/structural_similarity.hpp"
+#include "measure/structural_similarity.hpp"
 
 #include <array>
 #include <cmath>
@@ -7,8 +7,8 @@
 #include <limits>
 #include <vector>
 
-#include "map_pixels.hpp"
-#include "rollingdepth/base/median.hpp"
+#include "base/median.hpp"
+#include "measure/map_pixels.hpp"
 
 namespace rollingdepth {
 namespace {

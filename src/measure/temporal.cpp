@@ -1,11 +1,11 @@
-#include "rollingdepth/measure/temporal.hpp"
+#include "measure/temporal.hpp"
 
 #include <ATen/ATen.h>
 
 #include <cmath>
 
-#include "map_pixels.hpp"
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
+#include "measure/map_pixels.hpp"
 
 namespace rollingdepth {
 namespace {

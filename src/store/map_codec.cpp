@@ -1,4 +1,4 @@
-#include "rollingdepth/store/map_codec.hpp"
+#include "store/map_codec.hpp"
 
 #include <ATen/ATen.h>
 
@@ -9,8 +9,8 @@
 #include <limits>
 #include <utility>
 
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/named_values.hpp"
+#include "base/error.hpp"
+#include "base/named_values.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,8 +1,8 @@
-#include "rollingdepth/store/map_store.hpp"
+#include "store/map_store.hpp"
 
 #include <ATen/ATen.h>
 
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 

@@ -1,11 +1,11 @@
-#include "rollingdepth/store/record_file.hpp"
+#include "store/record_file.hpp"
 
 #include <xxhash.h>
 
 #include <string>
 #include <utility>
 
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 namespace {

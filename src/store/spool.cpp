@@ -1,4 +1,4 @@
-#include "rollingdepth/store/spool.hpp"
+#include "store/spool.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -13,8 +13,8 @@
 #include <system_error>
 #include <utility>
 
-#include "rollingdepth/base/byte_size.hpp"
-#include "rollingdepth/base/error.hpp"
+#include "base/byte_size.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,10 +1,10 @@
-#include "rollingdepth/store/tensor_store.hpp"
+#include "store/tensor_store.hpp"
 
 #include <ATen/ATen.h>
 
 #include <utility>
 
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 namespace {

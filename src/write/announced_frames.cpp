@@ -1,6 +1,6 @@
-#include "announced_frames.hpp"
+#include "write/announced_frames.hpp"
 
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 

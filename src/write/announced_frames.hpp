@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "rollingdepth/base/clip.hpp"
+#include "base/clip.hpp"
 
 namespace rollingdepth {
 

@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "encoder.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/write/colormap.hpp"
-#include "rollingdepth/write/video.hpp"
+#include "base/error.hpp"
+#include "write/colormap.hpp"
+#include "write/encoder.hpp"
+#include "write/video.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,4 +1,4 @@
-#include "rollingdepth/write/colormap.hpp"
+#include "write/colormap.hpp"
 
 #include <ATen/ATen.h>
 
@@ -6,9 +6,9 @@
 #include <cmath>
 #include <set>
 
-#include "colormap_tables.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/suggestion.hpp"
+#include "base/error.hpp"
+#include "base/suggestion.hpp"
+#include "write/colormap_tables.hpp"
 
 namespace rollingdepth {
 namespace {

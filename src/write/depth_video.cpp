@@ -6,12 +6,12 @@
 #include <optional>
 #include <utility>
 
-#include "announced_frames.hpp"
-#include "encoder.hpp"
-#include "quantized_depth.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/named_values.hpp"
-#include "rollingdepth/write/depth_files.hpp"
+#include "base/error.hpp"
+#include "base/named_values.hpp"
+#include "write/announced_frames.hpp"
+#include "write/depth_files.hpp"
+#include "write/encoder.hpp"
+#include "write/quantized_depth.hpp"
 
 namespace rollingdepth {
 namespace {

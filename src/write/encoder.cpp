@@ -1,11 +1,11 @@
-#include "encoder.hpp"
+#include "write/encoder.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <mutex>
 #include <new>
 
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 
 extern "C" {
 #include <libavutil/opt.h>

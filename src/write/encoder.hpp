@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "../decode/libav.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/partial_file.hpp"
-#include "rollingdepth/write/video.hpp"
+#include "base/error.hpp"
+#include "base/partial_file.hpp"
+#include "media/libav.hpp"
+#include "write/video.hpp"
 
 namespace rollingdepth {
 

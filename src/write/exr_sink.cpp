@@ -9,9 +9,9 @@
 #include <cstring>
 #include <string>
 
-#include "picture_folder.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/write/depth_files.hpp"
+#include "base/error.hpp"
+#include "write/depth_files.hpp"
+#include "write/picture_folder.hpp"
 
 namespace rollingdepth {
 namespace {

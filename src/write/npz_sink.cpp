@@ -9,12 +9,12 @@
 #include <string>
 #include <utility>
 
-#include "announced_frames.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/file_descriptor.hpp"
-#include "rollingdepth/base/partial_file.hpp"
-#include "rollingdepth/write/depth_files.hpp"
-#include "rollingdepth/write/npy_header.hpp"
+#include "base/error.hpp"
+#include "base/file_descriptor.hpp"
+#include "base/partial_file.hpp"
+#include "media/npy_header.hpp"
+#include "write/announced_frames.hpp"
+#include "write/depth_files.hpp"
 
 namespace rollingdepth {
 namespace {

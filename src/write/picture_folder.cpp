@@ -1,13 +1,13 @@
-#include "picture_folder.hpp"
+#include "write/picture_folder.hpp"
 
 #include <ATen/ATen.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/file_descriptor.hpp"
-#include "rollingdepth/base/formatted.hpp"
+#include "base/error.hpp"
+#include "base/file_descriptor.hpp"
+#include "base/formatted.hpp"
 
 namespace rollingdepth {
 namespace {

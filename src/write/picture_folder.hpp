@@ -4,10 +4,10 @@
 #include <string>
 #include <string_view>
 
-#include "announced_frames.hpp"
-#include "rollingdepth/base/clip.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/partial_file.hpp"
+#include "base/clip.hpp"
+#include "base/error.hpp"
+#include "base/partial_file.hpp"
+#include "write/announced_frames.hpp"
 
 namespace rollingdepth {
 

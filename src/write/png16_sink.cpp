@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "../decode/libav.hpp"
-#include "picture_folder.hpp"
-#include "quantized_depth.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/write/depth_files.hpp"
+#include "base/error.hpp"
+#include "media/libav.hpp"
+#include "write/depth_files.hpp"
+#include "write/picture_folder.hpp"
+#include "write/quantized_depth.hpp"
 
 namespace rollingdepth {
 namespace {

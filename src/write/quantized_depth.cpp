@@ -1,4 +1,4 @@
-#include "quantized_depth.hpp"
+#include "write/quantized_depth.hpp"
 
 #include <ATen/ATen.h>
 

@@ -1,4 +1,4 @@
-#include "rollingdepth/write/snippet_archive.hpp"
+#include "write/snippet_archive.hpp"
 
 #include <ATen/ATen.h>
 
@@ -10,11 +10,11 @@
 #include <string_view>
 #include <utility>
 
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/partial_file.hpp"
-#include "rollingdepth/store/map_store.hpp"
-#include "rollingdepth/write/npy_header.hpp"
-#include "rollingdepth/write/zip_handle.hpp"
+#include "base/error.hpp"
+#include "base/partial_file.hpp"
+#include "media/npy_header.hpp"
+#include "media/zip_handle.hpp"
+#include "store/map_store.hpp"
 
 namespace rollingdepth {
 namespace {

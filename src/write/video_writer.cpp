@@ -5,9 +5,9 @@
 #include <new>
 #include <utility>
 
-#include "encoder.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/write/video.hpp"
+#include "base/error.hpp"
+#include "write/encoder.hpp"
+#include "write/video.hpp"
 
 extern "C" {
 #include <libavutil/cpu.h>

@@ -1,4 +1,4 @@
-#include "rollingdepth/align/co_align.hpp"
+#include "align/co_align.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -8,8 +8,8 @@
 #include <cmath>
 #include <limits>
 
+#include "base/error.hpp"
 #include "recorded.hpp"
-#include "rollingdepth/base/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,4 +1,4 @@
-#include "frame_products.hpp"
+#include "align/frame_products.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -7,9 +7,9 @@
 #include <limits>
 #include <numeric>
 
+#include "align/co_align.hpp"
+#include "base/error.hpp"
 #include "recorded.hpp"
-#include "rollingdepth/align/co_align.hpp"
-#include "rollingdepth/base/error.hpp"
 #include "synthetic_clip.hpp"
 
 namespace rollingdepth {

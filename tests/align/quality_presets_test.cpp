@@ -3,8 +3,8 @@
 
 #include <functional>
 
-#include "rollingdepth/align/co_align.hpp"
-#include "rollingdepth/base/error.hpp"
+#include "align/co_align.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "align/co_align.hpp"
 #include "data_file.hpp"
-#include "rollingdepth/align/co_align.hpp"
-#include "rollingdepth/align/merge.hpp"
-#include "rollingdepth/write/npy.hpp"
+#include "media/npy.hpp"
+#include "merge/merge.hpp"
 
 namespace rollingdepth::testing {
 

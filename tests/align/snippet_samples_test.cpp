@@ -1,4 +1,4 @@
-#include "rollingdepth/align/snippet_samples.hpp"
+#include "align/snippet_samples.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 
 namespace rollingdepth {
 namespace {

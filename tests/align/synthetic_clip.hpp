@@ -7,8 +7,8 @@
 #include <random>
 #include <vector>
 
+#include "align/snippet_samples.hpp"
 #include "recorded.hpp"
-#include "rollingdepth/align/snippet_samples.hpp"
 
 namespace rollingdepth::testing {
 

@@ -1,4 +1,4 @@
-#include "rollingdepth/app/command_line.hpp"
+#include "app/command_line.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,11 +1,11 @@
-#include "rollingdepth/app/console_progress.hpp"
+#include "app/console_progress.hpp"
 
 #include <gmock/gmock.h>
 
 #include <sstream>
 
+#include "base/error.hpp"
 #include "program.hpp"
-#include "rollingdepth/base/error.hpp"
 
 namespace rollingdepth {
 namespace {

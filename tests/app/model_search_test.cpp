@@ -1,4 +1,4 @@
-#include "rollingdepth/app/model_search.hpp"
+#include "app/model_search.hpp"
 
 #include <gmock/gmock.h>
 

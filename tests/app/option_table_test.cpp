@@ -1,4 +1,4 @@
-#include "rollingdepth/app/option_table.hpp"
+#include "app/option_table.hpp"
 
 #include <gmock/gmock.h>
 

@@ -9,9 +9,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "decode/video_reader.hpp"
+#include "media/npy.hpp"
 #include "parity.hpp"
-#include "rollingdepth/decode/video_reader.hpp"
-#include "rollingdepth/write/npy.hpp"
 
 namespace rollingdepth {
 namespace {

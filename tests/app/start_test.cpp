@@ -6,7 +6,7 @@
 #include <map>
 #include <optional>
 
-#include "stopped_run.hpp"
+#include "app/run/stopped_run.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,4 +1,4 @@
-#include "allowed_cpus.hpp"
+#include "base/allowed_cpus.hpp"
 
 #include <gmock/gmock.h>
 

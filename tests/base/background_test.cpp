@@ -4,11 +4,11 @@
 #include <future>
 #include <stdexcept>
 
+#include "base/background_worker.hpp"
+#include "base/byte_size.hpp"
+#include "base/error.hpp"
+#include "base/prefetched_source.hpp"
 #include "error_matchers.hpp"
-#include "rollingdepth/base/background_worker.hpp"
-#include "rollingdepth/base/byte_size.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/base/prefetched_source.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,4 +1,4 @@
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 
 #include <gtest/gtest.h>
 

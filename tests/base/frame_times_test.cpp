@@ -1,4 +1,4 @@
-#include "frame_times.hpp"
+#include "base/frame_times.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

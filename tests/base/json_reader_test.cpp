@@ -1,4 +1,4 @@
-#include "json_reader.hpp"
+#include "base/json_reader.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>

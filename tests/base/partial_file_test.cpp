@@ -1,12 +1,12 @@
-#include "rollingdepth/base/partial_file.hpp"
+#include "base/partial_file.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
 #include <fstream>
 
+#include "base/file_descriptor.hpp"
 #include "error_matchers.hpp"
-#include "rollingdepth/base/file_descriptor.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {

@@ -1,4 +1,4 @@
-#include "rollingdepth/base/serial_operations.hpp"
+#include "base/serial_operations.hpp"
 
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "rollingdepth/base/step_team.hpp"
+#include "base/step_team.hpp"
 
 #include <gmock/gmock.h>
 
@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "rollingdepth/base/trace.hpp"
+#include "base/trace.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {

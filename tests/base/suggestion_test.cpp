@@ -1,4 +1,4 @@
-#include "rollingdepth/base/suggestion.hpp"
+#include "base/suggestion.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "rollingdepth/base/trace.hpp"
+#include "base/trace.hpp"
 
 #include <gmock/gmock.h>
 
@@ -10,9 +10,9 @@
 #include <thread>
 #include <vector>
 
+#include "base/background_worker.hpp"
+#include "base/joining_thread.hpp"
 #include "error_matchers.hpp"
-#include "rollingdepth/base/background_worker.hpp"
-#include "rollingdepth/base/joining_thread.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "clip_maker.hpp"
+#include "decode/video_reader.hpp"
 #include "decoded_clip.hpp"
-#include "rollingdepth/decode/video_reader.hpp"
-#include "rollingdepth/write/video.hpp"
 #include "temporary_folder.hpp"
+#include "write/video.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "clip_maker.hpp"
+#include "decode/video_reader.hpp"
 #include "decoded_clip.hpp"
-#include "rollingdepth/decode/video_reader.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {

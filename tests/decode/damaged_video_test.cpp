@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "clip_maker.hpp"
+#include "decode/video_reader.hpp"
 #include "decoded_clip.hpp"
-#include "rollingdepth/decode/video_reader.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "frame_times.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/decode/video_reader.hpp"
+#include "base/error.hpp"
+#include "base/frame_times.hpp"
+#include "decode/video_reader.hpp"
 
 namespace rollingdepth::testing {
 

@@ -1,4 +1,4 @@
-#include "deinterlacer.hpp"
+#include "decode/deinterlacer.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>

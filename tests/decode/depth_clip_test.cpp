@@ -1,4 +1,4 @@
-#include "rollingdepth/decode/depth_clip.hpp"
+#include "decode/depth_clip.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -9,10 +9,10 @@
 #include "clip_maker.hpp"
 #include "error_matchers.hpp"
 #include "exr_maker.hpp"
+#include "media/npy.hpp"
 #include "npz_file.hpp"
-#include "rollingdepth/write/depth_files.hpp"
-#include "rollingdepth/write/npy.hpp"
 #include "temporary_folder.hpp"
+#include "write/depth_files.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "rollingdepth/decode/video_reader.hpp"
+#include "decode/video_reader.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "clip_maker.hpp"
+#include "decode/video_reader.hpp"
 #include "decoded_clip.hpp"
 #include "exr_maker.hpp"
-#include "rollingdepth/decode/video_reader.hpp"
 #include "temporary_folder.hpp"
 #include "tiff_maker.hpp"
 

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "base/formatted.hpp"
 #include "clip_maker.hpp"
+#include "decode/video_reader.hpp"
 #include "decoded_clip.hpp"
-#include "rollingdepth/base/formatted.hpp"
-#include "rollingdepth/decode/video_reader.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {

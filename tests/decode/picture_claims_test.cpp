@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "clip_maker.hpp"
+#include "decode/depth_clip.hpp"
+#include "decode/video_reader.hpp"
 #include "decoded_clip.hpp"
 #include "exr_maker.hpp"
-#include "rollingdepth/decode/depth_clip.hpp"
-#include "rollingdepth/decode/video_reader.hpp"
 #include "temporary_folder.hpp"
 #include "tiff_maker.hpp"
 

@@ -9,11 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/formatted.hpp"
 #include "clip_maker.hpp"
+#include "decode/picture_file.hpp"
+#include "decode/video_reader.hpp"
 #include "decoded_clip.hpp"
-#include "picture_file.hpp"
-#include "rollingdepth/base/formatted.hpp"
-#include "rollingdepth/decode/video_reader.hpp"
 #include "temporary_folder.hpp"
 #include "tiff_maker.hpp"
 

@@ -11,9 +11,9 @@
 
 #include "clip_maker.hpp"
 #include "data_file.hpp"
+#include "decode/picture_file.hpp"
+#include "decode/video_reader.hpp"
 #include "decoded_clip.hpp"
-#include "picture_file.hpp"
-#include "rollingdepth/decode/video_reader.hpp"
 #include "temporary_folder.hpp"
 #include "tiff_maker.hpp"
 

@@ -1,4 +1,4 @@
-#include "picture_geometry.hpp"
+#include "decode/picture_geometry.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>

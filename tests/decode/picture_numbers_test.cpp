@@ -1,4 +1,4 @@
-#include "picture_numbers.hpp"
+#include "decode/picture_numbers.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "rollingdepth/base/formatted.hpp"
+#include "base/formatted.hpp"
 
 namespace rollingdepth {
 namespace {

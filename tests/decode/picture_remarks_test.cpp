@@ -1,4 +1,4 @@
-#include "picture_remarks.hpp"
+#include "decode/picture_remarks.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "rollingdepth/decode/snippet_reader.hpp"
+#include "decode/snippet_reader.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -7,8 +7,8 @@
 
 #include "error_matchers.hpp"
 #include "npz_file.hpp"
-#include "rollingdepth/write/snippet_archive.hpp"
 #include "temporary_folder.hpp"
+#include "write/snippet_archive.hpp"
 
 namespace rollingdepth {
 namespace {

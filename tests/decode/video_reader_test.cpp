@@ -1,4 +1,4 @@
-#include "rollingdepth/decode/video_reader.hpp"
+#include "decode/video_reader.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -10,8 +10,8 @@
 #include "clip_maker.hpp"
 #include "data_file.hpp"
 #include "decoded_clip.hpp"
+#include "media/npy.hpp"
 #include "parity_report.hpp"
-#include "rollingdepth/write/npy.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {

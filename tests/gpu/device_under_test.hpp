@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "rollingdepth/infer/device.hpp"
+#include "nn/device.hpp"
 
 namespace rollingdepth::testing {
 

@@ -8,13 +8,13 @@
 
 #include "device_under_test.hpp"
 #include "latents_in.hpp"
+#include "method/rolling_depth/clip_encoder.hpp"
+#include "method/rolling_depth/snippet_predictor.hpp"
+#include "method/rolling_depth/vae.hpp"
 #include "parity.hpp"
 #include "pipeline/tensor_clip.hpp"
 #include "reference_model.hpp"
-#include "rollingdepth/infer/clip_encoder.hpp"
-#include "rollingdepth/infer/snippet_predictor.hpp"
-#include "rollingdepth/infer/vae.hpp"
-#include "rollingdepth/store/spool.hpp"
+#include "store/spool.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {

@@ -2,11 +2,11 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
+#include "base/error.hpp"
 #include "device_under_test.hpp"
 #include "parity.hpp"
+#include "pipeline.hpp"
 #include "pipeline/tensor_clip.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/pipeline.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <fstream>
 
-#include "rollingdepth/infer/batch_sizes.hpp"
+#include "nn/batch_sizes.hpp"
 
 namespace rollingdepth::testing {
 

@@ -1,4 +1,4 @@
-#include "rollingdepth/measure/bounds.hpp"
+#include "measure/bounds.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

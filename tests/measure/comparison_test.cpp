@@ -1,4 +1,4 @@
-#include "rollingdepth/measure/comparison.hpp"
+#include "measure/comparison.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -9,8 +9,8 @@
 #include <functional>
 #include <string>
 
+#include "base/error.hpp"
 #include "error_matchers.hpp"
-#include "rollingdepth/base/error.hpp"
 #include "tensor_reader.hpp"
 
 namespace rollingdepth {

@@ -1,4 +1,4 @@
-#include "rollingdepth/measure/depth_edges.hpp"
+#include "measure/depth_edges.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-#include "rollingdepth/measure/depth_fit.hpp"
+#include "measure/depth_fit.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "rollingdepth/base/error.hpp"
+#include "base/error.hpp"
 #include "tensor_reader.hpp"
 
 namespace rollingdepth {

@@ -1,4 +1,4 @@
-#include "rollingdepth/measure/error_sums.hpp"
+#include "measure/error_sums.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>

@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "rollingdepth/measure/map_pair.hpp"
+#include "measure/map_pair.hpp"
 
 namespace rollingdepth::testing {
 

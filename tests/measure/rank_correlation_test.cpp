@@ -1,4 +1,4 @@
-#include "rollingdepth/measure/rank_correlation.hpp"
+#include "measure/rank_correlation.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>

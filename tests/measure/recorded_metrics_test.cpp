@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "data_file.hpp"
-#include "rollingdepth/measure/depth_edges.hpp"
-#include "rollingdepth/measure/error_sums.hpp"
-#include "rollingdepth/measure/rank_correlation.hpp"
-#include "rollingdepth/measure/structural_similarity.hpp"
-#include "rollingdepth/measure/temporal.hpp"
-#include "rollingdepth/write/npy.hpp"
+#include "measure/depth_edges.hpp"
+#include "measure/error_sums.hpp"
+#include "measure/rank_correlation.hpp"
+#include "measure/structural_similarity.hpp"
+#include "measure/temporal.hpp"
+#include "media/npy.hpp"
 
 namespace rollingdepth {
 namespace {

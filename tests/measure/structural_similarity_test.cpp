@@ -1,4 +1,4 @@
-#include "rollingdepth/measure/structural_similarity.hpp"
+#include "measure/structural_similarity.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>

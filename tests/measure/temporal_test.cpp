@@ -1,4 +1,4 @@
-#include "rollingdepth/measure/temporal.hpp"
+#include "measure/temporal.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "rollingdepth/base/depth_reader.hpp"
+#include "base/depth_reader.hpp"
 
 namespace rollingdepth::testing {
 

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "../../src/nn/cpu/fuse.hpp"
-#include "../../src/nn/cpu/operations.hpp"
+#include "nn/cpu/fuse.hpp"
+#include "nn/cpu/operations.hpp"
 #include "noise.hpp"
 #include "reference_model.hpp"
 

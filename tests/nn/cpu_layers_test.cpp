@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "../../src/nn/cpu/layers.hpp"
+#include "nn/cpu/layers.hpp"
 #include "noise.hpp"
 
 namespace rollingdepth::cpu {

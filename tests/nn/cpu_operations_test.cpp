@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "../../src/nn/cpu/operations.hpp"
+#include "nn/cpu/operations.hpp"
 #include "noise.hpp"
 
 namespace rollingdepth::cpu {

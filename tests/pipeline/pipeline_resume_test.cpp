@@ -4,10 +4,10 @@
 
 #include <fstream>
 
+#include "base/error.hpp"
 #include "fake_model.hpp"
-#include "rollingdepth/base/error.hpp"
-#include "rollingdepth/pipeline.hpp"
-#include "rollingdepth/spool_forecast.hpp"
+#include "method/rolling_depth/spool_forecast.hpp"
+#include "pipeline.hpp"
 #include "temporary_folder.hpp"
 #include "tensor_clip.hpp"
 

@@ -1,14 +1,14 @@
-#include "rollingdepth/pipeline.hpp"
+#include "pipeline.hpp"
 
 #include <gmock/gmock.h>
 
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
 #include "fake_model.hpp"
 #include "parity.hpp"
 #include "reference_model.hpp"
-#include "rollingdepth/base/error.hpp"
 #include "tensor_clip.hpp"
 
 namespace rollingdepth {

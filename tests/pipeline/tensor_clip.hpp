@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "rollingdepth/base/clip.hpp"
+#include "base/clip.hpp"
 
 namespace rollingdepth::testing {
 

@@ -1,4 +1,4 @@
-#include "rollingdepth/store/map_store.hpp"
+#include "store/map_store.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "error_matchers.hpp"
-#include "rollingdepth/store/tensor_store.hpp"
+#include "store/tensor_store.hpp"
 
 namespace rollingdepth {
 namespace {

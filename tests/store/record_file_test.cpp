@@ -1,4 +1,4 @@
-#include "rollingdepth/store/record_file.hpp"
+#include "store/record_file.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

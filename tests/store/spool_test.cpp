@@ -1,4 +1,4 @@
-#include "rollingdepth/store/spool.hpp"
+#include "store/spool.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
@@ -7,9 +7,9 @@
 #include <fstream>
 #include <thread>
 
+#include "base/joining_thread.hpp"
 #include "error_matchers.hpp"
 #include "file_size_limit.hpp"
-#include "rollingdepth/base/joining_thread.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {

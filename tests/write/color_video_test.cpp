@@ -2,10 +2,10 @@
 #include <gmock/gmock.h>
 
 #include "error_matchers.hpp"
-#include "rollingdepth/write/colormap.hpp"
-#include "rollingdepth/write/video.hpp"
 #include "temporary_folder.hpp"
 #include "video_file.hpp"
+#include "write/colormap.hpp"
+#include "write/video.hpp"
 
 namespace rollingdepth {
 namespace {

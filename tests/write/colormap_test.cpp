@@ -1,4 +1,4 @@
-#include "rollingdepth/write/colormap.hpp"
+#include "write/colormap.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -8,8 +8,8 @@
 
 #include "data_file.hpp"
 #include "error_matchers.hpp"
+#include "media/npy.hpp"
 #include "parity_report.hpp"
-#include "rollingdepth/write/npy.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,5 +1,5 @@
 // Everything is read back by another program or library than the one that wrote it.
-#include "rollingdepth/write/depth_files.hpp"
+#include "write/depth_files.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -13,7 +13,7 @@
 
 #include "error_matchers.hpp"
 #include "file_size_limit.hpp"
-#include "rollingdepth/write/npy_header.hpp"
+#include "media/npy_header.hpp"
 #include "temporary_folder.hpp"
 #include "video_file.hpp"
 

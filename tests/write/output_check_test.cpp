@@ -3,10 +3,10 @@
 
 #include <fstream>
 
-#include "encoder.hpp"
 #include "error_matchers.hpp"
-#include "rollingdepth/write/depth_files.hpp"
 #include "temporary_folder.hpp"
+#include "write/depth_files.hpp"
+#include "write/encoder.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,4 +1,4 @@
-#include "rollingdepth/write/snippet_archive.hpp"
+#include "write/snippet_archive.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -8,7 +8,7 @@
 
 #include "error_matchers.hpp"
 #include "file_size_limit.hpp"
-#include "rollingdepth/write/npy.hpp"
+#include "media/npy.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {

@@ -8,9 +8,9 @@
 
 #include "error_matchers.hpp"
 #include "file_size_limit.hpp"
-#include "rollingdepth/write/video.hpp"
 #include "temporary_folder.hpp"
 #include "video_file.hpp"
+#include "write/video.hpp"
 
 namespace rollingdepth {
 namespace {

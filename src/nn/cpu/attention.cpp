@@ -4,8 +4,8 @@
 #include <cmath>
 #include <vector>
 
-#include "avx512.hpp"
-#include "operations.hpp"
+#include "nn/cpu/avx512.hpp"
+#include "nn/cpu/operations.hpp"
 
 namespace rollingdepth::cpu {
 namespace {

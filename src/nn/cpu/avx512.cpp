@@ -1,4 +1,4 @@
-#include "avx512.hpp"
+#include "nn/cpu/avx512.hpp"
 
 #if defined(__x86_64__) && defined(__AVX512F__) && defined(__AVX512BF16__)
 #define ROLLINGDEPTH_AVX512 1

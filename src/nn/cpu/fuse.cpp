@@ -1,4 +1,4 @@
-#include "fuse.hpp"
+#include "nn/cpu/fuse.hpp"
 
 #include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/ir/constants.h>
@@ -12,8 +12,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "layers.hpp"
-#include "operations.hpp"
+#include "nn/cpu/layers.hpp"
+#include "nn/cpu/operations.hpp"
 
 namespace rollingdepth::cpu {
 namespace {

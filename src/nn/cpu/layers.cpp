@@ -1,4 +1,4 @@
-#include "layers.hpp"
+#include "nn/cpu/layers.hpp"
 
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <sys/mman.h>
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "operations.hpp"
+#include "nn/cpu/operations.hpp"
 
 namespace rollingdepth::cpu {
 namespace {

@@ -1,4 +1,4 @@
-#include "operations.hpp"
+#include "nn/cpu/operations.hpp"
 
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
@@ -14,7 +14,7 @@
 #include <mutex>
 #include <vector>
 
-#include "avx512.hpp"
+#include "nn/cpu/avx512.hpp"
 
 namespace rollingdepth::cpu {
 namespace {

@@ -1,0 +1,289 @@
+#include "app/align/align_command.hpp"
+
+#include <ATen/ATen.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <memory>
+
+#include "app/alignment_json.hpp"
+#include "app/alignment_options.hpp"
+#include "app/console_progress.hpp"
+#include "app/interrupt.hpp"
+#include "app/option_table.hpp"
+#include "app/run/output_place.hpp"
+#include "app/run/outputs.hpp"
+#include "app/text_file.hpp"
+#include "base/error.hpp"
+#include "decode/snippet_reader.hpp"
+#include "media/npy.hpp"
+#include "write/depth_files.hpp"
+#include "merge/clip_depth.hpp"
+#include "nn/device.hpp"
+
+namespace rollingdepth {
+namespace {
+
+constexpr const char* kDescription =
+    "Aligns and merges snippets that --save-snippets wrote, without running the networks.\n";
+
+void declare_options(OptionTable& table, AlignCommand& command) {
+  table.group("Options");
+  table.path("-o,--output", "FILE", "The depth, .npy, float32 [N,H,W]", "",
+             [&](std::filesystem::path path) { command.output = std::move(path); });
+  add_alignment_options(table, command.aligner, command.quality, command.merge);
+  table.path("--report", "FILE", "What the alignment did, as JSON", "",
+             [&](std::filesystem::path path) { command.report = std::move(path); });
+  table.boolean("--overwrite", command.overwrite, "Replace files that exist");
+  table.threads(command.threads);
+  table.boolean("--verbose", command.verbose, "Say more");
+  table.boolean("--quiet", command.quiet, "Only warnings and errors");
+}
+
+void take_archive(const std::vector<std::string>& left, const OptionTable& table,
+                  AlignCommand& command) {
+  refuse_leftovers(left, table);
+  if (left.empty()) {
+    throw Error(ErrorKind::kUsage, "align: no input (give an archive of --save-snippets)");
+  }
+  if (left.size() > 1) {
+    throw Error(ErrorKind::kUsage, "align: one archive at a time, not also '" + left[1] + "'");
+  }
+  command.archive = left.front();
+}
+
+/// Nothing may be replaced that was not offered.
+void require_free(const std::filesystem::path& file, const AlignCommand& command) {
+  std::error_code ignored;
+  if (std::filesystem::equivalent(file, command.archive, ignored)) {
+    throw Error(ErrorKind::kUsage, "align: " + file.string() + " would replace the archive");
+  }
+  if (!file.has_filename() || std::filesystem::is_directory(file, ignored)) {
+    throw Error(ErrorKind::kUsage, "align: " + file.string() + " is a folder, not a file to write");
+  }
+  if (!command.overwrite && std::filesystem::exists(file, ignored)) {
+    throw Error(ErrorKind::kOutput, file.string() + " exists (--overwrite replaces it)");
+  }
+}
+
+/// The archive's maps in a spool, and their samples in memory.
+struct LoadedSnippets {
+  std::vector<std::unique_ptr<MapStore>> stores;  // One per plan.
+  std::vector<at::Tensor> samples;  // One per plan, [S, L, h', w'], the minimum subtracted.
+  float minimum = std::numeric_limits<float>::infinity();
+  float maximum = -std::numeric_limits<float>::infinity();
+
+  /// Of what is finite.
+  void widen_range(const at::Tensor& maps) {
+    const float* values = maps.const_data_ptr<float>();
+    for (std::int64_t i = 0; i < maps.numel(); ++i) {
+      if (!std::isfinite(values[i])) continue;
+      minimum = std::min(minimum, values[i]);
+      maximum = std::max(maximum, values[i]);
+    }
+  }
+};
+
+LoadedSnippets load(SnippetReader& reader, const CoAlignOptions& options, Spool& spool,
+                    Progress& progress) {
+  const SnippetListing& listing = reader.listing();
+  const int stride_px =
+      options.sample_stride_px(listing.height_px, listing.width_px, listing.maps());
+  LoadedSnippets loaded;
+  for (const SnippetPlan& plan : listing.plans) {
+    // Exactly as they are: an archive may hold values that are not finite.
+    loaded.stores.push_back(std::make_unique<MapStore>(
+        spool, "maps-" + std::to_string(plan.dilation),
+        std::array{plan.size(), plan.length, listing.height_px, listing.width_px},
+        SpoolDtype::kFp32));
+    const at::Tensor one =
+        alignment_samples(at::empty({plan.length, listing.height_px, listing.width_px}), stride_px,
+                          options.border_px);
+    loaded.samples.push_back(at::empty({plan.size(), one.size(0), one.size(1), one.size(2)}));
+  }
+  reader.read(
+      [&](std::size_t plan, std::int64_t snippet, const at::Tensor& maps) {
+        loaded.widen_range(maps);
+        loaded.stores[plan]->write(snippet, maps);
+        loaded.samples[plan][snippet].copy_(alignment_samples(maps, stride_px, options.border_px));
+      },
+      progress);
+  if (!std::isfinite(loaded.minimum)) {
+    throw Error(ErrorKind::kInput, "the snippets hold no finite value");
+  }
+  require_spread(loaded.minimum, loaded.maximum);
+  for (at::Tensor& samples : loaded.samples) samples.sub_(loaded.minimum);
+  return loaded;
+}
+
+/// One `rollingdepth align`.
+class AlignRun {
+ public:
+  AlignRun(const AlignCommand& command, Console& console)
+      : command_(command),
+        console_(console),
+        progress_(console, &interrupt_requested),
+        options_(co_align_options(command.quality, command.aligner)),
+        merge_(command.merge.value_or(default_merge(command.aligner))),
+        folder_(folder_of(write_target(command.output))),
+        spool_({.folder = folder_, .job = {}}) {}
+
+  void execute() {
+    const auto started = std::chrono::steady_clock::now();
+    set_threads(command_.threads);
+    SnippetReader reader(command_.archive);
+    const SnippetListing& listing = reader.listing();
+    for (const std::string& name : listing.ignored) {
+      progress_.warn(name + " is ignored: it is no 'dilation<d>.npy'");
+    }
+    require_output_file(command_.output);
+    if (command_.report) require_output_file(*command_.report);
+    prepare_output_folder(folder_);
+    if (command_.report) prepare_output_folder(folder_of(write_target(*command_.report)));
+    const std::unique_ptr<DepthSink> sink = make_npy_sink(write_target(command_.output));
+    std::int64_t snippets = 0;
+    for (const SnippetPlan& plan : listing.plans) snippets += plan.size();
+    progress_.begin("read", snippets, "snippets");
+    LoadedSnippets loaded = load(reader, options_, spool_, progress_);
+    progress_.end("");
+    const CoAlignResult aligned = align(listing, loaded);
+    write(listing, merge(listing, loaded, aligned), *sink);
+    finish(*sink, aligned.summary);
+    if (console_.settings().verbosity != Verbosity::kQuiet) {
+      console_.print(command_.output.string());
+    }
+    const auto seconds = std::chrono::steady_clock::now() - started;
+    console_.say(format_duration(std::chrono::duration<double>(seconds).count()));
+  }
+
+ private:
+  // Both files get their names once both are whole.
+  void finish(DepthSink& sink, const CoAlignSummary& summary) {
+    std::optional<PartialFile> report;
+    if (command_.report) {
+      report.emplace(write_target(*command_.report));
+      write_text(*report, alignment_json(summary, merge_).dump(2) + "\n");
+    }
+    progress_.check_cancelled();
+    sink.finish();
+    if (report) report->finish();
+  }
+
+  CoAlignResult align(const SnippetListing& listing, const LoadedSnippets& loaded) {
+    std::vector<SnippetSamples> snippets;
+    for (const std::size_t entry : listing.entries) {
+      snippets.push_back({listing.plans[entry], loaded.samples[entry]});
+    }
+    const bool adam = command_.aligner == Aligner::kAdam;
+    progress_.begin("align", adam ? options_.max_steps : options_.max_rounds,
+                    adam ? "steps" : "rounds");
+    CoAlignResult aligned = co_align(snippets, options_, progress_);
+    progress_.end(one_line(aligned.summary));
+    for (const std::string& warning : warnings_of(aligned.summary)) progress_.warn(warning);
+    console_.detail(alignment_json(aligned.summary, merge_).dump());
+    return aligned;
+  }
+
+  ClipDepth merge(const SnippetListing& listing, const LoadedSnippets& loaded,
+                  const CoAlignResult& aligned) {
+    std::vector<SpooledSnippets> spooled;
+    for (const std::size_t entry : listing.entries) {
+      spooled.push_back({listing.plans[entry], loaded.stores[entry].get()});
+    }
+    const std::int64_t frames = listing.plans.front().frames;
+    progress_.begin("merge", frames, "frames");
+    DepthChunk chunk{
+        .first_frame = 0,
+        .frames = frames,
+        .merged = std::make_unique<TensorStore>(
+            spool_, "merged", std::vector<std::int64_t>{listing.height_px, listing.width_px},
+            at::kFloat),
+        .joined_from_chunk = {}};
+    merge_clip(spooled, aligned, {.method = merge_, .minimum = loaded.minimum, .noise = 0},
+               *chunk.merged, true, progress_);
+    ClipDepth depth;
+    depth.add(std::move(chunk));
+    depth.measure_range(progress_);
+    progress_.end(to_string(merge_));
+    if (depth.empty_pixels() > 0) {
+      progress_.warn(std::to_string(depth.empty_pixels()) +
+                     " pixels have no finite value in any snippet; they are NaN in the output");
+    }
+    return depth;
+  }
+
+  void write(const SnippetListing& listing, const ClipDepth& depth, DepthSink& sink) {
+    progress_.begin("write", depth.frames(), "frames");
+    sink.begin({.frames = depth.frames(),
+                .height_px = listing.height_px,
+                .width_px = listing.width_px,
+                .min = -1,
+                .max = 1,
+                .frame_rate = {},
+                .time_base = {}});
+    for (std::int64_t frame = 0; frame < depth.frames(); ++frame) {
+      progress_.check_cancelled();
+      sink.write(depth.read(frame), frame);
+      progress_.advance(frame + 1);
+    }
+    progress_.end("");
+  }
+
+  const AlignCommand& command_;
+  Console& console_;
+  ConsoleProgress progress_;
+  CoAlignOptions options_;
+  MergeMethod merge_;
+  std::filesystem::path folder_;
+  Spool spool_;
+};
+
+}  // namespace
+
+AlignCommand parse_align_command(const std::vector<std::string>& arguments) {
+  AlignCommand command;
+  CLI::App app{kDescription, "rollingdepth align"};
+  app.formatter(
+      std::make_shared<HelpFormatter>("rollingdepth align SNIPPETS.npz -o DEPTH.npy [options]"));
+  app.allow_extras();
+  app.set_help_flag();
+  OptionTable table(app);
+  declare_options(table, command);
+  app.set_help_flag("-h,--help", "Print this help")->group("Options");
+  const auto left = parse_words(app, table, arguments);
+  if (!left) {
+    command.help = app.help();
+    return command;
+  }
+  take_archive(*left, table, command);
+  if (command.output.empty()) {
+    throw Error(ErrorKind::kUsage, "align: no output (name a file with -o)");
+  }
+  co_align_options(command.quality, command.aligner);
+  if (command.quiet && command.verbose) {
+    throw Error(ErrorKind::kUsage, "--quiet and --verbose exclude each other");
+  }
+  require_free(command.output, command);
+  if (command.report) {
+    require_free(*command.report, command);
+    const auto whole = [](const std::filesystem::path& file) {
+      return std::filesystem::weakly_canonical(std::filesystem::absolute(file));
+    };
+    if (whole(*command.report) == whole(command.output)) {
+      throw Error(ErrorKind::kUsage, "align: --output and --report name the same file");
+    }
+  }
+  return command;
+}
+
+void run_align_command(const AlignCommand& command, Console& console) {
+  if (command.quiet) console.set_verbosity(Verbosity::kQuiet);
+  if (command.verbose) console.set_verbosity(Verbosity::kVerbose);
+  AlignRun(command, console).execute();
+}
+
+}  // namespace rollingdepth

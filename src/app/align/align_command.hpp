@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "align/co_align.hpp"
+#include "app/console.hpp"
+#include "merge/merge.hpp"
+
+namespace rollingdepth {
+
+/// What `rollingdepth align` takes.
+struct AlignCommand {
+  std::filesystem::path archive;
+  std::filesystem::path output;
+  Aligner aligner = Aligner::kIrls;
+  std::string quality = "balanced";
+  std::optional<MergeMethod> merge;  ///< Unset: default_merge(aligner).
+  std::optional<std::filesystem::path> report;
+  bool overwrite = false;
+  int threads = 0;  ///< 0: as many as set_threads() finds worth it.
+  bool verbose = false;
+  bool quiet = false;
+  std::string help;  ///< Text to print instead of a run.
+};
+
+/// Reads the arguments that follow `align`. @throws Error(kUsage) naming the option.
+AlignCommand parse_align_command(const std::vector<std::string>& arguments);
+
+/// Aligns and merges saved snippets, without the networks, and writes the depth [N, H, W].
+/// @throws Error, Cancelled; then neither output appears.
+void run_align_command(const AlignCommand& command, Console& console);
+
+}  // namespace rollingdepth

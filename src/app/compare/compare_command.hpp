@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/console.hpp"
+#include "base/clip.hpp"
+#include "measure/bounds.hpp"
+#include "measure/comparison.hpp"
+
+namespace rollingdepth {
+
+/// What `rollingdepth compare` takes.
+struct CompareCommand {
+  std::filesystem::path reference;
+  std::filesystem::path candidate;
+  ComparisonOptions options;
+  std::optional<std::filesystem::path> mask;
+  std::optional<std::filesystem::path> video;
+  std::int64_t video_from = 0;                  ///< Its frame that belongs to the first depth map.
+  std::int64_t max_pixels = kDefaultMaxPixels;  ///< Of a picture that is read.
+  double png_scale = 1;                         ///< Levels per unit of pictures without depth.json.
+  std::vector<Bound> bounds;
+  bool each_frame = false;
+  std::optional<std::filesystem::path> json;  ///< "-" is standard output.
+  std::optional<std::filesystem::path> junit;
+  int threads = 0;  ///< 0: as many as set_threads() finds worth it.
+  bool quiet = false;
+  std::string help;  ///< Text to print instead of a run.
+};
+
+/// Reads the arguments that follow `compare`. @throws Error(kUsage) naming the option.
+CompareCommand parse_compare_command(const std::vector<std::string>& arguments);
+
+/// Compares two stored depth clips, prints a table and writes the files asked for.
+/// @return whether every bound holds. @throws Error, Cancelled; then no file appears.
+bool run_compare_command(const CompareCommand& command, Console& console);
+
+}  // namespace rollingdepth

@@ -1,0 +1,232 @@
+#include "app/run/clip_job.hpp"
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "app/run/finished_outputs.hpp"
+#include "app/run/output_set.hpp"
+#include "app/run/report.hpp"
+#include "app/run/run_plan.hpp"
+#include "base/byte_size.hpp"
+#include "base/error.hpp"
+#include "base/file_descriptor.hpp"
+#include "jobs/job_folder.hpp"
+#include "media/npy.hpp"
+#include "pipeline.hpp"
+#include "write/depth_files.hpp"
+#include "write/snippet_archive.hpp"
+#include "write/video.hpp"
+
+namespace rollingdepth {
+namespace {
+
+using std::chrono::steady_clock;
+
+void add_sinks(OutputSet& outputs, const OutputFiles& files, const PlannedInput& input,
+               const RunSetup& setup) {
+  const RunOptions& options = setup.options;
+  if (files.npy) outputs.add(*files.npy, make_npy_sink(*files.npy));
+  for (const auto& [colormap, file] : files.color_videos) {
+    outputs.add(file, make_color_video_sink(file, colormap, options.output_fps));
+  }
+  if (files.side_by_side) {
+    ColorFrames colors{
+        .open = input.open,
+        .start_frame = options.start_frame,
+        .check_cancelled = [&progress = setup.progress] { progress.check_cancelled(); }};
+    outputs.add(*files.side_by_side,
+                make_side_by_side_sink(*files.side_by_side, files.side_by_side_colormap,
+                                       options.output_fps, std::move(colors)));
+  }
+  if (files.npz) outputs.add(*files.npz, make_npz_sink(*files.npz));
+  if (files.png16) outputs.add(*files.png16, make_png16_sink(*files.png16));
+  if (files.exr) outputs.add(*files.exr, make_exr_sink(*files.exr));
+  if (files.depth_video) {
+    outputs.add(*files.depth_video, make_depth_video_sink(*files.depth_video, *options.depth_video,
+                                                          options.output_fps));
+  }
+}
+
+void add_outputs(OutputSet& outputs, const OutputFiles& files, const PlannedInput& input,
+                 const RunSetup& setup) {
+  add_sinks(outputs, files, input, setup);
+  if (files.snippets) outputs.add(*files.snippets, make_snippet_archive(*files.snippets));
+  if (files.trace) {
+    outputs.add(*files.trace, [&setup, file = *files.trace] { setup.trace->write(file); });
+  }
+}
+
+/// "output/city_pred.npy · city_rgbd.mp4" for a person, one path per line for a script.
+void print_files(const OutputFiles& files, Console& console) {
+  if (console.settings().verbosity == Verbosity::kQuiet) return;
+  std::string line;
+  for (const auto& file : files.all()) {
+    if (!console.settings().results_are_terminal) {
+      console.print(file.string());
+    } else {
+      line += line.empty() ? file.string() : " · " + file.filename().string();
+    }
+  }
+  if (!line.empty()) console.print(line);
+}
+
+/// Remarks on the clip and of the model, which the pipeline does not look at.
+void pass_on_warnings(const std::string& name, DepthModel& model,
+                      const std::vector<std::string>& remarks, std::vector<std::string>& warnings,
+                      ConsoleProgress& progress) {
+  for (const std::string& remark : model.take_warnings()) {
+    progress.warn(name + ": " + remark);
+    warnings.push_back(remark);
+  }
+  for (const std::string& remark : remarks) {
+    progress.warn(remark.find(name) != std::string::npos ? remark : name + ": " + remark);
+    warnings.push_back(remark);
+  }
+}
+
+void tell_of_job(const JobFolder& job, const std::string& name, const RunSetup& setup) {
+  if (job.goes_on()) {
+    std::string finished;
+    for (const std::string& stage : job.finished()) {
+      finished += (finished.empty() ? ", finished: " : ", ") + stage;
+    }
+    setup.console.say(name + " · goes on where an earlier run stopped" + finished);
+    if (!job.spool_kept_in().empty()) {
+      setup.console.warn(name + ": its spool stays in " + job.spool_kept_in().string() +
+                         "; --spool-dir counts for new jobs");
+    }
+  } else if (!job.why_discarded().empty()) {
+    setup.console.warn(name +
+                       ": discarded the unfinished job of an earlier run: " + job.why_discarded());
+  }
+}
+
+/// The files without those that could not be made.
+OutputFiles without(OutputFiles files, const std::vector<OutputSet::Failure>& failures) {
+  for (const auto& [file, why] : failures) {
+    for (auto* output : {&files.npy, &files.side_by_side, &files.npz, &files.png16, &files.exr,
+                         &files.depth_video, &files.snippets, &files.trace}) {
+      if (*output == file) output->reset();
+    }
+    std::erase_if(files.color_videos, [&](const auto& video) { return video.second == file; });
+  }
+  return files;
+}
+
+std::string missing_text(const std::vector<OutputSet::Failure>& failures) {
+  std::string text;
+  for (const auto& [file, why] : failures) text += (text.empty() ? "" : "; ") + why;
+  return text + "; the other files are written";
+}
+
+// Everything between the lock and the files' names.
+void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFiles& files,
+                const JobIdentity& identity, JobFolder& job) {
+  const auto started = steady_clock::now();
+  PipelineOptions pipeline = setup.resolved.pipeline;
+  pipeline.spool = job.spool();
+  pipeline.keep_maps = files.snippets.has_value();
+  pipeline.output_bytes_per_pixel =
+      shares_disk(pipeline.spool.folder, files.folder) ? raw_bytes_per_pixel(files) : 0;
+  pipeline.on_finished = [&job](const std::string& stage) { job.note_finished(stage); };
+  pipeline.on_read = [&job](const auto& remarks) { job.keep_remarks(remarks); };
+
+  const std::unique_ptr<FrameSource> source = input.open();
+  const ClipInfo clip = source->info();
+  const FrameSize size = processing_size({clip.width_px, clip.height_px}, pipeline.res_px,
+                                         setup.model.info().downscale);
+  const c10::ScalarType widest_dtype = setup.model.info().widest_dtype(setup.model.dtype());
+  pipeline.batch = job.keep_batch_sizes(resolve_batch_sizes(
+      pipeline.batch, setup.model.device(), widest_dtype, size, pipeline.snippet_length));
+  setup.console.say(clip_line(short_name(input), clip, pipeline, size));
+  const std::vector<std::string> surveyed =
+      source->survey(pipeline.start_frame, pipeline.frame_count);
+  for (const std::string& remark : surveyed) setup.console.warn(short_name(input) + ": " + remark);
+  tell_of_job(job, short_name(input), setup);
+  if (!job.locked()) {
+    setup.console.warn("the file system of " + files.folder.string() +
+                       " knows no locks; no other rollingdepth may work on the same clip");
+  }
+
+  OutputSet outputs;
+  add_outputs(outputs, files, input, setup);
+
+  JobFacts facts;
+  setup.progress.take_warnings();
+  setup.model.take_warnings();  // Of an earlier clip, which failed.
+  facts.summary = run_pipeline(*source, setup.model, outputs.sinks(), outputs.archive(), pipeline,
+                               setup.progress);
+  facts.warnings = setup.warnings;
+  facts.warnings.insert(facts.warnings.end(), surveyed.begin(), surveyed.end());
+  for (std::string& warning : setup.progress.take_warnings()) {
+    facts.warnings.push_back(std::move(warning));
+  }
+  pass_on_warnings(clip.name, setup.model, job.remarks(), facts.warnings, setup.progress);
+
+  // Nothing appears under its name before every frame is written, and the report last: without it
+  // the outputs do not count as there, so an older one must not vouch for a mixed set.
+  setup.progress.check_cancelled();
+  const EarlierOutputs earlier = earlier_outputs(files, identity);
+  std::error_code ignored;
+  std::filesystem::remove(files.report, ignored);
+  outputs.finish();
+  const std::vector<OutputSet::Failure> failures = outputs.failures();
+  for (const OutputSet::Failure& failure : failures) facts.warnings.push_back(failure.why);
+  const OutputFiles made = without(files, failures);
+
+  facts.clip = clip;
+  facts.identity = earlier.identity;
+  facts.earlier_outputs = earlier.names;
+  facts.resumed = job.goes_on();
+  facts.seconds = std::chrono::duration<double>(steady_clock::now() - started).count();
+  facts.peak_memory_bytes = peak_memory_bytes();
+  write_report(input, made, setup, pipeline, facts);
+  // The names are on the disk before what they could be made from again is gone.
+  FileDescriptor::open_to_read(files.folder).sync();
+  if (failures.empty()) job.remove();
+  print_files(made, setup.console);
+  setup.console.say(format_duration(facts.seconds) + ", " +
+                    format_rate(static_cast<double>(facts.summary.frames) / facts.seconds) +
+                    " frames/s, peak memory " +
+                    format_bytes(static_cast<double>(facts.peak_memory_bytes)) + ", spool " +
+                    format_bytes(static_cast<double>(facts.summary.spool_bytes)));
+  if (!failures.empty()) throw OutputsMissing(missing_text(failures));
+}
+
+}  // namespace
+
+std::string short_name(const PlannedInput& input) {
+  return (input.subfolder / std::filesystem::path(input.name).filename()).string();
+}
+
+ClipOutcome run_clip_job(const PlannedInput& input, const RunSetup& setup,
+                         std::filesystem::path& kept) {
+  const OutputFiles files = output_files(setup.options, input);
+  const JobIdentity identity =
+      job_identity(input, setup.resolved.pipeline, setup.model.info(),
+                   compute_facts(setup.model.device(), setup.model.dtype(), setup.options.tf32));
+  const JobIdentity reported = report_identity(identity, setup.options);
+  prepare_output_folder(files.folder);
+  JobFolder job({.folder = files.job,
+                 .spool_root = setup.options.spool_dir,
+                 .outputs = files.all(),
+                 .resume = setup.options.resume,
+                 .overwrite = setup.options.overwrite,
+                 .memory_limit_bytes = setup.resolved.pipeline.spool.memory_limit_bytes},
+                short_name(input), identity);
+  try {
+    if (!setup.options.overwrite && outputs_are_finished(files, reported, job.goes_on())) {
+      job.remove();
+      return ClipOutcome::kSkipped;
+    }
+    run_locked(input, setup, files, reported, job);
+  } catch (const std::exception& error) {
+    if (retry_of(error) == Retry::kNever) job.remove();
+    if (job.holds_records()) kept = job.folder();
+    throw;
+  }
+  return ClipOutcome::kDone;
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clip.hpp"
+#include "decode/video_reader.hpp"
+
+namespace rollingdepth {
+
+/// Frame rate of image sequences where `--fps` is not given.
+inline constexpr Rational kDefaultImageRate{25, 1};
+
+/// One clip to run.
+struct PlannedInput {
+  std::string name;                          ///< For messages: a path, as short as the user's.
+  std::string stem;                          ///< Begins the names of its outputs.
+  std::string extension = {};                ///< ".mov"; empty for a folder of images.
+  std::filesystem::path subfolder;           ///< Of the output folder; empty for itself.
+  std::vector<std::filesystem::path> files;  ///< What is read.
+  std::function<std::unique_ptr<FrameSource>()> open;
+  bool deinterlaces = false;  ///< What `open` does with interlaced pictures.
+};
+
+/// What the values of `-i` name.
+struct InputPlan {
+  std::vector<PlannedInput> inputs;
+  std::vector<std::string> problems;  ///< Values that name nothing usable, one line each.
+  std::vector<std::string> notes;     ///< What was left out, one line each.
+};
+
+/// Expands files, folders, lists and image patterns. Never throws for a value: it becomes a
+/// problem. What is named more than once comes once.
+/// @param recursive folders are searched to the bottom.
+/// @param image_rate frame rate of image sequences.
+/// @param video how videos are read; its largest number of pixels counts for pictures too.
+InputPlan plan_inputs(const std::vector<std::string>& values, bool recursive, Rational image_rate,
+                      const VideoReading& video = {});
+
+/// @throws Error(kUsage) naming two inputs whose outputs would have the same name.
+void require_distinct_outputs(const std::vector<PlannedInput>& inputs);
+
+}  // namespace rollingdepth

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pipeline.hpp"
+#include "write/depth_files.hpp"
+
+namespace rollingdepth {
+
+/// The settings that a preset names. Source: the presets of the original implementation.
+struct Preset {
+  std::string name;
+  std::int64_t res_px = 768;
+  std::vector<std::int64_t> dilations;
+  bool cap_dilation = true;
+  std::string dtype = "auto";
+  std::int64_t refine_steps = 0;
+  std::int64_t snippet_length = PipelineOptions{}.snippet_length;
+  std::int64_t refine_snippet_length = RefineOptions{}.snippet_length;
+  std::int64_t refine_start_dilation = RefineOptions{}.start_dilation;
+  bool announces_overrides = true;  ///< `none` stays silent when an option replaces its value.
+};
+
+/// All presets, in the order in which help lists them.
+const std::vector<Preset>& presets();
+std::vector<std::string> preset_names();
+/// @throws Error(kUsage) for an unknown name, suggesting the nearest.
+const Preset& find_preset(std::string_view name);
+
+/// The command line, one field per option. An unset optional leaves the choice to model.json and
+/// the preset.
+struct RunOptions {
+  std::vector<std::string> inputs;
+  std::filesystem::path output_dir = "output";
+  bool recursive = false;
+  bool overwrite = false;
+
+  std::string preset = "fast";
+  std::string quality = "balanced";
+  Aligner aligner = Aligner::kIrls;
+  std::optional<MergeMethod> merge;                 ///< Unset: default_merge(aligner).
+  std::optional<std::filesystem::path> checkpoint;  ///< Unset: the default model.
+
+  std::int64_t start_frame = 0;
+  std::int64_t frame_count = 0;  ///< 0 takes all.
+  bool deinterlace = false;
+  std::int64_t max_pixels = kDefaultMaxPixels;  ///< Of a picture that is read.
+  std::optional<std::int64_t> res_px;
+  bool restore_res = false;
+  ResampleMethod resample = PipelineOptions{}.resample;
+
+  std::optional<Rational> output_fps;  ///< Unset: the input's frame rate and times.
+  bool save_npy = true;
+  bool save_side_by_side = true;
+  bool save_snippets = false;
+  bool save_npz = false;
+  bool save_png16 = false;
+  bool save_exr = false;
+  std::optional<DepthVideo> depth_video;
+  bool profile = false;
+  std::vector<std::string> colormaps = {"Spectral_r", "Greys_r"};
+  /// Named on the command line: what cannot be written is then a failure, and not left out.
+  bool colormaps_asked = false;
+  bool side_by_side_asked = false;
+
+  std::optional<std::vector<std::int64_t>> dilations;
+  std::optional<bool> cap_dilation;
+  std::optional<std::int64_t> snippet_length;
+  std::optional<std::int64_t> refine_steps;
+  std::optional<std::int64_t> refine_snippet_length;
+  std::optional<std::int64_t> refine_start_dilation;
+  std::int64_t seed = PipelineOptions{}.seed;
+
+  std::string device = "auto";
+  std::optional<std::string> dtype;
+  bool tf32 = false;                ///< CUDA only: round what is multiplied in float32.
+  int threads = 0;                  ///< 0: as many as set_threads() finds worth it.
+  std::int64_t max_vae_frames = 0;  ///< 0: chosen from sizes.
+  bool unload_snippet = false;      ///< Nothing of the spool in memory.
+
+  bool resume = true;  ///< Go on with an unfinished job, and leave one behind when stopped.
+  std::filesystem::path spool_dir;  ///< Empty: beside the outputs.
+  SpoolDtype spool_dtype = PipelineOptions{}.spool_dtype;
+  std::optional<std::int64_t> memory_limit_bytes;  ///< Of the spool and of alignment samples.
+  std::int64_t chunk_frames = 0;                   ///< 0: the whole clip at once.
+  std::optional<std::int64_t> chunk_overlap;       ///< Unset: default_chunk_overlap().
+
+  bool dry_run = false;
+  bool verbose = false;
+  bool quiet = false;
+
+  /// Checks what can be checked without a model or an input.
+  /// @throws Error(kUsage) naming the option and its value.
+  void validate() const;
+};
+
+/// Names that `--dtype` takes.
+std::vector<std::string> dtype_option_names();
+
+/// What a run uses once preset, model.json and command line are laid over each other.
+struct ResolvedOptions {
+  PipelineOptions pipeline;
+  std::string dtype;                 ///< auto, fp32, fp16 or bf16.
+  std::vector<std::string> notices;  ///< One line per preset value that an option replaced.
+};
+
+/// Option before model.json before preset.
+/// @param preferred_res the resolution that the model package likes, if any.
+/// @throws Error(kUsage) as RunOptions::validate.
+ResolvedOptions resolve_options(const RunOptions& run, std::optional<std::int64_t> preferred_res);
+
+/// "1 25".
+std::string join_numbers(const std::vector<std::int64_t>& numbers);
+
+}  // namespace rollingdepth

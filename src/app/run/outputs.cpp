@@ -1,0 +1,153 @@
+#include "app/run/outputs.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <set>
+
+#include "base/error.hpp"
+
+namespace rollingdepth {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool exists(const fs::path& file) {
+  std::error_code ignored;
+  return fs::exists(file, ignored);
+}
+
+}  // namespace
+
+std::vector<fs::path> OutputFiles::all() const {
+  std::vector<fs::path> files;
+  if (npy) files.push_back(*npy);
+  for (const auto& [colormap, file] : color_videos) files.push_back(file);
+  if (side_by_side) files.push_back(*side_by_side);
+  for (const auto* file : {&npz, &png16, &exr, &depth_video, &snippets, &trace}) {
+    if (*file) files.push_back(**file);
+  }
+  files.push_back(report);
+  return files;
+}
+
+bool OutputFiles::all_exist() const {
+  const std::vector<fs::path> files = all();
+  return std::all_of(files.begin(), files.end(), exists);
+}
+
+bool OutputFiles::any_exist() const {
+  const std::vector<fs::path> files = all();
+  return std::any_of(files.begin(), files.end(), exists);
+}
+
+std::string side_by_side_colormap(const RunOptions& options) {
+  return options.colormaps.empty() ? RunOptions{}.colormaps.front() : options.colormaps.front();
+}
+
+OutputFiles output_files(const RunOptions& options, const PlannedInput& input) {
+  OutputFiles files;
+  files.folder =
+      input.subfolder.empty() ? options.output_dir : options.output_dir / input.subfolder;
+  const auto file = [&](const std::string& ending) { return files.folder / (input.stem + ending); };
+  if (options.save_npy) files.npy = file("_pred.npy");
+  for (const std::string& colormap : options.colormaps) {
+    files.color_videos.emplace_back(colormap, file("_" + colormap + ".mp4"));
+  }
+  if (options.save_side_by_side) files.side_by_side = file("_rgbd.mp4");
+  files.side_by_side_colormap = side_by_side_colormap(options);
+  if (options.save_npz) files.npz = file("_pred.npz");
+  if (options.save_png16) files.png16 = file("_png16");
+  if (options.save_exr) files.exr = file("_exr");
+  if (options.depth_video) files.depth_video = file("_depth" + extension_of(*options.depth_video));
+  if (options.save_snippets) files.snippets = file("_snippets.npz");
+  if (options.profile) files.trace = file("_trace.json");
+  files.report = file("_report.json");
+  files.job = file(".job");
+  return files;
+}
+
+double raw_bytes_per_pixel(const OutputFiles& files) {
+  double bytes = 0;
+  for (const auto* file : {&files.npy, &files.npz, &files.exr}) bytes += *file ? 4 : 0;
+  for (const auto* file : {&files.png16, &files.depth_video}) bytes += *file ? 2 : 0;
+  return bytes;
+}
+
+bool shares_disk(const fs::path& one, const fs::path& other) {
+  struct stat first = {}, second = {};
+  return ::stat(one.c_str(), &first) == 0 && ::stat(other.c_str(), &second) == 0 &&
+         first.st_dev == second.st_dev;
+}
+
+void require_inputs_untouched(const std::vector<PlannedInput>& inputs, const RunOptions& options) {
+  const auto key = [](const fs::path& file) {
+    std::error_code problem;
+    const fs::path whole = fs::weakly_canonical(file, problem);
+    return problem ? file : whole;
+  };
+  std::set<fs::path> read;
+  for (const PlannedInput& input : inputs) {
+    for (const fs::path& file : input.files) {
+      read.insert(key(file));
+      // An output that is a folder is replaced with all that it holds.
+      read.insert(key(file).parent_path());
+    }
+  }
+  for (const PlannedInput& input : inputs) {
+    for (const fs::path& file : output_files(options, input).all()) {
+      if (!read.contains(key(file))) continue;
+      throw Error(ErrorKind::kUsage, "an output of " + input.name + " would replace the input " +
+                                         file.string() + ": choose another --output-dir");
+    }
+  }
+}
+
+fs::path folder_of(const fs::path& file) {
+  return file.has_parent_path() ? file.parent_path() : fs::path(".");
+}
+
+fs::path write_target(const fs::path& file) {
+  constexpr int kMostLinks = 40;  // The system's own bound.
+  std::error_code ignored;
+  fs::path target = file;
+  for (int links = 0; links < kMostLinks && fs::is_symlink(target, ignored); ++links) {
+    target = target.parent_path() / fs::read_symlink(target, ignored);
+  }
+  return target;
+}
+
+void require_plain_file(const fs::path& file, const std::vector<fs::path>& inputs) {
+  std::error_code ignored;
+  if (!file.has_filename() || fs::is_directory(file, ignored)) {
+    throw Error(ErrorKind::kUsage, file.string() + " is a folder, not a file to write");
+  }
+  // A rename would put a plain file in the place of a device or a pipe.
+  if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored)) {
+    throw Error(ErrorKind::kUsage, file.string() + " exists and is no plain file");
+  }
+  for (const fs::path& input : inputs) {
+    if (fs::equivalent(file, input, ignored) || fs::equivalent(folder_of(file), input, ignored)) {
+      throw Error(ErrorKind::kUsage, file.string() + " would replace what is read");
+    }
+  }
+}
+
+void prepare_output_folder(const fs::path& folder) {
+  const std::string doing = "cannot write to the output folder " + folder.string() + ": ";
+  std::error_code problem;
+  fs::create_directories(folder, problem);
+  if (problem) throw Error(ErrorKind::kOutput, doing + problem.message());
+  std::string probe = (folder / ".rollingdepth-XXXXXX").string();
+  const int descriptor = mkstemp(probe.data());
+  if (descriptor < 0) throw Error(ErrorKind::kOutput, doing + std::strerror(errno));
+  close(descriptor);
+  unlink(probe.c_str());
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,177 @@
+#include "app/run/report.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "app/alignment_json.hpp"
+#include "app/json_text.hpp"
+#include "app/listings.hpp"
+#include "app/text_file.hpp"
+#include "base/numerics.hpp"
+#include "decode/video_reader.hpp"
+
+namespace rollingdepth {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string fraction(Rational value) {
+  return std::to_string(value.num) + "/" + std::to_string(value.den);
+}
+
+Json size_json(FrameSize size) { return {{"width", size.width_px}, {"height", size.height_px}}; }
+
+Json input_json(const PlannedInput& input, const JobFacts& facts) {
+  Json json = {{"name", input.name},
+               {"width", facts.clip.width_px},
+               {"height", facts.clip.height_px},
+               {"frame_rate", fraction(facts.summary.frame_rate)},
+               {"time_base", fraction(facts.clip.time_base)},
+               {"variable_frame_rate", facts.summary.variable_frame_rate}};
+  json["frames_in_container"] =
+      facts.clip.frames_estimate ? Json(*facts.clip.frames_estimate) : Json(nullptr);
+  return json;
+}
+
+Json model_json(const RunSetup& setup) {
+  const ModelInfo& model = setup.model.info();
+  return {{"name", model.name},         {"hash", model.hash},      {"source", model.source},
+          {"license", model.license},   {"device", setup.device},  {"dtype", setup.dtype},
+          {"tf32", setup.options.tf32}, {"threads", setup.threads}};
+}
+
+Json settings_json(const RunSetup& setup, const PipelineOptions& pipeline) {
+  const RunOptions& options = setup.options;
+  Json json = {{"preset", options.preset},
+               {"replaced_preset_values", setup.resolved.notices},
+               {"quality", options.quality},
+               {"aligner", to_string(pipeline.align.aligner)},
+               {"merge", to_string(pipeline.merge)}};
+  json.update(frame_and_snippet_settings(pipeline));
+  json.update({{"refine_step", pipeline.refine.steps},
+               {"refine_snippet_len", pipeline.refine.snippet_length},
+               {"refine_start_dilation", pipeline.refine.start_dilation},
+               {"max_vae_bs", pipeline.batch.vae_frames},
+               {"unload_snippet", options.unload_snippet},
+               {"spool_dtype", to_string(pipeline.spool_dtype)},
+               {"chunk_frames", pipeline.chunk_frames},
+               {"chunk_overlap", pipeline.chunk_overlap},
+               {"seed", pipeline.seed},
+               {"color_maps", options.colormaps}});
+  json["depth_video"] = options.depth_video ? Json(to_string(*options.depth_video)) : Json(nullptr);
+  json["deinterlace"] = options.deinterlace;
+  json["fps"] = options.output_fps ? Json(fraction(*options.output_fps)) : Json(nullptr);
+  return json;
+}
+
+Json result_json(const PipelineSummary& summary) {
+  return {{"frames", summary.frames},
+          {"processing_size", size_json(summary.processing_size)},
+          {"output_size", size_json(summary.output_size)},
+          {"dilations", summary.dilations},
+          {"snippet_length", summary.snippet_length},
+          {"snippets", summary.snippets},
+          {"frames_per_vae_call", summary.batch.vae_frames},
+          {"snippets_per_unet_call", summary.batch.snippets}};
+}
+
+/// One entry per chunk; none for a clip in one piece, whose alignment stands on its own.
+Json chunks_json(const PipelineSummary& summary, MergeMethod merge) {
+  Json json = Json::array();
+  if (summary.chunks.size() < 2) return json;
+  for (const ChunkSummary& chunk : summary.chunks) {
+    json.push_back({{"first_frame", chunk.first_frame},
+                    {"frames", chunk.frames},
+                    {"scale", chunk.joined_from_chunk.scale},
+                    {"shift", chunk.joined_from_chunk.shift},
+                    {"agrees", chunk.joined_from_chunk.agreed},
+                    {"alignment", alignment_json(chunk.align, merge)}});
+  }
+  return json;
+}
+
+Json outputs_json(const OutputFiles& files, const std::vector<std::string>& earlier) {
+  Json json = Json::array();
+  for (const auto& file : files.all()) json.push_back(file.filename().string());
+  for (const std::string& name : earlier) {
+    if (std::find(json.begin(), json.end(), Json(name)) == json.end()) json.push_back(name);
+  }
+  return json;
+}
+
+/// Remarks on the files: yuv420p holds even sizes only.
+Json notes_json(const OutputFiles& files, std::optional<DepthVideo> depth_video,
+                const PipelineSummary& summary) {
+  Json notes = Json::array();
+  const FrameSize size = summary.output_size;
+  const bool odd_width = size.width_px % 2 != 0;
+  const bool odd_height = size.height_px % 2 != 0;
+  const std::string row = "padded by one row at the bottom";
+  const auto note_padding = [&](const std::filesystem::path& file) {
+    const std::string name = file.filename().string() + ": ";
+    if (odd_width) notes.push_back(name + "padded by one column at the right");
+    if (odd_height) notes.push_back(name + row);
+  };
+  for (const auto& [colormap, file] : files.color_videos) note_padding(file);
+  if (files.depth_video && depth_video == DepthVideo::kHevc) note_padding(*files.depth_video);
+  // Two widths and the gap of 10 pixels are even together.
+  if (files.side_by_side && odd_height) {
+    notes.push_back(files.side_by_side->filename().string() + ": " + row);
+  }
+  return notes;
+}
+
+}  // namespace
+
+std::string report_text(const PlannedInput& input, const OutputFiles& files, const RunSetup& setup,
+                        const PipelineOptions& pipeline, const JobFacts& facts) {
+  Json stages = Json::array();
+  for (const auto& [stage, seconds] : facts.summary.stage_seconds) {
+    stages.push_back({{"stage", stage}, {"seconds", seconds}});
+  }
+  const Json report = {
+      {"versions",
+       {{"rollingdepth", program_version()},
+        {"numerics", kNumerics},
+        {"libtorch", torch_version()},
+        {"ffmpeg", libav_version()},
+        {"opencv", opencv_version()}}},
+      {"input", input_json(input, facts)},
+      {"model", model_json(setup)},
+      {"settings", settings_json(setup, pipeline)},
+      {"identity", facts.identity},
+      {"result", result_json(facts.summary)},
+      {"alignment", alignment_json(facts.summary.chunks.front().align, pipeline.merge)},
+      {"chunks", chunks_json(facts.summary, pipeline.merge)},
+      {"stages", stages},
+      {"seconds", facts.seconds},
+      {"frames_per_second", static_cast<double>(facts.summary.frames) / facts.seconds},
+      {"peak_memory_bytes", facts.peak_memory_bytes},
+      {"spool_bytes", facts.summary.spool_bytes},
+      {"resumed", facts.resumed},
+      {"outputs", outputs_json(files, facts.earlier_outputs)},
+      {"notes", notes_json(files, setup.options.depth_video, facts.summary)},
+      {"warnings", facts.warnings},
+  };
+  return json_text(report);
+}
+
+void write_report(const PlannedInput& input, const OutputFiles& files, const RunSetup& setup,
+                  const PipelineOptions& pipeline, const JobFacts& facts) {
+  write_text_file(files.report, report_text(input, files, setup, pipeline, facts));
+}
+
+std::uint64_t peak_memory_bytes() {
+  struct rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto resident = static_cast<std::uint64_t>(usage.ru_maxrss);
+#ifdef __APPLE__
+  return resident;  // Bytes there, kilobytes elsewhere.
+#else
+  return resident * 1024;
+#endif
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "app/console.hpp"
+#include "app/run/options.hpp"
+
+namespace rollingdepth {
+
+/// Runs every input of the command line, or says in a dry run what it would do.
+/// @return an ExitCode, or the interrupted program's.
+/// @throws Error where no input can be run.
+int run_inputs(const RunOptions& options, Console& console);
+
+}  // namespace rollingdepth

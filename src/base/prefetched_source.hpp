@@ -1,0 +1,47 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clip.hpp"
+#include "base/joining_thread.hpp"
+
+namespace rollingdepth {
+
+/// Reads a clip ahead on a thread of its own, at most `capacity` frames, so that who asks for the
+/// next frame seldom waits. The thread starts with the first next(); from then on the clip is not
+/// to be used elsewhere until this object is gone. Used from one thread.
+class PrefetchedSource final : public FrameSource {
+ public:
+  /// @param source borrowed.
+  PrefetchedSource(FrameSource& source, std::size_t capacity);
+  ~PrefetchedSource() override;
+
+  [[nodiscard]] const ClipInfo& info() const override { return info_; }
+  /// @throws what reading the clip throws, after the frames before it.
+  std::optional<Frame> next() override;
+  [[nodiscard]] std::vector<std::string> warnings() const override;
+
+ private:
+  void read_ahead();
+
+  FrameSource& source_;
+  ClipInfo info_;
+  std::size_t capacity_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Frame> frames_;
+  std::vector<std::string> warnings_;  // Of the frames read so far.
+  bool ended_ = false;                 // Nothing comes after frames_.
+  bool stopping_ = false;
+  std::exception_ptr failure_;
+  JoiningThread thread_;
+};
+
+}  // namespace rollingdepth

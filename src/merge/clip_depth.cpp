@@ -1,0 +1,146 @@
+#include "merge/clip_depth.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "align/co_align.hpp"
+#include "base/error.hpp"
+#include "merge/merge.hpp"
+
+namespace rollingdepth {
+namespace {
+
+// Pixels of each shared frame that the fit between two chunks looks at.
+constexpr std::int64_t kSamplesPerFrame = 4096;
+
+at::Tensor joined_map(const DepthChunk& chunk, std::int64_t frame) {
+  at::Tensor map = chunk.merged->read(frame - chunk.first_frame);
+  const ChunkAffine& affine = chunk.joined_from_chunk;
+  // The first chunk, and a clip in one piece, stays as it was merged, to the bit.
+  return affine.scale == 1 && affine.shift == 0 ? map : map.mul_(affine.scale).add_(affine.shift);
+}
+
+/// The frames that a chunk shares with another, as one snippet.
+SnippetSamples shared_samples(const DepthChunk& chunk, std::int64_t first, std::int64_t count,
+                              const CoAlignOptions& options) {
+  SnippetPlan plan{.frames = count, .length = count, .dilation = 1, .rows = {{}}};
+  std::vector<at::Tensor> samples;
+  for (std::int64_t i = 0; i < count; ++i) {
+    plan.rows.front().push_back(i);
+    const at::Tensor map = chunk.merged->read(first + i - chunk.first_frame);
+    const int stride_px = options.sample_stride_px(map.size(0), map.size(1), 2 * count);
+    samples.push_back(alignment_samples(map, stride_px, options.border_px));
+  }
+  return {std::move(plan), at::stack(samples).unsqueeze(0)};
+}
+
+// The middle of the finite values and their median distance from it.
+struct Middle {
+  double median = 0;
+  double spread = 0;
+};
+
+Middle middle_of(const at::Tensor& samples) {
+  const at::Tensor finite = samples.masked_select(samples.isfinite());
+  if (finite.numel() == 0) return {};
+  const at::Tensor median = finite.median();
+  return {median.item<double>(), (finite - median).abs().median().item<double>()};
+}
+
+// before = scale * chunk + shift, from what two shared parts look like as a whole.
+ChunkAffine match_middles(const at::Tensor& before, const at::Tensor& chunk) {
+  const Middle there = middle_of(before), here = middle_of(chunk);
+  const double scale = there.spread > 0 && here.spread > 0 ? there.spread / here.spread : 1;
+  return {.scale = scale, .shift = there.median - scale * here.median, .agreed = false};
+}
+
+// before = scale * chunk + shift, both one snippet.
+ChunkAffine fit(const SnippetSamples& before, const SnippetSamples& chunk,
+                const CoAlignOptions& options, Progress& progress) {
+  const CoAlignResult aligned = co_align({before, chunk}, options, progress);
+  const CoAlignSummary& summary = aligned.summary;
+  // Two snippets are one part where both were fitted.
+  if (summary.parts != 1 || summary.contradicting_snippets + summary.degenerate_snippets > 0) {
+    return match_middles(before.samples, chunk.samples);
+  }
+  const auto value = [&](std::size_t entry, bool scale) {
+    const SnippetAffine& affine = aligned.affines[entry];
+    return static_cast<double>((scale ? affine.scale : affine.shift).item<float>());
+  };
+  // Both reach a scale between them: from there back to that of `before`.
+  return {.scale = value(1, true) / value(0, true),
+          .shift = (value(1, false) - value(0, false)) / value(0, true)};
+}
+
+}  // namespace
+
+void ClipDepth::add(DepthChunk chunk) { chunks_.push_back(std::move(chunk)); }
+
+std::int64_t ClipDepth::frames() const {
+  return chunks_.empty() ? 0 : chunks_.back().first_frame + chunks_.back().frames;
+}
+
+at::Tensor ClipDepth::read_joined(std::int64_t frame) const {
+  const auto holds = [&](const DepthChunk& chunk) {
+    return frame >= chunk.first_frame && frame < chunk.first_frame + chunk.frames;
+  };
+  const auto first = std::find_if(chunks_.begin(), chunks_.end(), holds);
+  if (first == chunks_.end()) {
+    throw Error(ErrorKind::kFailed, "the clip has no frame " + std::to_string(frame));
+  }
+  const at::Tensor map = joined_map(*first, frame);
+  const auto second = std::next(first);
+  if (second == chunks_.end() || !holds(*second)) return map;
+  // From the old chunk to the new one in equal steps, neither of them ever alone.
+  const std::int64_t shared = first->first_frame + first->frames - second->first_frame;
+  const double weight =
+      static_cast<double>(frame - second->first_frame + 1) / static_cast<double>(shared + 1);
+  return map * (1 - weight) + joined_map(*second, frame) * weight;
+}
+
+void ClipDepth::measure_range(Progress& progress) {
+  min_ = std::numeric_limits<float>::infinity();
+  max_ = -min_;
+  empty_pixels_ = 0;
+  for (std::int64_t frame = 0; frame < frames(); ++frame) {
+    progress.check_cancelled();
+    const at::Tensor map = read_joined(frame).contiguous();
+    const float* values = map.const_data_ptr<float>();
+    for (std::int64_t p = 0; p < map.numel(); ++p) {
+      if (std::isfinite(values[p])) {
+        min_ = std::min(min_, values[p]);
+        max_ = std::max(max_, values[p]);
+      } else {
+        ++empty_pixels_;
+      }
+    }
+  }
+  if (max_ < min_) {
+    throw Error(ErrorKind::kFailed, "the merged depth holds no finite value", Retry::kNever);
+  }
+}
+
+at::Tensor ClipDepth::read(std::int64_t frame) const {
+  at::Tensor map = read_joined(frame);
+  normalize_(map, min_, max_);
+  return map;
+}
+
+ChunkAffine join_chunks(const DepthChunk& before, const DepthChunk& chunk, Progress& progress) {
+  const std::int64_t count = before.first_frame + before.frames - chunk.first_frame;
+  CoAlignOptions options = co_align_options("quality", Aligner::kIrls);
+  options.samples_per_map = kSamplesPerFrame;
+  const ChunkAffine affine =
+      fit(shared_samples(before, chunk.first_frame, count, options),
+          shared_samples(chunk, chunk.first_frame, count, options), options, progress);
+  const ChunkAffine& joined = before.joined_from_chunk;
+  return {.scale = joined.scale * affine.scale,
+          .shift = joined.scale * affine.shift + joined.shift,
+          .agreed = affine.agreed};
+}
+
+}  // namespace rollingdepth

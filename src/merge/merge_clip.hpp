@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "align/co_align.hpp"
+#include "base/progress.hpp"
+#include "merge/merge.hpp"
+#include "store/map_store.hpp"
+#include "store/tensor_store.hpp"
+
+namespace rollingdepth {
+
+/// The decoded maps of one dilation, before alignment.
+struct SpooledSnippets {
+  SnippetPlan plan;
+  MapStore* maps = nullptr;  ///< Borrowed.
+};
+
+/// Merges every frame that is missing in `merged` from its aligned maps. Reads one map at a time.
+/// @param snippets one per entry of `aligned.affines`. @param options noise is the summary's.
+/// @param merged   N records [H, W] float32. @param release gives maps back once they are merged.
+/// @throws Error(kInput) where a map is missing; Error(kOutput) on a full disk; Cancelled.
+void merge_clip(const std::vector<SpooledSnippets>& snippets, const CoAlignResult& aligned,
+                MergeOptions options, TensorStore& merged, bool release, Progress& progress);
+
+}  // namespace rollingdepth

@@ -1,0 +1,154 @@
+#include "merge/merge_pixels.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "base/lane_median.hpp"
+#include "base/vector_clones.hpp"
+
+namespace rollingdepth {
+namespace {
+
+constexpr std::size_t kChunk = 256;
+constexpr double kWidth = 5;  // Weights fall to 1/4 at so many times the noise.
+constexpr int kRounds = 2;
+
+// `rows` [K][kChunk] is sorted on the way; `merged` takes its first `lanes` columns.
+ROLLINGDEPTH_FOR_EACH_CPU
+void median_chunk(float* rows, std::size_t count, float* __restrict merged) {
+  lane_median(rows, count, kChunk, kChunk, merged);
+}
+
+ROLLINGDEPTH_FOR_EACH_CPU
+void weighted_chunk(const float* __restrict rows, std::size_t count,
+                    const float* __restrict weights, float inverse_width,
+                    float* __restrict merged) {
+  for (int round = 0; round < kRounds; ++round) {
+    float sum[kChunk] = {}, total[kChunk] = {};
+    for (std::size_t k = 0; k < count; ++k) {
+      const float* __restrict row = rows + k * kChunk;
+      const float weight = weights[k];
+      for (std::size_t p = 0; p < kChunk; ++p) {
+        const float w = weight * residual_weight(row[p] - merged[p], inverse_width);
+        sum[p] += w * (row[p] - merged[p]);
+        total[p] += w;
+      }
+    }
+    // As a step from the last value: where all weights vanish, that value stays.
+    for (std::size_t p = 0; p < kChunk; ++p) {
+      merged[p] += total[p] > 0 ? sum[p] / total[p] : 0.0f;
+    }
+  }
+}
+
+void mean_chunk(const float* rows, std::size_t count, float* merged) {
+  for (std::size_t p = 0; p < kChunk; ++p) {
+    double sum = 0;
+    for (std::size_t k = 0; k < count; ++k) sum += static_cast<double>(rows[k * kChunk + p]);
+    merged[p] = static_cast<float>(sum / static_cast<double>(count));
+  }
+}
+
+/// The same for one pixel, of which some maps have no finite value.
+float merge_values(const std::vector<float>& values, const std::vector<float>& weights,
+                   MergeMethod method, float inverse_width) {
+  if (values.empty()) return std::numeric_limits<float>::quiet_NaN();
+  if (method == MergeMethod::kMean) {
+    double sum = 0;
+    for (const float value : values) sum += static_cast<double>(value);
+    return static_cast<float>(sum / static_cast<double>(values.size()));
+  }
+  std::vector<float> sorted = values;
+  std::sort(sorted.begin(), sorted.end());
+  float merged = 0.5f * (sorted[(sorted.size() - 1) / 2] + sorted[sorted.size() / 2]);
+  for (int round = 0; method == MergeMethod::kWeighted && round < kRounds; ++round) {
+    float sum = 0, total = 0;
+    for (std::size_t k = 0; k < values.size(); ++k) {
+      const float weight = weights[k] * residual_weight(values[k] - merged, inverse_width);
+      sum += weight * (values[k] - merged);
+      total += weight;
+    }
+    merged += total > 0 ? sum / total : 0.0f;
+  }
+  return merged;
+}
+
+class Merger {
+ public:
+  Merger(const AlignedMaps& maps, MergeMethod method, double noise)
+      : maps_(maps),
+        method_(method == MergeMethod::kWeighted && !(noise > 0) ? MergeMethod::kMedian : method),
+        inverse_width_(noise > 0 ? static_cast<float>(1 / (kWidth * noise)) : 0),
+        rows_(maps.weights.size() * kChunk),
+        sorted_(rows_.size()) {}
+
+  void run(float* merged) {
+    for (std::size_t first = 0; first < maps_.pixels; first += kChunk) {
+      const std::size_t here = std::min(kChunk, maps_.pixels - first);
+      load_chunk(first, here);
+      combine_chunk();
+      std::copy_n(merged_.data(), here, merged + first);
+      for (std::size_t p = 0; p < here; ++p) {
+        if (!finite_[p]) merged[first + p] = merge_finite(first + p);
+      }
+    }
+  }
+
+ private:
+  // What is not finite counts as 0 here, and its pixel is merged on its own.
+  void load_chunk(std::size_t first, std::size_t here) {
+    finite_.fill(true);
+    for (std::size_t k = 0; k < maps_.weights.size(); ++k) {
+      const float* from = maps_.values + k * maps_.pixels + first;
+      float* row = rows_.data() + k * kChunk;
+      for (std::size_t p = 0; p < here; ++p) {
+        const bool finite = std::isfinite(from[p]);
+        row[p] = finite ? from[p] : 0.0f;
+        if (!finite) finite_[p] = false;
+      }
+      std::fill(row + here, row + kChunk, 0.0f);
+    }
+  }
+
+  void combine_chunk() {
+    const std::size_t count = maps_.weights.size();
+    if (method_ == MergeMethod::kMean) {
+      mean_chunk(rows_.data(), count, merged_.data());
+      return;
+    }
+    sorted_ = rows_;
+    median_chunk(sorted_.data(), count, merged_.data());
+    if (method_ == MergeMethod::kWeighted) {
+      weighted_chunk(rows_.data(), count, maps_.weights.data(), inverse_width_, merged_.data());
+    }
+  }
+
+  float merge_finite(std::size_t pixel) {
+    std::vector<float> values, weights;
+    for (std::size_t k = 0; k < maps_.weights.size(); ++k) {
+      const float value = maps_.values[k * maps_.pixels + pixel];
+      if (!std::isfinite(value)) continue;
+      values.push_back(value);
+      weights.push_back(maps_.weights[k]);
+    }
+    return merge_values(values, weights, method_, inverse_width_);
+  }
+
+  const AlignedMaps& maps_;
+  MergeMethod method_;
+  float inverse_width_;
+  std::vector<float> rows_, sorted_;
+  std::array<float, kChunk> merged_{};
+  std::array<bool, kChunk> finite_{};
+};
+
+}  // namespace
+
+void merge_pixels(const AlignedMaps& maps, MergeMethod method, double noise, float* merged) {
+  Merger(maps, method, noise).run(merged);
+}
+
+}  // namespace rollingdepth

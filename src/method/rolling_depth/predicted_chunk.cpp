@@ -1,0 +1,131 @@
+#include "method/rolling_depth/predicted_chunk.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/trace.hpp"
+
+namespace rollingdepth {
+namespace {
+
+// Snippets that wait to be written while the networks go on.
+constexpr std::size_t kWaitingSnippets = 4;
+
+}  // namespace
+
+PredictedChunk::PredictedChunk(Spool& spool, const std::string& name, const ClipPlan& plan,
+                               const PipelineOptions& options)
+    : plan_(plan),
+      options_(options),
+      stride_px_(options.align.sample_stride_px(plan.processing_size.height_px,
+                                                plan.processing_size.width_px,
+                                                plan.distinct_snippets() * plan.snippet_length)) {
+  const FrameSize size = plan.processing_size;
+  for (const SnippetPlan& snippets : plan.dilations) {
+    std::string suffix = "-";
+    suffix += std::to_string(snippets.dilation);
+    const std::int64_t values =
+        thin_out(at::empty({snippets.length, size.height_px, size.width_px})).numel();
+    dilations_.push_back(std::unique_ptr<Dilation>(
+        new Dilation{snippets,
+                     MapStore(spool, name + "maps" + suffix,
+                              {snippets.size(), snippets.length, size.height_px, size.width_px},
+                              options.spool_dtype),
+                     TensorStore(spool, name + "samples" + suffix, {values + 1}, at::kFloat)}));
+  }
+}
+
+at::Tensor PredictedChunk::thin_out(const at::Tensor& maps) const {
+  return alignment_samples(maps, stride_px_, options_.align.border_px);
+}
+
+bool PredictedChunk::wants(const Dilation& dilation, std::int64_t snippet,
+                           const std::function<bool(std::int64_t)>& needed) const {
+  if (!dilation.samples.has(snippet)) return true;
+  const auto& frames = dilation.plan.rows[static_cast<std::size_t>(snippet)];
+  return std::any_of(frames.begin(), frames.end(), needed) && !dilation.maps.find(snippet);
+}
+
+void PredictedChunk::keep(Dilation& dilation, std::int64_t snippet, const at::Tensor& maps,
+                          BackgroundWorker& writer) const {
+  if (!maps.isfinite().all().item<bool>()) {
+    throw Error(ErrorKind::kFailed,
+                "the network's depth for snippet " + std::to_string(snippet) + " of dilation " +
+                    std::to_string(dilation.plan.dilation) +
+                    " is not finite; try --dtype fp32 or another checkpoint",
+                Retry::kNever);
+  }
+  MapStore::EncodedSnippet encoded = dilation.maps.encode(maps);
+  // Samples come from what the spool will give back: a run that goes on later sees the same.
+  const at::Tensor stored = dilation.maps.decode(encoded);
+  const at::Tensor samples = at::cat({thin_out(stored).flatten(), stored.min().view({1})});
+  writer.submit([&dilation, snippet, samples, encoded = std::move(encoded)] {
+    const TraceSpan span("write", "spool snippet");
+    dilation.maps.write(snippet, encoded);
+    dilation.samples.write(snippet, samples);
+  });
+}
+
+void PredictedChunk::predict(DepthModel& model, const LatentReader& latents,
+                             const at::Tensor& noise,
+                             const std::function<bool(std::int64_t frame)>& needed,
+                             Progress& progress) {
+  BackgroundWorker writer(kWaitingSnippets, "spool");
+  std::int64_t done = 0;
+  for (const auto& dilation : dilations_) {
+    const PredictorOptions predictor{
+        .max_snippets = options_.batch.snippets,
+        .max_vae_frames = options_.batch.vae_frames,
+        .wanted = [&](std::int64_t k) { return wants(*dilation, k, needed); }};
+    predict_snippets(
+        model, latents, noise, dilation->plan, predictor,
+        [&](std::int64_t k, const at::Tensor& maps) {
+          keep(*dilation, k, maps, writer);
+          progress.advance(done + k + 1);
+        },
+        progress);
+    done += dilation->plan.size();
+  }
+  writer.wait();
+}
+
+std::vector<SnippetSamples> PredictedChunk::samples() {
+  minimum_ = std::numeric_limits<float>::infinity();
+  std::vector<at::Tensor> read;
+  for (const auto& dilation : dilations_) {
+    const FrameSize size = plan_.processing_size;
+    const at::Tensor one = thin_out(at::empty({size.height_px, size.width_px}));
+    const SnippetPlan& plan = dilation->plan;
+    at::Tensor samples = at::empty({plan.size(), plan.length, one.size(0), one.size(1)});
+    for (std::int64_t k = 0; k < plan.size(); ++k) {
+      const at::Tensor record = dilation->samples.read(k);
+      const std::int64_t values = record.numel() - 1;
+      samples[k].view({values}).copy_(record.narrow(0, 0, values));
+      minimum_ = std::min(minimum_, record[values].item<float>());
+    }
+    read.push_back(samples);
+  }
+  for (at::Tensor& samples : read) {
+    if (samples.numel() > 0) require_spread(minimum_, samples.max().item<float>());
+    samples.sub_(minimum_);
+  }
+  std::vector<SnippetSamples> snippets;
+  for (const std::size_t entry : plan_.entries) {
+    snippets.push_back({dilations_[entry]->plan, read[entry]});
+  }
+  return snippets;
+}
+
+std::vector<SpooledSnippets> PredictedChunk::maps() const {
+  std::vector<SpooledSnippets> snippets;
+  for (const std::size_t entry : plan_.entries) {
+    snippets.push_back({dilations_[entry]->plan, &dilations_[entry]->maps});
+  }
+  return snippets;
+}
+
+}  // namespace rollingdepth

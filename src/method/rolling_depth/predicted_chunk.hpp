@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "align/snippet_samples.hpp"
+#include "base/background_worker.hpp"
+#include "merge/merge_clip.hpp"
+#include "method/rolling_depth/clip_plan.hpp"
+#include "method/rolling_depth/snippet_predictor.hpp"
+#include "pipeline.hpp"
+
+namespace rollingdepth {
+
+/// The decoded maps of every distinct dilation of a run of frames, and their alignment samples,
+/// both in a spool. Of a job that goes on only what is missing there is predicted.
+class PredictedChunk {
+ public:
+  /// @param name unique among the chunks of the spool. `plan` is borrowed.
+  PredictedChunk(Spool& spool, const std::string& name, const ClipPlan& plan,
+                 const PipelineOptions& options);
+
+  /// @param latents of the chunk's frames, counted from its first.
+  /// @param needed  whether the maps of a frame are still of use.
+  /// @throws Error(kFailed) where the network's depth is not finite; Error(kDevice), Cancelled.
+  void predict(DepthModel& model, const LatentReader& latents, const at::Tensor& noise,
+               const std::function<bool(std::int64_t frame)>& needed, Progress& progress);
+
+  /// The samples of every dilation in effect, minimum() subtracted; the memory is the caller's.
+  [[nodiscard]] std::vector<SnippetSamples> samples();
+  /// Of all maps; known after samples().
+  [[nodiscard]] float minimum() const { return minimum_; }
+  /// One per dilation in effect.
+  [[nodiscard]] std::vector<SpooledSnippets> maps() const;
+
+ private:
+  // Of one distinct dilation. A dilation that occurs twice (a capped one can equal another) is
+  // computed once and counts twice.
+  struct Dilation {
+    const SnippetPlan& plan;
+    MapStore maps;
+    TensorStore samples;  // [L * h' * w' + 1]: the last value is the snippet's minimum.
+  };
+
+  [[nodiscard]] bool wants(const Dilation& dilation, std::int64_t snippet,
+                           const std::function<bool(std::int64_t)>& needed) const;
+  void keep(Dilation& dilation, std::int64_t snippet, const at::Tensor& maps,
+            BackgroundWorker& writer) const;
+  [[nodiscard]] at::Tensor thin_out(const at::Tensor& maps) const;
+
+  const ClipPlan& plan_;
+  const PipelineOptions& options_;
+  int stride_px_;
+  std::vector<std::unique_ptr<Dilation>> dilations_;
+  float minimum_ = 0;
+};
+
+}  // namespace rollingdepth

@@ -1,0 +1,74 @@
+#include "method/rolling_depth/snippet_predictor.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "base/trace.hpp"
+#include "method/rolling_depth/vae.hpp"
+
+namespace rollingdepth {
+namespace {
+
+// Decodes [F, C, h, w] in calls of at most `batch` frames to [F, H, W].
+at::Tensor decode_in_batches(DepthModel& model, const at::Tensor& latents, std::int64_t batch) {
+  std::vector<at::Tensor> maps;
+  for (const at::Tensor& part : latents.split(batch)) {
+    maps.push_back(decode_depth(model, part).squeeze(1));
+  }
+  return at::cat(maps);
+}
+
+}  // namespace
+
+at::Tensor initial_noise(std::int64_t seed, std::int64_t channels, std::int64_t height,
+                         std::int64_t width) {
+  at::Generator generator = at::detail::createCPUGenerator(static_cast<std::uint64_t>(seed));
+  return at::randn({1, channels, height, width}, generator, at::TensorOptions(at::kFloat));
+}
+
+std::vector<std::int64_t> frames_of(const SnippetPlan& plan, std::int64_t first,
+                                    std::int64_t last) {
+  std::vector<std::int64_t> frames;
+  for (std::int64_t k = first; k < last; ++k) {
+    const auto& row = plan.rows[static_cast<std::size_t>(k)];
+    frames.insert(frames.end(), row.begin(), row.end());
+  }
+  return frames;
+}
+
+at::Tensor denoise_snippets(DepthModel& model, const at::Tensor& rgb_latents,
+                            const at::Tensor& depth_latents, std::int64_t length,
+                            std::int64_t timestep) {
+  const TraceSpan span("batch", "denoise", "snippets", rgb_latents.size(0) / length);
+  const at::Tensor rgb = rgb_latents.to(model.device());
+  const at::Tensor depth = depth_latents.to(model.device(), model.dtype()).expand_as(rgb);
+  return model.denoise(at::cat({rgb, depth}, 1), timestep, length).to(at::kFloat);
+}
+
+void predict_snippets(DepthModel& model, const LatentReader& rgb_latents, const at::Tensor& noise,
+                      const SnippetPlan& plan, const PredictorOptions& options,
+                      const SnippetSink& sink, Progress& progress) {
+  const DdimScheduler scheduler(model.info().scheduler);
+  const std::int64_t timestep = scheduler.timesteps(1).front();
+  const at::Tensor start = noise.to(model.device());
+  for (std::int64_t first = 0; first < plan.size(); first += options.max_snippets) {
+    progress.check_cancelled();
+    const std::int64_t last = std::min(first + options.max_snippets, plan.size());
+    bool wanted = !options.wanted;
+    for (std::int64_t k = first; k < last && !wanted; ++k) wanted = options.wanted(k);
+    if (!wanted) continue;
+    const at::Tensor output = denoise_snippets(model, rgb_latents(frames_of(plan, first, last)),
+                                               start, plan.length, timestep);
+    const at::Tensor latents = scheduler.step(output, timestep, start.expand_as(output), 1);
+    const at::Tensor maps = decode_in_batches(model, latents, options.max_vae_frames);
+    for (std::int64_t k = first; k < last; ++k) {
+      sink(k, maps.narrow(0, (k - first) * plan.length, plan.length));
+    }
+  }
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,33 @@
+#include "method/rolling_depth/vae.hpp"
+
+#include <ATen/ATen.h>
+
+#include "base/trace.hpp"
+
+namespace rollingdepth {
+namespace {
+
+at::Tensor to_model(const DepthModel& model, const at::Tensor& tensor) {
+  return tensor.to(model.device(), model.dtype());
+}
+
+}  // namespace
+
+at::Tensor encode_rgb(DepthModel& model, const at::Tensor& rgb) {
+  const TraceSpan span("batch", "encode", "frames", rgb.size(0));
+  return model.encode(rgb.to(model.device())) * model.info().rgb_latent_scale;
+}
+
+at::Tensor encode_depth(DepthModel& model, const at::Tensor& depth) {
+  const TraceSpan span("batch", "encode depth", "frames", depth.size(0));
+  const at::Tensor three_channels = depth.to(model.device()).expand({-1, 3, -1, -1});
+  return model.encode(three_channels) * model.info().depth_latent_scale;
+}
+
+at::Tensor decode_depth(DepthModel& model, const at::Tensor& latents) {
+  const TraceSpan span("batch", "decode", "frames", latents.size(0));
+  const at::Tensor depth = model.decode(to_model(model, latents / model.info().depth_latent_scale));
+  return depth.to(at::kCPU, at::kFloat).contiguous();
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "method/rolling_depth/model.hpp"
+
+namespace rollingdepth {
+
+/// Colour frames to scaled latents.
+/// @param rgb [B, 3, H, W] float32, any device, about [-1, 1].
+/// @return    [B, C, h, w] model dtype and device, times rgb_latent_scale.
+at::Tensor encode_rgb(DepthModel& model, const at::Tensor& rgb);
+
+/// Depth maps, repeated to three channels, to scaled latents.
+/// @param depth [B, 1, H, W] float32 on CPU, [-1, 1].
+/// @return      [B, C, h, w] model dtype and device, times depth_latent_scale.
+at::Tensor encode_depth(DepthModel& model, const at::Tensor& depth);
+
+/// Scaled latents to depth.
+/// @param latents [B, C, h, w] model dtype and device, scaled by depth_latent_scale.
+/// @return        [B, 1, d h, d w] float32 on CPU.
+at::Tensor decode_depth(DepthModel& model, const at::Tensor& latents);
+
+}  // namespace rollingdepth

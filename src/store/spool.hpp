@@ -1,0 +1,109 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "store/record_file.hpp"
+
+namespace rollingdepth {
+
+/// Where a spool keeps what it is given.
+struct SpoolPlace {
+  std::filesystem::path folder;                           ///< Where files go; must exist.
+  std::int64_t memory_limit_bytes = 128LL * 1024 * 1024;  ///< What all stores hold in memory.
+  /// Set: every record goes to a named file at once, and a later run of the same job finds it.
+  /// Unset: what exceeds the limit goes to files without a name, gone however the process ends.
+  std::optional<std::uint64_t> job;
+};
+
+/// What named files of a spool in `folder` take of the disk; nothing where that cannot be told.
+/// Opens no file, follows no link.
+std::optional<std::int64_t> spooled_bytes(const std::filesystem::path& folder) noexcept;
+
+/// Whether a file of this name holds records of a job.
+bool is_spool_file(const std::filesystem::path& file);
+
+class RecordStore;
+
+/// What outgrows memory during a run: a budget of memory that record stores share, and the folder
+/// for the rest. Outlives its stores. Thread-safe.
+class Spool {
+ public:
+  explicit Spool(SpoolPlace place);
+
+  [[nodiscard]] const SpoolPlace& place() const { return place_; }
+  /// What all stores will take at most, once it is known: for the error of a disk that is full.
+  void expect(std::int64_t bytes) { expected_bytes_ = bytes; }
+  /// Looks how much disk the spool takes; the largest figure so far is peak_disk_bytes().
+  void note_usage();
+  [[nodiscard]] std::int64_t peak_disk_bytes() const;
+  /// What this and earlier runs of the job have put into the folder, as far as that can be told; 0
+  /// without a job.
+  [[nodiscard]] std::int64_t found_bytes() const;
+  /// Whether an earlier run of the job has left a store of this name.
+  [[nodiscard]] bool has(const std::string& name) const;
+  /// Deletes the file of a store that does not exist at the moment, if there is one.
+  void remove(const std::string& name);
+
+ private:
+  friend class RecordStore;
+  [[nodiscard]] std::filesystem::path file_of(const std::string& name) const;
+  [[nodiscard]] FileDescriptor open(const std::string& name) const;
+  // Whether `bytes` more still fit into memory; then they are counted.
+  [[nodiscard]] bool take_memory(std::int64_t bytes);
+  void give_memory_back(std::int64_t bytes);
+
+  SpoolPlace place_;
+  std::atomic<std::int64_t> memory_bytes_ = 0;
+  std::atomic<std::int64_t> expected_bytes_ = 0;
+  mutable std::mutex mutex_;  // Of what follows; taken before the mutex of a store.
+  std::int64_t peak_disk_bytes_ = 0;
+  std::set<const RecordStore*> stores_;
+};
+
+/// Records of one size under the numbers 0, 1, 2 ..., written and read in any order; in the memory
+/// of the spool while they fit, in a file of its own otherwise. Thread-safe.
+class RecordStore {
+ public:
+  /// @param name unique among the stores of the spool. @throws Error(kOutput) where the file cannot
+  /// be made.
+  RecordStore(Spool& spool, const std::string& name, std::size_t record_bytes);
+  ~RecordStore();
+  RecordStore(const RecordStore&) = delete;
+  RecordStore& operator=(const RecordStore&) = delete;
+
+  [[nodiscard]] std::size_t record_bytes() const { return record_bytes_; }
+  [[nodiscard]] bool on_disk() const;
+
+  /// @throws Error(kOutput) on a full disk.
+  void write(std::int64_t index, std::span<const std::byte> record);
+  /// Reads into `record`, or returns false where it is missing: never written, released, torn by a
+  /// crash or damaged. @throws Error(kInput) when reading fails.
+  [[nodiscard]] bool read(std::int64_t index, std::span<std::byte> record) const;
+  /// Forgets a record and gives its place back.
+  void release(std::int64_t index);
+
+ private:
+  friend class Spool;
+  [[nodiscard]] std::int64_t disk_bytes() const;
+  void put(std::int64_t index, std::span<const std::byte> record);
+  void move_to_disk();
+
+  Spool& spool_;
+  std::string name_;
+  std::size_t record_bytes_ = 0;
+  mutable std::mutex mutex_;
+  std::vector<std::unique_ptr<std::byte[]>> memory_;  // Null where a record is missing.
+  std::optional<RecordFile> file_;                    // Set: memory_ is empty.
+};
+
+}  // namespace rollingdepth

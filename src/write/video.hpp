@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clip.hpp"
+#include "base/error.hpp"
+#include "base/resample.hpp"
+
+namespace rollingdepth {
+
+/// An encoder that opens for pictures of an ordinary size does not open for these.
+class SizeRefused : public Error {
+ public:
+  explicit SizeRefused(const std::string& message) : Error(ErrorKind::kOutput, message) {}
+};
+
+struct VideoOptions {
+  Rational frame_rate;      ///< Written to the file.
+  Rational time_base;       ///< Of the presentation times given to write().
+  bool keep_times = false;  ///< Those times are written; else frame after frame at `frame_rate`.
+  int crf = 18;             ///< libx264 constant rate factor, 0..51.
+};
+
+/// Encodes RGB pictures to H.264 (libx264, yuv420p, BT.709 limited, tagged) in MP4. Odd sizes are
+/// padded by one pixel, repeating the last column or row. Times start at 0.
+class VideoWriter {
+ public:
+  virtual ~VideoWriter() = default;
+  /// @param rgb [H, W, 3] uint8 on CPU, the size given at construction.
+  virtual void write(const at::Tensor& rgb, std::int64_t pts) = 0;
+  virtual void finish() = 0;
+};
+
+/// @throws Error(kOutput) where the file cannot be made or the encoder is missing, SizeRefused.
+std::unique_ptr<VideoWriter> make_video_writer(const std::filesystem::path& file, FrameSize size,
+                                               const VideoOptions& options);
+
+/// Opens what make_video_writer() opens, and writes nothing. @throws Error(kOutput) as it would,
+/// but for what only the disk can tell.
+void check_video_writer(const std::filesystem::path& file, FrameSize size,
+                        const VideoOptions& options);
+
+/// Opens what make_color_video_sink() opens for such a clip, and writes nothing.
+/// @throws Error(kOutput) naming `file` where the encoder is missing; SizeRefused.
+void check_color_video(const std::filesystem::path& file, const DepthClipInfo& clip,
+                       std::optional<Rational> fps);
+/// The same for make_side_by_side_sink().
+void check_side_by_side(const std::filesystem::path& file, const DepthClipInfo& clip,
+                        std::optional<Rational> fps);
+
+/// A DepthSink that paints depth with `colormap`, at `fps` where given else the clip's times.
+std::unique_ptr<DepthSink> make_color_video_sink(const std::filesystem::path& file,
+                                                 const std::string& colormap,
+                                                 std::optional<Rational> fps);
+
+/// Where a side by side gets its colour frames.
+struct ColorFrames {
+  std::function<std::unique_ptr<FrameSource>()> open;  ///< Called in begin().
+  std::int64_t start_frame = 0;                        ///< Those before it are skipped in begin().
+  /// Called before every frame that is skipped: throws where the user asked to stop. May be empty.
+  std::function<void()> check_cancelled = {};
+};
+
+/// A DepthSink with the colour frame left, a 10-pixel gap, and painted depth right; colour frames
+/// are scaled to the depth's size.
+std::unique_ptr<DepthSink> make_side_by_side_sink(const std::filesystem::path& file,
+                                                  const std::string& colormap,
+                                                  std::optional<Rational> fps, ColorFrames colors);
+
+}  // namespace rollingdepth

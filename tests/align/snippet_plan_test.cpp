@@ -1,0 +1,57 @@
+#include "align/snippet_plan.hpp"
+
+#include <gmock/gmock.h>
+
+#include "base/error.hpp"
+
+namespace rollingdepth {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+// 10 frames, 3 per snippet, 4 apart: a snippet spans 9 frames, so two starts fit.
+TEST(SnippetPlan, SpacesFramesByDilationAndStopsAtLastFrame) {
+  const SnippetPlan plan = plan_snippets({.frames = 10, .length = 3, .dilation = 4});
+  EXPECT_THAT(plan.rows, ElementsAre(ElementsAre(0, 4, 8), ElementsAre(1, 5, 9)));
+  EXPECT_THAT(plan.uncovered(), ElementsAre(2, 3, 6, 7));
+}
+
+TEST(SnippetPlan, CoversEveryFrameWithDilationOne) {
+  const SnippetPlan plan = plan_snippets({.frames = 4, .length = 3, .dilation = 1});
+  EXPECT_THAT(plan.rows, ElementsAre(ElementsAre(0, 1, 2), ElementsAre(1, 2, 3)));
+  EXPECT_THAT(plan.uncovered(), IsEmpty());
+}
+
+TEST(SnippetPlan, HasNoRowsWhereTheSpacingDoesNotFit) {
+  EXPECT_THAT(plan_snippets({.frames = 6, .length = 3, .dilation = 3}).rows, IsEmpty());
+}
+
+TEST(SnippetPlan, TakesAClipOfOneFrame) {
+  EXPECT_THAT(plan_snippets({.frames = 1, .length = 1, .dilation = 1}).rows,
+              ElementsAre(ElementsAre(0)));
+}
+
+TEST(SnippetPlan, RefusesSnippetsLongerThanTheClip) {
+  EXPECT_THROW(plan_snippets({.frames = 2, .length = 3, .dilation = 1}), Error);
+  EXPECT_THROW(plan_snippets({.frames = 5, .length = 3, .dilation = 0}), Error);
+  EXPECT_THROW(plan_snippets({.frames = 0, .length = 0, .dilation = 1}), Error);
+}
+
+TEST(CapDilation, LeavesRoomForASecondStart) {
+  EXPECT_EQ(cap_dilation(25, 40, 3), 12);
+  EXPECT_EQ(cap_dilation(25, 30, 3), 9);
+  EXPECT_EQ(cap_dilation(10, 30, 3), 9);
+  EXPECT_EQ(cap_dilation(10, 100, 3), 10);
+  EXPECT_EQ(cap_dilation(25, 3, 3), 1);
+}
+
+// int((1 - 8/10) * 5) + 1 is 1 in double precision, where exact arithmetic gives 2.
+TEST(RefinementDilation, RoundsAsTheOriginalDoes) {
+  std::vector<std::int64_t> spacings;
+  for (std::int64_t i = 0; i < 10; ++i) spacings.push_back(refinement_dilation(i, 10, 6));
+  EXPECT_THAT(spacings, ElementsAre(6, 5, 5, 4, 4, 3, 3, 2, 1, 1));
+}
+
+}  // namespace
+}  // namespace rollingdepth

@@ -1,0 +1,173 @@
+// How clips are read and timed, from the command line to the files: times that are odd, interlaced
+// pictures, what is encrypted.
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/formatted.hpp"
+#include "decode/video_reader.hpp"
+#include "media/npy.hpp"
+#include "stopped_run.hpp"
+
+namespace rollingdepth {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::ProgramResult;
+using testing::run_program;
+using testing::TemporaryFolder;
+using testing::text_of;
+
+void run_ffmpeg(const std::string& arguments) {
+  const std::string command =
+      std::string("'") + ROLLINGDEPTH_FFMPEG + "' -v error -nostdin -y " + arguments;
+  ASSERT_EQ(std::system(command.c_str()), 0) << command;
+}
+
+// `arguments` and what makes a run fast, on any machine the same.
+ProgramResult run_fast(const TemporaryFolder& folder, std::vector<std::string> arguments) {
+  for (const char* word : {"--res", "0", "--device", "cpu", "--dtype", "fp32", "--quality",
+                           "ultra_fast", "--threads", "1", "--cmap", "Greys_r"}) {
+    arguments.emplace_back(word);
+  }
+  return run_program(folder.path(), arguments);
+}
+
+nlohmann::json report_of(const TemporaryFolder& folder, const std::string& stem) {
+  return nlohmann::json::parse(text_of(folder / "output" / (stem + "_report.json")));
+}
+
+// The time of each frame of a video that was written, in seconds.
+std::vector<double> times_of(const fs::path& video) {
+  const auto source = open_video(video);
+  std::vector<double> times;
+  while (const auto frame = source->next()) {
+    times.push_back(static_cast<double>(frame->pts.value()) * source->info().time_base.value());
+  }
+  return times;
+}
+
+// A hold of more than 2^31 ticks of the input's clock, not in whole frames.
+TEST(ClipReading, WritesALongHoldInEveryVideo) {
+  const TemporaryFolder folder;
+  run_ffmpeg(
+      "-f lavfi -i testsrc2=s=32x32:r=20 -vf "
+      "\"settb=1/1000,setpts='round((N*0.05+if(gt(N,5),3.013,0))/TB)'\" -vsync vfr -frames:v 10 "
+      "-c:v ffv1"
+      " -enc_time_base 1/1000000000 '" +
+      (folder / "hold.nut").string() + "'");
+  const ProgramResult result = run_fast(folder, {"-i", "hold.nut", "--depth-video", "h265"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  for (const char* name : {"hold_Greys_r.mp4", "hold_rgbd.mp4", "hold_depth.mp4"}) {
+    const std::vector<double> times = times_of(folder / "output" / name);
+    ASSERT_EQ(times.size(), 10U) << name;
+    for (std::size_t n = 0; n < 10; ++n) {
+      const double expected = 0.05 * static_cast<double>(n) + (n > 5 ? 3.013 : 0);
+      EXPECT_NEAR(times[n] - times[0], expected, 1e-4) << name << ", frame " << n;
+    }
+  }
+  EXPECT_TRUE(report_of(folder, "hold")["input"]["variable_frame_rate"].get<bool>());
+}
+
+// Two parts of a broadcast: told on the screen and in the report, and closed up.
+TEST(ClipReading, TellsOfAClockThatJumps) {
+  const TemporaryFolder folder;
+  const std::string coding = " -f lavfi -i testsrc2=s=32x32:r=25 -frames:v 6 -c:v mpeg2video -bf 0";
+  run_ffmpeg(coding + " '" + (folder / "a.ts").string() + "'");
+  run_ffmpeg(coding + " -output_ts_offset 36000 '" + (folder / "b.ts").string() + "'");
+  const std::string tail = text_of(folder / "b.ts");
+  std::ofstream(folder / "a.ts", std::ios::binary | std::ios::app) << tail;
+  const ProgramResult result = run_fast(folder, {"-i", "a.ts"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("the clock jumps 1 time: closed up"));
+  const nlohmann::json report = report_of(folder, "a");
+  EXPECT_THAT(report["warnings"].dump(), HasSubstr("the clock jumps 1 time"));
+  EXPECT_EQ(report["input"]["frame_rate"], "25/1");
+  EXPECT_LT(times_of(folder / "output/a_rgbd.mp4").back(), 1);
+}
+
+// 64 x 48 pixels of linear light.
+void write_pfm(const fs::path& file, float value) {
+  std::ofstream stream(file, std::ios::binary);
+  stream << "PF\n64 48\n-1.0\n";
+  for (int i = 0; i < 64 * 48 * 3; ++i) {
+    stream.write(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+}
+
+// A run that goes on does not read the clip again, and has all the same to say of it.
+TEST(ClipReading, KeepsRemarksForTheRunThatGoesOn) {
+  const TemporaryFolder folder;
+  for (int i = 0; i < 6; ++i) {
+    write_pfm(folder / formatted("f%d.pfm", i), i == 4 ? 2.0F : 0.5F);
+  }
+  const std::vector<std::string> words = {
+      "-i",     "f%d.pfm", "--res",    "0",   "--dtype",   "fp32", "--quality",   "ultra_fast",
+      "--cmap", "Greys_r", "--device", "cpu", "--threads", "1",    "--dilations", "1"};
+  EXPECT_EQ(testing::stop_at(folder.path(), words, "snippets:1", SIGTERM).exit_code, 75);
+  const ProgramResult result = run_program(folder.path(), words);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("goes on"), HasSubstr("values above 1")));
+  const std::string stem = fs::directory_iterator(folder / "output")->path().filename().string();
+  EXPECT_THAT(report_of(folder, stem.substr(0, stem.find('_')))["warnings"].dump(),
+              HasSubstr("values above 1"));
+}
+
+TEST(ClipReading, TellsOfInterlacedPicturesAndMakesWholeOnesOnRequest) {
+  const TemporaryFolder folder;
+  run_ffmpeg(
+      "-f lavfi -i testsrc2=s=64x48:r=50,interlace=lowpass=0 -frames:v 6 -c:v mpeg2video -q:v 1"
+      " -flags +ildct+ilme '" +
+      (folder / "clip.mpg").string() + "'");
+  const ProgramResult woven = run_fast(folder, {"-i", "clip.mpg"});
+  ASSERT_EQ(woven.exit_code, 0) << woven.err;
+  EXPECT_THAT(woven.err, AllOf(HasSubstr("interlaced"), HasSubstr("--deinterlace")));
+  EXPECT_THAT(report_of(folder, "clip")["warnings"].dump(), HasSubstr("interlaced"));
+  EXPECT_EQ(report_of(folder, "clip")["settings"]["deinterlace"], false);
+  const at::Tensor before = read_npy(folder / "output/clip_pred.npy");
+
+  // Other settings: the outputs are not taken for this run's.
+  EXPECT_EQ(run_fast(folder, {"-i", "clip.mpg", "--deinterlace"}).exit_code, 1);
+  const ProgramResult whole = run_fast(folder, {"-i", "clip.mpg", "--deinterlace", "--overwrite"});
+  ASSERT_EQ(whole.exit_code, 0) << whole.err;
+  EXPECT_THAT(whole.err, AllOf(HasSubstr(", deinterlaced → "), Not(HasSubstr("warning: clip"))));
+  EXPECT_EQ(report_of(folder, "clip")["settings"]["deinterlace"], true);
+  const at::Tensor after = read_npy(folder / "output/clip_pred.npy");
+  EXPECT_EQ(after.sizes(), before.sizes());
+  EXPECT_FALSE(at::equal(after, before));
+  EXPECT_EQ(times_of(folder / "output/clip_rgbd.mp4").size(), 6U);
+}
+
+TEST(ClipReading, PlansWithAboutWhereFramesAreNotCounted) {
+  const TemporaryFolder folder;
+  run_ffmpeg("-f lavfi -i testsrc2=s=32x32:r=25 -frames:v 400 -c:v mpeg2video '" +
+             (folder / "long.ts").string() + "'");
+  const ProgramResult result =
+      run_program(folder.path(),
+                  {"-i", "long.ts", "--dry-run", "--deinterlace", "--res", "0", "--device", "cpu"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("32×32, about "), HasSubstr(" fps, deinterlaced → "),
+                                HasSubstr("snippets  about ")));
+}
+
+TEST(ClipReading, CallsAnEncryptedClipSo) {
+  const TemporaryFolder folder;
+  run_ffmpeg(
+      "-f lavfi -i testsrc2=s=64x48:r=25 -frames:v 5 -c:v libx264 -pix_fmt yuv420p"
+      " -encryption_scheme cenc-aes-ctr -encryption_key 00112233445566778899aabbccddeeff"
+      " -encryption_kid ffeeddccbbaa99887766554433221100 '" +
+      (folder / "film.mp4").string() + "'");
+  const ProgramResult result = run_fast(folder, {"-i", "film.mp4"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("film.mp4"), HasSubstr("it is encrypted")));
+}
+
+}  // namespace
+}  // namespace rollingdepth
