@@ -24,10 +24,11 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "clip_run.hpp"
 #include "gpu_memory.hpp"
 #include "media/npy.hpp"
+#include "method/rolling_depth/rolling_depth.hpp"
 #include "nn/device.hpp"
-#include "pipeline.hpp"
 #include "write/depth_files.hpp"
 
 namespace rollingdepth {
@@ -37,7 +38,7 @@ namespace profiler = torch::autograd::profiler;
 namespace profiling = torch::profiler::impl;
 using Clock = std::chrono::steady_clock;
 
-struct Settings {
+struct RunSettings {
   std::string model;
   std::string device = "auto";
   std::string dtype = "auto";
@@ -99,20 +100,19 @@ class Stopping final : public Progress {
 };
 
 struct Run {
-  PipelineSummary summary;
+  ClipRunSummary summary;
   double seconds = 0;
 };
 
-Run run_once(DepthModel& model, const Settings& settings) {
+Run run_once(DepthModel& model, const RunSettings& settings) {
   Waves source(settings.size, settings.frames);
-  PipelineOptions options;
-  options.res_px = 0;
-  options.spool.folder = std::filesystem::temp_directory_path();
+  RollingDepthOptions options;
+  options.clip.res_px = 0;
+  RollingDepth method(model, options);
+  ClipRunOptions place{.spool = {.folder = std::filesystem::temp_directory_path()}};
   if (!settings.spool.empty()) {
-    options.spool = {.folder = settings.spool, .memory_limit_bytes = 0, .job = 1};
+    place.spool = {.folder = settings.spool, .memory_limit_bytes = 0, .job = 1};
   }
-  options.batch = resolve_batch_sizes(options.batch, model.device(), model.dtype(),
-                                      processing_size(settings.size, 0, model.info().downscale), 3);
   std::unique_ptr<DepthSink> sink;
   std::vector<DepthSink*> sinks;
   if (!settings.output.empty()) {
@@ -122,7 +122,7 @@ Run run_once(DepthModel& model, const Settings& settings) {
   Stopping progress(settings.stop_after);
   const auto start = Clock::now();
   Run run;
-  run.summary = run_pipeline(source, model, sinks, nullptr, options, progress);
+  run.summary = run_clip(source, method, sinks, nullptr, place, progress);
   if (sink) sink->finish();
   run.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return run;
@@ -145,7 +145,7 @@ double busy_seconds(const profiler::ProfilerResult& profile, c10::DeviceType dev
 }
 
 // How long the device computed in a run, and the stages in which it is meant to.
-nlohmann::json profiled(DepthModel& model, const Settings& settings) {
+nlohmann::json profiled(DepthModel& model, const RunSettings& settings) {
   std::set activities{profiling::ActivityType::CPU};
   if (model.device().is_cuda()) activities = {profiling::ActivityType::CUDA};
   const profiling::ProfilerConfig config(profiling::ProfilerState::KINETO);
@@ -162,8 +162,8 @@ nlohmann::json profiled(DepthModel& model, const Settings& settings) {
           {"device_busy_seconds", busy_seconds(*profile, model.device().type())}};
 }
 
-Settings settings_from(const std::vector<std::string>& arguments) {
-  Settings settings;
+RunSettings settings_from(const std::vector<std::string>& arguments) {
+  RunSettings settings;
   const auto number = [](const std::string& text) { return std::stoi(text); };
   const std::map<std::string, std::function<void(const std::string&)>> options = {
       {"model", [&](const auto& text) { settings.model = text; }},
@@ -193,7 +193,7 @@ Settings settings_from(const std::vector<std::string>& arguments) {
   return settings;
 }
 
-nlohmann::json measure(const Settings& settings) {
+nlohmann::json measure(const RunSettings& settings) {
   const c10::Device device = resolve_device(settings.device);
   set_threads(settings.threads);
   if (device.is_cpu()) keep_freed_memory();

@@ -4,11 +4,9 @@
 #include <cstdint>
 #include <vector>
 
-namespace rollingdepth {
+#include "base/clip.hpp"
 
-/// The most frames of a clip that can be asked for, and the largest spacing: three times as much,
-/// in bytes of any picture, is within 64 bits.
-inline constexpr std::int64_t kMaxFrames = 1'000'000'000;
+namespace rollingdepth {
 
 /// Which snippets of one dilation exist in a clip.
 struct SnippetPlanRequest {

@@ -136,7 +136,7 @@ void add_quality_options(OptionTable& table, RunOptions& options) {
              [&](const auto& words) { options.dilations = parse_dilations(words); });
   table.boolean("--cap-dilation", options.cap_dilation, "Shorten spacings to what a clip can hold",
                 "true; paper false");
-  const std::string length = std::to_string(PipelineOptions{}.snippet_length);
+  const std::string length = std::to_string(RollingDepthOptions{}.snippet_length);
   table.number("--snip-len", options.snippet_length, "Frames per snippet, 1 to 4", length);
   add_alignment_options(table, options.aligner, options.quality, options.merge);
   table.number("--refine-step", options.refine_steps, "Refinement steps; 0 leaves it out",
@@ -309,6 +309,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
     throw Error(ErrorKind::kUsage,
                 "unexpected argument '" + left->front() + "' (inputs are given with -i)");
   }
+  line.options.given = table.given();
   line.options.colormaps_asked = table.given("--cmap");
   line.options.side_by_side_asked = table.given("--save-sbs");
   line.request = request_of(flags);

@@ -1,18 +1,13 @@
 #include "app/listings.hpp"
 
-#include <torch/version.h>
-
 #include <algorithm>
 
+#include "base/versions.hpp"
 #include "decode/video_reader.hpp"
 #include "nn/device.hpp"
 #include "write/colormap.hpp"
 
 namespace rollingdepth {
-
-std::string program_version() { return ROLLINGDEPTH_VERSION; }
-
-std::string torch_version() { return TORCH_VERSION; }
 
 std::string version_text() {
   return "rollingdepth " + program_version() + "\nLibTorch " + torch_version() + "\nFFmpeg " +

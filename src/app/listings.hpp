@@ -4,10 +4,6 @@
 
 namespace rollingdepth {
 
-/// "0.1.0".
-std::string program_version();
-std::string torch_version();
-
 /// What `--version` prints: this program and the libraries that it runs with.
 std::string version_text();
 /// What `--list-devices` prints: one device per line.

@@ -103,6 +103,14 @@ double parse_real_number(const std::string& option, const std::string& text) {
   return number->value;
 }
 
+std::vector<std::string> OptionTable::given() const {
+  std::vector<std::string> names;
+  for (const std::string& name : long_names_) {
+    if (given(name)) names.push_back(name);
+  }
+  return names;
+}
+
 CLI::Option* OptionTable::add(const std::string& names, const std::string& value,
                               const std::string& description, const std::string& shown_default,
                               Reader read) {

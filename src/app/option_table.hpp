@@ -58,6 +58,8 @@ class OptionTable {
   [[nodiscard]] bool given(const std::string& name) const {
     return app_.get_option(name)->count() > 0;
   }
+  /// Every long name of the options that were on the command line, once that is read.
+  [[nodiscard]] std::vector<std::string> given() const;
   /// Every long name declared, without the `--no-` forms.
   [[nodiscard]] const std::vector<std::string>& long_names() const { return long_names_; }
   /// Rewrites `--no-NAME` to `--NAME=false`, `--NAME=` to two words, and protects words that CLI11

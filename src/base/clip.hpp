@@ -21,6 +21,10 @@ struct Rational {
 /// Pixels that a picture may claim to have before memory is taken for it, see `--max-pixels`.
 inline constexpr std::int64_t kDefaultMaxPixels = std::int64_t{16384} * 16384;
 
+/// The most frames of a clip that can be asked for, and the largest spacing: three times as much,
+/// in bytes of any picture, is within 64 bits.
+inline constexpr std::int64_t kMaxFrames = 1'000'000'000;
+
 /// What is known of a clip once it is open.
 struct ClipInfo {
   std::string name;                             ///< File name for messages, e.g. "city.mp4".

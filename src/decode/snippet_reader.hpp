@@ -9,7 +9,7 @@
 
 #include "align/snippet_plan.hpp"
 #include "base/progress.hpp"
-#include "merge/merge_clip.hpp"
+#include "merge/spooled_snippets.hpp"
 
 namespace rollingdepth {
 

@@ -7,6 +7,7 @@
 
 #include "align/co_align.hpp"
 #include "jobs/job_identity.hpp"
+#include "method/rolling_depth/options.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -77,7 +78,7 @@ std::vector<std::string> qualities_of(const JobIdentity& identity) try {
   std::vector<std::string> names;
   const Aligner aligner = parse_aligner(identity.at("aligner").get<std::string>());
   for (const std::string& name : quality_names()) {
-    JobIdentity meant = align_identity(co_align_options(name, aligner));
+    JobIdentity meant = align_settings(co_align_options(name, aligner));
     meant.erase("max_sample_bytes");
     bool same = true;
     for (const auto& item : meant.items()) same &= value_of(identity, item.key()) == item.value();

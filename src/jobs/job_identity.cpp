@@ -7,11 +7,11 @@
 #include <system_error>
 #include <vector>
 
-#include "app/listings.hpp"
 #include "base/error.hpp"
 #include "base/file_descriptor.hpp"
 #include "base/formatted.hpp"
 #include "base/numerics.hpp"
+#include "base/versions.hpp"
 #include "nn/device.hpp"
 
 namespace rollingdepth {
@@ -19,7 +19,7 @@ namespace {
 
 // Of each end of a file: containers keep their index at one of the two.
 constexpr std::int64_t kEndBytes = 64 * 1024;
-// Alignment and pipeline change with the version; this changes with what an identity holds.
+// Alignment and methods change with the version; this changes with what an identity holds.
 constexpr int kIdentityVersion = 3;
 
 struct InputFacts {
@@ -40,7 +40,7 @@ void include_ends(const std::filesystem::path& file, std::int64_t size_bytes, In
   }
 }
 
-InputFacts facts_of(const PlannedInput& input) {
+InputFacts facts_of(const InputIdentity& input) {
   InputFacts facts;
   for (const std::filesystem::path& file : input.files) {
     struct stat status = {};
@@ -71,42 +71,12 @@ InputFacts facts_of(const PlannedInput& input) {
 
 }  // namespace
 
-JobIdentity align_identity(const CoAlignOptions& align) {
-  JobIdentity json = {{"aligner", to_string(align.aligner)},
-                      {"border", align.border_px},
-                      {"stride", align.stride_px},
-                      {"samples_per_map", align.samples_per_map},
-                      {"max_sample_bytes", align.max_sample_bytes}};
-  if (align.aligner == Aligner::kIrls) {
-    json["max_rounds"] = align.max_rounds;
-    json["tolerance"] = align.tolerance;
-  } else {
-    json["max_steps"] = align.max_steps;
-    json["min_steps"] = align.min_steps;
-    json["patience"] = align.patience;
-    json["threshold"] = align.threshold;
-    json["learning_rate"] = align.learning_rate;
-  }
-  return json;
-}
-
 std::string hexadecimal(std::uint64_t value) {
   return formatted("%016llx", static_cast<unsigned long long>(value));
 }
 
-JobIdentity frame_and_snippet_settings(const PipelineOptions& pipeline) {
-  return {{"start_frame", pipeline.start_frame},
-          {"frame_count", pipeline.frame_count},
-          {"res", pipeline.res_px},
-          {"restore_res", pipeline.restore_res},
-          {"resample_method", to_string(pipeline.resample)},
-          {"dilations", pipeline.dilations},
-          {"cap_dilation", pipeline.cap_dilation},
-          {"snip_len", pipeline.snippet_length}};
-}
-
-JobIdentity job_identity(const PlannedInput& input, const PipelineOptions& pipeline,
-                         const ModelInfo& model, const ComputeFacts& compute) {
+JobIdentity job_identity(const InputIdentity& input, const Settings& settings,
+                         const std::string& model_hash, const ComputeFacts& compute) {
   const InputFacts facts = facts_of(input);
   JobIdentity json = {{"identity", kIdentityVersion},
                       {"version", program_version()},
@@ -117,25 +87,12 @@ JobIdentity job_identity(const PlannedInput& input, const PipelineOptions& pipel
                       {"input_hash", hexadecimal(facts.hash)},
                       {"input_files", input.files.size()},
                       {"deinterlace", input.deinterlaces},
-                      {"model", model.hash},
+                      {"model", model_hash},
                       {"device", compute.device},
                       {"kernels", compute.kernels},
                       {"dtype", compute.dtype},
                       {"tf32", compute.tf32}};
-  json.update(frame_and_snippet_settings(pipeline));
-  json.update({{"max_vae_bs", pipeline.batch.vae_frames},
-               {"max_snippets", pipeline.batch.snippets},
-               {"seed", pipeline.seed},
-               {"merge", to_string(pipeline.merge)},
-               {"spool_dtype", to_string(pipeline.spool_dtype)},
-               {"chunk_frames", pipeline.chunk_frames},
-               {"chunk_overlap", pipeline.chunk_overlap},
-               {"refine_step", pipeline.refine.steps}});
-  if (pipeline.refine.steps > 0) {
-    json["refine_snippet_len"] = pipeline.refine.snippet_length;
-    json["refine_start_dilation"] = pipeline.refine.start_dilation;
-  }
-  json.update(align_identity(pipeline.align));
+  json.update(settings);
   return json;
 }
 

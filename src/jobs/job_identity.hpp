@@ -1,12 +1,15 @@
 #pragma once
 
+#include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
+
 #include <cstdint>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
-#include "app/run/inputs.hpp"
-#include "app/run/options.hpp"
-#include "method/rolling_depth/model.hpp"
+#include "method/depth_method.hpp"
 
 namespace rollingdepth {
 
@@ -15,7 +18,7 @@ namespace rollingdepth {
 /// device with the kernels that compute on it, and the settings. Two runs of equal identity write
 /// the same bytes with the same number of threads, which change the order of sums and with it the
 /// last digits. The time at which the input was changed stands in it too, but does not count.
-using JobIdentity = nlohmann::ordered_json;
+using JobIdentity = Settings;
 
 /// On what the networks run, as far as it moves a bit.
 struct ComputeFacts {
@@ -26,15 +29,17 @@ struct ComputeFacts {
 };
 ComputeFacts compute_facts(c10::Device device, c10::ScalarType dtype, bool tf32);
 
-/// Which frames are used, at which size, in which snippets: of an identity and of a report alike.
-JobIdentity frame_and_snippet_settings(const PipelineOptions& pipeline);
-
-/// What the alignment depends on.
-JobIdentity align_identity(const CoAlignOptions& align);
+/// What is read for one clip.
+struct InputIdentity {
+  std::vector<std::filesystem::path> files;
+  bool deinterlaces = false;
+};
 
 /// @throws Error(kInput) where an input cannot be read.
-JobIdentity job_identity(const PlannedInput& input, const PipelineOptions& pipeline,
-                         const ModelInfo& model, const ComputeFacts& compute);
+/// @param settings   as DepthMethod::settings() gives them.
+/// @param model_hash PackageInfo::hash.
+JobIdentity job_identity(const InputIdentity& input, const Settings& settings,
+                         const std::string& model_hash, const ComputeFacts& compute);
 
 /// Sixteen digits.
 std::string hexadecimal(std::uint64_t value);

@@ -125,6 +125,7 @@ void ClipDepth::measure_range(Progress& progress) {
 }
 
 at::Tensor ClipDepth::read(std::int64_t frame) const {
+  if (replaced_) return replaced_->read(frame);
   at::Tensor map = read_joined(frame);
   normalize_(map, min_, max_);
   return map;

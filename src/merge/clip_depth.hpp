@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/progress.hpp"
@@ -42,6 +43,9 @@ class ClipDepth {
   /// Pixels without a finite value in any snippet, NaN; known after measure_range().
   [[nodiscard]] std::int64_t empty_pixels() const { return empty_pixels_; }
 
+  /// read() gives these maps from now on, as they are. @param maps frames() records [H, W] float32.
+  void replace(std::unique_ptr<TensorStore> maps) { replaced_ = std::move(maps); }
+
   /// [H, W] float32 on CPU: (x - min) / (max - min) * 2 - 1. A flat clip gives -1.
   [[nodiscard]] at::Tensor read(std::int64_t frame) const;
   /// The same before it is mapped to [-1, 1].
@@ -52,6 +56,7 @@ class ClipDepth {
   float min_ = 0;
   float max_ = 0;
   std::int64_t empty_pixels_ = 0;
+  std::unique_ptr<TensorStore> replaced_;
 };
 
 /// The scale and shift that bring `chunk` to the scale of `before`, fitted where both show a frame

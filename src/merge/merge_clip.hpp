@@ -6,16 +6,10 @@
 #include "align/co_align.hpp"
 #include "base/progress.hpp"
 #include "merge/merge.hpp"
-#include "store/map_store.hpp"
+#include "merge/spooled_snippets.hpp"
 #include "store/tensor_store.hpp"
 
 namespace rollingdepth {
-
-/// The decoded maps of one dilation, before alignment.
-struct SpooledSnippets {
-  SnippetPlan plan;
-  MapStore* maps = nullptr;  ///< Borrowed.
-};
 
 /// Merges every frame that is missing in `merged` from its aligned maps. Reads one map at a time.
 /// @param snippets one per entry of `aligned.affines`. @param options noise is the summary's.

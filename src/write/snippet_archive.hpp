@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "pipeline.hpp"
+#include "merge/spooled_snippets.hpp"
 
 namespace rollingdepth {
 

@@ -6,13 +6,14 @@
 #include <numeric>
 #include <string>
 
+#include "clip_run/tensor_clip.hpp"
 #include "device_under_test.hpp"
 #include "latents_in.hpp"
-#include "method/rolling_depth/clip_encoder.hpp"
+#include "method/depth_method.hpp"
+#include "method/rolling_depth/frame_encoder.hpp"
 #include "method/rolling_depth/snippet_predictor.hpp"
 #include "method/rolling_depth/vae.hpp"
 #include "parity.hpp"
-#include "pipeline/tensor_clip.hpp"
 #include "reference_model.hpp"
 #include "store/spool.hpp"
 #include "temporary_folder.hpp"
@@ -63,11 +64,15 @@ TEST_P(NetworksOnDevice, EncodeAClipToTheRecordedLatents) {
   testing::TensorSource source(case_array(name_, "frames"));
   const testing::TemporaryFolder folder;
   Spool spool({.folder = folder.path(), .job = {}});
-  ClipEncoder encoder(source, *model_, {.res_px = 0, .max_vae_frames = 4}, spool);
+  const FrameSize size{source.info().width_px, source.info().height_px};
+  ClipFrames clip(source, {.res_px = 0}, spool);
+  FrameEncoder encoder(*model_, {.size = processing_size(size, 0, model_->info().downscale)},
+                       spool);
   SilentProgress progress;
   std::vector<std::int64_t> frames(static_cast<std::size_t>(expected.size(0)));
   std::iota(frames.begin(), frames.end(), 0);
-  ASSERT_EQ(encoder.encode_until(expected.size(0), progress), expected.size(0));
+  encoder.encode_until(expected.size(0), clip, progress);
+  ASSERT_EQ(clip.count(), expected.size(0));
   const double largest = expected.abs().max().item<double>();
   expect_parity("latents on the device (relative)", where(),
                 largest_difference(encoder.latents(frames), expected) / largest,

@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 
 #include "base/error.hpp"
+#include "clip_run/run_rolling_depth.hpp"
+#include "clip_run/tensor_clip.hpp"
 #include "device_under_test.hpp"
 #include "parity.hpp"
-#include "pipeline.hpp"
-#include "pipeline/tensor_clip.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {
@@ -39,17 +39,17 @@ class PipelineOnDevice : public ::testing::Test {
   // Depth of the recorded clip `fast` by the default model, or nothing where it was stopped.
   at::Tensor run(DepthModel& model, const TemporaryFolder& folder, int checks_left = -1) {
     testing::TensorSource source(testing::case_array("fast", "frames").narrow(0, 0, 12));
-    PipelineOptions options;
-    options.res_px = 96;
+    RollingDepthOptions options;
+    options.clip.res_px = 96;
     options.dilations = {1, 3};
     options.batch = {.vae_frames = 4, .snippets = 4};
     options.refine = {.steps = 2};
-    options.spool = {.folder = folder.path(), .memory_limit_bytes = 0, .job = 7};
     testing::RecordingSink sink;
     Stopping progress(checks_left);
     at::Tensor depth;
     try {
-      run_pipeline(source, model, {&sink}, nullptr, options, progress);
+      testing::run_rolling_depth(source, model, {&sink}, options, progress,
+                                 {.folder = folder.path(), .memory_limit_bytes = 0, .job = 7});
       depth = at::stack(sink.maps);
     } catch (const Cancelled&) {
     }

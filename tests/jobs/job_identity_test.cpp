@@ -38,7 +38,7 @@ TEST(JobIdentity, DifferencesNameEveryOptionOnce) {
 
 TEST(JobIdentity, DifferencesOfTheAlignmentAreTheQuality) {
   const auto of = [](const char* quality, Aligner aligner = Aligner::kIrls) {
-    return align_identity(co_align_options(quality, aligner));
+    return align_settings(co_align_options(quality, aligner));
   };
   EXPECT_EQ(differences(of("fast"), of("balanced")), "--quality fast, before balanced");
   EXPECT_EQ(differences(of("fast", Aligner::kAdam), of("fast")), "--aligner adam, before irls");
@@ -68,13 +68,8 @@ class JobIdentityTest : public ::testing::Test {
     fs::last_write_time(clip_, time_);
   }
   [[nodiscard]] JobIdentity identity() const {
-    const PlannedInput input{.name = "clip.mp4",
-                             .stem = "clip",
-                             .subfolder = {},
-                             .files = files_,
-                             .open = {},
-                             .deinterlaces = deinterlaces_};
-    return job_identity(input, options_, model_, compute_);
+    return job_identity({.files = files_, .deinterlaces = deinterlaces_}, options_.settings(),
+                        model_.hash, compute_);
   }
   void expect_difference(const JobIdentity& before, const std::string& words) const {
     EXPECT_THAT(differences(identity(), before), HasSubstr(words));
@@ -84,7 +79,7 @@ class JobIdentityTest : public ::testing::Test {
   fs::path clip_ = folder_ / "clip.mp4";
   fs::file_time_type time_ = fs::file_time_type::clock::now();
   std::vector<fs::path> files_ = {clip_};
-  PipelineOptions options_;
+  RollingDepthOptions options_;
   ModelInfo model_;
   ComputeFacts compute_;
   bool deinterlaces_ = false;
@@ -101,7 +96,7 @@ TEST_F(JobIdentityTest, HasANameForEveryKey) {
   options_.refine.steps = 2;
   const std::string help = parse_command_line({"--help"}).help;
   const JobIdentity before = identity();
-  const JobIdentity align = align_identity(options_.align);
+  const JobIdentity align = align_settings(options_.align);
   for (const auto& item : before.items()) {
     JobIdentity now = before;
     now[item.key()] = "another";
@@ -178,7 +173,6 @@ TEST_F(JobIdentityTest, LeavesSettingsOutThatHaveNoEffect) {
   const JobIdentity before = identity();
   options_.refine.start_dilation += 1;
   options_.align.max_steps += 1;  // Of the other aligner.
-  options_.spool.folder = "/elsewhere";
   EXPECT_EQ(differences(identity(), before), "");
   options_.refine.steps = 2;
   expect_difference(before, "--refine-start-dilation 7, before unset");

@@ -6,8 +6,8 @@
 
 #include <opencv2/core/utility.hpp>
 
+#include "clip_run/tensor_clip.hpp"
 #include "error_matchers.hpp"
-#include "pipeline/tensor_clip.hpp"
 
 namespace rollingdepth {
 namespace {

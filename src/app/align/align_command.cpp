@@ -10,7 +10,6 @@
 #include <limits>
 #include <memory>
 
-#include "app/alignment_json.hpp"
 #include "app/alignment_options.hpp"
 #include "app/console_progress.hpp"
 #include "app/interrupt.hpp"
@@ -21,9 +20,12 @@
 #include "base/error.hpp"
 #include "decode/snippet_reader.hpp"
 #include "media/npy.hpp"
-#include "write/depth_files.hpp"
+#include "merge/alignment_json.hpp"
 #include "merge/clip_depth.hpp"
+#include "method/align_and_merge.hpp"
+#include "method/stages.hpp"
 #include "nn/device.hpp"
+#include "write/depth_files.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -71,53 +73,79 @@ void require_free(const std::filesystem::path& file, const AlignCommand& command
 }
 
 /// The archive's maps in a spool, and their samples in memory.
-struct LoadedSnippets {
-  std::vector<std::unique_ptr<MapStore>> stores;  // One per plan.
-  std::vector<at::Tensor> samples;  // One per plan, [S, L, h', w'], the minimum subtracted.
-  float minimum = std::numeric_limits<float>::infinity();
-  float maximum = -std::numeric_limits<float>::infinity();
+class LoadedSnippets final : public SnippetSet {
+ public:
+  explicit LoadedSnippets(const SnippetListing& listing) : listing_(listing) {}
 
-  /// Of what is finite.
-  void widen_range(const at::Tensor& maps) {
-    const float* values = maps.const_data_ptr<float>();
-    for (std::int64_t i = 0; i < maps.numel(); ++i) {
-      if (!std::isfinite(values[i])) continue;
-      minimum = std::min(minimum, values[i]);
-      maximum = std::max(maximum, values[i]);
+  [[nodiscard]] std::vector<SnippetSamples> samples() override {
+    std::vector<SnippetSamples> snippets;
+    for (const std::size_t entry : listing_.entries) {
+      snippets.push_back({listing_.plans[entry], samples_[entry]});
     }
+    return snippets;
   }
+  [[nodiscard]] float minimum() const override { return minimum_; }
+  [[nodiscard]] std::vector<SpooledSnippets> maps() const override {
+    std::vector<SpooledSnippets> spooled;
+    for (const std::size_t entry : listing_.entries) {
+      spooled.push_back({listing_.plans[entry], stores_[entry].get()});
+    }
+    return spooled;
+  }
+
+  void read(SnippetReader& reader, const CoAlignOptions& options, Spool& spool, Progress& progress);
+
+ private:
+  void make_room(int stride_px, int border_px, Spool& spool);
+  void widen_range(const at::Tensor& maps);
+
+  const SnippetListing& listing_;
+  std::vector<std::unique_ptr<MapStore>> stores_;  // One per plan.
+  std::vector<at::Tensor> samples_;  // One per plan, [S, L, h', w'], the minimum subtracted.
+  float minimum_ = std::numeric_limits<float>::infinity();
+  float maximum_ = -std::numeric_limits<float>::infinity();
 };
 
-LoadedSnippets load(SnippetReader& reader, const CoAlignOptions& options, Spool& spool,
-                    Progress& progress) {
-  const SnippetListing& listing = reader.listing();
-  const int stride_px =
-      options.sample_stride_px(listing.height_px, listing.width_px, listing.maps());
-  LoadedSnippets loaded;
-  for (const SnippetPlan& plan : listing.plans) {
+void LoadedSnippets::make_room(int stride_px, int border_px, Spool& spool) {
+  for (const SnippetPlan& plan : listing_.plans) {
     // Exactly as they are: an archive may hold values that are not finite.
-    loaded.stores.push_back(std::make_unique<MapStore>(
+    stores_.push_back(std::make_unique<MapStore>(
         spool, "maps-" + std::to_string(plan.dilation),
-        std::array{plan.size(), plan.length, listing.height_px, listing.width_px},
+        std::array{plan.size(), plan.length, listing_.height_px, listing_.width_px},
         SpoolDtype::kFp32));
-    const at::Tensor one =
-        alignment_samples(at::empty({plan.length, listing.height_px, listing.width_px}), stride_px,
-                          options.border_px);
-    loaded.samples.push_back(at::empty({plan.size(), one.size(0), one.size(1), one.size(2)}));
+    const at::Tensor one = alignment_samples(
+        at::empty({plan.length, listing_.height_px, listing_.width_px}), stride_px, border_px);
+    samples_.push_back(at::empty({plan.size(), one.size(0), one.size(1), one.size(2)}));
   }
+}
+
+// Of what is finite.
+void LoadedSnippets::widen_range(const at::Tensor& maps) {
+  const float* values = maps.const_data_ptr<float>();
+  for (std::int64_t i = 0; i < maps.numel(); ++i) {
+    if (!std::isfinite(values[i])) continue;
+    minimum_ = std::min(minimum_, values[i]);
+    maximum_ = std::max(maximum_, values[i]);
+  }
+}
+
+void LoadedSnippets::read(SnippetReader& reader, const CoAlignOptions& options, Spool& spool,
+                          Progress& progress) {
+  const int stride_px =
+      options.sample_stride_px(listing_.height_px, listing_.width_px, listing_.maps());
+  make_room(stride_px, options.border_px, spool);
   reader.read(
       [&](std::size_t plan, std::int64_t snippet, const at::Tensor& maps) {
-        loaded.widen_range(maps);
-        loaded.stores[plan]->write(snippet, maps);
-        loaded.samples[plan][snippet].copy_(alignment_samples(maps, stride_px, options.border_px));
+        widen_range(maps);
+        stores_[plan]->write(snippet, maps);
+        samples_[plan][snippet].copy_(alignment_samples(maps, stride_px, options.border_px));
       },
       progress);
-  if (!std::isfinite(loaded.minimum)) {
+  if (!std::isfinite(minimum_)) {
     throw Error(ErrorKind::kInput, "the snippets hold no finite value");
   }
-  require_spread(loaded.minimum, loaded.maximum);
-  for (at::Tensor& samples : loaded.samples) samples.sub_(loaded.minimum);
-  return loaded;
+  require_spread(minimum_, maximum_);
+  for (at::Tensor& samples : samples_) samples.sub_(minimum_);
 }
 
 /// One `rollingdepth align`.
@@ -130,7 +158,8 @@ class AlignRun {
         options_(co_align_options(command.quality, command.aligner)),
         merge_(command.merge.value_or(default_merge(command.aligner))),
         folder_(folder_of(write_target(command.output))),
-        spool_({.folder = folder_, .job = {}}) {}
+        spool_({.folder = folder_, .job = {}}),
+        stages_(progress_, spool_, {}) {}
 
   void execute() {
     const auto started = std::chrono::steady_clock::now();
@@ -145,14 +174,12 @@ class AlignRun {
     prepare_output_folder(folder_);
     if (command_.report) prepare_output_folder(folder_of(write_target(*command_.report)));
     const std::unique_ptr<DepthSink> sink = make_npy_sink(write_target(command_.output));
-    std::int64_t snippets = 0;
-    for (const SnippetPlan& plan : listing.plans) snippets += plan.size();
-    progress_.begin("read", snippets, "snippets");
-    LoadedSnippets loaded = load(reader, options_, spool_, progress_);
-    progress_.end("");
-    const CoAlignResult aligned = align(listing, loaded);
-    write(listing, merge(listing, loaded, aligned), *sink);
-    finish(*sink, aligned.summary);
+    LoadedSnippets loaded(listing);
+    read(reader, loaded);
+    ClipDepth depth;
+    const CoAlignSummary summary = align_and_merge_all(loaded, depth);
+    write(depth, *sink);
+    finish(*sink, summary);
     if (console_.settings().verbosity != Verbosity::kQuiet) {
       console_.print(command_.output.string());
     }
@@ -173,64 +200,54 @@ class AlignRun {
     if (report) report->finish();
   }
 
-  CoAlignResult align(const SnippetListing& listing, const LoadedSnippets& loaded) {
-    std::vector<SnippetSamples> snippets;
-    for (const std::size_t entry : listing.entries) {
-      snippets.push_back({listing.plans[entry], loaded.samples[entry]});
-    }
-    const bool adam = command_.aligner == Aligner::kAdam;
-    progress_.begin("align", adam ? options_.max_steps : options_.max_rounds,
-                    adam ? "steps" : "rounds");
-    CoAlignResult aligned = co_align(snippets, options_, progress_);
-    progress_.end(one_line(aligned.summary));
-    for (const std::string& warning : warnings_of(aligned.summary)) progress_.warn(warning);
-    console_.detail(alignment_json(aligned.summary, merge_).dump());
-    return aligned;
+  void read(SnippetReader& reader, LoadedSnippets& loaded) {
+    std::int64_t snippets = 0;
+    for (const SnippetPlan& plan : reader.listing().plans) snippets += plan.size();
+    stages_.run({.name = "read", .total = snippets, .unit = "snippets"}, [&](Progress& progress) {
+      loaded.read(reader, options_, spool_, progress);
+      return std::string();
+    });
   }
 
-  ClipDepth merge(const SnippetListing& listing, const LoadedSnippets& loaded,
-                  const CoAlignResult& aligned) {
-    std::vector<SpooledSnippets> spooled;
-    for (const std::size_t entry : listing.entries) {
-      spooled.push_back({listing.plans[entry], loaded.stores[entry].get()});
-    }
-    const std::int64_t frames = listing.plans.front().frames;
-    progress_.begin("merge", frames, "frames");
+  CoAlignSummary align_and_merge_all(LoadedSnippets& loaded, ClipDepth& depth) {
+    const SnippetPlan plan = loaded.maps().front().plan;
+    const std::array<std::int64_t, 4> shape = loaded.maps().front().maps->shape();
     DepthChunk chunk{
         .first_frame = 0,
-        .frames = frames,
+        .frames = plan.frames,
         .merged = std::make_unique<TensorStore>(
-            spool_, "merged", std::vector<std::int64_t>{listing.height_px, listing.width_px},
-            at::kFloat),
+            spool_, "merged", std::vector<std::int64_t>{shape[2], shape[3]}, at::kFloat),
         .joined_from_chunk = {}};
-    merge_clip(spooled, aligned, {.method = merge_, .minimum = loaded.minimum, .noise = 0},
-               *chunk.merged, true, progress_);
-    ClipDepth depth;
+    const CoAlignSummary summary =
+        align_and_merge(loaded, {.align = options_, .merge = merge_}, *chunk.merged, stages_);
+    console_.detail(alignment_json(summary, merge_).dump());
     depth.add(std::move(chunk));
     depth.measure_range(progress_);
-    progress_.end(to_string(merge_));
     if (depth.empty_pixels() > 0) {
       progress_.warn(std::to_string(depth.empty_pixels()) +
                      " pixels have no finite value in any snippet; they are NaN in the output");
     }
-    return depth;
+    return summary;
   }
 
-  void write(const SnippetListing& listing, const ClipDepth& depth, DepthSink& sink) {
-    progress_.begin("write", depth.frames(), "frames");
-    sink.begin({.frames = depth.frames(),
-                .height_px = listing.height_px,
-                .width_px = listing.width_px,
-                .min = -1,
-                .max = 1,
-                .frame_rate = {},
-                .time_base = {}});
-    for (std::int64_t frame = 0; frame < depth.frames(); ++frame) {
-      progress_.check_cancelled();
-      sink.write(depth.read(frame), frame);
-      progress_.advance(frame + 1);
-    }
-    progress_.end("");
+  void write(const ClipDepth& depth, DepthSink& sink) {
+    stages_.run({.name = "write", .total = depth.frames(), .unit = "frames"},
+                [&](Progress& progress) {
+                  const at::Tensor first = depth.read(0);
+                  sink.begin({.frames = depth.frames(),
+                              .height_px = first.size(0),
+                              .width_px = first.size(1),
+                              .min = -1,
+                              .max = 1,
+                              .frame_rate = {},
+                              .time_base = {}});
+                  for (std::int64_t frame = 0; frame < depth.frames(); ++frame) {
+                    progress.check_cancelled();
+                    sink.write(depth.read(frame), frame);
+                    progress.advance(frame + 1);
+                  }
+                  return std::string();
+                });
   }
 
   const AlignCommand& command_;
@@ -240,6 +257,7 @@ class AlignRun {
   MergeMethod merge_;
   std::filesystem::path folder_;
   Spool spool_;
+  Stages stages_;
 };
 
 }  // namespace

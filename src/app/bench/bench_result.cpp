@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/json_reader.hpp"
 #include "base/median.hpp"
+#include "base/versions.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -4,6 +4,7 @@
 #include "app/compare/comparison_output.hpp"
 #include "app/json_text.hpp"
 #include "app/listings.hpp"
+#include "base/versions.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -11,9 +11,9 @@
 #include "base/byte_size.hpp"
 #include "base/error.hpp"
 #include "base/file_descriptor.hpp"
+#include "clip_run.hpp"
 #include "jobs/job_folder.hpp"
 #include "media/npy.hpp"
-#include "pipeline.hpp"
 #include "write/depth_files.hpp"
 #include "write/snippet_archive.hpp"
 #include "write/video.hpp"
@@ -71,11 +71,11 @@ void print_files(const OutputFiles& files, Console& console) {
   if (!line.empty()) console.print(line);
 }
 
-/// Remarks on the clip and of the model, which the pipeline does not look at.
-void pass_on_warnings(const std::string& name, DepthModel& model,
+/// Remarks on the clip and of the networks, which the run does not look at.
+void pass_on_warnings(const std::string& name, DepthMethod& method,
                       const std::vector<std::string>& remarks, std::vector<std::string>& warnings,
                       ConsoleProgress& progress) {
-  for (const std::string& remark : model.take_warnings()) {
+  for (const std::string& remark : method.take_warnings()) {
     progress.warn(name + ": " + remark);
     warnings.push_back(remark);
   }
@@ -124,24 +124,23 @@ std::string missing_text(const std::vector<OutputSet::Failure>& failures) {
 void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFiles& files,
                 const JobIdentity& identity, JobFolder& job) {
   const auto started = steady_clock::now();
-  PipelineOptions pipeline = setup.resolved.pipeline;
-  pipeline.spool = job.spool();
-  pipeline.keep_maps = files.snippets.has_value();
-  pipeline.output_bytes_per_pixel =
-      shares_disk(pipeline.spool.folder, files.folder) ? raw_bytes_per_pixel(files) : 0;
-  pipeline.on_finished = [&job](const std::string& stage) { job.note_finished(stage); };
-  pipeline.on_read = [&job](const auto& remarks) { job.keep_remarks(remarks); };
+  const SpoolPlace spool = job.spool();
+  ClipRunOptions run{.spool = spool,
+                     .output_bytes_per_pixel =
+                         shares_disk(spool.folder, files.folder) ? raw_bytes_per_pixel(files) : 0,
+                     .on_finished = [&job](const std::string& stage) { job.note_finished(stage); },
+                     .on_read = [&job](const auto& remarks) { job.keep_remarks(remarks); }};
 
   const std::unique_ptr<FrameSource> source = input.open();
   const ClipInfo clip = source->info();
-  const FrameSize size = processing_size({clip.width_px, clip.height_px}, pipeline.res_px,
-                                         setup.model.info().downscale);
-  const c10::ScalarType widest_dtype = setup.model.info().widest_dtype(setup.model.dtype());
-  pipeline.batch = job.keep_batch_sizes(resolve_batch_sizes(
-      pipeline.batch, setup.model.device(), widest_dtype, size, pipeline.snippet_length));
-  setup.console.say(clip_line(short_name(input), clip, pipeline, size));
+  const FrameSize input_size{clip.width_px, clip.height_px};
+  const ClipOptions& clip_options = setup.method.clip_options();
+  run.batch = job.keep_batch_sizes(
+      setup.method.batch_sizes(input_size, setup.method.device(), setup.method.dtype()));
+  setup.console.say(
+      clip_line(short_name(input), clip, clip_options, setup.method.processing_size(input_size)));
   const std::vector<std::string> surveyed =
-      source->survey(pipeline.start_frame, pipeline.frame_count);
+      source->survey(clip_options.start_frame, clip_options.frame_count);
   for (const std::string& remark : surveyed) setup.console.warn(short_name(input) + ": " + remark);
   tell_of_job(job, short_name(input), setup);
   if (!job.locked()) {
@@ -154,15 +153,15 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
 
   JobFacts facts;
   setup.progress.take_warnings();
-  setup.model.take_warnings();  // Of an earlier clip, which failed.
-  facts.summary = run_pipeline(*source, setup.model, outputs.sinks(), outputs.archive(), pipeline,
-                               setup.progress);
+  setup.method.take_warnings();  // Of an earlier clip, which failed.
+  facts.summary =
+      run_clip(*source, setup.method, outputs.sinks(), outputs.archive(), run, setup.progress);
   facts.warnings = setup.warnings;
   facts.warnings.insert(facts.warnings.end(), surveyed.begin(), surveyed.end());
   for (std::string& warning : setup.progress.take_warnings()) {
     facts.warnings.push_back(std::move(warning));
   }
-  pass_on_warnings(clip.name, setup.model, job.remarks(), facts.warnings, setup.progress);
+  pass_on_warnings(clip.name, setup.method, job.remarks(), facts.warnings, setup.progress);
 
   // Nothing appears under its name before every frame is written, and the report last: without it
   // the outputs do not count as there, so an older one must not vouch for a mixed set.
@@ -181,7 +180,7 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   facts.resumed = job.goes_on();
   facts.seconds = std::chrono::duration<double>(steady_clock::now() - started).count();
   facts.peak_memory_bytes = peak_memory_bytes();
-  write_report(input, made, setup, pipeline, facts);
+  write_report(input, made, setup, facts);
   // The names are on the disk before what they could be made from again is gone.
   FileDescriptor::open_to_read(files.folder).sync();
   if (failures.empty()) job.remove();
@@ -204,8 +203,9 @@ ClipOutcome run_clip_job(const PlannedInput& input, const RunSetup& setup,
                          std::filesystem::path& kept) {
   const OutputFiles files = output_files(setup.options, input);
   const JobIdentity identity =
-      job_identity(input, setup.resolved.pipeline, setup.model.info(),
-                   compute_facts(setup.model.device(), setup.model.dtype(), setup.options.tf32));
+      job_identity({.files = input.files, .deinterlaces = input.deinterlaces},
+                   setup.method.settings(), setup.method.package().hash,
+                   compute_facts(setup.method.device(), setup.method.dtype(), setup.options.tf32));
   const JobIdentity reported = report_identity(identity, setup.options);
   prepare_output_folder(files.folder);
   JobFolder job({.folder = files.job,
@@ -213,7 +213,7 @@ ClipOutcome run_clip_job(const PlannedInput& input, const RunSetup& setup,
                  .outputs = files.all(),
                  .resume = setup.options.resume,
                  .overwrite = setup.options.overwrite,
-                 .memory_limit_bytes = setup.resolved.pipeline.spool.memory_limit_bytes},
+                 .memory_limit_bytes = setup.resolved.spool_memory_bytes},
                 short_name(input), identity);
   try {
     if (!setup.options.overwrite && outputs_are_finished(files, reported, job.goes_on())) {

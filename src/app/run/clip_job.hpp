@@ -9,7 +9,7 @@
 #include "app/run/outputs.hpp"
 #include "base/error.hpp"
 #include "base/trace.hpp"
-#include "method/rolling_depth/model.hpp"
+#include "method/depth_method.hpp"
 
 namespace rollingdepth {
 
@@ -17,9 +17,9 @@ namespace rollingdepth {
 struct RunSetup {
   const RunOptions& options;  ///< Of this input: outputs that cannot be written are left out.
   const ResolvedOptions& resolved;
-  DepthModel& model;
-  std::string device;  ///< As `--device` takes it.
-  std::string dtype;   ///< fp32, fp16 or bf16.
+  DepthMethod& method;  ///< Loaded.
+  std::string device;   ///< As `--device` takes it.
+  std::string dtype;    ///< fp32, fp16 or bf16.
   int threads = 0;
   Console& console;
   ConsoleProgress& progress;

@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "pipeline.hpp"
+#include "base/value_checks.hpp"
+#include "make_method.hpp"
+#include "store/spool.hpp"
 #include "write/depth_files.hpp"
 
 namespace rollingdepth {
@@ -20,7 +22,7 @@ struct Preset {
   bool cap_dilation = true;
   std::string dtype = "auto";
   std::int64_t refine_steps = 0;
-  std::int64_t snippet_length = PipelineOptions{}.snippet_length;
+  std::int64_t snippet_length = RollingDepthOptions{}.snippet_length;
   std::int64_t refine_snippet_length = RefineOptions{}.snippet_length;
   std::int64_t refine_start_dilation = RefineOptions{}.start_dilation;
   bool announces_overrides = true;  ///< `none` stays silent when an option replaces its value.
@@ -52,7 +54,7 @@ struct RunOptions {
   std::int64_t max_pixels = kDefaultMaxPixels;  ///< Of a picture that is read.
   std::optional<std::int64_t> res_px;
   bool restore_res = false;
-  ResampleMethod resample = PipelineOptions{}.resample;
+  ResampleMethod resample = ClipOptions{}.resample;
 
   std::optional<Rational> output_fps;  ///< Unset: the input's frame rate and times.
   bool save_npy = true;
@@ -74,7 +76,7 @@ struct RunOptions {
   std::optional<std::int64_t> refine_steps;
   std::optional<std::int64_t> refine_snippet_length;
   std::optional<std::int64_t> refine_start_dilation;
-  std::int64_t seed = PipelineOptions{}.seed;
+  std::int64_t seed = RollingDepthOptions{}.seed;
 
   std::string device = "auto";
   std::optional<std::string> dtype;
@@ -85,10 +87,12 @@ struct RunOptions {
 
   bool resume = true;  ///< Go on with an unfinished job, and leave one behind when stopped.
   std::filesystem::path spool_dir;  ///< Empty: beside the outputs.
-  SpoolDtype spool_dtype = PipelineOptions{}.spool_dtype;
+  SpoolDtype spool_dtype = RollingDepthOptions{}.spool_dtype;
   std::optional<std::int64_t> memory_limit_bytes;  ///< Of the spool and of alignment samples.
   std::int64_t chunk_frames = 0;                   ///< 0: the whole clip at once.
   std::optional<std::int64_t> chunk_overlap;       ///< Unset: default_chunk_overlap().
+
+  std::vector<std::string> given;  ///< Names of all options on the command line.
 
   bool dry_run = false;
   bool verbose = false;
@@ -104,8 +108,9 @@ std::vector<std::string> dtype_option_names();
 
 /// What a run uses once preset, model.json and command line are laid over each other.
 struct ResolvedOptions {
-  PipelineOptions pipeline;
-  std::string dtype;                 ///< auto, fp32, fp16 or bf16.
+  MethodOptions method;
+  std::int64_t spool_memory_bytes = SpoolPlace{}.memory_limit_bytes;  ///< Before it goes to disk.
+  std::string dtype;                                                  ///< auto, fp32, fp16 or bf16.
   std::vector<std::string> notices;  ///< One line per preset value that an option replaced.
 };
 
@@ -113,8 +118,5 @@ struct ResolvedOptions {
 /// @param preferred_res the resolution that the model package likes, if any.
 /// @throws Error(kUsage) as RunOptions::validate.
 ResolvedOptions resolve_options(const RunOptions& run, std::optional<std::int64_t> preferred_res);
-
-/// "1 25".
-std::string join_numbers(const std::vector<std::int64_t>& numbers);
 
 }  // namespace rollingdepth

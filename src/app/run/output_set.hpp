@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/clip.hpp"
-#include "pipeline.hpp"
+#include "merge/spooled_snippets.hpp"
 
 namespace rollingdepth {
 

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "app/alignment_json.hpp"
 #include "app/json_text.hpp"
 #include "app/listings.hpp"
 #include "app/text_file.hpp"
 #include "base/numerics.hpp"
+#include "base/versions.hpp"
 #include "decode/video_reader.hpp"
 
 namespace rollingdepth {
@@ -36,59 +36,30 @@ Json input_json(const PlannedInput& input, const JobFacts& facts) {
 }
 
 Json model_json(const RunSetup& setup) {
-  const ModelInfo& model = setup.model.info();
+  const PackageInfo& model = setup.method.package();
   return {{"name", model.name},         {"hash", model.hash},      {"source", model.source},
           {"license", model.license},   {"device", setup.device},  {"dtype", setup.dtype},
           {"tf32", setup.options.tf32}, {"threads", setup.threads}};
 }
 
-Json settings_json(const RunSetup& setup, const PipelineOptions& pipeline) {
+Json settings_json(const RunSetup& setup) {
   const RunOptions& options = setup.options;
   Json json = {{"preset", options.preset},
                {"replaced_preset_values", setup.resolved.notices},
-               {"quality", options.quality},
-               {"aligner", to_string(pipeline.align.aligner)},
-               {"merge", to_string(pipeline.merge)}};
-  json.update(frame_and_snippet_settings(pipeline));
-  json.update({{"refine_step", pipeline.refine.steps},
-               {"refine_snippet_len", pipeline.refine.snippet_length},
-               {"refine_start_dilation", pipeline.refine.start_dilation},
-               {"max_vae_bs", pipeline.batch.vae_frames},
-               {"unload_snippet", options.unload_snippet},
-               {"spool_dtype", to_string(pipeline.spool_dtype)},
-               {"chunk_frames", pipeline.chunk_frames},
-               {"chunk_overlap", pipeline.chunk_overlap},
-               {"seed", pipeline.seed},
-               {"color_maps", options.colormaps}});
+               {"quality", options.quality}};
+  json.update(setup.method.settings());
+  json.update({{"unload_snippet", options.unload_snippet}, {"color_maps", options.colormaps}});
   json["depth_video"] = options.depth_video ? Json(to_string(*options.depth_video)) : Json(nullptr);
   json["deinterlace"] = options.deinterlace;
   json["fps"] = options.output_fps ? Json(fraction(*options.output_fps)) : Json(nullptr);
   return json;
 }
 
-Json result_json(const PipelineSummary& summary) {
-  return {{"frames", summary.frames},
-          {"processing_size", size_json(summary.processing_size)},
-          {"output_size", size_json(summary.output_size)},
-          {"dilations", summary.dilations},
-          {"snippet_length", summary.snippet_length},
-          {"snippets", summary.snippets},
-          {"frames_per_vae_call", summary.batch.vae_frames},
-          {"snippets_per_unet_call", summary.batch.snippets}};
-}
-
-/// One entry per chunk; none for a clip in one piece, whose alignment stands on its own.
-Json chunks_json(const PipelineSummary& summary, MergeMethod merge) {
-  Json json = Json::array();
-  if (summary.chunks.size() < 2) return json;
-  for (const ChunkSummary& chunk : summary.chunks) {
-    json.push_back({{"first_frame", chunk.first_frame},
-                    {"frames", chunk.frames},
-                    {"scale", chunk.joined_from_chunk.scale},
-                    {"shift", chunk.joined_from_chunk.shift},
-                    {"agrees", chunk.joined_from_chunk.agreed},
-                    {"alignment", alignment_json(chunk.align, merge)}});
-  }
+Json result_json(const ClipRunSummary& summary) {
+  Json json = {{"frames", summary.frames},
+               {"processing_size", size_json(summary.processing_size)},
+               {"output_size", size_json(summary.output_size)}};
+  json.update(summary.method.at("result"));
   return json;
 }
 
@@ -103,7 +74,7 @@ Json outputs_json(const OutputFiles& files, const std::vector<std::string>& earl
 
 /// Remarks on the files: yuv420p holds even sizes only.
 Json notes_json(const OutputFiles& files, std::optional<DepthVideo> depth_video,
-                const PipelineSummary& summary) {
+                const ClipRunSummary& summary) {
   Json notes = Json::array();
   const FrameSize size = summary.output_size;
   const bool odd_width = size.width_px % 2 != 0;
@@ -126,12 +97,12 @@ Json notes_json(const OutputFiles& files, std::optional<DepthVideo> depth_video,
 }  // namespace
 
 std::string report_text(const PlannedInput& input, const OutputFiles& files, const RunSetup& setup,
-                        const PipelineOptions& pipeline, const JobFacts& facts) {
+                        const JobFacts& facts) {
   Json stages = Json::array();
   for (const auto& [stage, seconds] : facts.summary.stage_seconds) {
     stages.push_back({{"stage", stage}, {"seconds", seconds}});
   }
-  const Json report = {
+  Json report = {
       {"versions",
        {{"rollingdepth", program_version()},
         {"numerics", kNumerics},
@@ -140,11 +111,14 @@ std::string report_text(const PlannedInput& input, const OutputFiles& files, con
         {"opencv", opencv_version()}}},
       {"input", input_json(input, facts)},
       {"model", model_json(setup)},
-      {"settings", settings_json(setup, pipeline)},
+      {"settings", settings_json(setup)},
       {"identity", facts.identity},
       {"result", result_json(facts.summary)},
-      {"alignment", alignment_json(facts.summary.chunks.front().align, pipeline.merge)},
-      {"chunks", chunks_json(facts.summary, pipeline.merge)},
+  };
+  for (const auto& [name, value] : facts.summary.method.items()) {
+    if (name != "result") report[name] = value;
+  }
+  report.update({
       {"stages", stages},
       {"seconds", facts.seconds},
       {"frames_per_second", static_cast<double>(facts.summary.frames) / facts.seconds},
@@ -154,13 +128,13 @@ std::string report_text(const PlannedInput& input, const OutputFiles& files, con
       {"outputs", outputs_json(files, facts.earlier_outputs)},
       {"notes", notes_json(files, setup.options.depth_video, facts.summary)},
       {"warnings", facts.warnings},
-  };
+  });
   return json_text(report);
 }
 
 void write_report(const PlannedInput& input, const OutputFiles& files, const RunSetup& setup,
-                  const PipelineOptions& pipeline, const JobFacts& facts) {
-  write_text_file(files.report, report_text(input, files, setup, pipeline, facts));
+                  const JobFacts& facts) {
+  write_text_file(files.report, report_text(input, files, setup, facts));
 }
 
 std::uint64_t peak_memory_bytes() {

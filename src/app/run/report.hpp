@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/run/clip_job.hpp"
+#include "clip_run.hpp"
 #include "jobs/job_identity.hpp"
 
 namespace rollingdepth {
@@ -12,7 +13,7 @@ namespace rollingdepth {
 /// What a finished job knows beyond its settings.
 struct JobFacts {
   ClipInfo clip;
-  PipelineSummary summary;
+  ClipRunSummary summary;
   std::vector<std::string> warnings;
   JobIdentity identity;                      ///< As report_identity() gives it.
   std::vector<std::string> earlier_outputs;  ///< Files of earlier runs of the same identity.
@@ -23,11 +24,11 @@ struct JobFacts {
 
 /// The report as JSON text.
 std::string report_text(const PlannedInput& input, const OutputFiles& files, const RunSetup& setup,
-                        const PipelineOptions& pipeline, const JobFacts& facts);
+                        const JobFacts& facts);
 
 /// Writes `files.report`. @throws Error(kOutput).
 void write_report(const PlannedInput& input, const OutputFiles& files, const RunSetup& setup,
-                  const PipelineOptions& pipeline, const JobFacts& facts);
+                  const JobFacts& facts);
 
 /// The largest resident size of this process so far.
 std::uint64_t peak_memory_bytes();

@@ -14,13 +14,16 @@
 #include "app/run/distinct_inputs.hpp"
 #include "app/run/finished_outputs.hpp"
 #include "app/run/inputs.hpp"
+#include "app/run/method_options.hpp"
 #include "app/run/output_checks.hpp"
 #include "app/run/outputs.hpp"
 #include "app/run/run_plan.hpp"
 #include "base/error.hpp"
 #include "base/trace.hpp"
+#include "base/versions.hpp"
 #include "jobs/job_folder.hpp"
-#include "method/rolling_depth/clip_plan.hpp"
+#include "make_method.hpp"
+#include "method/clip_frames.hpp"
 #include "nn/device.hpp"
 #include "nn/out_of_memory.hpp"
 
@@ -170,23 +173,20 @@ class Run {
   PendingInput checked(const OpenedInput& opened) {
     const PlannedInput& input = opened.input;
     if (!opened.clip) return {input, options_};
-    const auto& [package, model, device, dtype, resolved] = model_facts();
     const FrameSize size{opened.clip->width_px, opened.clip->height_px};
     CheckedOutputs outputs = check_outputs(
         input, *opened.clip,
-        options_.restore_res ? size
-                             : processing_size(size, resolved.pipeline.res_px, model.downscale),
-        options_);
+        options_.restore_res ? size : model_facts().method->processing_size(size), options_);
     return {input, std::move(outputs.options), std::move(outputs.warnings)};
   }
 
   /// What the outputs of all inputs depend on, looked up once.
   struct ModelFacts {
     std::filesystem::path package;
-    ModelInfo info;
     c10::Device device;
     c10::ScalarType dtype;
     ResolvedOptions resolved;
+    std::unique_ptr<DepthMethod> method;  ///< Loaded by run_pending().
   };
 
   const ModelFacts& model_facts() {
@@ -200,11 +200,16 @@ class Run {
     }
     require_cuda_for_tf32(device);
     const std::filesystem::path package = find_model(model_places(options_.checkpoint));
-    ModelInfo info = read_model_info(package);
+    const PackageInfo info = in_package(package, [&] { return read_package(package).info; });
+    refuse_foreign_options(info.kind, options_.given);
     ResolvedOptions resolved = resolve_options(options_, info.preferred_res);
-    check_model_supports(info, resolved.pipeline);
+    for (std::string& notice : options_without_effect(info.kind, options_.given)) {
+      resolved.notices.push_back(std::move(notice));
+    }
+    std::unique_ptr<DepthMethod> method = make_method(package, resolved.method);
     const c10::ScalarType dtype = resolve_dtype(resolved.dtype, device);
-    return model_.emplace(ModelFacts{package, std::move(info), device, dtype, std::move(resolved)});
+    return model_.emplace(
+        ModelFacts{package, device, dtype, std::move(resolved), std::move(method)});
   }
 
   void require_cuda_for_tf32(c10::Device device) const {
@@ -230,18 +235,19 @@ class Run {
 
   JobIdentity identity_of(const PendingInput& pending) {
     const ModelFacts& model = model_facts();
-    return job_identity(pending.input, model.resolved.pipeline, model.info,
+    return job_identity({.files = pending.input.files, .deinterlaces = pending.input.deinterlaces},
+                        model.method->settings(), model.method->package().hash,
                         compute_facts(model.device, model.dtype, pending.options.tf32));
   }
 
   /// What the run of it would refuse before it computes anything.
   void require_runnable(const PendingInput& pending, const std::optional<ClipInfo>& clip) {
-    const PipelineOptions& pipeline = model_facts().resolved.pipeline;
-    if (clip && clip->frames_exact && expected_frames(*clip, pipeline) == 0) {
+    const ClipOptions& asked = model_facts().method->clip_options();
+    if (clip && clip->frames_exact && expected_frames(*clip, asked) == 0) {
       throw Error(ErrorKind::kInput, "no frame to process: the clip has " +
                                          std::to_string(*clip->frames_estimate) +
                                          " frames and the first one asked for is " +
-                                         std::to_string(pipeline.start_frame));
+                                         std::to_string(asked.start_frame));
     }
     const OutputFiles files = output_files(pending.options, pending.input);
     JobFolder::require_usable({.folder = files.job, .overwrite = pending.options.overwrite},
@@ -280,9 +286,9 @@ class Run {
   }
 
   void print_plans() {
-    const auto& [package, model, device, dtype, resolved] = model_facts();
+    const auto& [package, device, dtype, resolved, method] = model_facts();
     console_.print("device " + device.str() + ", " + dtype_name(dtype) + tf32_text() + ", model " +
-                   model.name + ", nothing is written");
+                   method->package().name + ", nothing is written");
     for (const std::string& notice : resolved.notices) console_.print(notice);
     for (const auto& [input, options, warnings] : pending_) {
       try {
@@ -291,11 +297,10 @@ class Run {
         for (const std::string& remark : source->survey(options.start_frame, options.frame_count)) {
           console_.warn(short_name(input) + ": " + remark);
         }
-        const RunPlan plan = plan_run(clip, options, resolved.pipeline,
-                                      {.info = model,
-                                       .file_bytes = package_bytes(package),
-                                       .device = device,
-                                       .dtype = dtype});
+        const RunPlan plan =
+            plan_run(clip, options, *method,
+                     {.file_bytes = package_bytes(package), .device = device, .dtype = dtype},
+                     resolved.spool_memory_bytes);
         console_.print_lines(
             plan_text(short_name(input), clip, plan, output_files(options, input)));
         ++tally_.done;
@@ -306,22 +311,22 @@ class Run {
   }
 
   void run_pending() {
-    const auto& [package, info, device, dtype, resolved] = model_facts();
+    const auto& [package, device, dtype, resolved, method] = model_facts();
     const int threads = set_threads(options_.threads);
     if (device.is_cpu()) keep_freed_memory();
     ConsoleProgress progress(console_, &interrupt_requested);
     console_.detail("loading " + package.string());
     std::optional<TraceRecorder> trace;
     if (options_.profile) trace.emplace();
-    const std::unique_ptr<DepthModel> model = load_model(package, device, dtype, options_.tf32);
+    method->load(device, dtype, options_.tf32);
     progress.check_cancelled();
 
     const auto setup_of = [&](const PendingInput& pending) -> RunSetup {
       return {.options = pending.options,
               .resolved = resolved,
-              .model = *model,
+              .method = *method,
               .device = device.str(),
-              .dtype = dtype_name(model->dtype()),
+              .dtype = dtype_name(method->dtype()),
               .threads = threads,
               .console = console_,
               .progress = progress,
@@ -370,10 +375,10 @@ class Run {
     if (setup.device == "cpu") {
       line += std::to_string(setup.threads) + (setup.threads == 1 ? " thread, " : " threads, ");
     }
-    console_.say(line + setup.dtype + tf32_text() + " · model " + setup.model.info().name);
-    if (!setup.model.info().notice.empty()) console_.warn(setup.model.info().notice);
+    console_.say(line + setup.dtype + tf32_text() + " · model " + setup.method.package().name);
+    if (!setup.method.package().notice.empty()) console_.warn(setup.method.package().notice);
     for (const std::string& notice : setup.resolved.notices) console_.say(notice);
-    console_.detail("model hash " + setup.model.info().hash);
+    console_.detail("model hash " + setup.method.package().hash);
   }
 
   RunOptions options_;

@@ -6,41 +6,30 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
-#include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "method/rolling_depth/scheduler.hpp"
+#include "nn/package.hpp"
 
 namespace rollingdepth {
 
-/// What `model.json` says of a model package.
-struct ModelInfo {
-  std::string name;
-  std::string source;   ///< Where the weights come from.
-  std::string license;  ///< Licence of the weights.
-  std::string notice;   ///< Shown as one warning line on every run; empty for a normal model.
+/// The `kind` of the packages whose networks these are.
+inline constexpr const char* kRollingDepthKind = "rollingdepth";
+
+/// What `model.json` says of a RollingDepth package.
+struct ModelInfo : PackageInfo {
   std::int64_t latent_channels = 4;
   std::int64_t downscale = 8;           ///< Pixels per latent cell.
   double rgb_latent_scale = 0.18215;    ///< Multiplies the encoded colour frames.
   double depth_latent_scale = 0.18215;  ///< Multiplies encoded, divides decoded depth.
   std::vector<std::int64_t> snippet_lengths = {1, 2, 3, 4};
-  std::optional<std::int64_t> preferred_res;  ///< Longest edge in pixels that the model likes.
-  /// Of encoder, unet and decoder: those that run in float32 instead where the model runs in one of
-  /// these, which costs them accuracy or overflows.
-  std::map<std::string, std::set<c10::ScalarType>> float32_in;
   SchedulerConfig scheduler;
-  std::string hash;  ///< SHA-256 of model.json (which holds every file's), lower-case hex.
-
-  /// What a network of a model of `dtype` runs in: that, or float32.
-  [[nodiscard]] c10::ScalarType network_dtype(const std::string& network,
-                                              c10::ScalarType dtype) const;
-  /// The largest of the three networks' dtypes, which decides what memory must hold.
-  [[nodiscard]] c10::ScalarType widest_dtype(c10::ScalarType dtype) const;
 };
+
+/// Names of the networks, whose files are NAME.ts.
+const std::vector<std::string>& rolling_depth_networks();
 
 /// The three networks of a depth model behind one interface. Not thread-safe.
 class DepthModel {

@@ -18,7 +18,7 @@ constexpr std::size_t kWaitingSnippets = 4;
 }  // namespace
 
 PredictedChunk::PredictedChunk(Spool& spool, const std::string& name, const ClipPlan& plan,
-                               const PipelineOptions& options)
+                               const RollingDepthOptions& options)
     : plan_(plan),
       options_(options),
       stride_px_(options.align.sample_stride_px(plan.processing_size.height_px,

@@ -8,20 +8,21 @@
 
 #include "align/snippet_samples.hpp"
 #include "base/background_worker.hpp"
-#include "merge/merge_clip.hpp"
+#include "merge/spooled_snippets.hpp"
 #include "method/rolling_depth/clip_plan.hpp"
+#include "method/rolling_depth/options.hpp"
 #include "method/rolling_depth/snippet_predictor.hpp"
-#include "pipeline.hpp"
+#include "store/tensor_store.hpp"
 
 namespace rollingdepth {
 
 /// The decoded maps of every distinct dilation of a run of frames, and their alignment samples,
 /// both in a spool. Of a job that goes on only what is missing there is predicted.
-class PredictedChunk {
+class PredictedChunk final : public SnippetSet {
  public:
   /// @param name unique among the chunks of the spool. `plan` is borrowed.
   PredictedChunk(Spool& spool, const std::string& name, const ClipPlan& plan,
-                 const PipelineOptions& options);
+                 const RollingDepthOptions& options);
 
   /// @param latents of the chunk's frames, counted from its first.
   /// @param needed  whether the maps of a frame are still of use.
@@ -30,11 +31,11 @@ class PredictedChunk {
                const std::function<bool(std::int64_t frame)>& needed, Progress& progress);
 
   /// The samples of every dilation in effect, minimum() subtracted; the memory is the caller's.
-  [[nodiscard]] std::vector<SnippetSamples> samples();
+  [[nodiscard]] std::vector<SnippetSamples> samples() override;
   /// Of all maps; known after samples().
-  [[nodiscard]] float minimum() const { return minimum_; }
+  [[nodiscard]] float minimum() const override { return minimum_; }
   /// One per dilation in effect.
-  [[nodiscard]] std::vector<SpooledSnippets> maps() const;
+  [[nodiscard]] std::vector<SpooledSnippets> maps() const override;
 
  private:
   // Of one distinct dilation. A dilation that occurs twice (a capped one can equal another) is
@@ -52,7 +53,7 @@ class PredictedChunk {
   [[nodiscard]] at::Tensor thin_out(const at::Tensor& maps) const;
 
   const ClipPlan& plan_;
-  const PipelineOptions& options_;
+  const RollingDepthOptions& options_;
   int stride_px_;
   std::vector<std::unique_ptr<Dilation>> dilations_;
   float minimum_ = 0;

@@ -7,19 +7,12 @@
 #include <string>
 #include <utility>
 
-#include "base/error.hpp"
 #include "base/trace.hpp"
 #include "method/rolling_depth/scheduler.hpp"
 #include "store/tensor_store.hpp"
 
 namespace rollingdepth {
 namespace {
-
-void require(bool condition, const char* field, std::int64_t value, const char* range) {
-  if (condition) return;
-  throw Error(ErrorKind::kUsage, std::string("refine ") + field + " must be " + range + ", not " +
-                                     std::to_string(value));
-}
 
 // What the snippets of one step say: [L, C, h, w] float32 each.
 struct Step {
@@ -150,20 +143,10 @@ class Refinement {
 
 }  // namespace
 
-void RefineOptions::validate() const {
-  require(steps >= 0, "steps", steps, "at least 0");
-  require(steps <= kMaxRefineSteps, "steps", steps, "at most 500");
-  require(snippet_length >= 1, "snippet length", snippet_length, "at least 1");
-  require(start_dilation >= 1 && start_dilation <= kMaxFrames, "start dilation", start_dilation,
-          "1 to 1000000000");
-  require(max_snippets >= 1, "batch size", max_snippets, "at least 1");
-}
-
 RefinedLatents refine_latents(DepthModel& model, std::int64_t frames,
                               const LatentReader& rgb_latents, const LatentReader& depth_latents,
                               const at::Tensor& noise, const RefineOptions& options, Spool& spool,
                               Progress& progress) {
-  options.validate();
   auto refinement =
       std::make_shared<Refinement>(model, frames, depth_latents, noise, options, spool);
   refinement->run(rgb_latents, progress);

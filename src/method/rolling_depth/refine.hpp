@@ -19,8 +19,7 @@ struct RefineOptions {
   std::int64_t snippet_length = 3;  ///< L, >= 1, shrinks to N.
   std::int64_t start_dilation = 6;  ///< Spacing of the first step, 1..kMaxFrames.
   bool cap_dilation = true;
-  std::int64_t max_snippets = 1;  ///< Snippets per UNet call, >= 1; run_pipeline() sets it.
-  void validate() const;          ///< Throws Error(kUsage) naming the field and value.
+  std::int64_t max_snippets = 1;  ///< Snippets per UNet call, >= 1; the run sets it.
 };
 
 /// The latents of a clip's refined depth: [F, C, h, w] float32 on the model's device, scaled, for

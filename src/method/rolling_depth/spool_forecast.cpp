@@ -3,12 +3,9 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <limits>
-#include <string>
 
 #include "align/snippet_samples.hpp"
-#include "base/byte_size.hpp"
-#include "base/error.hpp"
+#include "method/rolling_depth/clip_plan.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -16,8 +13,6 @@ namespace {
 constexpr auto kFloatBytes = static_cast<std::int64_t>(sizeof(float));
 // A record's checksum.
 constexpr std::int64_t kRecordBytes = 8;
-// Shorter chunks lose more at their seams than they save.
-constexpr std::int64_t kMinChunkFrames = 64;
 
 // `bytes` of a whole chunk for `length` of its frames; their product need not fit.
 std::int64_t share(std::int64_t bytes, std::int64_t length, std::int64_t chunk) {
@@ -26,7 +21,7 @@ std::int64_t share(std::int64_t bytes, std::int64_t length, std::int64_t chunk) 
                                    static_cast<double>(chunk));
 }
 
-std::int64_t samples_of(const ClipPlan& plan, const PipelineOptions& options) {
+std::int64_t samples_of(const ClipPlan& plan, const RollingDepthOptions& options) {
   const std::int64_t maps = plan.distinct_snippets() * plan.snippet_length;
   const FrameSize size = plan.processing_size;
   const at::Tensor one = alignment_samples(
@@ -37,8 +32,8 @@ std::int64_t samples_of(const ClipPlan& plan, const PipelineOptions& options) {
 
 }  // namespace
 
-SpoolForecast forecast_spool(FrameSize input, std::int64_t frames, const ModelInfo& model,
-                             std::size_t value_bytes, const PipelineOptions& options) {
+Forecast forecast_spool(FrameSize input, std::int64_t frames, const ModelInfo& model,
+                        std::size_t value_bytes, const RollingDepthOptions& options) {
   const bool whole = options.chunk_frames == 0 || options.chunk_frames >= frames;
   const std::int64_t chunk = whole ? frames : options.chunk_frames;
   const std::int64_t advance = whole ? frames : chunk - options.chunk_overlap;
@@ -53,74 +48,35 @@ SpoolForecast forecast_spool(FrameSize input, std::int64_t frames, const ModelIn
       plan.distinct_snippets() * plan.snippet_length *
       (static_cast<std::int64_t>(encoded_bytes(options.spool_dtype, pixels)) + kRecordBytes);
 
-  SpoolForecast forecast;
-  forecast.sample_bytes = samples_of(plan, options);
+  Forecast forecast;
+  forecast.fuse_bytes = samples_of(plan, options);
   forecast.depth_bytes =
       frames * plan.output_size.width_px * plan.output_size.height_px * kFloatBytes;
-  const auto outputs = static_cast<std::int64_t>(static_cast<double>(forecast.depth_bytes) /
-                                                 sizeof(float) * options.output_bytes_per_pixel);
   std::int64_t merged = 0, samples = 0;
   for (std::int64_t first = 0; first == 0 || first + options.chunk_overlap < frames;
        first += advance) {
     const std::int64_t length = std::min(chunk, frames - first);
-    samples += share(forecast.sample_bytes, length, chunk);
+    samples += share(forecast.fuse_bytes, length, chunk);
     // The maps of this chunk lie beside what was merged before; they go while it is merged.
     const std::int64_t chunk_maps = share(maps, length, chunk);
     const std::int64_t others = (first + length) * latent + samples + merged;
     const std::int64_t beside = options.keep_maps ? chunk_maps + length * depth_map
                                                   : std::max(chunk_maps, length * depth_map);
-    forecast.peak_bytes = std::max(forecast.peak_bytes, others + beside);
+    forecast.spool_peak_bytes = std::max(forecast.spool_peak_bytes, others + beside);
     merged += length * depth_map;
   }
   const std::int64_t kept = frames * latent + samples + merged + (options.keep_maps ? maps : 0);
-  forecast.disk_bytes = kept + outputs;
-  forecast.disk_bytes = std::max(forecast.disk_bytes, forecast.peak_bytes);
+  forecast.spool_kept_bytes = kept;
   if (options.refine.steps == 0) return forecast;
   const std::int64_t length = std::min(options.refine.snippet_length, frames);
   const std::int64_t step = frames * length * latent_values * kFloatBytes;
   const std::int64_t steps = options.refine.steps > 1 ? 2 * step : step;
   const std::int64_t encoded = frames * latent_values * value;
   const std::int64_t refined = frames * depth_map;
-  forecast.peak_bytes =
-      std::max(forecast.peak_bytes, kept + encoded + std::max(steps, step + refined));
-  forecast.disk_bytes = std::max(forecast.peak_bytes, kept + encoded + step + refined + outputs);
+  forecast.spool_peak_bytes =
+      std::max(forecast.spool_peak_bytes, kept + encoded + std::max(steps, step + refined));
+  forecast.spool_kept_bytes = kept + encoded + step + refined;
   return forecast;
-}
-
-void require_disk_space(FrameSize input, std::int64_t frames, const ModelInfo& model,
-                        std::size_t value_bytes, const PipelineOptions& options,
-                        std::int64_t there_bytes) {
-  const auto needed = [&](const PipelineOptions& asked) {
-    const std::int64_t bytes = forecast_spool(input, frames, model, value_bytes, asked).disk_bytes;
-    // Without a job the first part stays in memory.
-    const std::int64_t in_memory = asked.spool.job ? 0 : asked.spool.memory_limit_bytes;
-    return std::max<std::int64_t>(bytes - there_bytes - in_memory, 0);
-  };
-  std::error_code problem;
-  const std::filesystem::space_info space = std::filesystem::space(options.spool.folder, problem);
-  if (problem) return;  // A file system that does not say; writing will tell.
-  const auto free = static_cast<std::int64_t>(
-      std::min<std::uintmax_t>(space.available, std::numeric_limits<std::int64_t>::max()));
-  const std::int64_t needed_bytes = needed(options);
-  if (needed_bytes <= free) return;
-
-  std::string advice = "; --spool-dir puts it elsewhere";
-  PipelineOptions parts = options;
-  parts.chunk_frames = options.keep_maps ? 0 : frames / 2;
-  for (; parts.chunk_frames >= kMinChunkFrames; parts.chunk_frames /= 2) {
-    parts.chunk_overlap = default_chunk_overlap(parts.chunk_frames);
-    const std::int64_t parts_bytes = needed(parts);
-    if (parts_bytes > free) continue;
-    advice += ", and with --chunk-frames " + std::to_string(parts.chunk_frames) + " it needs " +
-              format_bytes(static_cast<double>(parts_bytes));
-    break;
-  }
-  throw Error(ErrorKind::kOutput,
-              "cannot start: " + std::to_string(frames) + " frames in " +
-                  options.spool.folder.string() + " need " +
-                  format_bytes(static_cast<double>(needed_bytes)) + ", and " +
-                  format_bytes(static_cast<double>(free)) + " are free" + advice,
-              Retry::kLater);
 }
 
 }  // namespace rollingdepth

@@ -23,15 +23,15 @@ ResolvedOptions resolve(const std::vector<std::string>& words,
 
 TEST(ResolvedOptions, FollowsTheFastPresetWhereNothingIsAskedFor) {
   const ResolvedOptions resolved = resolve({});
-  EXPECT_EQ(resolved.pipeline.res_px, 768);
-  EXPECT_THAT(resolved.pipeline.dilations, ElementsAre(1, 25));
-  EXPECT_TRUE(resolved.pipeline.cap_dilation);
-  EXPECT_EQ(resolved.pipeline.snippet_length, 3);
-  EXPECT_EQ(resolved.pipeline.refine.steps, 0);
-  EXPECT_EQ(resolved.pipeline.seed, 42);
-  EXPECT_EQ(resolved.pipeline.align.aligner, Aligner::kIrls);
-  EXPECT_EQ(resolved.pipeline.align.samples_per_map, 4096);
-  EXPECT_EQ(resolved.pipeline.merge, MergeMethod::kWeighted);
+  EXPECT_EQ(resolved.method.rolling_depth.clip.res_px, 768);
+  EXPECT_THAT(resolved.method.rolling_depth.dilations, ElementsAre(1, 25));
+  EXPECT_TRUE(resolved.method.rolling_depth.cap_dilation);
+  EXPECT_EQ(resolved.method.rolling_depth.snippet_length, 3);
+  EXPECT_EQ(resolved.method.rolling_depth.refine.steps, 0);
+  EXPECT_EQ(resolved.method.rolling_depth.seed, 42);
+  EXPECT_EQ(resolved.method.rolling_depth.align.aligner, Aligner::kIrls);
+  EXPECT_EQ(resolved.method.rolling_depth.align.samples_per_map, 4096);
+  EXPECT_EQ(resolved.method.rolling_depth.merge, MergeMethod::kWeighted);
   EXPECT_EQ(resolved.dtype, "auto");
   EXPECT_THAT(resolved.notices, IsEmpty());
 }
@@ -39,32 +39,32 @@ TEST(ResolvedOptions, FollowsTheFastPresetWhereNothingIsAskedFor) {
 // The table of the method, section 3; the dtype is ours.
 TEST(ResolvedOptions, TakesThePapersSettingsFromItsPreset) {
   const ResolvedOptions resolved = resolve({"-p", "paper"});
-  EXPECT_EQ(resolved.pipeline.res_px, 768);
-  EXPECT_THAT(resolved.pipeline.dilations, ElementsAre(1, 10, 25));
-  EXPECT_FALSE(resolved.pipeline.cap_dilation);
-  EXPECT_FALSE(resolved.pipeline.refine.cap_dilation);
-  EXPECT_EQ(resolved.pipeline.refine.steps, 10);
-  EXPECT_EQ(resolved.pipeline.refine.start_dilation, 6);
+  EXPECT_EQ(resolved.method.rolling_depth.clip.res_px, 768);
+  EXPECT_THAT(resolved.method.rolling_depth.dilations, ElementsAre(1, 10, 25));
+  EXPECT_FALSE(resolved.method.rolling_depth.cap_dilation);
+  EXPECT_FALSE(resolved.method.rolling_depth.refine.cap_dilation);
+  EXPECT_EQ(resolved.method.rolling_depth.refine.steps, 10);
+  EXPECT_EQ(resolved.method.rolling_depth.refine.start_dilation, 6);
   EXPECT_EQ(resolved.dtype, "fp32");
 }
 
 // The original's fit comes with the original's samples and merge.
 TEST(ResolvedOptions, TakesTheOriginalsAlignmentAsAWhole) {
   const ResolvedOptions adam = resolve({"--aligner", "adam"});
-  EXPECT_EQ(adam.pipeline.align.aligner, Aligner::kAdam);
-  EXPECT_EQ(adam.pipeline.align.max_steps, 1200);
-  EXPECT_EQ(adam.pipeline.align.stride_px, 10);
-  EXPECT_EQ(adam.pipeline.merge, MergeMethod::kMean);
-  EXPECT_EQ(resolve({"--aligner", "adam", "--merge", "median"}).pipeline.merge,
+  EXPECT_EQ(adam.method.rolling_depth.align.aligner, Aligner::kAdam);
+  EXPECT_EQ(adam.method.rolling_depth.align.max_steps, 1200);
+  EXPECT_EQ(adam.method.rolling_depth.align.stride_px, 10);
+  EXPECT_EQ(adam.method.rolling_depth.merge, MergeMethod::kMean);
+  EXPECT_EQ(resolve({"--aligner", "adam", "--merge", "median"}).method.rolling_depth.merge,
             MergeMethod::kMedian);
-  EXPECT_EQ(resolve({"--merge", "mean"}).pipeline.merge, MergeMethod::kMean);
+  EXPECT_EQ(resolve({"--merge", "mean"}).method.rolling_depth.merge, MergeMethod::kMean);
 }
 
 TEST(ResolvedOptions, PutsAnOptionBeforeTheModelBeforeThePreset) {
-  EXPECT_EQ(resolve({"-p", "full"}).pipeline.res_px, 1024);
-  EXPECT_EQ(resolve({"-p", "full"}, 384).pipeline.res_px, 384);
-  EXPECT_EQ(resolve({"-p", "full", "--res", "512"}, 384).pipeline.res_px, 512);
-  EXPECT_EQ(resolve({"--res", "0"}, 384).pipeline.res_px, 0);
+  EXPECT_EQ(resolve({"-p", "full"}).method.rolling_depth.clip.res_px, 1024);
+  EXPECT_EQ(resolve({"-p", "full"}, 384).method.rolling_depth.clip.res_px, 384);
+  EXPECT_EQ(resolve({"-p", "full", "--res", "512"}, 384).method.rolling_depth.clip.res_px, 512);
+  EXPECT_EQ(resolve({"--res", "0"}, 384).method.rolling_depth.clip.res_px, 0);
 }
 
 TEST(ResolvedOptions, SaysWhichPresetValuesWereReplaced) {
@@ -81,13 +81,13 @@ TEST(ResolvedOptions, SaysNothingOfTheModelsResolutionOrWithPresetNone) {
   EXPECT_THAT(resolve({}, 384).notices, IsEmpty());
   const ResolvedOptions none = resolve({"-p", "none", "--res", "512"});
   EXPECT_THAT(none.notices, IsEmpty());
-  EXPECT_EQ(none.pipeline.res_px, 512);
-  EXPECT_THAT(none.pipeline.dilations, ElementsAre(1, 25));
+  EXPECT_EQ(none.method.rolling_depth.clip.res_px, 512);
+  EXPECT_THAT(none.method.rolling_depth.dilations, ElementsAre(1, 25));
 }
 
 TEST(ResolvedOptions, KeepsDecodedSnippetsInAFileWhenUnloading) {
-  EXPECT_EQ(resolve({"--unload-snippet"}).pipeline.spool.memory_limit_bytes, 0);
-  EXPECT_EQ(resolve({}).pipeline.spool.memory_limit_bytes, SpoolPlace{}.memory_limit_bytes);
+  EXPECT_EQ(resolve({"--unload-snippet"}).spool_memory_bytes, 0);
+  EXPECT_EQ(resolve({}).spool_memory_bytes, SpoolPlace{}.memory_limit_bytes);
 }
 
 TEST(RunOptions, KnowWhichOutputsWereNamed) {

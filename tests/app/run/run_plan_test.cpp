@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "method/rolling_depth/rolling_depth.hpp"
+
 namespace rollingdepth {
 namespace {
 
@@ -13,7 +15,7 @@ namespace {
 class MemoryOfARun : public ::testing::Test {
  protected:
   MemoryOfARun() {
-    options_.res_px = 640;
+    options_.clip.res_px = 640;
     run_.colormaps.clear();
     run_.save_side_by_side = false;
   }
@@ -25,15 +27,16 @@ class MemoryOfARun : public ::testing::Test {
                         .frame_rate = {24, 1},
                         .time_base = {1, 24},
                         .frames_estimate = 60};
-    return plan_run(clip, run_, options_,
-                    {.info = info_, .file_bytes = 100'000'000, .device = device, .dtype = dtype});
+    return plan_run(clip, run_, RollingDepth({}, info_, options_),
+                    {.file_bytes = 100'000'000, .device = device, .dtype = dtype},
+                    SpoolPlace{}.memory_limit_bytes);
   }
   std::uint64_t on_cpu(c10::ScalarType dtype) const {
     return plan(c10::Device(c10::kCPU), dtype).memory_bytes;
   }
 
   RunOptions run_;
-  PipelineOptions options_;
+  RollingDepthOptions options_;
   ModelInfo info_;
 };
 
@@ -49,7 +52,7 @@ TEST_F(MemoryOfARun, GrowsWithTheFramesOfACall) {
 }
 
 TEST_F(MemoryOfARun, CountsNoMoreFramesOfACallThanThereAre) {
-  options_.frame_count = 1;
+  options_.clip.frame_count = 1;
   options_.batch = {.vae_frames = 1, .snippets = 1};
   const std::uint64_t one = on_cpu(c10::kFloat);
   options_.batch.vae_frames = 8;
@@ -114,24 +117,23 @@ TEST_F(MemoryOfARun, IsWithinAQuarterOfPeaksWithFewLargeFrames) {
                                    {1920, 1080, 48, none, true, {}, 996e6},
                                    {1920, 1080, 48, none, false, DepthVideo::kHevc, 1199e6}};
   constexpr std::uint64_t kModelBytes = 13'400'000;
-  options_.res_px = 64;
-  run_.restore_res = options_.restore_res = true;
+  options_.clip.res_px = 64;
+  run_.restore_res = options_.clip.restore_res = true;
   run_.resume = false;
   for (const Peak& peak : peaks) {
     run_.colormaps = peak.colormaps;
     run_.save_side_by_side = peak.side_by_side;
     run_.depth_video = peak.depth_video;
-    const RunPlan planned = plan_run({.name = "clip.mp4",
-                                      .width_px = peak.width_px,
-                                      .height_px = peak.height_px,
-                                      .frame_rate = {25, 1},
-                                      .time_base = {1, 25},
-                                      .frames_estimate = peak.frames},
-                                     run_, options_,
-                                     {.info = info_,
-                                      .file_bytes = kModelBytes,
-                                      .device = c10::Device(c10::kCPU),
-                                      .dtype = c10::kFloat});
+    const RunPlan planned = plan_run(
+        {.name = "clip.mp4",
+         .width_px = peak.width_px,
+         .height_px = peak.height_px,
+         .frame_rate = {25, 1},
+         .time_base = {1, 25},
+         .frames_estimate = peak.frames},
+        run_, RollingDepth({}, info_, options_),
+        {.file_bytes = kModelBytes, .device = c10::Device(c10::kCPU), .dtype = c10::kFloat},
+        SpoolPlace{}.memory_limit_bytes);
     const double share = static_cast<double>(planned.memory_bytes) / peak.bytes;
     EXPECT_GT(share, 0.75) << peak.width_px << ", frames " << peak.frames;
     EXPECT_LT(share, 1.25) << peak.width_px << ", frames " << peak.frames;
@@ -146,7 +148,7 @@ TEST(Headline, SaysAboutWhereFramesAreNotCounted) {
                 .frame_rate = {25, 1},
                 .time_base = {1, 90000},
                 .frames_estimate = 700};
-  PipelineOptions options;
+  ClipOptions options;
   const auto line = [&] { return clip_line("clip.ts", clip, options, {64, 48}); };
   EXPECT_EQ(line(), "clip.ts · 64×48, about 700 frames at 25 fps → 64×48");
   options.start_frame = 100;

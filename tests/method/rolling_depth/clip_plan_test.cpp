@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "base/error.hpp"
-#include "pipeline.hpp"
+#include "method/rolling_depth/options.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -14,8 +14,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-PipelineOptions options_with(std::vector<std::int64_t> dilations, bool cap) {
-  PipelineOptions options;
+RollingDepthOptions options_with(std::vector<std::int64_t> dilations, bool cap) {
+  RollingDepthOptions options;
   options.dilations = std::move(dilations);
   options.cap_dilation = cap;
   return options;
@@ -52,64 +52,78 @@ TEST(ClipPlan, SaysThatSnippetsAreShorter) {
 }
 
 TEST(ClipPlan, RestoresTheInputSize) {
-  PipelineOptions options;
-  options.res_px = 32;
-  options.restore_res = true;
+  RollingDepthOptions options;
+  options.clip.res_px = 32;
+  options.clip.restore_res = true;
   const ClipPlan plan = plan_clip({65, 47}, 10, ModelInfo(), options);
   EXPECT_EQ(plan.processing_size, (FrameSize{32, 24}));
   EXPECT_EQ(plan.output_size, (FrameSize{65, 47}));
 }
 
-TEST(PipelineOptions, AsksForDilationOne) {
+TEST(RollingDepthOptions, AsksForDilationOne) {
   try {
     options_with({2, 25}, true).validate();
     FAIL() << "accepted";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    EXPECT_THAT(error.what(), HasSubstr("must hold 1"));
+    EXPECT_THAT(error.what(), HasSubstr("lacks 1"));
   }
 }
 
-TEST(PipelineOptions, RefusesResolutionsBelowEight) {
-  PipelineOptions options;
-  options.res_px = 7;
+TEST(RollingDepthOptions, RefusesResolutionsBelowEight) {
+  RollingDepthOptions options;
+  options.clip.res_px = 7;
   EXPECT_THROW(options.validate(), Error);
-  options.res_px = 0;
+  options.clip.res_px = 0;
   EXPECT_NO_THROW(options.validate());
 }
 
 // Sums and products of what is accepted stay within 64 bits.
-TEST(PipelineOptions, RefusesMoreFramesThanAClipCanHave) {
+TEST(RollingDepthOptions, RefusesMoreFramesThanAClipCanHave) {
   const std::int64_t most = std::numeric_limits<std::int64_t>::max();
-  for (const auto field : {&PipelineOptions::start_frame, &PipelineOptions::frame_count,
-                           &PipelineOptions::chunk_frames}) {
-    for (const std::int64_t value : {kMaxFrames + 1, most}) {
-      PipelineOptions options;
-      options.*field = value;
-      options.chunk_overlap = 1;
+  for (const std::int64_t value : {kMaxFrames + 1, most}) {
+    RollingDepthOptions chunks;
+    chunks.chunk_frames = value;
+    chunks.chunk_overlap = 1;
+    EXPECT_THROW(chunks.validate(), Error) << value;
+    for (const auto field : {&ClipOptions::start_frame, &ClipOptions::frame_count}) {
+      RollingDepthOptions options;
+      options.clip.*field = value;
       EXPECT_THROW(options.validate(), Error) << value;
     }
   }
   EXPECT_THROW(options_with({1, most}, false).validate(), Error);
-  PipelineOptions options;
+  RollingDepthOptions options;
   options.refine.start_dilation = most;
   EXPECT_THROW(options.validate(), Error);
   options = {};
   options.batch.vae_frames = most;
   EXPECT_THROW(options.validate(), Error);
   options = options_with({1, kMaxFrames}, false);
-  options.start_frame = options.frame_count = kMaxFrames;
+  options.clip.start_frame = options.clip.frame_count = kMaxFrames;
   EXPECT_NO_THROW(options.validate());
   // Its last frame would be the three-billionth.
   EXPECT_THAT(plan_clip({64, 48}, 10, ModelInfo(), options).entries, ::testing::SizeIs(1));
+}
+
+TEST(RollingDepthOptions, NameTheOptionOutOfRange) {
+  RollingDepthOptions options;
+  options.refine = {.steps = 1, .start_dilation = 0};
+  try {
+    options.validate();
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    EXPECT_STREQ(error.what(), "--refine-start-dilation: 0 is too small (at least 1)");
+  }
 }
 
 TEST(CheckModelSupports, NamesTheModelAndTheLength) {
   ModelInfo model;
   model.name = "pairs only";
   model.snippet_lengths = {2};
-  EXPECT_THROW(check_model_supports(model, PipelineOptions()), Error);
-  PipelineOptions options;
+  EXPECT_THROW(check_model_supports(model, RollingDepthOptions()), Error);
+  RollingDepthOptions options;
   options.snippet_length = 2;
   EXPECT_NO_THROW(check_model_supports(model, options));
 }

@@ -80,15 +80,5 @@ TEST(RefineLatents, ShortensSnippetsForShortClips) {
   }
 }
 
-TEST(RefineOptions, NamesTheFieldOutOfRange) {
-  try {
-    RefineOptions{.steps = 1, .start_dilation = 0}.validate();
-    FAIL() << "accepted";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    EXPECT_STREQ(error.what(), "refine start dilation must be 1 to 1000000000, not 0");
-  }
-}
-
 }  // namespace
 }  // namespace rollingdepth

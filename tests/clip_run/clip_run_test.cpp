@@ -1,4 +1,4 @@
-#include "pipeline.hpp"
+#include "clip_run.hpp"
 
 #include <gmock/gmock.h>
 
@@ -9,6 +9,7 @@
 #include "fake_model.hpp"
 #include "parity.hpp"
 #include "reference_model.hpp"
+#include "run_rolling_depth.hpp"
 #include "tensor_clip.hpp"
 
 namespace rollingdepth {
@@ -17,6 +18,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::RecordingSink;
+using testing::run_rolling_depth;
 using testing::TensorSource;
 
 // Grey frames, 16x8 pixels, each brighter than the one before.
@@ -27,22 +29,21 @@ at::Tensor brightening_frames(std::int64_t count) {
   return frames;
 }
 
-PipelineOptions small_options() {
-  PipelineOptions options;
-  options.res_px = 0;
+RollingDepthOptions small_options() {
+  RollingDepthOptions options;
+  options.clip.res_px = 0;
   options.dilations = {1, 3};
   options.batch = {.vae_frames = 4, .snippets = 1};
-  options.spool.folder = ::testing::TempDir();
   return options;
 }
 
-TEST(Pipeline, NormalisesTheWholeClip) {
+TEST(ClipRun, NormalisesTheWholeClip) {
   TensorSource source(brightening_frames(12));
   testing::FakeModel model;
   RecordingSink sink;
   SilentProgress progress;
-  const PipelineSummary summary =
-      run_pipeline(source, model, {&sink}, nullptr, small_options(), progress);
+  const ClipRunSummary summary =
+      run_rolling_depth(source, model, {&sink}, small_options(), progress);
   EXPECT_EQ(summary.frames, 12);
   ASSERT_EQ(sink.maps.size(), 12U);
   const at::Tensor depth = at::stack(sink.maps);
@@ -59,85 +60,84 @@ TEST(Pipeline, NormalisesTheWholeClip) {
   EXPECT_EQ(sink.info.time_base, (Rational{1, 25}));
 }
 
-TEST(Pipeline, TakesTheFramesAskedFor) {
+TEST(ClipRun, TakesTheFramesAskedFor) {
   TensorSource source(brightening_frames(20));
   testing::FakeModel model;
   RecordingSink sink;
   SilentProgress progress;
-  PipelineOptions options = small_options();
-  options.start_frame = 4;
-  options.frame_count = 7;
-  EXPECT_EQ(run_pipeline(source, model, {&sink}, nullptr, options, progress).frames, 7);
+  RollingDepthOptions options = small_options();
+  options.clip.start_frame = 4;
+  options.clip.frame_count = 7;
+  EXPECT_EQ(run_rolling_depth(source, model, {&sink}, options, progress).frames, 7);
   EXPECT_EQ(sink.pts.front(), 0);
   EXPECT_EQ(sink.pts.back(), 6);
 }
 
-TEST(Pipeline, TakesClipsOfAFewFrames) {
+TEST(ClipRun, TakesClipsOfAFewFrames) {
   for (const std::int64_t frames : {1, 2, 3, 5, 6}) {
     TensorSource source(brightening_frames(frames));
     testing::FakeModel model;
     RecordingSink sink;
     SilentProgress progress;
-    PipelineOptions options = small_options();
+    RollingDepthOptions options = small_options();
     options.dilations = {1, 25};
     options.refine = {.steps = 2};
-    const PipelineSummary summary =
-        run_pipeline(source, model, {&sink}, nullptr, options, progress);
+    const ClipRunSummary summary = run_rolling_depth(source, model, {&sink}, options, progress);
     EXPECT_EQ(summary.frames, frames);
-    EXPECT_EQ(summary.snippet_length, std::min<std::int64_t>(3, frames));
+    EXPECT_EQ(summary.method.at("result").at("snippet_length"), std::min<std::int64_t>(3, frames));
     EXPECT_TRUE(at::stack(sink.maps).isfinite().all().item<bool>()) << frames << " frames";
   }
 }
 
-TEST(Pipeline, RoundsOddSizesAndRestoresThem) {
+TEST(ClipRun, RoundsOddSizesAndRestoresThem) {
   const at::Tensor frames = at::arange(3 * 45 * 67, at::kLong).remainder(251).to(at::kByte);
   TensorSource source(frames.view({1, 3, 45, 67}).expand({4, 3, 45, 67}).contiguous());
   testing::FakeModel model;
   RecordingSink sink;
   SilentProgress progress;
-  PipelineOptions options = small_options();
-  options.restore_res = true;
-  const PipelineSummary summary = run_pipeline(source, model, {&sink}, nullptr, options, progress);
+  RollingDepthOptions options = small_options();
+  options.clip.restore_res = true;
+  const ClipRunSummary summary = run_rolling_depth(source, model, {&sink}, options, progress);
   EXPECT_EQ(summary.processing_size, (FrameSize{64, 48}));
   EXPECT_EQ(sink.maps.front().sizes(), (std::vector<std::int64_t>{45, 67}));
   EXPECT_EQ(sink.info.width_px, 67);
 }
 
-TEST(Pipeline, GivesTheSameFromMemoryAndFromDisk) {
+TEST(ClipRun, GivesTheSameFromMemoryAndFromDisk) {
   std::vector<at::Tensor> results;
   for (const std::int64_t limit : {std::int64_t{1} << 20, std::int64_t{0}}) {
     TensorSource source(brightening_frames(10));
     testing::FakeModel model;
     RecordingSink sink;
     SilentProgress progress;
-    PipelineOptions options = small_options();
-    options.spool.memory_limit_bytes = limit;
-    run_pipeline(source, model, {&sink}, nullptr, options, progress);
+    run_rolling_depth(source, model, {&sink}, small_options(), progress,
+                      {.folder = ::testing::TempDir(), .memory_limit_bytes = limit, .job = {}});
     results.push_back(at::stack(sink.maps));
   }
   EXPECT_TRUE(at::equal(results[0], results[1]));
 }
 
-TEST(Pipeline, ComputesEqualDilationsOnce) {
+TEST(ClipRun, ComputesEqualDilationsOnce) {
   TensorSource source(brightening_frames(12));
   testing::FakeModel model;
   SilentProgress progress;
-  PipelineOptions options = small_options();
+  RollingDepthOptions options = small_options();
   options.dilations = {1, 10, 25};  // Both capped at 3: 10 + 6 snippets, not 10 + 6 + 6.
-  const PipelineSummary summary = run_pipeline(source, model, {}, nullptr, options, progress);
-  EXPECT_THAT(summary.dilations, ElementsAre(1, 3, 3));
-  EXPECT_EQ(summary.snippets, 22);
+  const ClipRunSummary summary = run_rolling_depth(source, model, {}, options, progress);
+  EXPECT_THAT(summary.method.at("result").at("dilations").get<std::vector<int>>(),
+              ElementsAre(1, 3, 3));
+  EXPECT_EQ(summary.method.at("result").at("snippets"), 22);
   EXPECT_EQ(model.denoise_calls, 16);
 }
 
-TEST(Pipeline, SaysWhenTheFirstFrameIsPastTheEnd) {
+TEST(ClipRun, SaysWhenTheFirstFrameIsPastTheEnd) {
   TensorSource source(brightening_frames(5));
   testing::FakeModel model;
   SilentProgress progress;
-  PipelineOptions options = small_options();
-  options.start_frame = 5;
+  RollingDepthOptions options = small_options();
+  options.clip.start_frame = 5;
   try {
-    run_pipeline(source, model, {}, nullptr, options, progress);
+    run_rolling_depth(source, model, {}, options, progress);
     FAIL() << "accepted";
   } catch (const Error& error) {
     EXPECT_THAT(describe(error), HasSubstr("the clip has 5 frames"));
@@ -146,22 +146,22 @@ TEST(Pipeline, SaysWhenTheFirstFrameIsPastTheEnd) {
 }
 
 // The last frame that can be named leaves no room for a frame count to be added to it.
-TEST(Pipeline, TakesTheLargestStart) {
+TEST(ClipRun, TakesTheLargestStart) {
   TensorSource source(brightening_frames(5));
   testing::FakeModel model;
   SilentProgress progress;
-  PipelineOptions options = small_options();
-  options.start_frame = kMaxFrames;
-  options.frame_count = 10;
+  RollingDepthOptions options = small_options();
+  options.clip.start_frame = kMaxFrames;
+  options.clip.frame_count = 10;
   try {
-    run_pipeline(source, model, {}, nullptr, options, progress);
+    run_rolling_depth(source, model, {}, options, progress);
     FAIL() << "accepted";
   } catch (const Error& error) {
     EXPECT_THAT(describe(error), HasSubstr("the clip has 5 frames"));
   }
 }
 
-TEST(Pipeline, RefusesRefinedDepthThatIsNotFinite) {
+TEST(ClipRun, RefusesRefinedDepthThatIsNotFinite) {
   struct Overflowing final : testing::FakeModel {
     int decoded = 0;
     // Four frames are two snippets, decoded in two calls; what follows is refined.
@@ -172,25 +172,25 @@ TEST(Pipeline, RefusesRefinedDepthThatIsNotFinite) {
   } overflowing;
   TensorSource source(brightening_frames(4));
   SilentProgress progress;
-  PipelineOptions options = small_options();
+  RollingDepthOptions options = small_options();
   options.dilations = {1};
   options.refine = {.steps = 1};
   try {
-    run_pipeline(source, overflowing, {}, nullptr, options, progress);
+    run_rolling_depth(source, overflowing, {}, options, progress);
     FAIL() << "accepted";
   } catch (const Error& error) {
     EXPECT_THAT(describe(error), HasSubstr("refined depth is not finite"));
   }
 }
 
-TEST(Pipeline, RefusesDepthThatIsNotFinite) {
+TEST(ClipRun, RefusesDepthThatIsNotFinite) {
   struct BrokenModel final : testing::FakeModel {
     at::Tensor decode(const at::Tensor& latent) override { return FakeModel::decode(latent) / 0; }
   } model;
   TensorSource source(brightening_frames(4));
   SilentProgress progress;
   try {
-    run_pipeline(source, model, {}, nullptr, small_options(), progress);
+    run_rolling_depth(source, model, {}, small_options(), progress);
     FAIL() << "accepted";
   } catch (const Error& error) {
     EXPECT_THAT(describe(error), HasSubstr("not finite"));
@@ -206,8 +206,8 @@ TEST_P(PipelineParity, MatchesTheRecordedDepth) {
   const auto settings = testing::case_settings(name);
   TensorSource source(testing::case_array(name, "frames"));
   const auto model = testing::reference_model(settings["checkpoint"].get<std::string>());
-  PipelineOptions options;
-  options.res_px = 0;
+  RollingDepthOptions options;
+  options.clip.res_px = 0;
   options.dilations = settings["dilations_asked"].get<std::vector<std::int64_t>>();
   options.cap_dilation = settings["cap_dilation"].get<bool>();
   options.snippet_length = settings["snippet_length"][0].get<std::int64_t>();
@@ -217,10 +217,9 @@ TEST_P(PipelineParity, MatchesTheRecordedDepth) {
   options.merge = MergeMethod::kMean;
   options.refine = {.steps = settings["refine_steps"].get<std::int64_t>(),
                     .cap_dilation = options.cap_dilation};
-  options.spool.folder = ::testing::TempDir();
   RecordingSink sink;
   SilentProgress progress;
-  run_pipeline(source, *model, {&sink}, nullptr, options, progress);
+  run_rolling_depth(source, *model, {&sink}, options, progress);
   const bool refined = options.refine.steps > 0;
   const at::Tensor expected = testing::case_array(name, refined ? "depth_pred" : "coaligned");
   testing::expect_parity("whole run, mean", name,

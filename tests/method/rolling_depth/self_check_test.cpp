@@ -1,4 +1,4 @@
-#include "nn/self_check.hpp"
+#include "method/rolling_depth/self_check.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-#include "method/rolling_depth/clip_encoder.hpp"
+#include "method/rolling_depth/frame_encoder.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -8,6 +8,7 @@
 
 #include "error_matchers.hpp"
 #include "fake_model.hpp"
+#include "method/depth_method.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {
@@ -60,7 +61,7 @@ class CountingModel final : public testing::FakeModel {
   std::vector<std::int64_t> batches;
 };
 
-class ClipEncoderTest : public ::testing::Test {
+class FrameEncoderTest : public ::testing::Test {
  protected:
   static constexpr std::int64_t kFrames = 10;
 
@@ -71,17 +72,18 @@ class ClipEncoderTest : public ::testing::Test {
     CountingModel model;
     model.calls_left = calls_left_;
     Spool spool({.folder = folder_.path(), .job = 7});
-    ClipEncoder encoder(source, model, options_, spool);
+    ClipFrames clip(source, options_, spool);
+    FrameEncoder encoder(model, {.size = {16, 8}, .max_vae_frames = 4}, spool);
     SilentProgress progress;
     at::Tensor latents;
     times_.clear();
     try {
-      const std::int64_t there = encoder.encode_until(count, progress);
-      std::vector<std::int64_t> frames(static_cast<std::size_t>(there));
+      encoder.encode_until(count, clip, progress);
+      std::vector<std::int64_t> frames(static_cast<std::size_t>(clip.count()));
       std::iota(frames.begin(), frames.end(), 0);
       latents = encoder.latents(frames).clone();
-      times_ = encoder.noted_times();
-      ended_ = encoder.ended();
+      times_ = clip.times();
+      ended_ = clip.ended();
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kInput) throw;
     }
@@ -98,7 +100,7 @@ class ClipEncoderTest : public ::testing::Test {
   }
 
   TemporaryFolder folder_;
-  EncoderOptions options_ = {.res_px = 0, .max_vae_frames = 4};
+  ClipOptions options_ = {.res_px = 0};
   int calls_left_ = -1;
   std::int64_t without_time_ = -1;
   std::vector<std::int64_t> batches_;
@@ -107,7 +109,7 @@ class ClipEncoderTest : public ::testing::Test {
   bool ended_ = false;
 };
 
-TEST_F(ClipEncoderTest, EncodesInBatchesAndKeepsTimes) {
+TEST_F(FrameEncoderTest, EncodesInBatchesAndKeepsTimes) {
   const at::Tensor latents = run();
   EXPECT_THAT(batches_, ElementsAre(4, 4, 2));
   EXPECT_EQ(latents.sizes(), at::IntArrayRef({10, 4, 1, 2}));
@@ -117,7 +119,7 @@ TEST_F(ClipEncoderTest, EncodesInBatchesAndKeepsTimes) {
   EXPECT_TRUE(ended_);
 }
 
-TEST_F(ClipEncoderTest, DoesNotEvenReadAClipThatIsThere) {
+TEST_F(FrameEncoderTest, DoesNotEvenReadAClipThatIsThere) {
   const at::Tensor before = run();
   const at::Tensor after = run();
   EXPECT_EQ(read_, 0);
@@ -127,7 +129,7 @@ TEST_F(ClipEncoderTest, DoesNotEvenReadAClipThatIsThere) {
   EXPECT_EQ(times_.back(), 360);
 }
 
-TEST_F(ClipEncoderTest, KeepsThatAFrameHasNoTime) {
+TEST_F(FrameEncoderTest, KeepsThatAFrameHasNoTime) {
   without_time_ = 2;
   run();
   EXPECT_EQ(times_[2], std::nullopt);
@@ -138,7 +140,7 @@ TEST_F(ClipEncoderTest, KeepsThatAFrameHasNoTime) {
   EXPECT_EQ(times_, times);
 }
 
-TEST_F(ClipEncoderTest, GoesOnAfterTheBatchThatWasTheLast) {
+TEST_F(FrameEncoderTest, GoesOnAfterTheBatchThatWasTheLast) {
   const TemporaryFolder other;
   calls_left_ = 2;
   EXPECT_FALSE(run().defined());
@@ -152,7 +154,7 @@ TEST_F(ClipEncoderTest, GoesOnAfterTheBatchThatWasTheLast) {
 }
 
 // Of a batch with a damaged frame all are encoded, in the company that they had before.
-TEST_F(ClipEncoderTest, EncodesADamagedLatentAgain) {
+TEST_F(FrameEncoderTest, EncodesADamagedLatentAgain) {
   const at::Tensor before = run();
   damage("latents", 5, 4 * 2 * 4);
   EXPECT_TRUE(at::equal(run(), before));
@@ -160,7 +162,7 @@ TEST_F(ClipEncoderTest, EncodesADamagedLatentAgain) {
   EXPECT_EQ(read_, kFrames);
 }
 
-TEST_F(ClipEncoderTest, ReadsDamagedTimesAndLengthsAgain) {
+TEST_F(FrameEncoderTest, ReadsDamagedTimesAndLengthsAgain) {
   run();
   const std::vector<std::optional<std::int64_t>> times = times_;
   damage("times", 3, 8);
@@ -172,7 +174,7 @@ TEST_F(ClipEncoderTest, ReadsDamagedTimesAndLengthsAgain) {
   EXPECT_THAT(batches_, IsEmpty());
 }
 
-TEST_F(ClipEncoderTest, EncodesAsFarAsAsked) {
+TEST_F(FrameEncoderTest, EncodesAsFarAsAsked) {
   EXPECT_EQ(run(5).size(0), 8) << "whole batches";
   EXPECT_FALSE(ended_);
   EXPECT_EQ(read_, 8);
@@ -180,7 +182,7 @@ TEST_F(ClipEncoderTest, EncodesAsFarAsAsked) {
   EXPECT_THAT(batches_, ElementsAre(2));
 }
 
-TEST_F(ClipEncoderTest, TakesTheFramesAskedFor) {
+TEST_F(FrameEncoderTest, TakesTheFramesAskedFor) {
   options_.start_frame = 3;
   options_.frame_count = 5;
   const at::Tensor latents = run(100);
@@ -191,7 +193,7 @@ TEST_F(ClipEncoderTest, TakesTheFramesAskedFor) {
   EXPECT_EQ(read_, 0);
 }
 
-TEST_F(ClipEncoderTest, SaysWhenTheFirstFrameIsPastTheEnd) {
+TEST_F(FrameEncoderTest, SaysWhenTheFirstFrameIsPastTheEnd) {
   options_.start_frame = 10;
   EXPECT_THAT(message_of(ErrorKind::kInput, [&] { run(); }), HasSubstr("the clip has 10 frames"));
 }

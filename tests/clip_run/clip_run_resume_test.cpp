@@ -1,4 +1,4 @@
-// A pipeline that is stopped by an error in the middle and run again with the same spool.
+// A run that is stopped by an error in the middle and run again with the same spool.
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
@@ -7,7 +7,7 @@
 #include "base/error.hpp"
 #include "fake_model.hpp"
 #include "method/rolling_depth/spool_forecast.hpp"
-#include "pipeline.hpp"
+#include "run_rolling_depth.hpp"
 #include "temporary_folder.hpp"
 #include "tensor_clip.hpp"
 
@@ -19,6 +19,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::RecordingSink;
+using testing::run_rolling_depth;
 using testing::TemporaryFolder;
 using testing::TensorSource;
 
@@ -70,10 +71,10 @@ class StoppedPipeline : public ::testing::Test {
     model.calls_left = calls_left;
     RecordingSink sink;
     WarningProgress progress;
-    options_.spool = {.folder = folder.path(), .memory_limit_bytes = 0, .job = 7};
     at::Tensor depth;
     try {
-      summary_ = run_pipeline(source, model, {&sink}, nullptr, options_, progress);
+      summary_ = run_rolling_depth(source, model, {&sink}, options_, progress,
+                                   {.folder = folder.path(), .memory_limit_bytes = 0, .job = 7});
       depth = at::stack(sink.maps);
     } catch (const Error& error) {
       EXPECT_EQ(kind_of(error), ErrorKind::kDevice) << describe(error);
@@ -98,18 +99,18 @@ class StoppedPipeline : public ::testing::Test {
     }
   }
 
-  static PipelineOptions options() {
-    PipelineOptions options;
-    options.res_px = 0;
+  static RollingDepthOptions options() {
+    RollingDepthOptions options;
+    options.clip.res_px = 0;
     options.dilations = {1, 3};
     options.batch = {.vae_frames = 4, .snippets = 1};
     return options;
   }
 
   at::Tensor frames_ = moving_frames(20, 24, 32);
-  PipelineOptions options_ = options();
+  RollingDepthOptions options_ = options();
   std::vector<std::int64_t> times_;  // Of the frames; empty for a constant rate.
-  PipelineSummary summary_;
+  ClipRunSummary summary_;
   std::vector<std::string> warnings_;
   std::vector<std::int64_t> written_times_;
   int calls_ = 0;
@@ -144,7 +145,7 @@ TEST_F(StoppedPipeline, GoesOnInAnyChunk) {
   options_.chunk_frames = 10;
   options_.chunk_overlap = 3;
   expect_the_same_after_any_stop();
-  EXPECT_EQ(summary_.chunks.size(), 3U);
+  EXPECT_EQ(summary_.method.at("chunks").size(), 3U);
 }
 
 TEST_F(StoppedPipeline, HasNothingToComputeOnceAllIsThere) {
@@ -178,51 +179,55 @@ TEST_F(StoppedPipeline, ChunksGiveNearlyTheDepthOfTheWhole) {
   options_.chunk_overlap = 4;
   EXPECT_LT((run(parts) - expected).abs().max().item<float>(), 1e-3);
   std::vector<std::int64_t> firsts;
-  for (const ChunkSummary& chunk : summary_.chunks) firsts.push_back(chunk.first_frame);
+  for (const auto& chunk : summary_.method.at("chunks")) {
+    firsts.push_back(chunk.at("first_frame").get<std::int64_t>());
+  }
   EXPECT_THAT(firsts, ElementsAre(0, 6, 12));
 }
 
-struct Forecast {
+struct ForecastCase {
   std::string name;
   std::int64_t chunk_frames = 0;
   std::int64_t refine_steps = 0;
   SpoolDtype dtype = SpoolDtype::kUint16;
 };
-void PrintTo(const Forecast& tested, std::ostream* stream) { *stream << tested.name; }
+void PrintTo(const ForecastCase& tested, std::ostream* stream) { *stream << tested.name; }
 
-class SpoolForecasts : public ::testing::TestWithParam<Forecast> {};
+class SpoolForecasts : public ::testing::TestWithParam<ForecastCase> {};
 
 // Maps of 48 kB, so that the file system's blocks do not matter.
 TEST_P(SpoolForecasts, TellWhatARunTakesOfTheDisk) {
   constexpr std::int64_t kFrames = 40;
   const TemporaryFolder folder;
-  PipelineOptions options;
-  options.res_px = 0;
+  RollingDepthOptions options;
+  options.clip.res_px = 0;
   options.dilations = {1, 5};
   options.chunk_frames = GetParam().chunk_frames;
   options.chunk_overlap = options.chunk_frames / 5;
   options.refine.steps = GetParam().refine_steps;
   options.spool_dtype = GetParam().dtype;
-  options.spool = {.folder = folder.path(), .memory_limit_bytes = 0, .job = 7};
   TensorSource source(moving_frames(kFrames, 128, 192));
   testing::FakeModel model;
   SilentProgress progress;
-  const PipelineSummary summary = run_pipeline(source, model, {}, nullptr, options, progress);
-  const SpoolForecast forecast =
+  const ClipRunSummary summary =
+      run_rolling_depth(source, model, {}, options, progress,
+                        {.folder = folder.path(), .memory_limit_bytes = 0, .job = 7});
+  const Forecast forecast =
       forecast_spool({192, 128}, kFrames, model.info(), sizeof(float), options);
   const auto taken = static_cast<double>(summary.spool_bytes);
-  EXPECT_NEAR(static_cast<double>(forecast.peak_bytes), taken, 0.2 * taken);
+  EXPECT_NEAR(static_cast<double>(forecast.spool_peak_bytes), taken, 0.2 * taken);
   EXPECT_EQ(forecast.depth_bytes, kFrames * 128 * 192 * 4);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Pipeline, SpoolForecasts,
-    ::testing::Values(Forecast{.name = "Plain"},
-                      Forecast{.name = "Fp32", .dtype = SpoolDtype::kFp32},
-                      Forecast{.name = "Refined", .refine_steps = 3},
-                      Forecast{.name = "Chunked", .chunk_frames = 15},
-                      Forecast{.name = "ChunkedAndRefined", .chunk_frames = 15, .refine_steps = 2}),
-    [](const auto& tested) { return tested.param.name; });
+INSTANTIATE_TEST_SUITE_P(Pipeline, SpoolForecasts,
+                         ::testing::Values(ForecastCase{.name = "Plain"},
+                                           ForecastCase{.name = "Fp32", .dtype = SpoolDtype::kFp32},
+                                           ForecastCase{.name = "Refined", .refine_steps = 3},
+                                           ForecastCase{.name = "Chunked", .chunk_frames = 15},
+                                           ForecastCase{.name = "ChunkedAndRefined",
+                                                        .chunk_frames = 15,
+                                                        .refine_steps = 2}),
+                         [](const auto& tested) { return tested.param.name; });
 
 }  // namespace
 }  // namespace rollingdepth

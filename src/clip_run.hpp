@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clip.hpp"
+#include "base/progress.hpp"
+#include "base/resample.hpp"
+#include "merge/spooled_snippets.hpp"
+#include "method/depth_method.hpp"
+#include "store/spool.hpp"
+
+namespace rollingdepth {
+
+/// Where a run keeps what it computes, and whom it tells.
+struct ClipRunOptions {
+  SpoolPlace spool;
+  /// As the method chose, or as a job began with; 0: chosen now.
+  BatchSizes batch{.vae_frames = 0, .snippets = 0};
+  /// Of the files that are written to the spool's own disk; only looked at beforehand.
+  double output_bytes_per_pixel = 0;
+  /// Told of every stage that ends, for the record of a job; may be empty.
+  std::function<void(const std::string& stage)> on_finished = {};
+  /// Told, when the clip is read, what FrameSource::warnings() says of it; not where an earlier run
+  /// of the job has read it. May be empty.
+  std::function<void(const std::vector<std::string>& remarks)> on_read = {};
+};
+
+/// What a run did, for the report and the last lines on the terminal.
+struct ClipRunSummary {
+  std::int64_t frames = 0;
+  Rational frame_rate;  ///< As the times of all frames tell; the average where it varies.
+  bool variable_frame_rate = false;
+  FrameSize input_size;
+  FrameSize processing_size;
+  FrameSize output_size;
+  BatchSizes batch;
+  Settings method;               ///< MethodRun::summary().
+  std::int64_t spool_bytes = 0;  ///< The largest part of the disk that the spool took.
+  std::vector<std::pair<std::string, double>> stage_seconds;  ///< In order.
+};
+
+/// Turns a clip into depth: read, the method's phases, range, resize, write.
+/// @param method  loaded.
+/// @param sinks   borrowed; each gets every frame, front to back. finish() is the caller's.
+/// @param archive may be null.
+/// @throws Error, nested with what was attempted; Cancelled.
+ClipRunSummary run_clip(FrameSource& source, DepthMethod& method,
+                        const std::vector<DepthSink*>& sinks, SnippetArchive* archive,
+                        const ClipRunOptions& options, Progress& progress);
+
+}  // namespace rollingdepth

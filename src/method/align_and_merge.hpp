@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "align/co_align.hpp"
+#include "merge/merge.hpp"
+#include "merge/spooled_snippets.hpp"
+#include "method/stages.hpp"
+#include "store/tensor_store.hpp"
+
+namespace rollingdepth {
+
+struct AlignAndMergeOptions {
+  CoAlignOptions align;
+  MergeMethod merge = MergeMethod::kWeighted;
+  bool keep_maps = false;             ///< Not given back once they are merged.
+  SnippetArchive* archive = nullptr;  ///< Gets the maps before the merge; may be null.
+  bool whole = true;                  ///< The stages are finished with these snippets.
+  std::optional<std::int64_t> chunk = std::nullopt;  ///< Named in the stages where it is set.
+};
+
+/// Brings snippets to one scale and merges every frame that is missing in `merged`: the stages
+/// "align", "save snippets" where there is an archive, and "merge", which share warnings and texts
+/// in a run and in `rollingdepth align`.
+/// @param merged N records [H, W] float32.
+/// @throws Error(kInput) where a map is missing; Error(kOutput) on a full disk; Cancelled.
+CoAlignSummary align_and_merge(SnippetSet& snippets, const AlignAndMergeOptions& options,
+                               TensorStore& merged, Stages& stages);
+
+}  // namespace rollingdepth

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/clip.hpp"
+#include "store/tensor_store.hpp"
+
+namespace rollingdepth {
+
+struct ClipOptions;
+
+/// The frames of a clip that a run uses, read once, front to back. Their number and times are noted
+/// in a spool, so that a run that goes on need not read a clip again of which it has all. Frame 0
+/// is the first one used. Not thread-safe.
+class ClipFrames {
+ public:
+  /// @param source, spool borrowed. @throws Error(kOutput) where the spool cannot be made.
+  ClipFrames(FrameSource& source, const ClipOptions& options, Spool& spool);
+
+  [[nodiscard]] const ClipInfo& info() const { return source_.info(); }
+  /// Frames that were read; all of them, once ended().
+  [[nodiscard]] std::int64_t count() const { return frames_; }
+  /// Whether no more frames will come.
+  [[nodiscard]] bool ended() const { return ended_; }
+  /// Whether this object has read of the clip: an earlier run may have.
+  [[nodiscard]] bool has_read() const { return started_; }
+  /// As many as the container lets expect, or as are asked for; nothing where neither tells.
+  [[nodiscard]] std::optional<std::int64_t> expected() const;
+
+  /// Up to `most` frames that follow; fewer only at the end.
+  /// @throws Error(kInput) where the clip holds no frame to use.
+  std::vector<Frame> read(std::int64_t most);
+  /// Reads the clip from its first frame although an earlier run has: what it computed is gone.
+  /// REQUIRES: nothing was read by this object.
+  void read_again();
+  /// Frame::pts of the frames that were read.
+  [[nodiscard]] std::vector<std::optional<std::int64_t>> times() const;
+
+ private:
+  [[noreturn]] void fail_without_frames(std::int64_t frames) const;
+  void skip_to_start();
+
+  FrameSource& source_;
+  std::int64_t start_frame_;
+  std::int64_t frame_count_;
+  TensorStore times_;   // [1]; the smallest number where a frame has no time.
+  TensorStore length_;  // One record [1]: the number of frames, once it is known.
+  std::int64_t frames_ = 0;
+  bool started_ = false;
+  bool ended_ = false;
+};
+
+/// The frames that a run would use, where the container says how many there are.
+std::optional<std::int64_t> expected_frames(const ClipInfo& clip, const ClipOptions& options);
+
+/// Whether that number holds, unless frames are damaged: the container counts them, or has many
+/// more than are asked for.
+bool expects_exactly(const ClipInfo& clip, const ClipOptions& options);
+
+}  // namespace rollingdepth

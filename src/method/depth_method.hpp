@@ -1,0 +1,173 @@
+#pragma once
+
+#include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
+
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/progress.hpp"
+#include "base/resample.hpp"
+#include "nn/batch_sizes.hpp"
+#include "nn/package.hpp"
+
+namespace rollingdepth {
+
+class ClipDepth;
+class ClipFrames;
+class SnippetArchive;
+class Spool;
+class Stages;
+
+/// Values by the names of the options that set them.
+using Settings = nlohmann::ordered_json;
+
+/// One value of settings that are given by name. @throws Error(kUsage) naming it.
+template <class Value>
+void read_setting(const std::string& name, const Settings& value, Value& field) {
+  try {
+    value.get_to(field);
+  } catch (const Settings::exception&) {
+    throw Error(ErrorKind::kUsage, "setting '" + name + "' does not take " + value.dump());
+  }
+}
+
+/// Which frames are used, and at which size: the same for all methods.
+struct ClipOptions {
+  std::int64_t start_frame = 0;  ///< First frame used, >= 0.
+  std::int64_t frame_count = 0;  ///< Frames used; 0 takes all that follow.
+  std::int64_t res_px = 768;     ///< Longest processing edge; 0 keeps the input's.
+  bool restore_res = false;      ///< Output at the input's size instead of the processing size.
+  ResampleMethod resample = ResampleMethod::kBilinear;
+
+  void validate() const;  ///< Throws Error(kUsage) naming the option and value.
+  [[nodiscard]] Settings settings() const;
+  /// Takes one value by its name in settings(). @return whether there is such a name.
+  bool set(const std::string& name, const Settings& value);
+  friend bool operator==(const ClipOptions&, const ClipOptions&) = default;
+};
+
+/// What is known of a clip before its frames are read.
+struct ClipShape {
+  FrameSize size;
+  std::int64_t frames = 0;  ///< >= 1.
+};
+
+/// What a run will hold, known from the shape of its clip alone, in bytes.
+struct Forecast {
+  std::int64_t spool_peak_bytes = 0;  ///< Of the spool at its largest.
+  std::int64_t spool_kept_bytes = 0;  ///< Of the spool while the outputs are written.
+  std::int64_t fuse_bytes = 0;        ///< In memory while units are fused, besides the spool.
+  std::int64_t depth_bytes = 0;       ///< The finished depth of the clip in float32.
+};
+
+/// What the networks and their calls take of a device's memory, in bytes.
+struct NetworkMemory {
+  double parameter_bytes = 0;
+  double call_bytes = 0;
+};
+
+/// Units [first, last) of a phase.
+struct UnitRange {
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+};
+
+/// Work whose units do not depend on each other, only on earlier phases.
+struct Phase {
+  std::string name;  ///< For people, reports and manifests: "encode".
+  std::string unit;  ///< What is counted: "frames".
+  UnitRange units;   ///< Cut into batches by absolute index, whoever works.
+  /// Of all units, for a bar; 0 where the clip does not tell.
+  std::int64_t total = 0;
+  /// Whether the stage is finished for the whole clip after it, or for one chunk of several.
+  bool whole = true;
+  std::optional<std::int64_t> chunk = std::nullopt;  ///< Counted from 0, where there are several.
+};
+
+/// What a clip is run with; everything is borrowed.
+struct MethodInput {
+  FrameSize size;  ///< Of the clip's frames.
+  Spool& spool;
+  ClipDepth& depth;  ///< Filled by MethodRun::fuse().
+  /// Gets what is predicted before it is fused, of methods that have snippets; may be null.
+  SnippetArchive* archive = nullptr;
+  BatchSizes batch;  ///< As DepthMethod::batch_sizes() chose.
+};
+
+/// One clip on its way through a method. Keeps what it computes in the spool: a run that goes on
+/// computes what is missing there. Not thread-safe.
+class MethodRun {
+ public:
+  virtual ~MethodRun() = default;
+  /// The phase that follows; nothing once the depth of the whole clip is there.
+  virtual std::optional<Phase> next(const ClipFrames& frames) = 0;
+  /// Does `units` of `phase`; tells `progress` how many of the phase are done.
+  /// @throws Error, Cancelled.
+  virtual void work(const Phase& phase, UnitRange units, ClipFrames& frames,
+                    Progress& progress) = 0;
+  /// What follows a phase and is sequential and cheap: alignment, merge, stitching.
+  virtual void fuse(const Phase& done, const ClipFrames& frames, Stages& stages) = 0;
+  /// What was done, for the report: an object with `result`, which says what was run, and any
+  /// further members.
+  [[nodiscard]] virtual Settings summary() const = 0;
+};
+
+/// One way from frames to depth. Knows nothing of threads, files or screens.
+class DepthMethod {
+ public:
+  virtual ~DepthMethod() = default;
+  [[nodiscard]] virtual const PackageInfo& package() const = 0;
+  [[nodiscard]] virtual const ClipOptions& clip_options() const = 0;
+  /// Every value that changes a pixel, named: of a job's identity, a report and a dry run.
+  [[nodiscard]] virtual Settings settings() const = 0;
+  /// The size at which networks run.
+  [[nodiscard]] virtual FrameSize processing_size(FrameSize input) const = 0;
+  /// What the work on a clip is counted in: "snippets".
+  [[nodiscard]] virtual std::string unit() const = 0;
+  /// What a run will do, for people.
+  struct Plan {
+    std::string units;  ///< "22 of 3 frames, dilations 1 3".
+    std::vector<std::string> warnings;
+  };
+  /// Closed form.
+  [[nodiscard]] virtual Plan plan(const ClipShape& clip) const = 0;
+  /// @param dtype of the model. Closed form.
+  [[nodiscard]] virtual Forecast forecast(const ClipShape& clip, c10::ScalarType dtype) const = 0;
+  /// A setting that lowers the forecast, for the advice of a refusal, such as "--chunk-frames 64",
+  /// and the forecast with it; one at a time, nothing after the last.
+  struct Saving {
+    std::string option;
+    Forecast forecast;
+  };
+  [[nodiscard]] virtual std::vector<Saving> savings(const ClipShape& clip,
+                                                    c10::ScalarType dtype) const = 0;
+  /// Sizes that were not asked for are chosen for the device and its free memory now.
+  /// @param parameters_bytes of networks that are not loaded yet, else 0.
+  [[nodiscard]] virtual BatchSizes batch_sizes(FrameSize input, c10::Device device,
+                                               c10::ScalarType dtype,
+                                               std::uint64_t parameters_bytes = 0) const = 0;
+  /// @param file_bytes of the package's files. @param frames unset: unknown.
+  [[nodiscard]] virtual NetworkMemory network_memory(FrameSize input,
+                                                     std::optional<std::int64_t> frames,
+                                                     std::uint64_t file_bytes, c10::Device device,
+                                                     c10::ScalarType dtype) const = 0;
+
+  /// Loads the networks, once, before begin(). @param tf32 as allow_tf32(); CUDA only.
+  /// @throws Error(kModel), Error(kDevice).
+  virtual void load(c10::Device device, c10::ScalarType dtype, bool tf32) = 0;
+  /// Of the networks. REQUIRES: loaded.
+  [[nodiscard]] virtual c10::Device device() const = 0;
+  [[nodiscard]] virtual c10::ScalarType dtype() const = 0;
+  /// REQUIRES: loaded, and no other run at work.
+  [[nodiscard]] virtual std::unique_ptr<MethodRun> begin(const MethodInput& input) = 0;
+  /// What happened in the networks since the last time that the user should know.
+  virtual std::vector<std::string> take_warnings() = 0;
+};
+
+}  // namespace rollingdepth

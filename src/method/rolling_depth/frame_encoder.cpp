@@ -1,0 +1,62 @@
+#include "method/rolling_depth/frame_encoder.hpp"
+
+#include <ATen/ATen.h>
+#include <c10/core/DeviceGuard.h>
+
+#include <utility>
+
+#include "method/rolling_depth/vae.hpp"
+
+namespace rollingdepth {
+namespace {
+
+at::Tensor on_device(const at::Tensor& rgb, c10::Device device) {
+  // A byte a value travels, and a GPU resamples faster than the processor does.
+  if (!device.is_cuda()) return rgb;
+  const c10::DeviceGuard guard(device);  // Pinned memory belongs to the current GPU.
+  return rgb.pin_memory().to(device, /*non_blocking=*/true);
+}
+
+}  // namespace
+
+std::vector<std::int64_t> latent_shape(FrameSize size, const ModelInfo& model) {
+  return {model.latent_channels, size.height_px / model.downscale, size.width_px / model.downscale};
+}
+
+FrameEncoder::FrameEncoder(DepthModel& model, const FrameEncoderOptions& options, Spool& spool)
+    : model_(model),
+      options_(options),
+      latents_(spool, "latents", latent_shape(options.size, model.info()), model.dtype()) {}
+
+void FrameEncoder::encode_until(std::int64_t count, ClipFrames& frames, Progress& progress) {
+  // An earlier run has read all of the clip, but what it made of it is gone or damaged.
+  if (!std::exchange(looked_, true) && frames.ended() && !latents_.has_all(0, frames.count())) {
+    frames.read_again();
+  }
+  while (!frames.ended() && frames.count() < count) {
+    progress.check_cancelled();
+    const std::int64_t first = frames.count();
+    std::vector<Frame> batch = frames.read(options_.max_vae_frames);
+    if (!batch.empty()) encode(std::move(batch), first);
+    progress.advance(frames.count());
+  }
+}
+
+void FrameEncoder::encode(std::vector<Frame> batch, std::int64_t first) {
+  const auto count = static_cast<std::int64_t>(batch.size());
+  if (latents_.has_all(first, first + count)) return;
+  // One by one: in float32 a batch of large frames takes more than the network.
+  std::vector<at::Tensor> prepared;
+  for (Frame& frame : batch) {
+    const at::Tensor rgb = on_device(std::exchange(frame.rgb, {}).unsqueeze(0), model_.device());
+    prepared.push_back(prepare_frames(rgb, options_.size, options_.resample));
+  }
+  const at::Tensor encoded = encode_rgb(model_, at::cat(prepared)).cpu();
+  for (std::int64_t i = 0; i < count; ++i) latents_.write(first + i, encoded[i]);
+}
+
+at::Tensor FrameEncoder::latents(const std::vector<std::int64_t>& frames) const {
+  return latents_.read_all(frames);
+}
+
+}  // namespace rollingdepth

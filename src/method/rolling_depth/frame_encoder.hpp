@@ -1,0 +1,47 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "base/progress.hpp"
+#include "base/resample.hpp"
+#include "method/clip_frames.hpp"
+#include "method/rolling_depth/model.hpp"
+#include "store/tensor_store.hpp"
+
+namespace rollingdepth {
+
+struct FrameEncoderOptions {
+  FrameSize size;  ///< At which the networks run.
+  ResampleMethod resample = ResampleMethod::kBilinear;
+  std::int64_t max_vae_frames = 4;  ///< Frames per encoder call, >= 1.
+};
+
+/// Encodes the frames of a clip and keeps their latents in a spool. What an earlier run of the same
+/// job has left there is not encoded again, and once all is there the clip is not even read.
+class FrameEncoder {
+ public:
+  /// @param model borrowed. @throws Error(kOutput) where the spool cannot be made.
+  FrameEncoder(DepthModel& model, const FrameEncoderOptions& options, Spool& spool);
+
+  /// Goes on until `count` frames are there, in whole batches, or the clip ends; tells `progress`
+  /// how many are there. @throws Error(kInput) where the clip holds no frame to use; Cancelled.
+  void encode_until(std::int64_t count, ClipFrames& frames, Progress& progress);
+  /// [F, C, h, w] model dtype on CPU, scaled, in the order asked for.
+  [[nodiscard]] at::Tensor latents(const std::vector<std::int64_t>& frames) const;
+
+ private:
+  void encode(std::vector<Frame> batch, std::int64_t first);
+
+  DepthModel& model_;
+  FrameEncoderOptions options_;
+  TensorStore latents_;  // [C, h, w]
+  bool looked_ = false;  // For what an earlier run has left.
+};
+
+/// The shape of a frame's latent: [C, h, w].
+std::vector<std::int64_t> latent_shape(FrameSize size, const ModelInfo& model);
+
+}  // namespace rollingdepth

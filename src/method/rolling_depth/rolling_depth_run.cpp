@@ -1,0 +1,269 @@
+#include "method/rolling_depth/rolling_depth_run.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "base/error.hpp"
+#include "merge/alignment_json.hpp"
+#include "method/align_and_merge.hpp"
+#include "method/clip_frames.hpp"
+#include "method/rolling_depth/vae.hpp"
+#include "method/stages.hpp"
+
+namespace rollingdepth {
+namespace {
+
+constexpr const char* kEncode = "encode";
+constexpr const char* kSnippets = "snippets";
+constexpr const char* kRefine = "refine";
+
+}  // namespace
+
+struct RollingDepthRun::Chunk {
+  ClipPlan plan;
+  std::string name;  // Before the names of its stores; empty for a clip in one piece.
+  DepthChunk depth;
+  PredictedChunk predicted;
+
+  Chunk(ClipPlan planned, std::string prefix, DepthChunk merged, Spool& spool,
+        const RollingDepthOptions& options)
+      : plan(std::move(planned)),
+        name(std::move(prefix)),
+        depth(std::move(merged)),
+        predicted(spool, name, plan, options) {}
+};
+
+RollingDepthRun::RollingDepthRun(DepthModel& model, const RollingDepthOptions& options,
+                                 const MethodInput& input)
+    : model_(model),
+      options_(options),
+      input_(input),
+      size_(processing_size(input.size, options.clip.res_px, model.info().downscale)),
+      encoder_(model,
+               {.size = size_,
+                .resample = options.clip.resample,
+                .max_vae_frames = options.batch.vae_frames},
+               input.spool) {
+  const std::vector<std::int64_t> shape = latent_shape(size_, model.info());
+  noise_ = initial_noise(options_.seed, shape[0], shape[1], shape[2]);
+}
+
+RollingDepthRun::~RollingDepthRun() = default;
+
+std::int64_t RollingDepthRun::chunk_size() const {
+  return in_one_piece() ? std::numeric_limits<std::int64_t>::max() : options_.chunk_frames;
+}
+
+std::optional<Phase> RollingDepthRun::next(const ClipFrames& frames) {
+  const auto chunk =
+      in_one_piece() ? std::nullopt : std::optional(static_cast<std::int64_t>(chunks_.size()));
+  if (chunk_) {
+    const std::int64_t snippets = chunk_->plan.distinct_snippets();
+    return Phase{.name = kSnippets,
+                 .unit = "snippets",
+                 .units = {0, snippets},
+                 .total = snippets,
+                 .whole = in_one_piece(),
+                 .chunk = chunk};
+  }
+  if (!ended_) {
+    const std::int64_t until = in_one_piece() ? chunk_size() : first_ + chunk_size();
+    return Phase{.name = kEncode,
+                 .unit = "frames",
+                 .units = {frames.count(), until},
+                 .total = std::min(frames.expected().value_or(0), until),
+                 .whole = in_one_piece()};
+  }
+  if (options_.refine.steps == 0 || refined_) return std::nullopt;
+  return Phase{.name = kRefine,
+               .unit = "steps",
+               .units = {0, options_.refine.steps},
+               .total = options_.refine.steps,
+               .whole = in_one_piece()};
+}
+
+void RollingDepthRun::work(const Phase& phase, UnitRange units, ClipFrames& frames,
+                           Progress& progress) {
+  if (phase.name == kEncode) {
+    encoder_.encode_until(units.last, frames, progress);
+  } else if (phase.name == kSnippets) {
+    const DepthChunk& depth = chunk_->depth;
+    const LatentReader chunk_latents = [&](std::vector<std::int64_t> wanted) {
+      for (std::int64_t& frame : wanted) frame += depth.first_frame;
+      return encoder_.latents(wanted);
+    };
+    const auto needed = [&](std::int64_t frame) {
+      return options_.keep_maps || !depth.merged->has(frame);
+    };
+    chunk_->predicted.predict(model_, chunk_latents, noise_, needed, progress);
+  } else {
+    refine(progress);
+  }
+}
+
+void RollingDepthRun::fuse(const Phase& done, const ClipFrames& frames, Stages& stages) {
+  if (done.name == kEncode) {
+    open_chunk(frames, stages);
+  } else if (done.name == kSnippets) {
+    fuse_chunk(frames, stages);
+  }
+  if (ended_ && done.name != kRefine) input_.depth.measure_range(stages.progress());
+}
+
+// --- snippets -----------------------------------------------------------------------------------
+
+void RollingDepthRun::open_chunk(const ClipFrames& source, Stages& stages) {
+  const std::int64_t frames = std::min(source.count() - first_, chunk_size());
+  // A chunk that would bring no new frame is none.
+  if (first_ > 0 && frames <= options_.chunk_overlap) {
+    ended_ = true;
+    return;
+  }
+  ClipPlan plan = plan_clip(input_.size, frames, model_.info(), options_);
+  if (chunks_.empty()) {
+    for (const std::string& warning : plan.warnings) stages.warn(warning);
+    first_plan_ = plan;
+  }
+  snippets_ += plan.snippets();
+  const std::string name = in_one_piece() ? "" : "chunk" + std::to_string(chunks_.size()) + "-";
+  DepthChunk depth{.first_frame = first_,
+                   .frames = frames,
+                   .merged = std::make_unique<TensorStore>(
+                       input_.spool, name + "merged",
+                       std::vector<std::int64_t>{size_.height_px, size_.width_px}, at::kFloat),
+                   .joined_from_chunk = {}};
+  chunk_ = std::make_unique<Chunk>(std::move(plan), name, std::move(depth), input_.spool, options_);
+}
+
+void RollingDepthRun::fuse_chunk(const ClipFrames& source, Stages& stages) {
+  const auto index = static_cast<std::int64_t>(chunks_.size());
+  const CoAlignSummary aligned =
+      align_and_merge(chunk_->predicted,
+                      {.align = options_.align,
+                       .merge = options_.merge,
+                       .keep_maps = options_.keep_maps,
+                       .archive = input_.archive,
+                       .whole = in_one_piece(),
+                       .chunk = in_one_piece() ? std::nullopt : std::optional(index)},
+                      *chunk_->depth.merged, stages);
+  DepthChunk depth = std::move(chunk_->depth);
+  const ClipPlan plan = std::move(chunk_->plan);
+  const std::string name = std::move(chunk_->name);
+  chunk_.reset();
+  for (const SnippetPlan& dilation : plan.dilations) {
+    if (!options_.keep_maps) {
+      input_.spool.remove(name + "maps-" + std::to_string(dilation.dilation));
+    }
+  }
+  if (index > 0) join(depth, stages);
+  if (!in_one_piece()) stages.note("chunk " + std::to_string(index + 1));
+  chunks_.push_back({depth.first_frame, depth.frames, depth.joined_from_chunk, aligned});
+  ended_ = source.ended() && depth.first_frame + depth.frames == source.count();
+  input_.depth.add(std::move(depth));
+  if (!in_one_piece()) first_ += options_.chunk_frames - options_.chunk_overlap;
+}
+
+void RollingDepthRun::join(DepthChunk& chunk, Stages& stages) {
+  const auto index = static_cast<std::int64_t>(chunks_.size());
+  stages.run({.name = "join", .whole = false, .chunk = index}, [&](Progress&) {
+    SilentProgress silent;
+    chunk.joined_from_chunk = join_chunks(input_.depth.chunks().back(), chunk, silent);
+    return std::string();
+  });
+  if (!chunk.joined_from_chunk.agreed) {
+    stages.warn("the depth of frame " + std::to_string(chunk.first_frame) +
+                " on does not agree with what was there before; its scale is a guess");
+  }
+}
+
+// --- refine -------------------------------------------------------------------------------------
+
+namespace {
+
+void encode_depth_maps(DepthModel& model, const ClipDepth& depth, std::int64_t batch,
+                       TensorStore& latents, Progress& progress) {
+  for (std::int64_t first = 0; first < depth.frames(); first += batch) {
+    progress.check_cancelled();
+    const std::int64_t last = std::min(first + batch, depth.frames());
+    if (latents.has_all(first, last)) continue;
+    std::vector<at::Tensor> maps;
+    for (std::int64_t i = first; i < last; ++i) maps.push_back(depth.read(i));
+    const at::Tensor encoded = encode_depth(model, at::stack(maps).unsqueeze(1)).cpu();
+    for (std::int64_t i = first; i < last; ++i) latents.write(i, encoded[i - first]);
+  }
+}
+
+void decode_refined(DepthModel& model, const RefinedLatents& latents, std::int64_t frames_in_all,
+                    std::int64_t batch, TensorStore& refined, Progress& progress) {
+  for (std::int64_t first = 0; first < frames_in_all; first += batch) {
+    progress.check_cancelled();
+    const std::int64_t last = std::min(first + batch, frames_in_all);
+    if (refined.has_all(first, last)) continue;
+    std::vector<std::int64_t> frames;
+    for (std::int64_t i = first; i < last; ++i) frames.push_back(i);
+    const at::Tensor maps = decode_depth(model, latents(frames));
+    if (!at::isfinite(maps).all().item<bool>()) {
+      throw Error(ErrorKind::kFailed,
+                  "the refined depth is not finite; try --dtype fp32 or "
+                  "--refine-step 0",
+                  Retry::kNever);
+    }
+    for (const std::int64_t i : frames) refined.write(i, maps[i - first][0]);
+  }
+}
+
+}  // namespace
+
+void RollingDepthRun::refine(Progress& progress) {
+  const std::int64_t batch = options_.batch.vae_frames;
+  Spool& spool = input_.spool;
+  TensorStore encoded(spool, "depth-latents", noise_[0].sizes().vec(), model_.dtype());
+  encode_depth_maps(model_, input_.depth, batch, encoded, progress);
+  RefineOptions refine = options_.refine;
+  refine.max_snippets = options_.batch.snippets;
+  const RefinedLatents refined_latents = refine_latents(
+      model_, input_.depth.frames(),
+      [&](const std::vector<std::int64_t>& frames) { return encoder_.latents(frames); },
+      [&](const std::vector<std::int64_t>& frames) { return encoded.read_all(frames); }, noise_,
+      refine, spool, progress);
+  auto refined = std::make_unique<TensorStore>(
+      spool, "refined", std::vector<std::int64_t>{size_.height_px, size_.width_px}, at::kFloat);
+  decode_refined(model_, refined_latents, input_.depth.frames(), batch, *refined, progress);
+  input_.depth.replace(std::move(refined));
+  refined_ = true;
+}
+
+// --- summary ------------------------------------------------------------------------------------
+
+Settings RollingDepthRun::summary() const {
+  std::vector<std::int64_t> dilations;
+  for (const std::size_t entry : first_plan_.entries) {
+    dilations.push_back(first_plan_.dilations[entry].dilation);
+  }
+  Settings json = {{"result",
+                    {{"dilations", dilations},
+                     {"snippet_length", first_plan_.snippet_length},
+                     {"snippets", snippets_},
+                     {"frames_per_vae_call", options_.batch.vae_frames},
+                     {"snippets_per_unet_call", options_.batch.snippets}}},
+                   {"alignment", alignment_json(chunks_.front().align, options_.merge)}};
+  // None for a clip in one piece, whose alignment stands on its own.
+  Settings chunks = Settings::array();
+  for (const ChunkSummary& chunk : chunks_) {
+    if (chunks_.size() < 2) break;
+    chunks.push_back({{"first_frame", chunk.first_frame},
+                      {"frames", chunk.frames},
+                      {"scale", chunk.joined_from_chunk.scale},
+                      {"shift", chunk.joined_from_chunk.shift},
+                      {"agrees", chunk.joined_from_chunk.agreed},
+                      {"alignment", alignment_json(chunk.align, options_.merge)}});
+  }
+  json["chunks"] = std::move(chunks);
+  return json;
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "align/co_align.hpp"
+#include "merge/clip_depth.hpp"
+#include "method/depth_method.hpp"
+#include "method/rolling_depth/clip_plan.hpp"
+#include "method/rolling_depth/frame_encoder.hpp"
+#include "method/rolling_depth/options.hpp"
+#include "method/rolling_depth/predicted_chunk.hpp"
+#include "method/rolling_depth/refine.hpp"
+#include "store/tensor_store.hpp"
+
+namespace rollingdepth {
+
+/// One clip on its way through RollingDepth, see MethodRun.
+class RollingDepthRun final : public MethodRun {
+ public:
+  /// @param model borrowed. @param options with the batch sizes in effect.
+  RollingDepthRun(DepthModel& model, const RollingDepthOptions& options, const MethodInput& input);
+
+  ~RollingDepthRun() override;
+
+  std::optional<Phase> next(const ClipFrames& frames) override;
+  void work(const Phase& phase, UnitRange units, ClipFrames& frames, Progress& progress) override;
+  void fuse(const Phase& done, const ClipFrames& frames, Stages& stages) override;
+  [[nodiscard]] Settings summary() const override;
+
+ private:
+  /// The frames that are aligned together, between the phases that they need.
+  struct Chunk;
+  /// What is told of one afterwards.
+  struct ChunkSummary {
+    std::int64_t first_frame = 0;
+    std::int64_t frames = 0;
+    ChunkAffine joined_from_chunk;
+    CoAlignSummary align;
+  };
+
+  [[nodiscard]] bool in_one_piece() const { return options_.chunk_frames == 0; }
+  [[nodiscard]] std::int64_t chunk_size() const;
+  void open_chunk(const ClipFrames& frames, Stages& stages);
+  void fuse_chunk(const ClipFrames& frames, Stages& stages);
+  void join(DepthChunk& chunk, Stages& stages);
+  void refine(Progress& progress);
+
+  DepthModel& model_;
+  const RollingDepthOptions options_;
+  MethodInput input_;
+  FrameSize size_;  // At which networks run.
+  FrameEncoder encoder_;
+  at::Tensor noise_;        // [1, C, h, w] float32.
+  std::int64_t first_ = 0;  // Frame of the chunk that is, or comes, next.
+  std::unique_ptr<Chunk> chunk_;
+  bool ended_ = false;  // All chunks are merged.
+  bool refined_ = false;
+  std::int64_t snippets_ = 0;
+  ClipPlan first_plan_;  // Of the first chunk.
+  std::vector<ChunkSummary> chunks_;
+};
+
+}  // namespace rollingdepth
