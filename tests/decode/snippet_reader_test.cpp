@@ -153,9 +153,10 @@ TEST_F(SnippetReaderTest, RefusesAnArrayThatClaimsMoreThanIsThere) {
       read_all(reader);
     });
   };
-  EXPECT_THAT(claims(1'000'000'000),
-              AllOf(HasSubstr("'dilation1' of "), HasSubstr("it claims 4.0 GB, and "),
-                    HasSubstr(" bytes of it are there")));
+  EXPECT_THAT(
+      claims(1'000'000'000),
+      AllOf(HasSubstr("'dilation1' of "), HasSubstr("it claims 4.0 GB, and the whole archive has "),
+            HasSubstr(" bytes")));
   // Few enough to be packed so: what is missing is found when it is read.
   EXPECT_THAT(claims(100), HasSubstr("'dilation1'"));
 }
@@ -166,6 +167,44 @@ TEST_F(SnippetReaderTest, ReadsWhatIsPackedWell) {
   ASSERT_LT(std::filesystem::file_size(file_), 4 * 3 * 128 * 256 * 4 / 500);
   SnippetReader reader(file_);
   EXPECT_TRUE(read_all(reader)[0].eq(0).all().item<bool>());
+}
+
+// What is stored holds itself.
+TEST_F(SnippetReaderTest, RefusesAStoredArrayThatIsLargerThanItsArchive) {
+  const std::string header = npy_header(at::kFloat, {100, 1, 1, 1});
+  write_npz(file_, {{"dilation1", header}}, "store");
+  claim_bytes(file_, header.size() + 400);
+  EXPECT_THAT(message_of(ErrorKind::kInput, [&] { SnippetReader reader(file_); }),
+              HasSubstr("'dilation1' of " + file_.string() + ": it claims 1 kB, and the whole"));
+}
+
+TEST_F(SnippetReaderTest, RefusesWhatIsPackedInAnotherWay) {
+  write_npz(file_, {{"dilation1", npy_bytes(near_)}});
+  std::string bytes = testing::bytes_in(file_);
+  // Of the entry and of the directory behind it: bzip2.
+  for (const std::size_t place : {bytes.find("PK\x03\x04") + 8, bytes.rfind("PK\x01\x02") + 10}) {
+    bytes[place] = 12;
+  }
+  std::ofstream(file_, std::ios::binary) << bytes;
+  EXPECT_THAT(message_of(ErrorKind::kInput, [&] { SnippetReader reader(file_); }),
+              HasSubstr("neither stored nor deflated"));
+}
+
+TEST_F(SnippetReaderTest, ReadsStoredArraysBehindOneAnother) {
+  write_npz(file_,
+            {{"note \u00e9", npy_bytes(at::ones({1}))},
+             {"dilation3", npy_bytes(far_)},
+             {"dilations", npy_bytes(at::tensor({3, 1}, at::kLong))},
+             {"dilation1", npy_bytes(near_)}},
+            "store");
+  SnippetReader reader(file_);
+  EXPECT_THAT(reader.listing().entries, ElementsAre(1, 0));
+  EXPECT_THAT(reader.listing().ignored, ElementsAre("note \u00e9.npy"));
+  for (int times = 0; times < 2; ++times) {
+    const auto arrays = read_all(reader);
+    EXPECT_TRUE(at::equal(arrays[0], near_));
+    EXPECT_TRUE(at::equal(arrays[1], far_));
+  }
 }
 
 TEST_F(SnippetReaderTest, RefusesMoreFramesThanAnyClipHas) {
@@ -196,7 +235,7 @@ TEST_F(SnippetReaderTest, NoticesDamagedValues) {
                            SnippetReader reader(file_);
                            read_all(reader);
                          }),
-              HasSubstr("CRC error"));
+              HasSubstr("bad CRC"));
 }
 
 }  // namespace
