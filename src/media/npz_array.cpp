@@ -17,7 +17,8 @@
 namespace rollingdepth {
 namespace {
 
-constexpr std::size_t kBlockBytes = 65536;
+// Read anew for every entry that is passed over.
+constexpr std::size_t kBlockBytes = 16384;
 // libarchive's code where it knows no format for a file.
 #ifdef EFTYPE
 constexpr int kUnknownFormat = EFTYPE;

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "base/formatted.hpp"
 #include "error_matchers.hpp"
 #include "npz_file.hpp"
 #include "temporary_folder.hpp"
@@ -216,6 +217,16 @@ TEST_F(SnippetReaderTest, RefusesAnEndlessListOfDilations) {
   EXPECT_THAT(refusal({{"dilation1", npy_bytes(near_)},
                        {"dilations", npy_bytes(at::ones({1025}, at::kLong))}}),
               HasSubstr("'dilations' of "));
+}
+
+TEST_F(SnippetReaderTest, RefusesACrowdOfArrays) {
+  std::vector<std::pair<std::string, std::string>> entries = {{"dilation1", npy_bytes(near_)}};
+  const std::string none = npy_bytes(at::rand({0, 3, 4, 5}));
+  for (int i = 0; i < 1023; ++i) entries.emplace_back(formatted("dilation%d", 1000 + i), none);
+  write_npz(file_, entries);
+  EXPECT_EQ(SnippetReader(file_).listing().plans.size(), 1024U);
+  entries.emplace_back("note", none);
+  EXPECT_THAT(refusal(entries), HasSubstr("clip.npz: it holds more than 1024 arrays"));
 }
 
 TEST_F(SnippetReaderTest, NoticesDamagedValues) {
