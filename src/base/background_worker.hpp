@@ -1,20 +1,18 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
-#include <deque>
-#include <exception>
 #include <functional>
-#include <mutex>
 #include <string>
 
+#include "base/bounded_queue.hpp"
 #include "base/joining_thread.hpp"
 
 namespace rollingdepth {
 
 /// Runs tasks one after the other on a thread of its own, in the order in which they came; at most
-/// `capacity` wait. What a task throws is thrown again by the next submit() or wait(), and the
-/// tasks after it are dropped. The destructor runs what still waits, quietly. Used from one thread.
+/// `capacity` wait. What a task throws is thrown again by every submit() and wait() from then on,
+/// and the tasks after it are dropped. The destructor runs what still waits, quietly. Used from one
+/// thread.
 class BackgroundWorker {
  public:
   /// @param name of its thread in a trace.
@@ -30,15 +28,8 @@ class BackgroundWorker {
 
  private:
   void run(const std::string& name);
-  void rethrow_failure();
 
-  std::size_t capacity_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::function<void()>> tasks_;
-  bool busy_ = false;
-  bool stopping_ = false;
-  std::exception_ptr failure_;
+  BoundedQueue<std::function<void()>> tasks_;
   JoiningThread thread_;  // Last: starts once all the rest is there.
 };
 

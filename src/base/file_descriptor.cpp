@@ -19,20 +19,20 @@ namespace {
 }
 
 // What is written goes where its name says: no link is followed, and no pipe waited for.
-FileDescriptor open_plain(const std::filesystem::path& file, int flags) {
+FileDescriptor open_plain(const std::filesystem::path& file, int flags, const std::string& name) {
   const int descriptor =
       ::open(file.c_str(), flags | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
   const int code = errno;
-  FileDescriptor opened(descriptor, file.string());
+  FileDescriptor opened(descriptor, name);
   struct stat status = {};
   if (opened.is_open() && ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode)) {
     return opened;
   }
   if (!opened.is_open() && code != ELOOP && code != ENXIO) {
-    fail(ErrorKind::kOutput, file.string(), code);
+    fail(ErrorKind::kOutput, name, code);
   }
   throw Error(ErrorKind::kOutput,
-              "cannot write " + file.string() + ": it is a link or a pipe, not a plain file");
+              "cannot write " + name + ": it is a link or a pipe, not a plain file");
 }
 
 // Repeats `call(done)` until `size` bytes are through or it returns 0, the end of the file.
@@ -75,12 +75,13 @@ FileDescriptor FileDescriptor::open_to_read(const std::filesystem::path& file) {
   return {descriptor, file.string()};
 }
 
-FileDescriptor FileDescriptor::open_to_write(const std::filesystem::path& file) {
-  return open_plain(file, O_WRONLY | O_TRUNC);
+FileDescriptor FileDescriptor::open_to_write(const std::filesystem::path& file,
+                                             const std::filesystem::path& called) {
+  return open_plain(file, O_WRONLY | O_TRUNC, called.empty() ? file.string() : called.string());
 }
 
 FileDescriptor FileDescriptor::open_to_update(const std::filesystem::path& file) {
-  return open_plain(file, O_RDWR);
+  return open_plain(file, O_RDWR, file.string());
 }
 
 void FileDescriptor::call(std::string name) { name_ = std::move(name); }

@@ -21,8 +21,9 @@ class FileDescriptor {
   /// @throws Error(kInput) "cannot read <file>: <why>".
   static FileDescriptor open_to_read(const std::filesystem::path& file);
   /// Makes the file, or empties an older one. @throws Error(kOutput) "cannot write <file>: <why>",
-  /// also where it is a link, a pipe or a device.
-  static FileDescriptor open_to_write(const std::filesystem::path& file);
+  /// also where it is a link, a pipe or a device. @param called its name there, else `file`.
+  static FileDescriptor open_to_write(const std::filesystem::path& file,
+                                      const std::filesystem::path& called = {});
   /// The same to read and write, without emptying it.
   static FileDescriptor open_to_update(const std::filesystem::path& file);
 

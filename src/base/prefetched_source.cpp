@@ -1,5 +1,6 @@
 #include "base/prefetched_source.hpp"
 
+#include <exception>
 #include <utility>
 
 #include "base/serial_operations.hpp"
@@ -7,27 +8,15 @@
 
 namespace rollingdepth {
 
+// One of the frames waits outside the queue until there is room in it.
 PrefetchedSource::PrefetchedSource(FrameSource& source, std::size_t capacity)
-    : source_(source), info_(source.info()), capacity_(capacity) {}
+    : source_(source), info_(source.info()), frames_(capacity - 1) {}
 
-PrefetchedSource::~PrefetchedSource() {
-  const std::lock_guard lock(mutex_);
-  stopping_ = true;
-  changed_.notify_all();
-}
+PrefetchedSource::~PrefetchedSource() { frames_.stop(); }
 
 std::optional<Frame> PrefetchedSource::next() {
   if (!thread_.joinable()) thread_ = JoiningThread([this] { read_ahead(); });
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return !frames_.empty() || ended_; });
-  if (frames_.empty()) {
-    if (failure_) std::rethrow_exception(failure_);
-    return std::nullopt;
-  }
-  Frame frame = std::move(frames_.front());
-  frames_.pop_front();
-  changed_.notify_all();
-  return frame;
+  return frames_.pop();
 }
 
 std::vector<std::string> PrefetchedSource::warnings() const {
@@ -47,19 +36,16 @@ void PrefetchedSource::read_ahead() {
     } catch (...) {
       failure = std::current_exception();
     }
-    std::vector<std::string> warnings = source_.warnings();
-    std::unique_lock lock(mutex_);
-    warnings_ = std::move(warnings);
-    if (frame) {
-      frames_.push_back(*std::move(frame));
-    } else {
-      ended_ = true;
-      failure_ = failure;
-    }
-    changed_.notify_all();
-    changed_.wait(lock, [&] { return frames_.size() < capacity_ || stopping_ || ended_; });
-    if (ended_ || stopping_) return;
+    keep_warnings();  // Before the frame can be seen, or the failure.
+    if (!frame) return frames_.close(failure);
+    if (!frames_.push(*std::move(frame))) return;
   }
+}
+
+void PrefetchedSource::keep_warnings() {
+  std::vector<std::string> warnings = source_.warnings();
+  const std::lock_guard lock(mutex_);
+  warnings_ = std::move(warnings);
 }
 
 }  // namespace rollingdepth

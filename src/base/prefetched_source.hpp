@@ -1,14 +1,12 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
-#include <deque>
-#include <exception>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/bounded_queue.hpp"
 #include "base/clip.hpp"
 #include "base/joining_thread.hpp"
 
@@ -19,7 +17,7 @@ namespace rollingdepth {
 /// to be used elsewhere until this object is gone. Used from one thread.
 class PrefetchedSource final : public FrameSource {
  public:
-  /// @param source borrowed.
+  /// @param source borrowed. @param capacity >= 2.
   PrefetchedSource(FrameSource& source, std::size_t capacity);
   ~PrefetchedSource() override;
 
@@ -30,17 +28,13 @@ class PrefetchedSource final : public FrameSource {
 
  private:
   void read_ahead();
+  void keep_warnings();
 
   FrameSource& source_;
   ClipInfo info_;
-  std::size_t capacity_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Frame> frames_;
+  BoundedQueue<Frame> frames_;
+  mutable std::mutex mutex_;           // Of warnings_.
   std::vector<std::string> warnings_;  // Of the frames read so far.
-  bool ended_ = false;                 // Nothing comes after frames_.
-  bool stopping_ = false;
-  std::exception_ptr failure_;
   JoiningThread thread_;
 };
 

@@ -36,6 +36,11 @@ struct SnippetReader::Impl {
   }
 
   void find_plans() {
+    // Each is looked for from the beginning: a crowd of empty ones would take hours.
+    if (static_cast<std::int64_t>(file.entries().size()) > kMostEntries) {
+      throw Error(ErrorKind::kInput, "cannot align " + file.name() + ": it holds more than " +
+                                         std::to_string(kMostEntries) + " arrays");
+    }
     std::vector<std::int64_t> dilations;
     for (const std::string& entry : file.entries()) {
       const std::string array = array_of_entry(entry);

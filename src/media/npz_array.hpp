@@ -1,19 +1,22 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
-#include <zip.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "media/npy_header.hpp"
-#include "media/zip_handle.hpp"
+
+// libarchive's.
+struct archive;
+struct archive_entry;
 
 namespace rollingdepth {
 
-/// An open NumPy archive. Not thread-safe.
+/// A NumPy archive, and what it holds. Not thread-safe.
 class NpzFile {
  public:
   /// @throws Error(kInput) naming the file and what is wrong.
@@ -21,7 +24,7 @@ class NpzFile {
 
   [[nodiscard]] const std::string& name() const { return name_; }
   /// The names of all it holds, in its order: `depth.npy`.
-  [[nodiscard]] std::vector<std::string> entries() const;
+  [[nodiscard]] const std::vector<std::string>& entries() const { return entries_; }
   /// `'depth' of clip.npz`, for messages.
   [[nodiscard]] std::string label(const std::string& array) const;
   /// @throws Error(kInput) "cannot read 'depth' of clip.npz: why".
@@ -31,15 +34,15 @@ class NpzFile {
   friend class NpzArray;
 
   std::string name_;
-  zip_uint64_t bytes_ = 0;  ///< Of the whole file.
-  ZipPtr archive_;
+  std::uintmax_t bytes_ = 0;  ///< Of the whole file.
+  std::vector<std::string> entries_;
 };
 
 /// `depth` for `depth.npy`; nothing for an entry that is no array.
 std::string array_of_entry(const std::string& entry);
 
-/// One array of an archive, stored or compressed, whose values are read front to back. Not
-/// thread-safe.
+/// One array of an archive, stored or compressed, whose values are read front to back. Opens the
+/// archive for itself, so that several can be read side by side. Not thread-safe.
 class NpzArray {
  public:
   /// Reads the header. @param file stays in use. @throws Error(kInput) naming file and array.
@@ -54,15 +57,20 @@ class NpzArray {
 
  private:
   struct Close {
-    void operator()(zip_file_t* entry) const noexcept { zip_fclose(entry); }
+    void operator()(archive* reader) const noexcept;
   };
+  friend class NpzFile;
+  using Reader = std::unique_ptr<archive, Close>;
 
+  static Reader open(const std::string& file);
+  static archive_entry* next_entry(archive* reader, const std::string& file);
   std::size_t read(void* buffer, std::size_t size);
-  void check_size(const zip_stat_t& status) const;
+  void check_claim(std::int64_t size_bytes) const;
+  void check_size(std::int64_t size_bytes) const;
 
   const NpzFile& file_;
   std::string array_;
-  std::unique_ptr<zip_file_t, Close> entry_;
+  Reader reader_;
   NpyHeader header_;
 };
 

@@ -46,6 +46,19 @@ TEST(BackgroundWorker, HandsOnWhatATaskThrowsAndDropsTheRest) {
   EXPECT_EQ(after, 0);
 }
 
+// Neither what waits nor what is submitted after somebody was told of it.
+TEST(BackgroundWorker, RunsNothingMoreAfterAFailure) {
+  std::atomic<int> after = 0;
+  {
+    BackgroundWorker worker(1);
+    worker.submit([] { throw std::runtime_error("disk full"); });
+    EXPECT_THROW(worker.wait(), std::runtime_error);
+    EXPECT_THROW(worker.submit([&] { ++after; }), std::runtime_error);
+    EXPECT_THROW(worker.wait(), std::runtime_error);
+  }
+  EXPECT_EQ(after, 0);
+}
+
 TEST(BackgroundWorker, FinishesWhatWaitsWhenItGoes) {
   std::atomic<int> done = 0;
   {
@@ -91,6 +104,8 @@ TEST(PrefetchedSource, FailsAfterTheFramesBeforeTheFailure) {
   PrefetchedSource ahead(clip, 8);
   EXPECT_TRUE(ahead.next().has_value());
   EXPECT_TRUE(ahead.next().has_value());
+  EXPECT_THAT(message_of(ErrorKind::kInput, [&] { ahead.next(); }),
+              HasSubstr("cannot decode further"));
   EXPECT_THAT(message_of(ErrorKind::kInput, [&] { ahead.next(); }),
               HasSubstr("cannot decode further"));
 }

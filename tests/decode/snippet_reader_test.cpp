@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "base/formatted.hpp"
 #include "error_matchers.hpp"
 #include "npz_file.hpp"
 #include "temporary_folder.hpp"
@@ -153,9 +154,10 @@ TEST_F(SnippetReaderTest, RefusesAnArrayThatClaimsMoreThanIsThere) {
       read_all(reader);
     });
   };
-  EXPECT_THAT(claims(1'000'000'000),
-              AllOf(HasSubstr("'dilation1' of "), HasSubstr("it claims 4.0 GB, and "),
-                    HasSubstr(" bytes of it are there")));
+  EXPECT_THAT(
+      claims(1'000'000'000),
+      AllOf(HasSubstr("'dilation1' of "), HasSubstr("it claims 4.0 GB, and the whole archive has "),
+            HasSubstr(" bytes")));
   // Few enough to be packed so: what is missing is found when it is read.
   EXPECT_THAT(claims(100), HasSubstr("'dilation1'"));
 }
@@ -168,6 +170,44 @@ TEST_F(SnippetReaderTest, ReadsWhatIsPackedWell) {
   EXPECT_TRUE(read_all(reader)[0].eq(0).all().item<bool>());
 }
 
+// What is stored holds itself.
+TEST_F(SnippetReaderTest, RefusesAStoredArrayThatIsLargerThanItsArchive) {
+  const std::string header = npy_header(at::kFloat, {100, 1, 1, 1});
+  write_npz(file_, {{"dilation1", header}}, "store");
+  claim_bytes(file_, header.size() + 400);
+  EXPECT_THAT(message_of(ErrorKind::kInput, [&] { SnippetReader reader(file_); }),
+              HasSubstr("'dilation1' of " + file_.string() + ": it claims 1 kB, and the whole"));
+}
+
+TEST_F(SnippetReaderTest, RefusesWhatIsPackedInAnotherWay) {
+  write_npz(file_, {{"dilation1", npy_bytes(near_)}});
+  std::string bytes = testing::bytes_in(file_);
+  // Of the entry and of the directory behind it: bzip2.
+  for (const std::size_t place : {bytes.find("PK\x03\x04") + 8, bytes.rfind("PK\x01\x02") + 10}) {
+    bytes[place] = 12;
+  }
+  std::ofstream(file_, std::ios::binary) << bytes;
+  EXPECT_THAT(message_of(ErrorKind::kInput, [&] { SnippetReader reader(file_); }),
+              HasSubstr("neither stored nor deflated"));
+}
+
+TEST_F(SnippetReaderTest, ReadsStoredArraysBehindOneAnother) {
+  write_npz(file_,
+            {{"note \u00e9", npy_bytes(at::ones({1}))},
+             {"dilation3", npy_bytes(far_)},
+             {"dilations", npy_bytes(at::tensor({3, 1}, at::kLong))},
+             {"dilation1", npy_bytes(near_)}},
+            "store");
+  SnippetReader reader(file_);
+  EXPECT_THAT(reader.listing().entries, ElementsAre(1, 0));
+  EXPECT_THAT(reader.listing().ignored, ElementsAre("note \u00e9.npy"));
+  for (int times = 0; times < 2; ++times) {
+    const auto arrays = read_all(reader);
+    EXPECT_TRUE(at::equal(arrays[0], near_));
+    EXPECT_TRUE(at::equal(arrays[1], far_));
+  }
+}
+
 TEST_F(SnippetReaderTest, RefusesMoreFramesThanAnyClipHas) {
   EXPECT_THAT(refusal({{"dilation1", npy_bytes(at::zeros({10'000'001, 1, 1, 1}, at::kHalf))}}),
               HasSubstr("a clip of more than 10000000 frames"));
@@ -177,6 +217,16 @@ TEST_F(SnippetReaderTest, RefusesAnEndlessListOfDilations) {
   EXPECT_THAT(refusal({{"dilation1", npy_bytes(near_)},
                        {"dilations", npy_bytes(at::ones({1025}, at::kLong))}}),
               HasSubstr("'dilations' of "));
+}
+
+TEST_F(SnippetReaderTest, RefusesACrowdOfArrays) {
+  std::vector<std::pair<std::string, std::string>> entries = {{"dilation1", npy_bytes(near_)}};
+  const std::string none = npy_bytes(at::rand({0, 3, 4, 5}));
+  for (int i = 0; i < 1023; ++i) entries.emplace_back(formatted("dilation%d", 1000 + i), none);
+  write_npz(file_, entries);
+  EXPECT_EQ(SnippetReader(file_).listing().plans.size(), 1024U);
+  entries.emplace_back("note", none);
+  EXPECT_THAT(refusal(entries), HasSubstr("clip.npz: it holds more than 1024 arrays"));
 }
 
 TEST_F(SnippetReaderTest, NoticesDamagedValues) {
@@ -196,7 +246,7 @@ TEST_F(SnippetReaderTest, NoticesDamagedValues) {
                            SnippetReader reader(file_);
                            read_all(reader);
                          }),
-              HasSubstr("CRC error"));
+              HasSubstr("bad CRC"));
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
-#include <zip.h>
 
 #include <fstream>
 
@@ -10,6 +9,7 @@
 #include "file_size_limit.hpp"
 #include "media/npy.hpp"
 #include "temporary_folder.hpp"
+#include "zip_entry.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -23,18 +23,9 @@ using testing::TemporaryFolder;
 
 // The array `name` of an archive, by way of a file beside it.
 at::Tensor read_entry(const std::filesystem::path& archive_file, const std::string& name) {
-  zip_t* archive = zip_open(archive_file.c_str(), ZIP_RDONLY | ZIP_CHECKCONS, nullptr);
-  if (archive == nullptr) throw std::runtime_error("zip_open");
-  zip_stat_t status{};
-  EXPECT_EQ(zip_stat(archive, name.c_str(), 0, &status), 0) << name;
-  EXPECT_EQ(status.comp_method, ZIP_CM_STORE);
-  std::string bytes(status.size, '\0');
-  zip_file_t* entry = zip_fopen(archive, name.c_str(), 0);
-  EXPECT_EQ(zip_fread(entry, bytes.data(), bytes.size()), static_cast<zip_int64_t>(bytes.size()));
-  zip_fclose(entry);
-  zip_discard(archive);
+  EXPECT_EQ(testing::zip_packing(archive_file, name), "0");
   const std::filesystem::path extracted = archive_file.parent_path() / name;
-  std::ofstream(extracted, std::ios::binary) << bytes;
+  std::ofstream(extracted, std::ios::binary) << testing::zip_entry(archive_file, name);
   return read_npy(extracted);
 }
 

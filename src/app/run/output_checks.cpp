@@ -14,8 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What libzip adds to the name of the file that it writes: ".a1B2c3".
-constexpr std::size_t kZipSuffixBytes = 7;
 // What follows the stem in the name of a job's spool below --spool-dir: "-", 16 digits, ".spool".
 constexpr std::size_t kSpoolNameBytes = 23;
 
@@ -76,7 +74,7 @@ class OutputTrial {
   void try_what_is_asked_for() const {
     if (files_.npy) require_place(*files_.npy, OutputShape::kFile);
     if (files_.trace) require_place(*files_.trace, OutputShape::kFile);
-    if (files_.snippets) require_place(*files_.snippets, OutputShape::kFile, kZipSuffixBytes);
+    if (files_.snippets) require_place(*files_.snippets, OutputShape::kFile);
     if (files_.npz) {
       require_place(*files_.npz, OutputShape::kFile);
       check_npz(*files_.npz);
