@@ -33,7 +33,7 @@ HEAD = """\
 // turbo: A. Mikhailov, Google LLC, Apache-2.0;
 // Blues to YlOrRd (ColorBrewer): C. Brewer, M. Harrower and The Pennsylvania State University,
 // Apache-2.0.
-#include "colormap_tables.hpp"
+#include "write/colormap_tables.hpp"
 
 namespace rollingdepth {{
 

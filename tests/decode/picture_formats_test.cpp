@@ -21,7 +21,7 @@ namespace rollingdepth {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::data_file;
+using testing::checkout_file;
 using testing::DecodedClip;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -64,7 +64,7 @@ class RecordedPictures : public ::testing::TestWithParam<RecordedPicture> {};
 // stored, up to two in blue, and three in one value of thousands where brightness differs, too.
 // OpenCV's own product of ink and black is up to a level off.
 TEST_P(RecordedPictures, AreAsOpenCvReadThem) {
-  const fs::path file = data_file("pictures") / GetParam().name;
+  const fs::path file = checkout_file("tests/data/pictures") / GetParam().name;
   const at::Tensor rgb = read_picture(file, kDefaultMaxPixels).rgb;
   const at::Tensor recorded = read_ppm(file.string() + ".ppm");
   ASSERT_EQ(rgb.sizes(), recorded.sizes());

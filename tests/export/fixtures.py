@@ -13,9 +13,12 @@ import torch
 from safetensors.torch import load_file, save_file
 
 ROOT = Path(__file__).resolve().parents[2]
-DATA = ROOT / "tests" / "data"
 sys.path.insert(0, str(ROOT / "scripts"))
 sys.dont_write_bytecode = True
+
+from recordings import unpacked  # noqa: E402
+
+DATA = unpacked()
 
 UNET = "unet/diffusion_pytorch_model.safetensors"
 VAE = "vae/diffusion_pytorch_model.safetensors"

@@ -36,7 +36,7 @@ class MemoryOnDevice : public ::testing::Test {
 
   const c10::Device device_ = device_under_test();
   const std::unique_ptr<DepthModel> model_ =
-      load_model(testing::data_file("../../models/default"), device_, testing::dtype_under_test());
+      load_model(testing::checkout_file("models/default"), device_, testing::dtype_under_test());
 };
 
 // The encoder takes 6 MB a frame of this size in half precision, 12 MB in float32: what is left

@@ -62,7 +62,7 @@ class PipelineOnDevice : public ::testing::Test {
   }
 
   static std::unique_ptr<DepthModel> load(c10::Device device, c10::ScalarType dtype) {
-    return load_model(testing::data_file("../../models/default"), device, dtype);
+    return load_model(testing::checkout_file("models/default"), device, dtype);
   }
 
   int checks_ = 0;  // Places where the last run might have been cancelled.

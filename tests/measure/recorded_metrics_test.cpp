@@ -20,7 +20,7 @@
 namespace rollingdepth {
 namespace {
 
-using testing::data_file;
+using testing::checkout_file;
 
 // Both sides compute in float64 from the same float32 values; only the order of operations differs.
 constexpr double kRounding = 1e-12;
@@ -30,12 +30,12 @@ constexpr double kRoundingOfSsim = 1e-8;
 constexpr std::array kCases = {"smooth", "masked", "ties", "offset"};
 
 nlohmann::json record() {
-  std::ifstream stream(data_file("measure/metrics.json"));
+  std::ifstream stream(checkout_file("tests/data/measure/metrics.json"));
   return nlohmann::json::parse(stream);
 }
 
 at::Tensor array(const std::string& name) {
-  return read_npy(data_file("measure/" + name + ".npy"));
+  return read_npy(checkout_file("tests/data/measure/" + name + ".npy"));
 }
 
 MapPair maps_of(const std::string& name) {
