@@ -58,6 +58,7 @@ int with_output(int exit_code) {
 int run_arguments(const std::vector<std::string>& arguments, Console& console) {
   try {
     const CommandLine line = parse_command_line(arguments);
+    begin_log(line.log, arguments, console);
     return with_output(run_request(line, console));
   } catch (const Cancelled&) {
     console.error(interrupt_text());

@@ -21,9 +21,9 @@
 #include "base/error.hpp"
 #include "decode/snippet_reader.hpp"
 #include "media/npy.hpp"
-#include "write/depth_files.hpp"
 #include "merge/clip_depth.hpp"
 #include "nn/device.hpp"
+#include "write/depth_files.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -42,6 +42,7 @@ void declare_options(OptionTable& table, AlignCommand& command) {
   table.threads(command.threads);
   table.boolean("--verbose", command.verbose, "Say more");
   table.boolean("--quiet", command.quiet, "Only warnings and errors");
+  add_log_options(table, command.log);
 }
 
 void take_archive(const std::vector<std::string>& left, const OptionTable& table,
@@ -267,6 +268,7 @@ AlignCommand parse_align_command(const std::vector<std::string>& arguments) {
   if (command.quiet && command.verbose) {
     throw Error(ErrorKind::kUsage, "--quiet and --verbose exclude each other");
   }
+  command.log.validate();
   require_free(command.output, command);
   if (command.report) {
     require_free(*command.report, command);
