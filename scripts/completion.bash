@@ -10,7 +10,7 @@ _rollingdepth() {
     --cmap --color-maps --fps --output-fps --depth-video --checkpoint --preset --quality --res --processing-resolution
     --resample-method --seed --dilations --snip-len --aligner --merge --refine-step --refine-snippet-len
     --refine-start-dilation --device --dtype --threads --max-vae-bs --spool-dir --spool-dtype
-    --memory-limit --chunk-frames --chunk-overlap --list-devices --list-colormaps
+    --memory-limit --chunk-frames --chunk-overlap --log-file --log-level --list-devices --list-colormaps
     --version --help'
   local command=''
   case ${COMP_WORDS[1]} in
@@ -19,11 +19,12 @@ _rollingdepth() {
   case $command in
     align)
       booleans='--overwrite --verbose --quiet'
-      others='--output --quality --aligner --merge --report --threads --help'
+      others='--output --quality --aligner --merge --report --threads --log-file --log-level --help'
       ;;
     bench)
       booleans='--gate --quiet'
-      others='--input --qualities --setting --repeats --against --work-dir --json --baseline --help'
+      others='--input --qualities --setting --repeats --against --work-dir --json --baseline
+        --log-file --log-level --help'
       ;;
     compare)
       booleans='--ground-truth --resize --each-frame --quiet'
@@ -31,7 +32,7 @@ _rollingdepth() {
         --edge-threshold --video --video-from --max-pixels --max-mae --max-rmse --max-error
         --min-pearson --min-spearman --min-ssim --min-psnr --min-edge-f1 --max-abs-rel --min-delta1 --min-delta2
         --min-delta3 --max-silog --max-temporal-change --max-temporal-difference
-        --max-flow-warp-error --min-coverage --json --junit --threads --help'
+        --max-flow-warp-error --min-coverage --json --junit --threads --log-file --log-level --help'
       ;;
   esac
 
@@ -65,7 +66,7 @@ _rollingdepth() {
   fi
   if [[ $command == align && $option == -o ]]; then option=--output; fi
   case $option in
-    -i | --input | --output | --report | --json | --junit | --baseline | --mask | --video)
+    -i | --input | --output | --report | --json | --junit | --baseline | --mask | --video | --log-file)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       return
@@ -96,6 +97,7 @@ _rollingdepth() {
     --fit) words='least-squares robust' ;;
     --frames) [[ $command != compare ]] || words='same common' ;;
     --merge) words='weighted mean median' ;;
+    --log-level) words='error warning info debug' ;;
     # cuda:N is left out: bash splits words at colons.
     --device) words='auto cpu cuda mps' ;;
     --res | --processing-resolution) words='0 384 512 768 1024' ;;

@@ -1,6 +1,9 @@
 #include "app/application.hpp"
 
+#include <chrono>
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include "app/command_line.hpp"
 #include "app/console.hpp"
@@ -52,20 +55,35 @@ int with_output(int exit_code) {
   throw Error(ErrorKind::kOutput, "cannot write to standard output");
 }
 
-}  // namespace
-
-int run_application(int argc, char** argv) {
-  install_signal_handlers();
-  Console console(detect_console_settings(), std::cout, std::cerr);
+int run_arguments(const std::vector<std::string>& arguments, Console& console) {
   try {
-    return with_output(run_request(parse_command_line({argv + 1, argv + argc}), console));
+    const CommandLine line = parse_command_line(arguments);
+    begin_log(line.log, arguments, console);
+    return with_output(run_request(line, console));
   } catch (const Cancelled&) {
     console.error(interrupt_text());
     return interrupt_exit_code();
   } catch (const std::exception& error) {
     console.error(describe(error));
+    console.record_causes(error);
     return exit_code_of(error);
   }
+}
+
+}  // namespace
+
+int run_application(int argc, char** argv) {
+  const auto started = std::chrono::steady_clock::now();
+  Console console(detect_console_settings(), std::cout, std::cerr);
+  install_signal_handlers([log = console.log()](const std::string& why) {
+    log->record(LogLevel::kInfo, "does not end by itself in time");
+    log->last_words(why);
+  });
+  const int exit_code = run_arguments({argv + 1, argv + argc}, console);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
+  console.record(LogLevel::kInfo, "exit code " + std::to_string(exit_code) + " after " +
+                                      format_duration(seconds.count()));
+  return exit_code;
 }
 
 }  // namespace rollingdepth

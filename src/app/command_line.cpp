@@ -199,12 +199,14 @@ struct GeneralFlags {
   bool list_colormaps = false;
 };
 
-void add_general_options(OptionTable& table, RunOptions& options, GeneralFlags& flags) {
+void add_general_options(OptionTable& table, RunOptions& options, GeneralFlags& flags,
+                         LogOptions& log) {
   table.group("General");
   table.boolean("--dry-run", options.dry_run,
                 "Print plan, sizes and estimated memory; write nothing");
   table.boolean("--verbose", options.verbose, "Say more");
   table.boolean("--quiet", options.quiet, "Only warnings and errors");
+  add_log_options(table, log);
   table.boolean("--list-devices", flags.list_devices, "Print the devices, and why one is not used");
   table.boolean("--list-colormaps", flags.list_colormaps, "Print the names of the colour maps");
   table.boolean("--version", flags.version, "Print versions");
@@ -224,14 +226,17 @@ bool parse_sub_command(const std::vector<std::string>& arguments, CommandLine& l
   if (arguments.front() == "align") {
     line.align = parse_align_command(rest);
     line.help = line.align.help;
+    line.log = line.align.log;
     line.request = Request::kAlign;
   } else if (arguments.front() == "bench") {
     line.bench = parse_bench_command(rest);
     line.help = line.bench.help;
+    line.log = line.bench.log;
     line.request = Request::kBench;
   } else if (arguments.front() == "compare") {
     line.compare = parse_compare_command(rest);
     line.help = line.compare.help;
+    line.log = line.compare.log;
     line.request = Request::kCompare;
   } else {
     return false;
@@ -295,7 +300,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   add_quality_options(table, line.options);
   add_compute_options(table, line.options);
   add_long_clip_options(table, line.options);
-  add_general_options(table, line.options, flags);
+  add_general_options(table, line.options, flags, line.log);
   app.set_help_flag("-h,--help", "Print this help")->group("General");
 
   const auto left = parse_words(app, table, arguments);
@@ -315,6 +320,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   line.request = request_of(flags);
   if (line.request != Request::kRun) return line;
   line.options.validate();
+  line.log.validate();
   if (line.options.inputs.empty()) {
     throw Error(ErrorKind::kUsage, "no input (give a video with -i, see --help)");
   }

@@ -6,6 +6,7 @@
 #include "app/align/align_command.hpp"
 #include "app/bench/bench_command.hpp"
 #include "app/compare/compare_command.hpp"
+#include "app/log_options.hpp"
 #include "app/run/options.hpp"
 
 namespace rollingdepth {
@@ -28,6 +29,7 @@ struct CommandLine {
   AlignCommand align;      ///< For Request::kAlign.
   BenchCommand bench;      ///< For Request::kBench.
   CompareCommand compare;  ///< For Request::kCompare.
+  LogOptions log;          ///< Of the run or of the sub-command.
   std::string help;        ///< Text for Request::kHelp; lines of at most 100 columns.
 };
 

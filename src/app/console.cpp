@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <sstream>
 #include <string_view>
 
 #include "base/formatted.hpp"
@@ -11,8 +12,6 @@
 
 namespace rollingdepth {
 namespace {
-
-constexpr const char* kClearLine = "\r\033[K";
 
 std::string_view environment(const char* name) {
   const char* value = std::getenv(name);
@@ -31,54 +30,61 @@ ConsoleSettings detect_console_settings() {
 }
 
 Console::Console(ConsoleSettings settings, std::ostream& results, std::ostream& status)
-    : settings_(settings), results_(results), status_(status) {}
+    : settings_(settings), results_(results), log_(std::make_shared<Log>(status, settings.color)) {
+  set_verbosity(settings.verbosity);
+}
 
-Console::~Console() { clear_drawn(); }
+void Console::set_verbosity(Verbosity verbosity) {
+  settings_.verbosity = verbosity;
+  log_->set_status_level(verbosity == Verbosity::kQuiet    ? LogLevel::kWarning
+                         : verbosity == Verbosity::kNormal ? LogLevel::kInfo
+                                                           : LogLevel::kDebug);
+}
 
 void Console::print(const std::string& line) {
-  clear_drawn();
+  log_->clear_drawn();
   results_ << (settings_.results_are_terminal ? printable(line) : line) << std::endl;
 }
 
 void Console::print_lines(const std::string& lines) {
-  clear_drawn();
+  log_->clear_drawn();
   results_ << (settings_.results_are_terminal ? printable(lines, LineBreaks::kKept) : lines)
            << std::endl;
 }
 
-void Console::say(const std::string& line) { show(printable(line)); }
+void Console::say(const std::string& line) { log_->write(LogLevel::kInfo, printable(line)); }
 
-void Console::show(const std::string& line) {
-  if (settings_.verbosity == Verbosity::kQuiet) return;
-  clear_drawn();
-  status_ << line << std::endl;
+void Console::show(const std::string& line) { log_->show(LogLevel::kInfo, line); }
+
+void Console::detail(const std::string& line) { log_->write(LogLevel::kDebug, printable(line)); }
+
+void Console::warn(const std::string& message) {
+  log_->write(LogLevel::kWarning, printable(message));
 }
 
-void Console::detail(const std::string& line) {
-  if (settings_.verbosity == Verbosity::kVerbose) say(line);
+void Console::error(const std::string& message) {
+  log_->write(LogLevel::kError, printable(message));
 }
 
-void Console::warn(const std::string& message) { complain("warning", "33", message); }
+void Console::record(LogLevel level, const std::string& line) {
+  log_->record(level, printable(line));
+}
 
-void Console::error(const std::string& message) { complain("error", "31", message); }
-
-void Console::complain(const std::string& word, const std::string& color,
-                       const std::string& message) {
-  clear_drawn();
-  const std::string shown = settings_.color ? "\033[" + color + "m" + word + "\033[0m" : word;
-  status_ << "rollingdepth: " << shown << ": " << printable(message) << std::endl;
+void Console::record_causes(const std::exception& error) {
+  std::istringstream lines(error.what());
+  for (std::string line; std::getline(lines, line);) record(LogLevel::kDebug, "  " + line);
+  try {
+    std::rethrow_if_nested(error);
+  } catch (const std::exception& inner) {
+    record(LogLevel::kDebug, "caused by");
+    record_causes(inner);
+  } catch (...) {
+    record(LogLevel::kDebug, "caused by something that is no exception of C++");
+  }
 }
 
 void Console::draw(const std::string& line) {
-  if (!settings_.status_is_terminal || settings_.verbosity == Verbosity::kQuiet) return;
-  status_ << kClearLine << line << std::flush;
-  drawn_ = true;
-}
-
-void Console::clear_drawn() {
-  if (!drawn_) return;
-  status_ << kClearLine << std::flush;
-  drawn_ = false;
+  if (settings_.status_is_terminal) log_->draw(line);
 }
 
 std::string format_duration(double seconds) {

@@ -86,6 +86,9 @@ void ConsoleProgress::begin(std::string_view stage, std::int64_t total, std::str
   total_ = total;
   done_ = 0;
   started_ = last_shown_ = clock_();
+  console_.record(LogLevel::kDebug,
+                  stage_column(stage_) + "begins" +
+                      (total_ > 0 ? ": " + std::to_string(total_) + " " + unit_ : ""));
   console_.draw(running_line(/*with_bar=*/true));
 }
 
@@ -103,10 +106,16 @@ void ConsoleProgress::advance(std::int64_t done) {
   last_shown_ = now;
 }
 
-void ConsoleProgress::end(std::string_view result) { console_.show(final_line(result)); }
+void ConsoleProgress::end(std::string_view result) {
+  console_.show(final_line(result, console_.settings().status_is_terminal));
+  console_.record(LogLevel::kInfo, final_line(result, /*with_bar=*/false));
+}
 
 void ConsoleProgress::warn(const std::string& message) {
-  warnings_.push_back(message);
+  {
+    const std::lock_guard lock(warnings_mutex_);
+    warnings_.push_back(message);
+  }
   console_.warn(message);
 }
 
@@ -114,7 +123,10 @@ void ConsoleProgress::check_cancelled() {
   if (interrupted_()) throw Cancelled();
 }
 
-std::vector<std::string> ConsoleProgress::take_warnings() { return std::exchange(warnings_, {}); }
+std::vector<std::string> ConsoleProgress::take_warnings() {
+  const std::lock_guard lock(warnings_mutex_);
+  return std::exchange(warnings_, {});
+}
 
 double ConsoleProgress::seconds() const {
   return std::chrono::duration<double>(clock_() - started_).count();
@@ -136,10 +148,9 @@ std::string ConsoleProgress::running_line(bool with_bar) const {
   return line;
 }
 
-std::string ConsoleProgress::final_line(std::string_view result) const {
-  const bool terminal = console_.settings().status_is_terminal;
+std::string ConsoleProgress::final_line(std::string_view result, bool with_bar) const {
   const double elapsed = seconds();
-  const std::size_t width = kCountColumn + (terminal ? kBarWidth : 0) + kRateColumn + kUnitColumn;
+  const std::size_t width = kCountColumn + (with_bar ? kBarWidth : 0) + kRateColumn + kUnitColumn;
   std::string middle;
   if (!result.empty()) {
     middle = left(std::string(result), width);
@@ -148,7 +159,7 @@ std::string ConsoleProgress::final_line(std::string_view result) const {
   } else {
     // A container may promise more or fewer frames than it holds.
     middle = count_column(count(done_, total_ > 0 ? done_ : 0));
-    if (terminal) {
+    if (with_bar) {
       const std::string bar = progress_bar(1, 1, kBarWidth);
       middle += console_.settings().color ? "\033[36m" + bar + "\033[0m" : bar;
     }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@ namespace rollingdepth {
 class HoldingPoint;
 
 /// Shows each stage on a Console: a bar that is redrawn in place on a terminal, a plain line every
-/// ten seconds and at the end elsewhere. Not thread-safe.
+/// ten seconds and at the end elsewhere. Thread-safe where Progress asks for it.
 class ConsoleProgress final : public Progress {
  public:
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
@@ -37,7 +38,7 @@ class ConsoleProgress final : public Progress {
  private:
   [[nodiscard]] double seconds() const;
   [[nodiscard]] std::string running_line(bool with_bar) const;
-  [[nodiscard]] std::string final_line(std::string_view result) const;
+  [[nodiscard]] std::string final_line(std::string_view result, bool with_bar) const;
 
   Console& console_;
   std::function<bool()> interrupted_;
@@ -48,6 +49,7 @@ class ConsoleProgress final : public Progress {
   std::int64_t done_ = 0;
   std::chrono::steady_clock::time_point started_;
   std::chrono::steady_clock::time_point last_shown_;
+  std::mutex warnings_mutex_;
   std::vector<std::string> warnings_;
   std::shared_ptr<const HoldingPoint> hold_;
 };

@@ -8,8 +8,8 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <thread>
+#include <utility>
 
 #include "app/exit_code.hpp"
 #include "base/partial_file.hpp"
@@ -43,7 +43,7 @@ bool is_pending(const sigset_t& signals) {
 }
 
 // Runs on a thread of its own, where, unlike in a signal handler, files can be removed.
-void watch(sigset_t signals) {
+void watch(sigset_t signals, const std::function<void(const std::string&)>& last_words) {
   int number = 0;
   if (sigwait(&signals, &number) != 0) return;
   asked = std::find_if(kStopping.begin(), kStopping.end(),
@@ -53,13 +53,13 @@ void watch(sigset_t signals) {
     std::this_thread::sleep_for(kPollInterval);
   }
   const auto lock = remove_partial_files();
-  std::fprintf(stderr, "rollingdepth: error: %s\n", interrupt_text().c_str());
+  last_words(interrupt_text());
   _exit(interrupt_exit_code());
 }
 
 }  // namespace
 
-void install_signal_handlers() {
+void install_signal_handlers(std::function<void(const std::string&)> last_words) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   sigset_t signals;
@@ -72,7 +72,7 @@ void install_signal_handlers() {
     if (current.sa_handler != SIG_IGN) sigaddset(&signals, number);
   }
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::thread(watch, signals).detach();
+  std::thread(watch, signals, std::move(last_words)).detach();
 }
 
 bool interrupt_requested() { return asked != nullptr; }

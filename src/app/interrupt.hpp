@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 namespace rollingdepth {
@@ -9,8 +10,9 @@ namespace rollingdepth {
 /// minutes between two checks, so a run that has not ended after a second and a half, or a second
 /// signal, removes the partial files and ends the process with interrupt_exit_code(). Writing to a
 /// closed pipe or past a file-size limit becomes an ordinary write error.
+/// @param last_words says why, where the process is ended so; called on a thread of its own.
 /// REQUIRES: called once, before any other thread starts: threads inherit the blocked signals.
-void install_signal_handlers();
+void install_signal_handlers(std::function<void(const std::string&)> last_words);
 
 /// Whether a signal has asked to stop.
 bool interrupt_requested();

@@ -35,7 +35,6 @@ bool opens_otherwise(const AVCodec* codec, const AVCodecContext& refused, int wi
   const std::unique_ptr<AVCodecContext, AvDeleter<&avcodec_free_context>> other(
       avcodec_alloc_context3(codec));
   if (!other) return false;
-  other->log_level_offset = refused.log_level_offset;
   other->width = width_px;
   other->height = height_px;
   other->pix_fmt = refused.pix_fmt;
@@ -133,8 +132,6 @@ void Encoder::open_encoder(const EncoderSettings& settings) {
   if (codec == nullptr) fail("the FFmpeg libraries have no encoder " + settings.codec);
   encoder_.reset(avcodec_alloc_context3(codec));
   if (!encoder_) fail("out of memory");
-  // Quieter than any level that is printed; libav would write to standard error.
-  encoder_->log_level_offset = 1000;
   encoder_->width = settings.width_px;
   encoder_->height = settings.height_px;
   encoder_->pix_fmt = settings.pixel_format;

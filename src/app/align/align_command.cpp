@@ -44,6 +44,7 @@ void declare_options(OptionTable& table, AlignCommand& command) {
   table.threads(command.threads);
   table.boolean("--verbose", command.verbose, "Say more");
   table.boolean("--quiet", command.quiet, "Only warnings and errors");
+  add_log_options(table, command.log);
 }
 
 void take_archive(const std::vector<std::string>& left, const OptionTable& table,
@@ -285,6 +286,7 @@ AlignCommand parse_align_command(const std::vector<std::string>& arguments) {
   if (command.quiet && command.verbose) {
     throw Error(ErrorKind::kUsage, "--quiet and --verbose exclude each other");
   }
+  command.log.validate();
   require_free(command.output, command);
   if (command.report) {
     require_free(*command.report, command);

@@ -7,6 +7,7 @@
 
 #include "align/co_align.hpp"
 #include "app/console.hpp"
+#include "app/log_options.hpp"
 #include "merge/merge.hpp"
 
 namespace rollingdepth {
@@ -23,6 +24,7 @@ struct AlignCommand {
   int threads = 0;  ///< 0: as many as set_threads() finds worth it.
   bool verbose = false;
   bool quiet = false;
+  LogOptions log;
   std::string help;  ///< Text to print instead of a run.
 };
 

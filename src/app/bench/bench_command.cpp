@@ -80,6 +80,7 @@ void declare_options(OptionTable& table, BenchCommand& command,
              [&](std::filesystem::path path) { command.baseline = std::move(path); });
   table.boolean("--gate", command.gate, "Exit code 4 where something is worse than the baseline");
   table.boolean("--quiet", command.quiet, "No table and no progress");
+  add_log_options(table, command.log);
 }
 
 /// The arguments of a setting must be those of a run.
@@ -97,6 +98,7 @@ void require_runnable(const BenchSetting& setting, const BenchCommand& command) 
 }
 
 void validate(const BenchCommand& command) {
+  command.log.validate();
   if (command.clip.empty()) throw Error(ErrorKind::kUsage, "bench: no clip (give one with -i)");
   if (command.repeats < 1 || command.repeats > kMaxRepeats) {
     throw Error(ErrorKind::kUsage, "--repeats: " + std::to_string(command.repeats) +

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/console.hpp"
+#include "app/log_options.hpp"
 
 namespace rollingdepth {
 
@@ -28,6 +29,7 @@ struct BenchCommand {
   std::optional<std::filesystem::path> baseline;
   bool gate = false;  ///< A regression against the baseline is a failure.
   bool quiet = false;
+  LogOptions log;
   std::string help;  ///< Text to print instead of a run.
 };
 

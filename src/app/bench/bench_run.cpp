@@ -78,6 +78,7 @@ class BenchSession {
  public:
   BenchSession(const BenchCommand& command, Console& console)
       : command_(command),
+        console_(console),
         progress_(console, &interrupt_requested),
         // Never finished: a folder that goes when this object goes, or when the process is stopped.
         folder_((command.work_dir.empty() ? fs::temp_directory_path() : command.work_dir) /
@@ -113,15 +114,40 @@ class BenchSession {
   }
 
  private:
+  /// What its log says becomes part of this one's, also where it fails or is stopped.
+  void run_logged(const std::vector<std::string>& arguments, const std::string& name,
+                  const fs::path& log) {
+    const auto record = [&] {
+      std::ifstream stream(log);
+      for (std::string line; std::getline(stream, line);) {
+        console_.record(command_.log.level.value_or(LogLevel::kDebug), name + " | " + line);
+      }
+      std::error_code ignored;
+      fs::remove(log, ignored);
+    };
+    try {
+      run_self(arguments, folder_.path() / "messages", progress_);
+    } catch (...) {
+      record();
+      throw;
+    }
+    record();
+  }
+
   Json run(const BenchSetting& setting, const fs::path& folder) {
     std::vector<std::string> arguments = {"-i", command_.clip, "--cmap", "", "--no-save-sbs"};
+    const fs::path log = folder_.path() / "log";
+    if (!command_.log.file.empty()) {
+      const std::vector<std::string> words = log_arguments(command_.log, log);
+      arguments.insert(arguments.end(), words.begin(), words.end());
+    }
     arguments.insert(arguments.end(), command_.common.begin(), command_.common.end());
     arguments.insert(arguments.end(), setting.arguments.begin(), setting.arguments.end());
     // Last, because the last word counts: a run writes nowhere else.
     arguments.insert(arguments.end(),
                      {"-o", folder.string(), "--save-npy", "--overwrite", "--no-recursive"});
     with_context(ErrorKind::kFailed, "bench: setting '" + setting.name + "'",
-                 [&] { run_self(arguments, folder_.path() / "messages", progress_); });
+                 [&] { run_logged(arguments, setting.name, log); });
     progress_.advance(++runs_);
     return read_json<Json>(folder / (stem_ + "_report.json"));
   }
@@ -153,6 +179,7 @@ class BenchSession {
   }
 
   const BenchCommand& command_;
+  Console& console_;
   ConsoleProgress progress_;
   PartialFile folder_;
   std::string stem_;

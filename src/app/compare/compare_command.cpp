@@ -114,6 +114,7 @@ void add_output(OptionTable& table, CompareCommand& command) {
              [&command](fs::path path) { command.junit = std::move(path); });
   table.threads(command.threads);
   table.boolean("--quiet", command.quiet, "No table and no progress");
+  add_log_options(table, command.log);
 }
 
 void take_clips(const std::vector<std::string>& left, CompareCommand& command) {
@@ -191,6 +192,7 @@ CompareCommand parse_compare_command(const std::vector<std::string>& arguments) 
     throw Error(ErrorKind::kUsage, "--video-from: " + std::to_string(command.video_from) +
                                        " is not within 0 to " + std::to_string(kMaxFrames));
   }
+  command.log.validate();
   require_measured(command);
   require_inputs_kept(command);
   return command;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/console.hpp"
+#include "app/log_options.hpp"
 #include "base/clip.hpp"
 #include "measure/bounds.hpp"
 #include "measure/comparison.hpp"
@@ -29,6 +30,7 @@ struct CompareCommand {
   std::optional<std::filesystem::path> junit;
   int threads = 0;  ///< 0: as many as set_threads() finds worth it.
   bool quiet = false;
+  LogOptions log;
   std::string help;  ///< Text to print instead of a run.
 };
 

@@ -139,6 +139,10 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
       setup.method.batch_sizes(input_size, setup.method.device(), setup.method.dtype()));
   setup.console.say(
       clip_line(short_name(input), clip, clip_options, setup.method.processing_size(input_size)));
+  setup.console.record(
+      LogLevel::kInfo,
+      "frames per encoder or decoder call: " + std::to_string(run.batch.vae_frames) +
+          ", snippets per UNet call: " + std::to_string(run.batch.snippets));
   const std::vector<std::string> surveyed =
       source->survey(clip_options.start_frame, clip_options.frame_count);
   for (const std::string& remark : surveyed) setup.console.warn(short_name(input) + ": " + remark);
@@ -222,6 +226,10 @@ ClipOutcome run_clip_job(const PlannedInput& input, const RunSetup& setup,
     }
     run_locked(input, setup, files, reported, job);
   } catch (const std::exception& error) {
+    // That a call was halved explains what came of it.
+    for (const std::string& remark : setup.model.take_warnings()) {
+      setup.console.record(LogLevel::kWarning, remark);
+    }
     if (retry_of(error) == Retry::kNever) job.remove();
     if (job.holds_records()) kept = job.folder();
     throw;

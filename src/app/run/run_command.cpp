@@ -262,6 +262,7 @@ class Run {
 
   void fail(const PlannedInput& input, const std::exception& error) {
     console_.error(named(describe(error), input));
+    console_.record_causes(error);
     const bool for_now = is_for_now(error);
     if (for_now && !kept_.empty()) {
       tell_where_to_go_on(input);
@@ -379,6 +380,11 @@ class Run {
     if (!setup.method.package().notice.empty()) console_.warn(setup.method.package().notice);
     for (const std::string& notice : setup.resolved.notices) console_.say(notice);
     console_.detail("model hash " + setup.method.package().hash);
+    const std::string kernels = kernels_of(setup.method.device(), setup.method.dtype());
+    console_.record(LogLevel::kInfo, "device " + setup.device + ", " +
+                                         (kernels.empty() ? "" : "kernels " + kernels + ", ") +
+                                         setup.dtype + tf32_text() + ", CPU threads " +
+                                         std::to_string(setup.threads));
   }
 
   RunOptions options_;
