@@ -63,25 +63,34 @@ class ChunkProgress final : public Progress {
 
 class PipelineRun {
  public:
-  PipelineRun(FrameSource& source, DepthModel& model, const PipelineOptions& options,
-              Progress& progress)
+  // @param goes_on whether an earlier run of the job has left something in `spool`.
+  PipelineRun(FrameSource& source, DepthModel& model, Spool& spool, bool goes_on,
+              const PipelineOptions& options, Progress& progress)
       : source_(source, kFramesAhead),
         model_(model),
         progress_(progress),
-        spool_(options.spool),
-        goes_on_(spool_.found_bytes() > 0),
+        spool_(spool),
+        goes_on_(goes_on),
         options_(with_batch_sizes(options)),
         encoder_(source_, model,
                  {.start_frame = options.start_frame,
                   .frame_count = options.frame_count,
                   .res_px = options.res_px,
                   .resample = options.resample,
-                  .max_vae_frames = options_.batch.vae_frames},
+                  .max_vae_frames = options_.batch.vae_frames,
+                  .encoded = is_finished("encode")},
                  spool_) {}
 
   PipelineSummary run(const std::vector<DepthSink*>& sinks, SnippetArchive* archive);
+  [[nodiscard]] bool has_read() const { return encoder_.has_read(); }
+  [[nodiscard]] bool needs_to_read() const { return !encoder_.ended(); }
+  // Whether outputs have begun.
+  [[nodiscard]] bool writes() const { return writes_; }
 
  private:
+  // Whether earlier runs of the job have finished a stage, as far as they are believed.
+  [[nodiscard]] bool is_finished(const std::string& stage) const;
+  void note_finished(const std::string& stage) const;
   // Runs one stage between Progress::begin and end; `work` returns the text beside its time.
   template <class Work>
   void stage(Progress& progress, const std::string& name, std::int64_t total, std::string_view unit,
@@ -104,15 +113,26 @@ class PipelineRun {
   PrefetchedSource source_;
   DepthModel& model_;
   Progress& progress_;
-  Spool spool_;
-  bool goes_on_;  // Looked at before the first store is made.
+  Spool& spool_;
+  bool goes_on_;
   const PipelineOptions options_;
   ClipEncoder encoder_;
   at::Tensor noise_;  // [1, C, h, w]
   ClipDepth depth_;
   std::unique_ptr<TensorStore> refined_;  // N records [H, W] float32 where refinement is asked for.
+  bool writes_ = false;
   PipelineSummary summary_;
 };
+
+bool PipelineRun::is_finished(const std::string& stage) const {
+  const auto& finished = options_.finished;
+  return !spool_.distrusts() &&
+         std::find(finished.begin(), finished.end(), stage) != finished.end();
+}
+
+void PipelineRun::note_finished(const std::string& stage) const {
+  if (options_.on_finished) options_.on_finished(stage);
+}
 
 template <class Work>
 void PipelineRun::stage(Progress& progress, const std::string& name, std::int64_t total,
@@ -126,7 +146,7 @@ void PipelineRun::stage(Progress& progress, const std::string& name, std::int64_
   spool_.note_usage();
   give_back_freed_memory();
   // A stage of one chunk is not finished for the others.
-  if (options_.on_finished && options_.chunk_frames == 0) options_.on_finished(name);
+  if (options_.chunk_frames == 0) note_finished(name);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   auto& times = summary_.stage_seconds;
   const auto known = std::find_if(times.begin(), times.end(),
@@ -197,6 +217,7 @@ std::int64_t PipelineRun::encode(std::int64_t until) {
     }
     return std::string();
   });
+  if (encoder_.ended()) note_finished("encode");
   return frames;
 }
 
@@ -219,6 +240,9 @@ void PipelineRun::add_chunk(std::int64_t first, std::int64_t frames, SnippetArch
   const bool whole = options_.chunk_frames == 0;
   ChunkProgress progress(progress_, whole ? std::nullopt : std::optional(index));
   const std::string name = whole ? "" : "chunk" + std::to_string(index) + "-";
+  const std::string last_stage = whole ? "merge" : "chunk " + std::to_string(index + 1);
+  const bool merged = is_finished(last_stage) && !options_.keep_maps;
+  const bool has_maps = merged || (whole && is_finished("snippets") && !options_.keep_maps);
   const ClipPlan plan = plan_clip(summary_.input_size, frames, model_.info(), options_);
   if (index == 0) describe(plan);
   summary_.snippets += plan.snippets();
@@ -241,7 +265,7 @@ void PipelineRun::add_chunk(std::int64_t first, std::int64_t frames, SnippetArch
       const auto needed = [&](std::int64_t frame) {
         return options_.keep_maps || !chunk.merged->has(frame);
       };
-      predicted.predict(model_, latents, noise_, needed, progress);
+      if (!has_maps) predicted.predict(model_, latents, noise_, needed, progress);
       return std::string();
     });
     aligned = align(predicted, progress);
@@ -252,9 +276,11 @@ void PipelineRun::add_chunk(std::int64_t first, std::int64_t frames, SnippetArch
       });
     }
     stage(progress, "merge", frames, "frames", [&] {
-      merge_clip(predicted.maps(), aligned,
-                 {.method = options_.merge, .minimum = predicted.minimum(), .noise = 0},
-                 *chunk.merged, !options_.keep_maps, progress);
+      if (!merged) {
+        merge_clip(predicted.maps(), aligned,
+                   {.method = options_.merge, .minimum = predicted.minimum(), .noise = 0},
+                   *chunk.merged, !options_.keep_maps, progress);
+      }
       return to_string(options_.merge);
     });
   }
@@ -262,7 +288,7 @@ void PipelineRun::add_chunk(std::int64_t first, std::int64_t frames, SnippetArch
     if (!options_.keep_maps) spool_.remove(name + "maps-" + std::to_string(dilation.dilation));
   }
   if (index > 0) join(chunk, progress);
-  if (options_.on_finished && !whole) options_.on_finished("chunk " + std::to_string(index + 1));
+  if (!whole) note_finished(last_stage);
   summary_.chunks.push_back({first, frames, chunk.joined_from_chunk, aligned.summary});
   depth_.add(std::move(chunk));
 }
@@ -325,6 +351,9 @@ void PipelineRun::decode_refined(const RefinedLatents& latents) {
 void PipelineRun::refine() {
   stage(progress_, "refine", options_.refine.steps, "steps", [&] {
     const FrameSize size = summary_.processing_size;
+    refined_ = std::make_unique<TensorStore>(
+        spool_, "refined", std::vector<std::int64_t>{size.height_px, size.width_px}, at::kFloat);
+    if (is_finished("refine")) return std::string();
     TensorStore encoded(spool_, "depth-latents", noise_[0].sizes().vec(), model_.dtype());
     encode_depth_maps(encoded);
     const RefinedLatents latents = refine_latents(
@@ -332,8 +361,6 @@ void PipelineRun::refine() {
         [&](const std::vector<std::int64_t>& frames) { return encoder_.latents(frames); },
         [&](const std::vector<std::int64_t>& frames) { return encoded.read_all(frames); }, noise_,
         options_.refine, spool_, progress_);
-    refined_ = std::make_unique<TensorStore>(
-        spool_, "refined", std::vector<std::int64_t>{size.height_px, size.width_px}, at::kFloat);
     decode_refined(latents);
     return std::string();
   });
@@ -377,6 +404,7 @@ void PipelineRun::write(const std::vector<DepthSink*>& sinks) {
                                    .time_base = times.time_base,
                                    .frame_numbers = frame_numbers()};
     const SerialOperations serial;
+    writes_ = true;
     // A thread for each file: the slowest of them, not their sum, is what the clip waits for.
     std::vector<std::unique_ptr<BackgroundWorker>> workers;
     for (DepthSink* sink : sinks) {
@@ -408,7 +436,27 @@ PipelineSummary run_pipeline(FrameSource& source, DepthModel& model,
   options.validate();
   check_model_supports(model.info(), options);
   const c10::InferenceMode inference;
-  return PipelineRun(source, model, options, progress).run(sinks, archive);
+  Spool spool(options.spool);
+  const bool goes_on = spool.found_bytes() > 0;
+  std::optional<PipelineRun> run;
+  run.emplace(source, model, spool, goes_on, options, progress);
+  try {
+    return run->run(sinks, archive);
+  } catch (const MissingRecord& missing) {
+    // A record of this run's own is a broken disk, and an output that has begun cannot begin again.
+    if (!goes_on || run->writes()) throw;
+    progress.warn(
+        std::string(missing.what()) +
+        "; all that earlier runs have left is checked, and what is damaged computed again");
+  }
+  const bool has_read = run->has_read();
+  spool.distrust();
+  run.emplace(source, model, spool, goes_on, options, progress);
+  if (has_read && run->needs_to_read()) {
+    throw MissingRecord(
+        "a latent that was whole is damaged now; the disk of the spool is not sound");
+  }
+  return run->run(sinks, archive);
 }
 
 }  // namespace rollingdepth

@@ -46,6 +46,9 @@ struct PipelineOptions {
   double output_bytes_per_pixel = 0;
   /// Told of every stage that ends, for the record of a job; may be empty.
   std::function<void(const std::string& stage)> on_finished;
+  /// The stages that earlier runs of the job have told of: what they leave is not looked for record
+  /// by record.
+  std::vector<std::string> finished;
   /// Told, when the clip is read, what FrameSource::warnings() says of it; not where an earlier run
   /// of the job has read it. May be empty.
   std::function<void(const std::vector<std::string>& remarks)> on_read;

@@ -18,9 +18,13 @@ namespace fs = std::filesystem;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
 using testing::RecordingSink;
 using testing::TemporaryFolder;
 using testing::TensorSource;
+
+// Bytes of a merged map of 24 x 32 pixels in its file.
+constexpr std::int64_t kMapRecord = RecordFile::kHeaderBytes + 24 * 32 * 4;
 
 // Counts its calls, and ends the run before the UNet call after `calls_left`.
 class StoppingModel final : public testing::FakeModel {
@@ -98,6 +102,12 @@ class StoppedPipeline : public ::testing::Test {
     }
   }
 
+  static void damage(const fs::path& file, std::streamoff at) {
+    std::fstream stream(file, std::ios::binary | std::ios::in | std::ios::out);
+    const int found = stream.seekg(at).get();
+    stream.seekp(at).put(static_cast<char>(found ^ 0x5a));
+  }
+
   static PipelineOptions options() {
     PipelineOptions options;
     options.res_px = 0;
@@ -111,6 +121,7 @@ class StoppedPipeline : public ::testing::Test {
   std::vector<std::int64_t> times_;  // Of the frames; empty for a constant rate.
   PipelineSummary summary_;
   std::vector<std::string> warnings_;
+  std::vector<std::string> noted_;  // Stages, where options_.on_finished notes them.
   std::vector<std::int64_t> written_times_;
   int calls_ = 0;
   int encode_calls_ = 0;
@@ -161,13 +172,61 @@ TEST_F(StoppedPipeline, MergesADamagedFrameFromMapsThatItPredictsAgain) {
   const TemporaryFolder folder;
   const at::Tensor expected = run(folder);
   const int all = calls_;
-  constexpr std::int64_t kRecord = 8 + 24 * 32 * 4;
-  std::fstream(folder / "merged.spool", std::ios::binary | std::ios::in | std::ios::out)
-      .seekp(9 * kRecord + 500)
-      .put('\x5a');
+  damage(folder / "merged.spool", 9 * kMapRecord + 500);
   EXPECT_TRUE(at::equal(run(folder), expected));
   EXPECT_EQ(calls_, 6) << "three snippets of each dilation";
   EXPECT_LT(calls_, all);
+  EXPECT_EQ(encode_calls_, 0);
+  EXPECT_THAT(warnings_,
+              Contains(HasSubstr("record 9 of the spool 'merged': it is missing or "
+                                 "damaged; all that earlier runs have left is checked")));
+}
+
+// Nothing is asked for record by record then, and what is believed without reason still comes out
+// before anything is written.
+TEST_F(StoppedPipeline, ComputesDamagedRecordsOfFinishedStagesAgain) {
+  options_.refine = {.steps = 2};
+  options_.on_finished = [&](const std::string& stage) { noted_.push_back(stage); };
+  const TemporaryFolder whole;
+  const at::Tensor expected = run(whole);
+  EXPECT_THAT(noted_, IsSupersetOf({"encode", "snippets", "merge", "refine"}));
+  options_.on_finished = nullptr;
+  options_.finished = noted_;
+  std::vector<std::string> damaged;
+  for (const std::string& name : whole.names()) {
+    SCOPED_TRACE(name);
+    const TemporaryFolder folder;
+    fs::copy(whole.path(), folder.path(), fs::copy_options::recursive);
+    // The end of the last record: its mark stays.
+    damage(folder / name, static_cast<std::streamoff>(fs::file_size(folder / name)) - 2);
+    EXPECT_TRUE(at::equal(run(folder), expected));
+    if (!warnings_.empty()) damaged.push_back(name);
+    fs::resize_file(folder / name, 0);
+    EXPECT_TRUE(at::equal(run(folder), expected));
+  }
+  EXPECT_THAT(damaged, IsSupersetOf({"refined.spool", "samples-1.spool", "times.spool"}));
+}
+
+TEST_F(StoppedPipeline, EncodesDamagedLatentsAgain) {
+  const TemporaryFolder folder;
+  const at::Tensor expected = run(folder);
+  for (const char* name : {"latents.spool", "merged.spool"}) {
+    damage(folder / name, static_cast<std::streamoff>(fs::file_size(folder / name)) - 2);
+  }
+  EXPECT_TRUE(at::equal(run(folder), expected));
+  EXPECT_EQ(encode_calls_, 1) << "of five";
+}
+
+// The clip is read to its end and cannot be read once more: latents are looked at meanwhile.
+TEST_F(StoppedPipeline, FindsDamagedLatentsWhileItReadsTheClip) {
+  const TemporaryFolder folder;
+  const at::Tensor expected = run(folder);
+  fs::resize_file(folder / "length.spool", 0);
+  fs::resize_file(folder / "samples-1.spool", 0);
+  fs::resize_file(folder / "samples-3.spool", 0);
+  damage(folder / "latents.spool", 500);
+  EXPECT_TRUE(at::equal(run(folder), expected));
+  EXPECT_EQ(encode_calls_, 1);
 }
 
 // What a depth is apart from its scale is known to two parts in a hundred at the seams.

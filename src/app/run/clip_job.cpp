@@ -130,6 +130,7 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   pipeline.output_bytes_per_pixel =
       shares_disk(pipeline.spool.folder, files.folder) ? raw_bytes_per_pixel(files) : 0;
   pipeline.on_finished = [&job](const std::string& stage) { job.note_finished(stage); };
+  pipeline.finished = job.finished();
   pipeline.on_read = [&job](const auto& remarks) { job.keep_remarks(remarks); };
 
   const std::unique_ptr<FrameSource> source = input.open();

@@ -20,6 +20,7 @@ struct EncoderOptions {
   std::int64_t res_px = 768;     ///< Longest processing edge; 0 keeps the input's.
   ResampleMethod resample = ResampleMethod::kBilinear;
   std::int64_t max_vae_frames = 4;  ///< Frames per encoder call, >= 1.
+  bool encoded = false;             ///< An earlier run of the job has noted that all is there.
 };
 
 /// Reads a clip front to back and keeps the latents and times of its frames in a spool. What an
@@ -34,9 +35,10 @@ class ClipEncoder {
   /// frames that are there. @return that number.
   /// @throws Error(kInput) where the clip holds no frame to use; Cancelled.
   std::int64_t encode_until(std::int64_t count, Progress& progress);
-  /// Whether the clip has ended: no more frames will come.
-  /// Whether this object has read of the clip: an earlier run may have.
+  /// Whether this object has read of the clip: an earlier run may have. What was there of it before
+  /// is whole then.
   [[nodiscard]] bool has_read() const { return started_; }
+  /// Whether the clip has ended: no more frames will come.
   [[nodiscard]] bool ended() const { return ended_; }
 
   /// [F, C, h, w] model dtype on CPU, scaled, in the order asked for.
@@ -49,6 +51,7 @@ class ClipEncoder {
   void skip_to_start();
   std::vector<Frame> next_batch();
   [[nodiscard]] at::Tensor on_device(const at::Tensor& rgb) const;
+  [[nodiscard]] bool is_encoded(std::int64_t first, std::int64_t last) const;
   void encode(std::vector<Frame> batch);
 
   FrameSource& source_;
