@@ -56,6 +56,11 @@ bool TensorStore::has_all(std::int64_t first, std::int64_t last) const {
   return first == last;
 }
 
+bool TensorStore::are_whole(std::int64_t first, std::int64_t last) const {
+  while (first < last && is_whole(first)) ++first;
+  return first == last;
+}
+
 at::Tensor TensorStore::read_all(const std::vector<std::int64_t>& indices) const {
   std::vector<at::Tensor> tensors;
   for (const std::int64_t index : indices) tensors.push_back(read(index));

@@ -29,6 +29,8 @@ class TensorStore {
   [[nodiscard]] bool has_all(std::int64_t first, std::int64_t last) const;
   /// As RecordStore::is_whole(): no damaged tensor counts.
   [[nodiscard]] bool is_whole(std::int64_t index) const { return records_.is_whole(index); }
+  /// The same of all of [first, last).
+  [[nodiscard]] bool are_whole(std::int64_t first, std::int64_t last) const;
   /// @throws MissingRecord.
   [[nodiscard]] at::Tensor read(std::int64_t index) const;
   /// Several, stacked in the order asked for. @throws MissingRecord.

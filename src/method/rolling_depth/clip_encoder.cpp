@@ -83,16 +83,11 @@ at::Tensor ClipEncoder::on_device(const at::Tensor& rgb) const {
   return rgb.pin_memory().to(model_.device(), /*non_blocking=*/true);
 }
 
-// The clip is read once: what turns out to be damaged later could not be encoded again. Latents are
-// small beside the frames that were decoded for this question.
-bool ClipEncoder::is_encoded(std::int64_t first, std::int64_t last) const {
-  while (first < last && latents_.is_whole(first)) ++first;
-  return first == last;
-}
-
 void ClipEncoder::encode(std::vector<Frame> batch) {
   const auto count = static_cast<std::int64_t>(batch.size());
-  if (!is_encoded(frames_, frames_ + count)) {
+  // The clip is read once: what turned out to be damaged later could not be encoded again. Latents
+  // are small beside the frames that were decoded for this question.
+  if (!latents_.are_whole(frames_, frames_ + count)) {
     // One by one: in float32 a batch of large frames takes more than the network.
     std::vector<at::Tensor> prepared;
     for (Frame& frame : batch) {

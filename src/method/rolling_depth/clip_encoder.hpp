@@ -51,7 +51,6 @@ class ClipEncoder {
   void skip_to_start();
   std::vector<Frame> next_batch();
   [[nodiscard]] at::Tensor on_device(const at::Tensor& rgb) const;
-  [[nodiscard]] bool is_encoded(std::int64_t first, std::int64_t last) const;
   void encode(std::vector<Frame> batch);
 
   FrameSource& source_;
