@@ -40,19 +40,27 @@ struct ValueRange {
 
 class ClipRun {
  public:
-  ClipRun(FrameSource& source, DepthMethod& method, const ClipRunOptions& options,
-          Progress& progress)
+  // @param goes_on whether an earlier run of the job has left something in `spool`.
+  ClipRun(FrameSource& source, DepthMethod& method, Spool& spool, bool goes_on,
+          const ClipRunOptions& options, Progress& progress)
       : source_(source, kFramesAhead),
         method_(method),
         options_(options),
         clip_(method.clip_options()),
         progress_(progress),
-        spool_(options.spool),
-        goes_on_(spool_.found_bytes() > 0),
-        frames_(source_, clip_, spool_),
+        spool_(spool),
+        goes_on_(goes_on),
+        // Not believed where something of what they left has turned out to be damaged.
+        finished_(spool.distrusts() ? std::vector<std::string>() : options.finished),
+        frames_(source_, clip_, spool_,
+                std::find(finished_.begin(), finished_.end(), "encode") != finished_.end()),
         stages_(progress, spool_, options.on_finished) {}
 
   ClipRunSummary run(const std::vector<DepthSink*>& sinks, SnippetArchive* archive);
+  [[nodiscard]] bool has_read() const { return frames_.has_read(); }
+  void forbid_reading() { frames_.forbid_reading(); }
+  // Whether outputs have begun.
+  [[nodiscard]] bool writes() const { return writes_; }
 
  private:
   void describe();
@@ -67,11 +75,13 @@ class ClipRun {
   const ClipRunOptions& options_;
   const ClipOptions& clip_;
   Progress& progress_;
-  Spool spool_;
-  bool goes_on_;  // Looked at before the first store is made.
+  Spool& spool_;
+  bool goes_on_;
+  std::vector<std::string> finished_;
   ClipFrames frames_;
   Stages stages_;
   ClipDepth depth_;
+  bool writes_ = false;
   bool counted_ = false;  // All frames were there when they were told.
   ClipRunSummary summary_;
 };
@@ -95,7 +105,8 @@ ClipRunSummary ClipRun::run(const std::vector<DepthSink*>& sinks, SnippetArchive
                                                         .spool = spool_,
                                                         .depth = depth_,
                                                         .archive = archive,
-                                                        .batch = summary_.batch});
+                                                        .batch = summary_.batch,
+                                                        .finished = finished_});
   while (const std::optional<Phase> phase = run->next(frames_)) {
     stages_.run({.name = phase->name,
                  .total = phase->total,
@@ -175,6 +186,7 @@ void ClipRun::write(const std::vector<DepthSink*>& sinks) {
                                    .time_base = times.time_base,
                                    .frame_numbers = frame_numbers()};
     const SerialOperations serial;
+    writes_ = true;
     // A thread for each file: the slowest of them, not their sum, is what the clip
     // waits for.
     std::vector<std::unique_ptr<BackgroundWorker>> workers;
@@ -205,7 +217,25 @@ ClipRunSummary run_clip(FrameSource& source, DepthMethod& method,
                         const std::vector<DepthSink*>& sinks, SnippetArchive* archive,
                         const ClipRunOptions& options, Progress& progress) {
   const c10::InferenceMode inference;
-  return ClipRun(source, method, options, progress).run(sinks, archive);
+  Spool spool(options.spool);
+  const bool goes_on = spool.found_bytes() > 0;
+  std::optional<ClipRun> run;
+  run.emplace(source, method, spool, goes_on, options, progress);
+  try {
+    return run->run(sinks, archive);
+  } catch (const MissingRecord& missing) {
+    // A record of this run's own is a broken disk; an output that has begun cannot begin again, and
+    // a clip that was read cannot be read once more.
+    if (!goes_on || run->writes()) throw;
+    progress.warn(
+        std::string(missing.what()) +
+        "; all that earlier runs have left is checked, and what is damaged computed again");
+  }
+  const bool has_read = run->has_read();
+  spool.distrust();
+  run.emplace(source, method, spool, goes_on, options, progress);
+  if (has_read) run->forbid_reading();
+  return run->run(sinks, archive);
 }
 
 }  // namespace rollingdepth

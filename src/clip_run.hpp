@@ -22,6 +22,9 @@ struct ClipRunOptions {
   BatchSizes batch{.vae_frames = 0, .snippets = 0};
   /// Of the files that are written to the spool's own disk; only looked at beforehand.
   double output_bytes_per_pixel = 0;
+  /// The stages that earlier runs of the job have told of: what they leave is not looked for record
+  /// by record.
+  std::vector<std::string> finished = {};
   /// Told of every stage that ends, for the record of a job; may be empty.
   std::function<void(const std::string& stage)> on_finished = {};
   /// Told, when the clip is read, what FrameSource::warnings() says of it; not where an earlier run

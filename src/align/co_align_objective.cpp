@@ -47,15 +47,16 @@ void CoAlignObjective::lay_out(const std::vector<SnippetSamples>& snippets) {
     plans.push_back(entry.plan);
     samples.push_back(entry.samples.contiguous());
     first_snippet.push_back(snippet_count);
-    snippets_of_entry_.push_back(entry.plan.rows.size());
-    snippet_count += entry.plan.rows.size();
+    snippets_of_entry_.push_back(static_cast<std::size_t>(entry.plan.size()));
+    snippet_count += snippets_of_entry_.back();
     if (entry.plan.size() > 0) rows += entry.plan.length;
   }
   const std::int64_t frames = plans.front().frames;
   pixels_ = static_cast<std::size_t>(samples.front().size(2) * samples.front().size(3));
   pixel_weight_ =
       static_cast<float>(1.0 / (static_cast<double>(rows * frames) * static_cast<double>(pixels_)));
-  for (auto covering : covering_maps(plans, frames)) {
+  for (std::int64_t frame = 0; frame < frames; ++frame) {
+    std::vector<CoveringMap> covering = covering_maps(plans, frame);
     std::stable_sort(covering.begin(), covering.end(),
                      [](const CoveringMap& a, const CoveringMap& b) {
                        return std::tie(a.entry, a.position) < std::tie(b.entry, b.position);

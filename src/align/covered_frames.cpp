@@ -25,15 +25,16 @@ CoveredFrames::CoveredFrames(const std::vector<SnippetSamples>& snippets) {
     plans.push_back(entry.plan);
     first_snippet.push_back(snippets_);
     first_map.push_back(map_count_);
-    snippets_ += entry.plan.rows.size();
-    map_count_ += entry.plan.rows.size() * static_cast<std::size_t>(entry.plan.length);
+    const auto size = static_cast<std::size_t>(entry.plan.size());
+    snippets_ += size;
+    map_count_ += size * static_cast<std::size_t>(entry.plan.length);
   }
   const at::Tensor& any = snippets.front().samples;
   const auto pixels = static_cast<std::size_t>(any.size(2) * any.size(3));
-  for (const auto& covering : covering_maps(plans, plans.front().frames)) {
+  for (std::int64_t index = 0; index < plans.front().frames; ++index) {
     Frame& frame = frames_.emplace_back();
     frame.pixels = pixels;
-    for (const CoveringMap& map : covering) {
+    for (const CoveringMap& map : covering_maps(plans, index)) {
       const auto row = static_cast<std::size_t>(map.snippet * plans[map.entry].length) +
                        static_cast<std::size_t>(map.position);
       frame.maps.push_back({snippets[map.entry].samples.const_data_ptr<float>() + row * pixels,

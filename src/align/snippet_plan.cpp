@@ -7,16 +7,10 @@
 
 namespace rollingdepth {
 
-std::vector<std::int64_t> SnippetPlan::uncovered() const {
-  std::vector<bool> covered(static_cast<std::size_t>(frames), false);
-  for (const auto& row : rows) {
-    for (const std::int64_t frame : row) covered[static_cast<std::size_t>(frame)] = true;
-  }
-  std::vector<std::int64_t> missing;
-  for (std::int64_t frame = 0; frame < frames; ++frame) {
-    if (!covered[static_cast<std::size_t>(frame)]) missing.push_back(frame);
-  }
-  return missing;
+std::int64_t SnippetPlan::size() const {
+  const std::int64_t steps = length - 1;
+  if (frames < 1 || (steps > 0 && dilation > (frames - 1) / steps)) return 0;
+  return frames - steps * dilation;
 }
 
 SnippetPlan plan_snippets(const SnippetPlanRequest& request) {
@@ -26,12 +20,7 @@ SnippetPlan plan_snippets(const SnippetPlanRequest& request) {
                                        " frames with dilation " + std::to_string(dilation) +
                                        " in a clip of " + std::to_string(frames));
   }
-  SnippetPlan plan{.frames = frames, .length = length, .dilation = dilation, .rows = {}};
-  for (std::int64_t start = 0; start + (length - 1) * dilation < frames; ++start) {
-    auto& row = plan.rows.emplace_back();
-    for (std::int64_t j = 0; j < length; ++j) row.push_back(start + j * dilation);
-  }
-  return plan;
+  return {.frames = frames, .length = length, .dilation = dilation};
 }
 
 std::int64_t cap_dilation(std::int64_t dilation, std::int64_t frames, std::int64_t length) {
@@ -43,23 +32,20 @@ std::int64_t refinement_dilation(std::int64_t i, std::int64_t steps, std::int64_
   return static_cast<std::int64_t>(remaining * static_cast<double>(start - 1)) + 1;
 }
 
-std::vector<std::vector<CoveringMap>> covering_maps(const std::vector<SnippetPlan>& plans,
-                                                    std::int64_t frames) {
-  std::vector<std::vector<CoveringMap>> covering(static_cast<std::size_t>(frames));
+std::vector<CoveringMap> covering_maps(const std::vector<SnippetPlan>& plans, std::int64_t frame) {
+  std::vector<CoveringMap> covering;
   for (std::size_t entry = 0; entry < plans.size(); ++entry) {
-    const auto& rows = plans[entry].rows;
-    for (std::size_t snippet = 0; snippet < rows.size(); ++snippet) {
-      for (std::size_t position = 0; position < rows[snippet].size(); ++position) {
-        const std::int64_t frame = rows[snippet][position];
-        if (frame < 0 || frame >= frames) {
-          throw Error(ErrorKind::kFailed, "a snippet of dilation " +
-                                              std::to_string(plans[entry].dilation) +
-                                              " holds frame " + std::to_string(frame) +
-                                              " of a clip of " + std::to_string(frames));
-        }
-        covering[static_cast<std::size_t>(frame)].push_back(
-            {entry, static_cast<std::int64_t>(snippet), static_cast<std::int64_t>(position)});
-      }
+    const SnippetPlan& plan = plans[entry];
+    if (frame < 0 || frame >= plan.frames) {
+      throw Error(ErrorKind::kFailed, "no snippet of dilation " + std::to_string(plan.dilation) +
+                                          " knows frame " + std::to_string(frame) +
+                                          " of a clip of " + std::to_string(plan.frames));
+    }
+    const std::int64_t snippets = plan.size();
+    if (snippets == 0) continue;
+    for (std::int64_t position = plan.length - 1; position >= 0; --position) {
+      const std::int64_t snippet = frame - position * plan.dilation;
+      if (snippet >= 0 && snippet < snippets) covering.push_back({entry, snippet, position});
     }
   }
   return covering;

@@ -20,14 +20,15 @@ struct SnippetPlan {
   std::int64_t frames = 0;
   std::int64_t length = 0;
   std::int64_t dilation = 0;
-  std::vector<std::vector<std::int64_t>> rows;  ///< [S][L] frame indices.
 
-  [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(rows.size()); }
-  /// Frames that no snippet holds, ascending.
-  [[nodiscard]] std::vector<std::int64_t> uncovered() const;
+  [[nodiscard]] std::int64_t size() const;  ///< S; 0 where the spacing does not fit the clip.
+  /// The frame at `position` of a snippet.
+  [[nodiscard]] std::int64_t frame(std::int64_t snippet, std::int64_t position) const {
+    return snippet + position * dilation;
+  }
 };
 
-/// @throws Error(kUsage) for a request out of range. A spacing that does not fit gives no rows.
+/// @throws Error(kUsage) for a request out of range. A spacing that does not fit gives no snippets.
 /// Source: Ke et al. 2025, section 3.2.
 SnippetPlan plan_snippets(const SnippetPlanRequest& request);
 
@@ -38,10 +39,9 @@ struct CoveringMap {
   std::int64_t position = 0;
 };
 
-/// For each of N frames the maps that cover it, in the order entry, snippet.
-/// @throws Error(kFailed) for a plan that names a frame outside the clip.
-std::vector<std::vector<CoveringMap>> covering_maps(const std::vector<SnippetPlan>& plans,
-                                                    std::int64_t frames);
+/// The maps that cover a frame, in the order entry, snippet.
+/// @throws Error(kFailed) for a frame outside the clip of one of the plans.
+std::vector<CoveringMap> covering_maps(const std::vector<SnippetPlan>& plans, std::int64_t frame);
 
 /// The largest spacing that the original allows: min(dilation, floor(N/L) - 1), never below 1.
 std::int64_t cap_dilation(std::int64_t dilation, std::int64_t frames, std::int64_t length);

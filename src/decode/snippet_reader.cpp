@@ -75,7 +75,7 @@ struct SnippetReader::Impl {
       file.fail(array, "it holds no pixels");
     if (dilation == 1) {
       if (shape[0] < 1) file.fail(array, "it holds no snippets");
-      // A plan takes more memory than maps of few pixels, above all packed ones.
+      // The fit takes more memory for a frame than maps of few pixels do, above all packed ones.
       if (shape[0] > kMostFrames || shape[1] > kMostFrames) {
         file.fail(array, "a clip of more than " + std::to_string(kMostFrames) + " frames");
       }
@@ -90,16 +90,13 @@ struct SnippetReader::Impl {
                            ", " + std::to_string(listing.height_px) + ", " +
                            std::to_string(listing.width_px) + "]");
     }
-    SnippetPlan plan{.frames = frames, .length = length, .dilation = dilation, .rows = {}};
     // A spacing beyond the clip holds nothing, however large it is.
-    if (dilation < frames || length == 1) {
-      plan = plan_snippets({.frames = frames, .length = length, .dilation = dilation});
-    }
+    const SnippetPlan plan{.frames = frames, .length = length, .dilation = dilation};
     if (plan.size() != shape[0]) {
       file.fail(array, "it holds " + std::to_string(shape[0]) + " snippets; a clip of " +
                            std::to_string(frames) + " frames has " + std::to_string(plan.size()));
     }
-    listing.plans.push_back(std::move(plan));
+    listing.plans.push_back(plan);
   }
 
   void find_entries() {

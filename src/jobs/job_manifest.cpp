@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 constexpr const char* kManifest = "manifest.json";
 constexpr const char* kNewManifest = "manifest.new.json";
 constexpr const char* kChecksum = "checksum";
-constexpr int kFormat = 3;
+constexpr int kFormat = 4;  // Of the manifest and of the records beside it.
 
 [[noreturn]] void refuse(const std::string& why) {
   throw Error(ErrorKind::kOutput, std::string("its ") + kManifest + " " + why);

@@ -27,15 +27,14 @@ at::Tensor joined_map(const DepthChunk& chunk, std::int64_t frame) {
 /// The frames that a chunk shares with another, as one snippet.
 SnippetSamples shared_samples(const DepthChunk& chunk, std::int64_t first, std::int64_t count,
                               const CoAlignOptions& options) {
-  SnippetPlan plan{.frames = count, .length = count, .dilation = 1, .rows = {{}}};
+  const SnippetPlan plan{.frames = count, .length = count, .dilation = 1};
   std::vector<at::Tensor> samples;
   for (std::int64_t i = 0; i < count; ++i) {
-    plan.rows.front().push_back(i);
     const at::Tensor map = chunk.merged->read(first + i - chunk.first_frame);
     const int stride_px = options.sample_stride_px(map.size(0), map.size(1), 2 * count);
     samples.push_back(alignment_samples(map, stride_px, options.border_px));
   }
-  return {std::move(plan), at::stack(samples).unsqueeze(0)};
+  return {plan, at::stack(samples).unsqueeze(0)};
 }
 
 // The middle of the finite values and their median distance from it.

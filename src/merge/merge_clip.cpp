@@ -12,14 +12,13 @@ void merge_clip(const std::vector<SpooledSnippets>& snippets, const CoAlignResul
   std::vector<SnippetPlan> plans;
   for (const SpooledSnippets& entry : snippets) plans.push_back(entry.plan);
   const std::int64_t frames = plans.front().frames;
-  const auto covering = covering_maps(plans, frames);
   const auto read_map = [&](const CoveringMap& map) {
     return snippets[map.entry].maps->read_map(map.snippet, map.position);
   };
   for (std::int64_t frame = 0; frame < frames; ++frame) {
     progress.check_cancelled();
     const TraceSpan span("batch", "merge frame");
-    const std::vector<CoveringMap>& maps = covering[static_cast<std::size_t>(frame)];
+    const std::vector<CoveringMap> maps = covering_maps(plans, frame);
     if (!merged.has(frame)) {
       merged.write(frame, merge_frame(maps, aligned.affines, options, read_map));
     }

@@ -36,9 +36,11 @@ CoAlignSummary align_and_merge(SnippetSet& snippets, const AlignAndMergeOptions&
               .whole = options.whole,
               .chunk = options.chunk},
              [&](Progress& progress) {
-               merge_clip(maps, aligned,
-                          {.method = options.merge, .minimum = snippets.minimum(), .noise = 0},
-                          merged, !options.keep_maps, progress);
+               if (!options.merged) {
+                 merge_clip(maps, aligned,
+                            {.method = options.merge, .minimum = snippets.minimum(), .noise = 0},
+                            merged, !options.keep_maps, progress);
+               }
                return to_string(options.merge);
              });
   return aligned.summary;

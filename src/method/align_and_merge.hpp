@@ -16,6 +16,7 @@ struct AlignAndMergeOptions {
   MergeMethod merge = MergeMethod::kWeighted;
   bool keep_maps = false;             ///< Not given back once they are merged.
   SnippetArchive* archive = nullptr;  ///< Gets the maps before the merge; may be null.
+  bool merged = false;                ///< An earlier run has noted that all frames are merged.
   bool whole = true;                  ///< The stages are finished with these snippets.
   std::optional<std::int64_t> chunk = std::nullopt;  ///< Named in the stages where it is set.
 };

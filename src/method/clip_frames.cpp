@@ -20,7 +20,7 @@ at::Tensor one_number(std::int64_t value) { return at::full({1}, value, at::kLon
 
 }  // namespace
 
-ClipFrames::ClipFrames(FrameSource& source, const ClipOptions& options, Spool& spool)
+ClipFrames::ClipFrames(FrameSource& source, const ClipOptions& options, Spool& spool, bool noted)
     : source_(source),
       start_frame_(options.start_frame),
       frame_count_(options.frame_count),
@@ -29,7 +29,7 @@ ClipFrames::ClipFrames(FrameSource& source, const ClipOptions& options, Spool& s
   const std::optional<at::Tensor> length = length_.find(0);
   if (!length) return;
   const std::int64_t frames = length->item<std::int64_t>();
-  if (!times_.has_all(0, frames)) return;  // The clip is read again.
+  if (!noted && !times_.has_all(0, frames)) return;  // The clip is read again.
   frames_ = frames;
   ended_ = true;
 }
@@ -59,6 +59,10 @@ void ClipFrames::skip_to_start() {
 }
 
 std::vector<Frame> ClipFrames::read(std::int64_t most) {
+  if (forbidden_ && !ended_) {
+    throw MissingRecord(
+        "a record that was whole is damaged now; the disk of the spool is not sound");
+  }
   if (!ended_ && !std::exchange(started_, true)) skip_to_start();
   std::vector<Frame> frames;
   while (!ended_ && std::cmp_less(frames.size(), most)) {

@@ -16,8 +16,9 @@ struct ClipOptions;
 /// is the first one used. Not thread-safe.
 class ClipFrames {
  public:
-  /// @param source, spool borrowed. @throws Error(kOutput) where the spool cannot be made.
-  ClipFrames(FrameSource& source, const ClipOptions& options, Spool& spool);
+  /// @param source, spool borrowed. @param noted an earlier run of the job has noted that it has
+  /// read all of the clip. @throws Error(kOutput) where the spool cannot be made.
+  ClipFrames(FrameSource& source, const ClipOptions& options, Spool& spool, bool noted = false);
 
   [[nodiscard]] const ClipInfo& info() const { return source_.info(); }
   /// Frames that were read; all of them, once ended().
@@ -35,6 +36,9 @@ class ClipFrames {
   /// Reads the clip from its first frame although an earlier run has: what it computed is gone.
   /// REQUIRES: nothing was read by this object.
   void read_again();
+  /// The source was read to its end before and cannot be read once more: read() throws
+  /// MissingRecord where it would have to.
+  void forbid_reading() { forbidden_ = true; }
   /// Frame::pts of the frames that were read.
   [[nodiscard]] std::vector<std::optional<std::int64_t>> times() const;
 
@@ -50,6 +54,7 @@ class ClipFrames {
   std::int64_t frames_ = 0;
   bool started_ = false;
   bool ended_ = false;
+  bool forbidden_ = false;
 };
 
 /// The frames that a run would use, where the container says how many there are.

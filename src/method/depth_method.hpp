@@ -3,6 +3,7 @@
 #include <c10/core/Device.h>
 #include <c10/core/ScalarType.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -98,6 +99,13 @@ struct MethodInput {
   /// Gets what is predicted before it is fused, of methods that have snippets; may be null.
   SnippetArchive* archive = nullptr;
   BatchSizes batch;  ///< As DepthMethod::batch_sizes() chose.
+  /// Stages that earlier runs of the job have finished: what they leave need not be looked for
+  /// record by record.
+  std::vector<std::string> finished = {};
+
+  [[nodiscard]] bool is_finished(const std::string& stage) const {
+    return std::find(finished.begin(), finished.end(), stage) != finished.end();
+  }
 };
 
 /// One clip on its way through a method. Keeps what it computes in the spool: a run that goes on

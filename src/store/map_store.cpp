@@ -54,6 +54,18 @@ bool MapStore::load(std::int64_t snippet, std::int64_t position, at::Tensor& map
   return true;
 }
 
+bool MapStore::has(std::int64_t snippet) const {
+  std::int64_t j = 0;
+  while (j < shape_[1] && records_.has(record_of(snippet, j))) ++j;
+  return j == shape_[1];
+}
+
+bool MapStore::is_whole(std::int64_t snippet) const {
+  std::int64_t j = 0;
+  while (j < shape_[1] && records_.is_whole(record_of(snippet, j))) ++j;
+  return j == shape_[1];
+}
+
 std::optional<at::Tensor> MapStore::find(std::int64_t snippet) const {
   at::Tensor maps = at::empty({shape_[1], shape_[2], shape_[3]}, at::kFloat);
   for (std::int64_t j = 0; j < shape_[1]; ++j) {
@@ -65,16 +77,16 @@ std::optional<at::Tensor> MapStore::find(std::int64_t snippet) const {
 
 at::Tensor MapStore::read(std::int64_t snippet) const {
   if (auto maps = find(snippet)) return *std::move(maps);
-  throw Error(ErrorKind::kInput, "cannot read snippet " + std::to_string(snippet) +
-                                     " of the spool '" + name_ + "': it is missing or damaged");
+  throw MissingRecord("cannot read snippet " + std::to_string(snippet) + " of the spool '" + name_ +
+                      "': it is missing or damaged");
 }
 
 at::Tensor MapStore::read_map(std::int64_t snippet, std::int64_t position) const {
   at::Tensor map = at::empty({shape_[2], shape_[3]}, at::kFloat);
   if (load(snippet, position, map)) return map;
-  throw Error(ErrorKind::kInput, "cannot read map " + std::to_string(position) + " of snippet " +
-                                     std::to_string(snippet) + " of the spool '" + name_ +
-                                     "': it is missing or damaged");
+  throw MissingRecord("cannot read map " + std::to_string(position) + " of snippet " +
+                      std::to_string(snippet) + " of the spool '" + name_ +
+                      "': it is missing or damaged");
 }
 
 void MapStore::release_map(std::int64_t snippet, std::int64_t position) {

@@ -33,11 +33,15 @@ class MapStore {
   /// @throws Error(kOutput) on a full disk.
   void write(std::int64_t snippet, const EncodedSnippet& encoded);
   void write(std::int64_t snippet, const at::Tensor& maps) { write(snippet, encode(maps)); }
+  /// Whether none of the maps of a snippet is missing, as RecordStore::has() tells.
+  [[nodiscard]] bool has(std::int64_t snippet) const;
+  /// The same as RecordStore::is_whole() tells.
+  [[nodiscard]] bool is_whole(std::int64_t snippet) const;
   /// [L, H, W] float32, or nothing where one of the maps is missing.
   [[nodiscard]] std::optional<at::Tensor> find(std::int64_t snippet) const;
-  /// [L, H, W] float32. @throws Error(kInput) where one of the maps is missing or damaged.
+  /// [L, H, W] float32. @throws MissingRecord.
   [[nodiscard]] at::Tensor read(std::int64_t snippet) const;
-  /// Map `position` of a snippet, [H, W] float32. @throws Error(kInput) where it is missing.
+  /// Map `position` of a snippet, [H, W] float32. @throws MissingRecord.
   [[nodiscard]] at::Tensor read_map(std::int64_t snippet, std::int64_t position) const;
   /// Gives the place of a map back.
   void release_map(std::int64_t snippet, std::int64_t position);

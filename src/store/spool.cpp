@@ -44,6 +44,15 @@ FileDescriptor open_unnamed(const std::filesystem::path& folder, const std::stri
   return {named, shown};
 }
 
+// What a plain file takes of the disk, 0 for anything else; nothing and errno where that cannot be
+// told.
+std::optional<std::int64_t> file_disk_bytes(int folder, const char* name) noexcept {
+  struct stat status = {};
+  if (::fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return std::nullopt;
+  constexpr std::int64_t kBlockBytes = 512;  // Of st_blocks, whatever the file system's own.
+  return S_ISREG(status.st_mode) ? status.st_blocks * kBlockBytes : 0;
+}
+
 struct CloseFolder {
   void operator()(DIR* folder) const noexcept { ::closedir(folder); }
 };
@@ -61,17 +70,13 @@ std::optional<std::int64_t> spooled_bytes(const std::filesystem::path& folder) n
     const dirent* const entry = ::readdir(opened.get());
     if (entry == nullptr) return errno == 0 ? std::optional(bytes) : std::nullopt;
     if (!std::string_view(entry->d_name).ends_with(kExtension)) continue;
-    struct stat status = {};
-    if (::fstatat(::dirfd(opened.get()), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
-      if (errno == ENOENT) continue;
-      return std::nullopt;
-    }
-    constexpr std::int64_t kBlockBytes = 512;  // Of st_blocks, whatever the file system's own.
-    if (S_ISREG(status.st_mode)) bytes += status.st_blocks * kBlockBytes;
+    const std::optional<std::int64_t> taken = file_disk_bytes(::dirfd(opened.get()), entry->d_name);
+    if (!taken && errno != ENOENT) return std::nullopt;
+    bytes += taken.value_or(0);
   }
 }
 
-Spool::Spool(SpoolPlace place) : place_(std::move(place)) {}
+Spool::Spool(SpoolPlace place) : place_(std::move(place)), closed_bytes_(found_bytes()) {}
 
 std::filesystem::path Spool::file_of(const std::string& name) const {
   return place_.folder / (name + kExtension);
@@ -95,8 +100,12 @@ bool Spool::has(const std::string& name) const {
 }
 
 void Spool::remove(const std::string& name) {
+  if (!place_.job) return;
+  const std::lock_guard lock(mutex_);
+  const std::filesystem::path file = file_of(name);
+  const std::int64_t bytes = file_disk_bytes(AT_FDCWD, file.c_str()).value_or(0);
   std::error_code ignored;
-  if (place_.job) std::filesystem::remove(file_of(name), ignored);
+  if (std::filesystem::remove(file, ignored)) closed_bytes_ -= bytes;
 }
 
 bool Spool::take_memory(std::int64_t bytes) {
@@ -110,9 +119,10 @@ void Spool::give_memory_back(std::int64_t bytes) { memory_bytes_ -= bytes; }
 
 void Spool::note_usage() {
   const std::lock_guard lock(mutex_);
-  // The named files of a job outlast their stores.
-  std::int64_t bytes = found_bytes();
-  for (const RecordStore* store : stores_) bytes += place_.job ? 0 : store->disk_bytes();
+  // The named files of a job outlast their stores; a look at all of them would take longer with
+  // every chunk.
+  std::int64_t bytes = closed_bytes_;
+  for (const RecordStore* store : stores_) bytes += store->disk_bytes();
   peak_disk_bytes_ = std::max(peak_disk_bytes_, bytes);
 }
 
@@ -125,6 +135,7 @@ RecordStore::RecordStore(Spool& spool, const std::string& name, std::size_t reco
     : spool_(spool), name_(name), record_bytes_(record_bytes) {
   if (spool.place().job) file_.emplace(spool.open(name), record_bytes, *spool.place().job);
   const std::lock_guard lock(spool.mutex_);
+  if (spool.place().job) spool.closed_bytes_ -= file_->disk_bytes();
   spool.stores_.insert(this);
 }
 
@@ -132,6 +143,10 @@ RecordStore::~RecordStore() {
   {
     const std::lock_guard lock(spool_.mutex_);
     spool_.stores_.erase(this);
+    try {
+      if (spool_.place().job) spool_.closed_bytes_ += file_->disk_bytes();
+    } catch (const Error&) {  // A figure for the report is too small then.
+    }
   }
   for (const auto& record : memory_) {
     if (record) spool_.give_memory_back(static_cast<std::int64_t>(record_bytes_));
@@ -152,7 +167,9 @@ void RecordStore::move_to_disk() {
   file_.emplace(spool_.open(name_), record_bytes_, kNoJob);
   for (std::size_t i = 0; i < memory_.size(); ++i) {
     if (!memory_[i]) continue;
-    file_->write(static_cast<std::int64_t>(i), {memory_[i].get(), record_bytes_});
+    const auto index = static_cast<std::int64_t>(i);
+    file_->write(index, {memory_[i].get(), record_bytes_});
+    note_seen(index);
     memory_[i].reset();
     spool_.give_memory_back(static_cast<std::int64_t>(record_bytes_));
   }
@@ -189,17 +206,58 @@ void RecordStore::put(std::int64_t index, std::span<const std::byte> record) {
   }
   if (file_) {
     file_->write(index, record);
+    note_seen(index);
   } else {
     std::memcpy(memory_[place].get(), record.data(), record_bytes_);
   }
 }
 
+bool RecordStore::in_memory(std::int64_t index) const {
+  const auto place = static_cast<std::size_t>(index);
+  return index >= 0 && place < memory_.size() && memory_[place];
+}
+
+bool RecordStore::was_seen(std::int64_t index) const {
+  const auto place = static_cast<std::size_t>(index);
+  return index >= 0 && place < seen_.size() && seen_[place];
+}
+
+void RecordStore::note_seen(std::int64_t index, bool seen) const {
+  const auto place = static_cast<std::size_t>(index);
+  if (place >= seen_.size()) {
+    if (!seen) return;
+    seen_.resize(place + 1);
+  }
+  seen_[place] = seen;
+}
+
+bool RecordStore::read_file(std::int64_t index, std::span<std::byte> record) const {
+  const bool whole = file_->read(index, record);
+  if (whole) note_seen(index);
+  return whole;
+}
+
+bool RecordStore::has(std::int64_t index) const {
+  if (spool_.distrusts_) return is_whole(index);
+  const std::lock_guard lock(mutex_);
+  return file_ ? was_seen(index) || file_->has(index) : in_memory(index);
+}
+
+bool RecordStore::is_whole(std::int64_t index) const {
+  const std::lock_guard lock(mutex_);
+  if (!file_) return in_memory(index);
+  if (was_seen(index)) return true;
+  if (!file_->has(index)) return false;  // No memory for what is not there.
+  std::vector<std::byte> record(record_bytes_);
+  return read_file(index, record);
+}
+
 bool RecordStore::read(std::int64_t index, std::span<std::byte> record) const {
   const std::lock_guard lock(mutex_);
-  if (file_) return file_->read(index, record);
-  const auto place = static_cast<std::size_t>(index);
-  if (index < 0 || place >= memory_.size() || !memory_[place]) return false;
-  std::memcpy(record.data(), memory_[place].get(), std::min(record.size(), record_bytes_));
+  if (file_) return read_file(index, record);
+  if (!in_memory(index)) return false;
+  std::memcpy(record.data(), memory_[static_cast<std::size_t>(index)].get(),
+              std::min(record.size(), record_bytes_));
   return true;
 }
 
@@ -207,11 +265,11 @@ void RecordStore::release(std::int64_t index) {
   const std::lock_guard lock(mutex_);
   if (file_) {
     file_->release(index);
+    note_seen(index, false);
     return;
   }
-  const auto place = static_cast<std::size_t>(index);
-  if (place >= memory_.size() || !memory_[place]) return;
-  memory_[place].reset();
+  if (!in_memory(index)) return;
+  memory_[static_cast<std::size_t>(index)].reset();
   spool_.give_memory_back(static_cast<std::int64_t>(record_bytes_));
 }
 

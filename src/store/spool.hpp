@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
 #include "store/record_file.hpp"
 
 namespace rollingdepth {
@@ -31,6 +32,12 @@ std::optional<std::int64_t> spooled_bytes(const std::filesystem::path& folder) n
 
 /// Whether a file of this name holds records of a job.
 bool is_spool_file(const std::filesystem::path& file);
+
+/// Thrown where a record is asked for that is missing or damaged: Error(kInput).
+class MissingRecord final : public Error {
+ public:
+  explicit MissingRecord(const std::string& message) : Error(ErrorKind::kInput, message) {}
+};
 
 class RecordStore;
 
@@ -53,6 +60,10 @@ class Spool {
   [[nodiscard]] bool has(const std::string& name) const;
   /// Deletes the file of a store that does not exist at the moment, if there is one.
   void remove(const std::string& name);
+  /// From now on, what an earlier run of the job has left counts only once it was read whole: a
+  /// record that was marked as written has turned out to be damaged.
+  void distrust() { distrusts_ = true; }
+  [[nodiscard]] bool distrusts() const { return distrusts_; }
 
  private:
   friend class RecordStore;
@@ -65,7 +76,9 @@ class Spool {
   SpoolPlace place_;
   std::atomic<std::int64_t> memory_bytes_ = 0;
   std::atomic<std::int64_t> expected_bytes_ = 0;
-  mutable std::mutex mutex_;  // Of what follows; taken before the mutex of a store.
+  std::atomic<bool> distrusts_ = false;
+  mutable std::mutex mutex_;       // Of what follows; taken before the mutex of a store.
+  std::int64_t closed_bytes_ = 0;  // Of the named files that no store has open.
   std::int64_t peak_disk_bytes_ = 0;
   std::set<const RecordStore*> stores_;
 };
@@ -86,6 +99,11 @@ class RecordStore {
 
   /// @throws Error(kOutput) on a full disk.
   void write(std::int64_t index, std::span<const std::byte> record);
+  /// Whether a record is there, without a look at its data: what an earlier run of the job has
+  /// written may be damaged. After Spool::distrust() the same as is_whole().
+  [[nodiscard]] bool has(std::int64_t index) const;
+  /// Whether read() would give the record; reads it unless this object has written or read it.
+  [[nodiscard]] bool is_whole(std::int64_t index) const;
   /// Reads into `record`, or returns false where it is missing: never written, released, torn by a
   /// crash or damaged. @throws Error(kInput) when reading fails.
   [[nodiscard]] bool read(std::int64_t index, std::span<std::byte> record) const;
@@ -95,6 +113,11 @@ class RecordStore {
  private:
   friend class Spool;
   [[nodiscard]] std::int64_t disk_bytes() const;
+  // REQUIRES: mutex_ is held, for these and what follows.
+  [[nodiscard]] bool in_memory(std::int64_t index) const;
+  [[nodiscard]] bool was_seen(std::int64_t index) const;
+  void note_seen(std::int64_t index, bool seen = true) const;
+  [[nodiscard]] bool read_file(std::int64_t index, std::span<std::byte> record) const;
   void put(std::int64_t index, std::span<const std::byte> record);
   void move_to_disk();
 
@@ -104,6 +127,8 @@ class RecordStore {
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<std::byte[]>> memory_;  // Null where a record is missing.
   std::optional<RecordFile> file_;                    // Set: memory_ is empty.
+  mutable std::vector<bool>
+      seen_;  // Of the records in file_: written or read whole by this object.
 };
 
 }  // namespace rollingdepth

@@ -47,12 +47,17 @@ std::optional<at::Tensor> TensorStore::find(std::int64_t index) const {
 
 at::Tensor TensorStore::read(std::int64_t index) const {
   if (auto tensor = find(index)) return *std::move(tensor);
-  throw Error(ErrorKind::kInput, "cannot read record " + std::to_string(index) + " of the spool '" +
-                                     name_ + "': it is missing or damaged");
+  throw MissingRecord("cannot read record " + std::to_string(index) + " of the spool '" + name_ +
+                      "': it is missing or damaged");
 }
 
 bool TensorStore::has_all(std::int64_t first, std::int64_t last) const {
   while (first < last && has(first)) ++first;
+  return first == last;
+}
+
+bool TensorStore::are_whole(std::int64_t first, std::int64_t last) const {
+  while (first < last && is_whole(first)) ++first;
   return first == last;
 }
 

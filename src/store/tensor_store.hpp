@@ -23,12 +23,17 @@ class TensorStore {
   void write(std::int64_t index, const at::Tensor& tensor);
   /// The tensor on CPU, a copy, or nothing where it is missing (RecordStore::read).
   [[nodiscard]] std::optional<at::Tensor> find(std::int64_t index) const;
-  [[nodiscard]] bool has(std::int64_t index) const { return find(index).has_value(); }
-  /// Whether none of [first, last) is missing.
+  /// As RecordStore::has(): costs no look at the data, and a damaged tensor counts.
+  [[nodiscard]] bool has(std::int64_t index) const { return records_.has(index); }
+  /// Whether none of [first, last) is missing, as has() tells.
   [[nodiscard]] bool has_all(std::int64_t first, std::int64_t last) const;
-  /// @throws Error(kInput) where it is missing.
+  /// As RecordStore::is_whole(): no damaged tensor counts.
+  [[nodiscard]] bool is_whole(std::int64_t index) const { return records_.is_whole(index); }
+  /// The same of all of [first, last).
+  [[nodiscard]] bool are_whole(std::int64_t first, std::int64_t last) const;
+  /// @throws MissingRecord.
   [[nodiscard]] at::Tensor read(std::int64_t index) const;
-  /// Several, stacked in the order asked for. @throws Error(kInput) where one is missing.
+  /// Several, stacked in the order asked for. @throws MissingRecord.
   [[nodiscard]] at::Tensor read_all(const std::vector<std::int64_t>& indices) const;
 
  private:

@@ -64,8 +64,8 @@ at::Tensor merge_frames(const RecordedClip& clip, const std::vector<SnippetAffin
   const auto read_map = [&clip](const CoveringMap& map) {
     return clip.maps[map.entry][map.snippet][map.position];
   };
-  for (const auto& covering : covering_maps(clip.plans, clip.plans.front().frames)) {
-    frames.push_back(merge_frame(covering, affines, options, read_map));
+  for (std::int64_t frame = 0; frame < clip.plans.front().frames; ++frame) {
+    frames.push_back(merge_frame(covering_maps(clip.plans, frame), affines, options, read_map));
   }
   return at::stack(frames);
 }

@@ -18,10 +18,14 @@ namespace fs = std::filesystem;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
 using testing::RecordingSink;
 using testing::run_rolling_depth;
 using testing::TemporaryFolder;
 using testing::TensorSource;
+
+// Bytes of a merged map of 24 x 32 pixels in its file.
+constexpr std::int64_t kMapRecord = RecordFile::kHeaderBytes + 24 * 32 * 4;
 
 // Counts its calls, and ends the run before the UNet call after `calls_left`.
 class StoppingModel final : public testing::FakeModel {
@@ -73,8 +77,8 @@ class StoppedPipeline : public ::testing::Test {
     WarningProgress progress;
     at::Tensor depth;
     try {
-      summary_ = run_rolling_depth(source, model, {&sink}, options_, progress,
-                                   {.folder = folder.path(), .memory_limit_bytes = 0, .job = 7});
+      run_.spool = {.folder = folder.path(), .memory_limit_bytes = 0, .job = 7};
+      summary_ = run_rolling_depth(source, model, {&sink}, options_, progress, run_);
       depth = at::stack(sink.maps);
     } catch (const Error& error) {
       EXPECT_EQ(kind_of(error), ErrorKind::kDevice) << describe(error);
@@ -99,6 +103,12 @@ class StoppedPipeline : public ::testing::Test {
     }
   }
 
+  static void damage(const fs::path& file, std::streamoff at) {
+    std::fstream stream(file, std::ios::binary | std::ios::in | std::ios::out);
+    const int found = stream.seekg(at).get();
+    stream.seekp(at).put(static_cast<char>(found ^ 0x5a));
+  }
+
   static RollingDepthOptions options() {
     RollingDepthOptions options;
     options.clip.res_px = 0;
@@ -109,9 +119,11 @@ class StoppedPipeline : public ::testing::Test {
 
   at::Tensor frames_ = moving_frames(20, 24, 32);
   RollingDepthOptions options_ = options();
+  ClipRunOptions run_;
   std::vector<std::int64_t> times_;  // Of the frames; empty for a constant rate.
   ClipRunSummary summary_;
   std::vector<std::string> warnings_;
+  std::vector<std::string> noted_;  // Stages, where run_.on_finished notes them.
   std::vector<std::int64_t> written_times_;
   int calls_ = 0;
   int encode_calls_ = 0;
@@ -162,13 +174,61 @@ TEST_F(StoppedPipeline, MergesADamagedFrameFromMapsThatItPredictsAgain) {
   const TemporaryFolder folder;
   const at::Tensor expected = run(folder);
   const int all = calls_;
-  constexpr std::int64_t kRecord = 8 + 24 * 32 * 4;
-  std::fstream(folder / "merged.spool", std::ios::binary | std::ios::in | std::ios::out)
-      .seekp(9 * kRecord + 500)
-      .put('\x5a');
+  damage(folder / "merged.spool", 9 * kMapRecord + 500);
   EXPECT_TRUE(at::equal(run(folder), expected));
   EXPECT_EQ(calls_, 6) << "three snippets of each dilation";
   EXPECT_LT(calls_, all);
+  EXPECT_EQ(encode_calls_, 0);
+  EXPECT_THAT(warnings_,
+              Contains(HasSubstr("record 9 of the spool 'merged': it is missing or "
+                                 "damaged; all that earlier runs have left is checked")));
+}
+
+// Nothing is asked for record by record then, and what is believed without reason still comes out
+// before anything is written.
+TEST_F(StoppedPipeline, ComputesDamagedRecordsOfFinishedStagesAgain) {
+  options_.refine = {.steps = 2};
+  run_.on_finished = [&](const std::string& stage) { noted_.push_back(stage); };
+  const TemporaryFolder whole;
+  const at::Tensor expected = run(whole);
+  EXPECT_THAT(noted_, IsSupersetOf({"encode", "snippets", "merge", "refine"}));
+  run_.on_finished = nullptr;
+  run_.finished = noted_;
+  std::vector<std::string> damaged;
+  for (const std::string& name : whole.names()) {
+    SCOPED_TRACE(name);
+    const TemporaryFolder folder;
+    fs::copy(whole.path(), folder.path(), fs::copy_options::recursive);
+    // The end of the last record: its mark stays.
+    damage(folder / name, static_cast<std::streamoff>(fs::file_size(folder / name)) - 2);
+    EXPECT_TRUE(at::equal(run(folder), expected));
+    if (!warnings_.empty()) damaged.push_back(name);
+    fs::resize_file(folder / name, 0);
+    EXPECT_TRUE(at::equal(run(folder), expected));
+  }
+  EXPECT_THAT(damaged, IsSupersetOf({"refined.spool", "samples-1.spool", "times.spool"}));
+}
+
+TEST_F(StoppedPipeline, EncodesDamagedLatentsAgain) {
+  const TemporaryFolder folder;
+  const at::Tensor expected = run(folder);
+  for (const char* name : {"latents.spool", "merged.spool"}) {
+    damage(folder / name, static_cast<std::streamoff>(fs::file_size(folder / name)) - 2);
+  }
+  EXPECT_TRUE(at::equal(run(folder), expected));
+  EXPECT_EQ(encode_calls_, 1) << "of five";
+}
+
+// The clip is read to its end and cannot be read once more: latents are looked at meanwhile.
+TEST_F(StoppedPipeline, FindsDamagedLatentsWhileItReadsTheClip) {
+  const TemporaryFolder folder;
+  const at::Tensor expected = run(folder);
+  fs::resize_file(folder / "length.spool", 0);
+  fs::resize_file(folder / "samples-1.spool", 0);
+  fs::resize_file(folder / "samples-3.spool", 0);
+  damage(folder / "latents.spool", 500);
+  EXPECT_TRUE(at::equal(run(folder), expected));
+  EXPECT_EQ(encode_calls_, 1);
 }
 
 // What a depth is apart from its scale is known to two parts in a hundred at the seams.

@@ -20,11 +20,19 @@ inline SpoolPlace temporary_spool() {
 inline ClipRunSummary run_rolling_depth(FrameSource& source, DepthModel& model,
                                         const std::vector<DepthSink*>& sinks,
                                         const RollingDepthOptions& options, Progress& progress,
-                                        const SpoolPlace& spool = temporary_spool()) {
+                                        const ClipRunOptions& run) {
   RollingDepth method(model, options);
+  return run_clip(source, method, sinks, nullptr, run, progress);
+}
+
+/// The same at a place of its own.
+inline ClipRunSummary run_rolling_depth(FrameSource& source, DepthModel& model,
+                                        const std::vector<DepthSink*>& sinks,
+                                        const RollingDepthOptions& options, Progress& progress,
+                                        const SpoolPlace& spool = temporary_spool()) {
   ClipRunOptions run;
   run.spool = spool;
-  return run_clip(source, method, sinks, nullptr, run, progress);
+  return run_rolling_depth(source, model, sinks, options, progress, run);
 }
 
 }  // namespace rollingdepth::testing

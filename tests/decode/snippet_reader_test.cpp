@@ -67,8 +67,9 @@ TEST_F(SnippetReaderTest, ReadsWhatTheArchiveWriterWrites) {
   archive->finish();
   SnippetReader reader(file_);
   EXPECT_THAT(reader.listing().entries, ElementsAre(0, 1, 1));
-  EXPECT_EQ(reader.listing().plans[0].rows, near_plan.rows);
-  EXPECT_EQ(reader.listing().plans[1].rows, far_plan.rows);
+  EXPECT_EQ(reader.listing().plans[0].size(), near_plan.size());
+  EXPECT_EQ(reader.listing().plans[1].size(), far_plan.size());
+  EXPECT_EQ(reader.listing().plans[1].frames, far_plan.frames);
   EXPECT_EQ(reader.listing().plans[1].frames, 8);
   EXPECT_EQ(reader.listing().maps(), 24);
   const auto arrays = read_all(reader);

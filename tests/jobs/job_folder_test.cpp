@@ -200,9 +200,9 @@ TEST_F(JobFolderTest, IsKeptWhereTheManifestCannotBeUnderstood) {
   changed["finished"] = {"encode", "merge"};
   write_manifest(changed.dump());
   expect_kept("its manifest.json was damaged or changed: its checksum does not fit");
-  changed["format"] = 2;
+  changed["format"] = 3;
   write_manifest(changed.dump());
-  expect_kept("its manifest.json has format 2, and this version goes on with format 3 only");
+  expect_kept("its manifest.json has format 3, and this version goes on with format 4 only");
   fs::remove(folder_ / "clip.job/manifest.json");
   expect_kept("its manifest.json is gone");
 

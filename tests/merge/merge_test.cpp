@@ -19,21 +19,22 @@ using testing::plan_of;
 
 // Spacing 1: snippets 0 1 and 1 2. Spacing 2: snippet 0 2.
 TEST(CoveringMaps, ListEveryPlaceOfAFrameByEntryThenSnippet) {
-  const auto covering = covering_maps({plan_of(3, 2, 1), plan_of(3, 2, 2)}, 3);
-  EXPECT_THAT(covering, ElementsAre(ElementsAre(FieldsAre(0, 0, 0), FieldsAre(1, 0, 0)),
-                                    ElementsAre(FieldsAre(0, 0, 1), FieldsAre(0, 1, 0)),
-                                    ElementsAre(FieldsAre(0, 1, 1), FieldsAre(1, 0, 1))));
+  const std::vector<SnippetPlan> plans = {plan_of(3, 2, 1), plan_of(3, 2, 2)};
+  EXPECT_THAT(covering_maps(plans, 0), ElementsAre(FieldsAre(0, 0, 0), FieldsAre(1, 0, 0)));
+  EXPECT_THAT(covering_maps(plans, 1), ElementsAre(FieldsAre(0, 0, 1), FieldsAre(0, 1, 0)));
+  EXPECT_THAT(covering_maps(plans, 2), ElementsAre(FieldsAre(0, 1, 1), FieldsAre(1, 0, 1)));
 }
 
 TEST(CoveringMaps, LeaveFramesEmptyThatNoSnippetHolds) {
-  const auto covering = covering_maps({plan_of(5, 2, 4)}, 5);
-  EXPECT_EQ(covering[0].size(), 1u);
-  EXPECT_TRUE(covering[2].empty());
-  EXPECT_EQ(covering[4].size(), 1u);
+  const std::vector<SnippetPlan> plans = {plan_of(5, 2, 4)};
+  EXPECT_EQ(covering_maps(plans, 0).size(), 1u);
+  EXPECT_TRUE(covering_maps(plans, 2).empty());
+  EXPECT_EQ(covering_maps(plans, 4).size(), 1u);
 }
 
-TEST(CoveringMaps, RefuseAPlanOfALongerClip) {
-  EXPECT_THROW(covering_maps({plan_of(4, 2, 1)}, 3), Error);
+TEST(CoveringMaps, RefuseAFrameThatIsNotInEveryClip) {
+  EXPECT_THROW(covering_maps({plan_of(4, 2, 1), plan_of(3, 2, 1)}, 3), Error);
+  EXPECT_THROW(covering_maps({plan_of(4, 2, 1)}, -1), Error);
 }
 
 /// Snippets of one map each, all with scale 1 and shift 0; `weights` one per snippet.

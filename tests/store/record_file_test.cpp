@@ -18,6 +18,8 @@ using testing::message_of;
 using testing::TemporaryFolder;
 
 constexpr std::uint64_t kJob = 77;
+// Of a record of 16 bytes.
+constexpr std::streamoff kSlot = RecordFile::kHeaderBytes + 16;
 
 class RecordFileTest : public ::testing::Test {
  protected:
@@ -64,8 +66,7 @@ TEST_F(RecordFileTest, WhatWasNeverWrittenIsMissing) {
 TEST_F(RecordFileTest, ADamagedRecordIsMissingAndItsNeighboursAreNot) {
   RecordFile file = open();
   for (int i = 0; i < 3; ++i) file.write(i, record(i + 1));
-  constexpr std::streamoff kSlot = 8 + 16;
-  overwrite(kSlot + 8 + 5, 'x');
+  overwrite(kSlot + RecordFile::kHeaderBytes + 5, 'x');
   EXPECT_EQ(read(file, 0), record(1));
   EXPECT_TRUE(read(file, 1).empty());
   EXPECT_EQ(read(file, 2), record(3));
@@ -74,7 +75,7 @@ TEST_F(RecordFileTest, ADamagedRecordIsMissingAndItsNeighboursAreNot) {
 TEST_F(RecordFileTest, ATornRecordIsMissing) {
   RecordFile file = open();
   file.write(0, record(1));
-  std::filesystem::resize_file(file_, 20);
+  std::filesystem::resize_file(file_, kSlot - 4);
   EXPECT_TRUE(read(file, 0).empty());
 }
 
@@ -88,11 +89,33 @@ TEST_F(RecordFileTest, ARecordInAnothersPlaceIsMissing) {
   RecordFile file = open();
   file.write(0, record(1));
   std::ifstream in(file_, std::ios::binary);
-  std::string slot(24, '\0');
-  in.read(slot.data(), 24);
-  std::ofstream(file_, std::ios::binary | std::ios::app).write(slot.data(), 24);
+  std::string slot(kSlot, '\0');
+  in.read(slot.data(), kSlot);
+  std::ofstream(file_, std::ios::binary | std::ios::app).write(slot.data(), kSlot);
   EXPECT_EQ(read(file, 0), record(1));
   EXPECT_TRUE(read(file, 1).empty());
+  EXPECT_FALSE(file.has(1));
+}
+
+TEST_F(RecordFileTest, HasWhatWasWrittenAndNotReleased) {
+  RecordFile file = open();
+  for (const int i : {0, 2}) file.write(i, record(i));
+  EXPECT_TRUE(file.has(0));
+  EXPECT_FALSE(file.has(1)) << "a hole";
+  EXPECT_TRUE(open().has(2)) << "over a restart";
+  EXPECT_FALSE(file.has(3)) << "past the end";
+  EXPECT_FALSE(open(16, kJob + 1).has(2)) << "of another job";
+  file.release(2);
+  EXPECT_FALSE(file.has(2));
+}
+
+// The price of a question does not grow with the record: nothing but its mark is looked at.
+TEST_F(RecordFileTest, HasNoLookAtTheDataOfARecord) {
+  RecordFile file = open();
+  file.write(0, record(1));
+  std::filesystem::resize_file(file_, 8);
+  EXPECT_TRUE(file.has(0));
+  EXPECT_TRUE(read(file, 0).empty());
 }
 
 TEST_F(RecordFileTest, ReleasingGivesTheDiskBack) {

@@ -118,6 +118,83 @@ TEST_F(SpoolTest, FilesOfAJobCountWhenTheirStoreIsGone) {
   EXPECT_GE(spool.peak_disk_bytes(), 2 * static_cast<std::int64_t>(kBytes));
 }
 
+// What is opened, closed and removed is counted, and not looked for.
+TEST_F(SpoolTest, KnowsWhatItsFilesTakeWithoutListingThem) {
+  {
+    Spool before(place(0, 5));
+    RecordStore(before, "old", kBytes).write(0, record(1));
+    RecordStore(before, "gone", kBytes).write(0, record(1));
+  }
+  Spool spool(place(0, 5));
+  spool.remove("gone");
+  spool.remove("absent");
+  RecordStore old(spool, "old", kBytes);
+  {
+    RecordStore closed(spool, "closed", kBytes);
+    for (int i = 0; i < 400; ++i) closed.write(i, record(1));
+  }
+  old.write(300, record(2));
+  const std::int64_t all = spool.found_bytes();
+  std::ofstream(folder_ / "another.spool") << std::string(1 << 20, 'x');
+  spool.note_usage();
+  EXPECT_EQ(spool.peak_disk_bytes(), all);
+}
+
+// What a record says of itself is believed until one has turned out to be damaged.
+TEST_F(SpoolTest, HasADamagedRecordUntilItIsDistrusted) {
+  for (const int i : {0, 1}) {
+    Spool spool(place(0, 5));
+    RecordStore(spool, "a", kBytes).write(i, record(i));
+  }
+  std::fstream(folder_ / "a.spool", std::ios::binary | std::ios::in | std::ios::out)
+      .seekp(RecordFile::kHeaderBytes + 50)
+      .put('\x5a');
+  Spool spool(place(0, 5));
+  RecordStore store(spool, "a", kBytes);
+  EXPECT_TRUE(store.has(0));
+  EXPECT_FALSE(store.is_whole(0));
+  EXPECT_THAT(read(store, 0), IsEmpty());
+  EXPECT_TRUE(store.has(0));
+  spool.distrust();
+  EXPECT_FALSE(store.has(0));
+  EXPECT_TRUE(store.has(1));
+  EXPECT_FALSE(store.has(2));
+  store.write(0, record(7));
+  EXPECT_TRUE(store.has(0));
+}
+
+TEST_F(SpoolTest, ReadsARecordToTellThatItIsWholeOnceAtMost) {
+  {
+    Spool spool(place(0, 5));
+    RecordStore(spool, "a", kBytes).write(0, record(3));
+  }
+  Spool spool(place(0, 5));
+  RecordStore store(spool, "a", kBytes);
+  EXPECT_TRUE(store.is_whole(0));
+  store.write(1, record(4));
+  std::filesystem::resize_file(folder_ / "a.spool", 0);  // Nothing is left to be read.
+  EXPECT_TRUE(store.is_whole(0)) << "read before";
+  EXPECT_TRUE(store.is_whole(1)) << "written by this run";
+  store.release(0);
+  EXPECT_FALSE(store.is_whole(0));
+}
+
+TEST_F(SpoolTest, HasRecordsInMemoryAndAfterTheyMovedToDisk) {
+  Spool spool(place(2 * kBytes));
+  RecordStore store(spool, "a", kBytes);
+  store.write(1, record(1));
+  EXPECT_TRUE(store.has(1));
+  EXPECT_FALSE(store.has(0));
+  EXPECT_FALSE(store.has(2));
+  for (const int i : {2, 3}) store.write(i, record(i));
+  EXPECT_TRUE(store.on_disk());
+  EXPECT_TRUE(store.has(1));
+  EXPECT_TRUE(store.is_whole(3));
+  EXPECT_FALSE(store.has(0));
+  store.release(1);
+  EXPECT_FALSE(store.has(1));
+}
+
 TEST_F(SpoolTest, AnotherJobDoesNot) {
   {
     Spool spool(place(0, 5));

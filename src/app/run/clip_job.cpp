@@ -128,6 +128,7 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   ClipRunOptions run{.spool = spool,
                      .output_bytes_per_pixel =
                          shares_disk(spool.folder, files.folder) ? raw_bytes_per_pixel(files) : 0,
+                     .finished = job.finished(),
                      .on_finished = [&job](const std::string& stage) { job.note_finished(stage); },
                      .on_read = [&job](const auto& remarks) { job.keep_remarks(remarks); }};
 

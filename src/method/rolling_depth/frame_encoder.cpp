@@ -30,7 +30,8 @@ FrameEncoder::FrameEncoder(DepthModel& model, const FrameEncoderOptions& options
 
 void FrameEncoder::encode_until(std::int64_t count, ClipFrames& frames, Progress& progress) {
   // An earlier run has read all of the clip, but what it made of it is gone or damaged.
-  if (!std::exchange(looked_, true) && frames.ended() && !latents_.has_all(0, frames.count())) {
+  if (!std::exchange(looked_, true) && !options_.encoded && frames.ended() &&
+      !latents_.has_all(0, frames.count())) {
     frames.read_again();
   }
   while (!frames.ended() && frames.count() < count) {
@@ -44,7 +45,9 @@ void FrameEncoder::encode_until(std::int64_t count, ClipFrames& frames, Progress
 
 void FrameEncoder::encode(std::vector<Frame> batch, std::int64_t first) {
   const auto count = static_cast<std::int64_t>(batch.size());
-  if (latents_.has_all(first, first + count)) return;
+  // The clip is read once: what turned out to be damaged later could not be encoded again. Latents
+  // are small beside the frames that were decoded for this question.
+  if (latents_.are_whole(first, first + count)) return;
   // One by one: in float32 a batch of large frames takes more than the network.
   std::vector<at::Tensor> prepared;
   for (Frame& frame : batch) {

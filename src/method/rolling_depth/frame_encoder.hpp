@@ -17,6 +17,7 @@ struct FrameEncoderOptions {
   FrameSize size;  ///< At which the networks run.
   ResampleMethod resample = ResampleMethod::kBilinear;
   std::int64_t max_vae_frames = 4;  ///< Frames per encoder call, >= 1.
+  bool encoded = false;             ///< An earlier run of the job has noted that all is there.
 };
 
 /// Encodes the frames of a clip and keeps their latents in a spool. What an earlier run of the same

@@ -46,8 +46,12 @@ at::Tensor PredictedChunk::thin_out(const at::Tensor& maps) const {
 bool PredictedChunk::wants(const Dilation& dilation, std::int64_t snippet,
                            const std::function<bool(std::int64_t)>& needed) const {
   if (!dilation.samples.has(snippet)) return true;
-  const auto& frames = dilation.plan.rows[static_cast<std::size_t>(snippet)];
-  return std::any_of(frames.begin(), frames.end(), needed) && !dilation.maps.find(snippet);
+  // An archive that is half written cannot be begun again.
+  if (options_.keep_maps) return !dilation.maps.is_whole(snippet);
+  if (dilation.maps.has(snippet)) return false;
+  std::int64_t j = 0;
+  while (j < dilation.plan.length && !needed(dilation.plan.frame(snippet, j))) ++j;
+  return j < dilation.plan.length;
 }
 
 void PredictedChunk::keep(Dilation& dilation, std::int64_t snippet, const at::Tensor& maps,

@@ -17,7 +17,8 @@
 namespace rollingdepth {
 
 /// The decoded maps of every distinct dilation of a run of frames, and their alignment samples,
-/// both in a spool. Of a job that goes on only what is missing there is predicted.
+/// both in a spool. Of a job that goes on only what is missing there is predicted; what is damaged
+/// is found where it is read.
 class PredictedChunk final : public SnippetSet {
  public:
   /// @param name unique among the chunks of the spool. `plan` is borrowed.

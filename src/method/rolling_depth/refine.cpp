@@ -97,11 +97,11 @@ class Refinement {
   }
 
   [[nodiscard]] std::unique_ptr<Step> open(std::int64_t step) const {
-    SnippetPlan snippets = plan(step);
+    const SnippetPlan snippets = plan(step);
     const std::vector<std::int64_t> shape = {snippets.length, noise_.size(1), noise_.size(2),
                                              noise_.size(3)};
     return std::unique_ptr<Step>(
-        new Step{std::move(snippets), TensorStore(spool_, name_of(step), shape, at::kFloat)});
+        new Step{snippets, TensorStore(spool_, name_of(step), shape, at::kFloat)});
   }
 
   // Sets last_ to the last step that an earlier run has completed. @return the step that follows.
@@ -109,7 +109,8 @@ class Refinement {
     for (std::int64_t i = options_.steps - 1; i >= 0; --i) {
       if (!spool_.has(name_of(i))) continue;
       auto step = open(i);
-      if (!step->latents.has_all(0, step->plan.size())) continue;
+      // The one before it is gone: a record that is damaged could not be computed again later.
+      if (!step->latents.are_whole(0, step->plan.size())) continue;
       last_ = std::move(step);
       return i + 1;
     }
@@ -119,7 +120,7 @@ class Refinement {
   // One DDIM step of snippets [first, last) from the latents of the step before.
   void predict(Step& step, std::int64_t first, std::int64_t last, std::int64_t timestep,
                const LatentReader& rgb_latents) {
-    if (step.latents.has_all(first, last)) return;
+    if (step.latents.are_whole(first, last)) return;
     const std::vector<std::int64_t> frames = frames_of(step.plan, first, last);
     const at::Tensor before = read(frames);
     const at::Tensor output =

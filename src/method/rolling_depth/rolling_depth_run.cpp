@@ -46,7 +46,8 @@ RollingDepthRun::RollingDepthRun(DepthModel& model, const RollingDepthOptions& o
       encoder_(model,
                {.size = size_,
                 .resample = options.clip.resample,
-                .max_vae_frames = options.batch.vae_frames},
+                .max_vae_frames = options.batch.vae_frames,
+                .encoded = input.is_finished("encode")},
                input.spool) {
   const std::vector<std::int64_t> shape = latent_shape(size_, model.info());
   noise_ = initial_noise(options_.seed, shape[0], shape[1], shape[2]);
@@ -56,6 +57,19 @@ RollingDepthRun::~RollingDepthRun() = default;
 
 std::int64_t RollingDepthRun::chunk_size() const {
   return in_one_piece() ? std::numeric_limits<std::int64_t>::max() : options_.chunk_frames;
+}
+
+std::string RollingDepthRun::last_stage() const {
+  return in_one_piece() ? "merge" : "chunk " + std::to_string(chunks_.size() + 1);
+}
+
+bool RollingDepthRun::chunk_is_merged() const {
+  return input_.is_finished(last_stage()) && !options_.keep_maps;
+}
+
+bool RollingDepthRun::chunk_has_maps() const {
+  const bool predicted = in_one_piece() && input_.is_finished(kSnippets) && !options_.keep_maps;
+  return chunk_is_merged() || predicted;
 }
 
 std::optional<Phase> RollingDepthRun::next(const ClipFrames& frames) {
@@ -99,7 +113,9 @@ void RollingDepthRun::work(const Phase& phase, UnitRange units, ClipFrames& fram
     const auto needed = [&](std::int64_t frame) {
       return options_.keep_maps || !depth.merged->has(frame);
     };
-    chunk_->predicted.predict(model_, chunk_latents, noise_, needed, progress);
+    if (!chunk_has_maps()) {
+      chunk_->predicted.predict(model_, chunk_latents, noise_, needed, progress);
+    }
   } else {
     refine(progress);
   }
@@ -107,6 +123,7 @@ void RollingDepthRun::work(const Phase& phase, UnitRange units, ClipFrames& fram
 
 void RollingDepthRun::fuse(const Phase& done, const ClipFrames& frames, Stages& stages) {
   if (done.name == kEncode) {
+    if (frames.ended() && !in_one_piece()) stages.note(kEncode);
     open_chunk(frames, stages);
   } else if (done.name == kSnippets) {
     fuse_chunk(frames, stages);
@@ -147,6 +164,7 @@ void RollingDepthRun::fuse_chunk(const ClipFrames& source, Stages& stages) {
                        .merge = options_.merge,
                        .keep_maps = options_.keep_maps,
                        .archive = input_.archive,
+                       .merged = chunk_is_merged(),
                        .whole = in_one_piece(),
                        .chunk = in_one_piece() ? std::nullopt : std::optional(index)},
                       *chunk_->depth.merged, stages);
@@ -160,7 +178,7 @@ void RollingDepthRun::fuse_chunk(const ClipFrames& source, Stages& stages) {
     }
   }
   if (index > 0) join(depth, stages);
-  if (!in_one_piece()) stages.note("chunk " + std::to_string(index + 1));
+  if (!in_one_piece()) stages.note(last_stage());
   chunks_.push_back({depth.first_frame, depth.frames, depth.joined_from_chunk, aligned});
   ended_ = source.ended() && depth.first_frame + depth.frames == source.count();
   input_.depth.add(std::move(depth));
@@ -221,6 +239,13 @@ void decode_refined(DepthModel& model, const RefinedLatents& latents, std::int64
 void RollingDepthRun::refine(Progress& progress) {
   const std::int64_t batch = options_.batch.vae_frames;
   Spool& spool = input_.spool;
+  auto refined = std::make_unique<TensorStore>(
+      spool, "refined", std::vector<std::int64_t>{size_.height_px, size_.width_px}, at::kFloat);
+  refined_ = true;
+  if (input_.is_finished(kRefine)) {
+    input_.depth.replace(std::move(refined));
+    return;
+  }
   TensorStore encoded(spool, "depth-latents", noise_[0].sizes().vec(), model_.dtype());
   encode_depth_maps(model_, input_.depth, batch, encoded, progress);
   RefineOptions refine = options_.refine;
@@ -230,11 +255,8 @@ void RollingDepthRun::refine(Progress& progress) {
       [&](const std::vector<std::int64_t>& frames) { return encoder_.latents(frames); },
       [&](const std::vector<std::int64_t>& frames) { return encoded.read_all(frames); }, noise_,
       refine, spool, progress);
-  auto refined = std::make_unique<TensorStore>(
-      spool, "refined", std::vector<std::int64_t>{size_.height_px, size_.width_px}, at::kFloat);
   decode_refined(model_, refined_latents, input_.depth.frames(), batch, *refined, progress);
   input_.depth.replace(std::move(refined));
-  refined_ = true;
 }
 
 // --- summary ------------------------------------------------------------------------------------

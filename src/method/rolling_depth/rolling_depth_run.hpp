@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "align/co_align.hpp"
@@ -44,6 +45,11 @@ class RollingDepthRun final : public MethodRun {
 
   [[nodiscard]] bool in_one_piece() const { return options_.chunk_frames == 0; }
   [[nodiscard]] std::int64_t chunk_size() const;
+  // The name by which a job notes that the chunk that is next is done.
+  [[nodiscard]] std::string last_stage() const;
+  // What earlier runs have left of it, as far as they are believed.
+  [[nodiscard]] bool chunk_is_merged() const;
+  [[nodiscard]] bool chunk_has_maps() const;
   void open_chunk(const ClipFrames& frames, Stages& stages);
   void fuse_chunk(const ClipFrames& frames, Stages& stages);
   void join(DepthChunk& chunk, Stages& stages);

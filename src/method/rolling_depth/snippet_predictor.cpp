@@ -34,8 +34,7 @@ std::vector<std::int64_t> frames_of(const SnippetPlan& plan, std::int64_t first,
                                     std::int64_t last) {
   std::vector<std::int64_t> frames;
   for (std::int64_t k = first; k < last; ++k) {
-    const auto& row = plan.rows[static_cast<std::size_t>(k)];
-    frames.insert(frames.end(), row.begin(), row.end());
+    for (std::int64_t j = 0; j < plan.length; ++j) frames.push_back(plan.frame(k, j));
   }
   return frames;
 }

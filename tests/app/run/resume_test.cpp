@@ -144,9 +144,8 @@ TEST(KilledWriter, LeavesNoPartialFileInTheEnd) {
   for (const char* partial : {"clip_snippets.npz.partial", "clip_exr.partial"}) {
     SCOPED_TRACE(partial);
     const TemporaryFolder folder;
-    stop_run(folder.path(), arguments, SIGKILL, [&] {
-      return fs::exists(folder / "output" / partial);
-    });
+    stop_run(folder.path(), arguments, SIGKILL,
+             [&] { return fs::exists(folder / "output" / partial); });
     // Other files are asked for now: those that are not must not leave theirs either.
     const ProgramResult less = run_program(folder.path(), kShort);
     EXPECT_EQ(less.exit_code, 0) << less.err;
@@ -159,7 +158,7 @@ TEST(KilledWriter, LeavesNoPartialFileInTheEnd) {
 
 void change_bytes(const fs::path& file) {
   std::string bytes = text_of(file);
-  // The checksum of the first record, and a byte in each quarter of the rest.
+  // The mark of the first record, and a byte in each quarter of the rest.
   for (std::size_t i = 0; i < 5; ++i) bytes[(bytes.size() - 1) * i / 4] ^= 0x5a;
   std::ofstream(file, std::ios::binary) << bytes;
 }
@@ -226,8 +225,9 @@ TEST_F(DamagedJobs, AreKeptUnlessTheirManifestIsWhole) {
       {"is gone", [](const fs::path& manifest) { fs::remove(manifest); }},
       {"was damaged or changed: its checksum does not fit",
        [&](const fs::path& manifest) { text(manifest, "\"snippets\": ", "\"snippets\": 1"); }},
-      {"has format 2, and this version goes on with format 3 only",
-       [&](const fs::path& manifest) { text(manifest, "\"format\": 3", "\"format\": 2"); }},
+      // As the program of before left them, with other records.
+      {"has format 3, and this version goes on with format 4 only",
+       [&](const fs::path& manifest) { text(manifest, "\"format\": 4", "\"format\": 3"); }},
       {"is no plain file",
        [](const fs::path& manifest) {
          fs::rename(manifest, manifest.string() + ".aside");
