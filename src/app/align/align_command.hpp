@@ -7,7 +7,7 @@
 
 #include "align/co_align.hpp"
 #include "app/console.hpp"
-#include "merge/merge.hpp"
+#include "merge/merge_frame.hpp"
 
 namespace rollingdepth {
 

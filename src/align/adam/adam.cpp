@@ -6,9 +6,9 @@
 #include <limits>
 #include <string>
 
+#include "align/adam/objective.hpp"
 #include "align/co_align.hpp"
-#include "align/co_align_objective.hpp"
-#include "align/residuals.hpp"
+#include "align/frame_residuals.hpp"
 #include "base/error.hpp"
 #include "base/trace.hpp"
 

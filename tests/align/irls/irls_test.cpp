@@ -8,9 +8,9 @@
 #include <numeric>
 
 #include "align/co_align.hpp"
+#include "align/recorded.hpp"
+#include "align/synthetic_clip.hpp"
 #include "base/error.hpp"
-#include "recorded.hpp"
-#include "synthetic_clip.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -288,32 +288,6 @@ TEST(CoAlignIrls, RefusesSamplesThatDoNotFitTogether) {
   EXPECT_THROW(fit({}), Error);
   clip.snippets[1].samples = at::zeros({1, 3, 12, 16}).expand({20, 3, 12, 16});
   EXPECT_THROW(fit(clip.snippets), Error);
-}
-
-TEST(CoAlign, TakesTheSolverThatTheOptionsName) {
-  const SyntheticClip clip = synthetic_clip({.noise = 0.01});
-  SilentProgress progress;
-  EXPECT_EQ(co_align(clip.snippets, co_align_options("fast"), progress).summary.aligner,
-            Aligner::kIrls);
-  EXPECT_EQ(co_align(clip.snippets, co_align_options("ultra_fast", Aligner::kAdam), progress)
-                .summary.aligner,
-            Aligner::kAdam);
-}
-
-TEST(SampleStride, LeavesAboutAsManySamplesAsAskedFor) {
-  const CoAlignOptions options = co_align_options("balanced");  // 4096
-  // 428 x 764 within the border: 54 x 96 = 5184 at 8, 48 x 85 = 4080 at 9.
-  EXPECT_EQ(options.sample_stride_px(432, 768, 100), 8);
-  EXPECT_EQ(options.sample_stride_px(48, 64, 100), 1);  // 2640
-  EXPECT_EQ(co_align_options("balanced", Aligner::kAdam).sample_stride_px(432, 768, 100), 10);
-}
-
-TEST(SampleStride, GrowsWhereAClipIsLong) {
-  const CoAlignOptions options = co_align_options("quality");
-  const int stride = options.sample_stride_px(432, 768, 600000);
-  const at::Tensor one = alignment_samples(at::zeros({432, 768}), stride, options.border_px);
-  EXPECT_LE(one.numel() * 600000 * 4, kMaxSampleBytes);
-  EXPECT_GT(stride, options.sample_stride_px(432, 768, 1000));
 }
 
 }  // namespace

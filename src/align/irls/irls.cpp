@@ -5,14 +5,12 @@
 #include <cmath>
 #include <optional>
 
-#include "align/affine_solution.hpp"
 #include "align/co_align.hpp"
-#include "align/frame_products.hpp"
-#include "align/map_agreement.hpp"
-#include "align/residuals.hpp"
-#include "align/robust_start.hpp"
-#include "align/snippet_parts.hpp"
-#include "align/snippet_system.hpp"
+#include "align/frame_residuals.hpp"
+#include "align/irls/agreement.hpp"
+#include "align/irls/products.hpp"
+#include "align/irls/start.hpp"
+#include "align/irls/system.hpp"
 #include "base/median.hpp"
 #include "base/shared_work.hpp"
 #include "base/trace.hpp"
