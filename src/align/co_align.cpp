@@ -63,6 +63,15 @@ std::string one_line(const CoAlignSummary& summary) {
                    adam ? "loss" : "residual", summary.last_objective);
 }
 
+std::string end_line(const CoAlignSummary& summary) {
+  const bool adam = summary.aligner == Aligner::kAdam;
+  const bool converged = summary.stop == CoAlignStop::kConverged;
+  return formatted("align: %s %s %d%s, %s %.6g", converged ? "converged" : "ended",
+                   adam ? "at step" : "in round", summary.steps,
+                   converged ? "" : " without converging", adam ? "loss" : "residual",
+                   summary.last_objective);
+}
+
 std::vector<std::string> warnings_of(const CoAlignSummary& summary) {
   std::vector<std::string> warnings;
   if (summary.degenerate_snippets > 0) {

@@ -21,9 +21,9 @@
 #include "base/error.hpp"
 #include "decode/snippet_reader.hpp"
 #include "media/npy.hpp"
-#include "write/depth_files.hpp"
 #include "merge/clip_depth.hpp"
 #include "nn/device.hpp"
+#include "write/depth_files.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -40,7 +40,7 @@ void declare_options(OptionTable& table, AlignCommand& command) {
              [&](std::filesystem::path path) { command.report = std::move(path); });
   table.boolean("--overwrite", command.overwrite, "Replace files that exist");
   table.threads(command.threads);
-  table.boolean("--verbose", command.verbose, "Say more");
+  table.boolean("--verbose", command.verbose, "Say more, such as how the alignment converges");
   table.boolean("--quiet", command.quiet, "Only warnings and errors");
 }
 

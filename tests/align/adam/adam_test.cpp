@@ -9,6 +9,8 @@
 #include "align/co_align.hpp"
 #include "align/recorded.hpp"
 #include "base/error.hpp"
+#include "base/formatted.hpp"
+#include "detail_progress.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -261,6 +263,28 @@ TEST(CoAlignProgress, AdvancesEveryTwentyStepsAndAtTheEnd) {
   co_align_adam(random_snippets(5, 3, {1}, 2, 1), steps(45), progress);
   EXPECT_THAT(progress.advances_, ::testing::ElementsAre(20, 40, 45));
   EXPECT_EQ(progress.stages_, 0);
+}
+
+TEST(CoAlignProgress, TellsStepAndLossEveryHundredStepsAndWhereItConverged) {
+  CoAlignOptions options = steps(300);
+  options.min_steps = 200;
+  options.patience = 5;
+  options.threshold = 10;  // Any loss stands still, so that the stop is at 201 + 5.
+  testing::DetailProgress progress;
+  const CoAlignSummary summary =
+      co_align_adam(random_snippets(5, 3, {1}, 2, 1), options, progress).summary;
+  EXPECT_THAT(progress.details,
+              ::testing::ElementsAre(
+                  formatted("align: step 100, loss %.6g", summary.history[99]),
+                  formatted("align: step 200, loss %.6g", summary.history[199]),
+                  formatted("align: converged at step 207, loss %.6g", summary.history[206])));
+}
+
+TEST(CoAlignProgress, TellsThatTheLastStepCameWithoutConvergence) {
+  testing::DetailProgress progress;
+  co_align_adam(random_snippets(1, 1, {1}, 2, 3), steps(50), progress);
+  EXPECT_THAT(progress.details,
+              ::testing::ElementsAre("align: ended at step 50 without converging, loss 0"));
 }
 
 TEST(CoAlignProgress, StopsWhenTheUserAsksTo) {

@@ -11,13 +11,18 @@
 #include "align/recorded.hpp"
 #include "align/synthetic_clip.hpp"
 #include "base/error.hpp"
+#include "base/formatted.hpp"
+#include "detail_progress.hpp"
 
 namespace rollingdepth {
 namespace {
 
 using testing::all_scales;
 using testing::all_shifts;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 using testing::plan_of;
+using ::testing::StartsWith;
 using testing::synthetic_clip;
 using testing::SyntheticClip;
 
@@ -123,8 +128,7 @@ TEST(CoAlignIrls, LeavesOutAndReportsASnippetThatContradictsAllOthers) {
   EXPECT_EQ(result.summary.contradicting_snippets, 1);
   EXPECT_TRUE(at::equal(result.affines[0].weight[10], at::zeros({3})));
   EXPECT_LT(worst_error(clip, result, 10), 0.02);
-  EXPECT_THAT(warnings_of(result.summary),
-              ::testing::ElementsAre(::testing::HasSubstr("1 snippet left out")));
+  EXPECT_THAT(warnings_of(result.summary), ::testing::ElementsAre(HasSubstr("1 snippet left out")));
 }
 
 TEST(CoAlignIrls, LeavesOutOneMapThatContradictsItsFrame) {
@@ -244,7 +248,9 @@ TEST(CoAlignIrls, LeavesOutWhatStartsTooFarOff) {
     entry.samples.add_(far);
     if (entry.plan.dilation == 1) entry.samples[10].add_(far[10], 20);
   }
-  const CoAlignResult result = fit(clip.snippets);
+  testing::DetailProgress progress;
+  const CoAlignResult result = co_align_irls(clip.snippets, co_align_options("quality"), progress);
+  EXPECT_THAT(progress.details, ::testing::Contains(HasSubstr(", strays left out: 1")));
   EXPECT_EQ(result.summary.contradicting_snippets, 1);
   EXPECT_EQ(result.affines[0].weight[10].max().item<float>(), 0);
   EXPECT_GT(all_scales(result.affines).min().item<float>(), 0);
@@ -270,6 +276,34 @@ TEST(CoAlignIrls, StopsWhenTheUserAsksTo) {
   options.tolerance = 0;
   EXPECT_THROW(co_align_irls(synthetic_clip({.noise = 0.02}).snippets, options, progress),
                Cancelled);
+}
+
+TEST(CoAlignIrls, TellsEveryRoundAndTheOneInWhichItConverged) {
+  testing::DetailProgress progress;
+  const CoAlignSummary summary = co_align_irls(synthetic_clip({.noise = 0.02}).snippets,
+                                               co_align_options("balanced"), progress)
+                                     .summary;
+  ASSERT_EQ(summary.stop, CoAlignStop::kConverged);
+  ASSERT_EQ(progress.details.size(), summary.history.size() + 1);
+  for (std::size_t i = 0; i < summary.history.size(); ++i) {
+    EXPECT_THAT(progress.details[i],
+                AllOf(StartsWith(formatted("align: round %zu, residual %.4g, noise 0.0", i + 1,
+                                           summary.history[i])),
+                      HasSubstr(", largest move ")));
+  }
+  EXPECT_EQ(progress.details.back(), formatted("align: converged in round %d, residual %.6g",
+                                               summary.steps, summary.last_objective));
+}
+
+TEST(CoAlignIrls, TellsThatTheRoundsWereTooFew) {
+  CoAlignOptions options = co_align_options("quality");
+  options.max_rounds = 2;
+  options.tolerance = 0;
+  testing::DetailProgress progress;
+  co_align_irls(synthetic_clip({.noise = 0.02}).snippets, options, progress);
+  ASSERT_EQ(progress.details.size(), 3U);
+  EXPECT_THAT(progress.details.back(),
+              StartsWith("align: ended in round 2 without converging, residual 0.0"));
 }
 
 // A mask over two thirds of every map leaves the rest to align.
