@@ -10,7 +10,7 @@
 
 #include "align/co_align.hpp"
 #include "align/snippet_plan.hpp"
-#include "merge/merge.hpp"
+#include "merge/merge_frame.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,7 +1,10 @@
 #include "align/co_align.hpp"
 
 #include <array>
+#include <cmath>
+#include <sstream>
 
+#include "base/error.hpp"
 #include "base/formatted.hpp"
 #include "base/named_values.hpp"
 
@@ -15,6 +18,14 @@ std::string counted(std::int64_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
+template <class Value>
+void require(bool holds, std::string_view field, Value value, std::string_view range) {
+  if (holds) return;
+  std::ostringstream message;
+  message << "alignment option " << field << " is " << value << ", must be " << range;
+  throw Error(ErrorKind::kUsage, message.str());
+}
+
 }  // namespace
 
 std::vector<std::string> aligner_names() { return names_of(kAligners); }
@@ -22,6 +33,22 @@ std::vector<std::string> aligner_names() { return names_of(kAligners); }
 std::string to_string(Aligner aligner) { return name_of(kAligners, aligner); }
 
 Aligner parse_aligner(std::string_view text) { return value_of(kAligners, "aligner", text); }
+
+void CoAlignOptions::validate() const {
+  require(border_px >= 0, "border_px", border_px, "at least 0");
+  require(stride_px >= 0, "stride_px", stride_px, "at least 0");
+  require(samples_per_map >= 1, "samples_per_map", samples_per_map, "at least 1");
+  require(max_sample_bytes >= 1, "max_sample_bytes", max_sample_bytes, "at least 1");
+  require(max_rounds >= 1, "max_rounds", max_rounds, "at least 1");
+  require(tolerance >= 0, "tolerance", tolerance, "at least 0");
+  require(max_steps >= 1, "max_steps", max_steps, "at least 1");
+  require(min_steps >= 0, "min_steps", min_steps, "at least 0");
+  require(patience >= 0, "patience", patience, "at least 0");
+  require(patience == 0 || (threshold > 0 && std::isfinite(threshold)), "threshold", threshold,
+          "above 0 where patience is");
+  require(learning_rate > 0 && std::isfinite(learning_rate), "learning_rate", learning_rate,
+          "above 0");
+}
 
 CoAlignResult co_align(const std::vector<SnippetSamples>& snippets, const CoAlignOptions& options,
                        Progress& progress) {
@@ -34,6 +61,15 @@ std::string one_line(const CoAlignSummary& summary) {
   return formatted("%s, %d %s%s, %s %.4g", to_string(summary.aligner).c_str(), summary.steps,
                    adam ? "step" : "round", summary.steps == 1 ? "" : "s",
                    adam ? "loss" : "residual", summary.last_objective);
+}
+
+std::string end_line(const CoAlignSummary& summary) {
+  const bool adam = summary.aligner == Aligner::kAdam;
+  const bool converged = summary.stop == CoAlignStop::kConverged;
+  return formatted("align: %s %s %d%s, %s %.6g", converged ? "converged" : "ended",
+                   adam ? "at step" : "in round", summary.steps,
+                   converged ? "" : " without converging", adam ? "loss" : "residual",
+                   summary.last_objective);
 }
 
 std::vector<std::string> warnings_of(const CoAlignSummary& summary) {

@@ -95,6 +95,8 @@ struct CoAlignResult {
 ///                 sample size; N frames in total.
 /// @return scales > 0 with irls, their mean 1 and that of the shifts 0 over the fitted snippets of
 ///         each part.
+/// @param progress its detail() is told every round of irls, the loss at every 100th step of adam,
+///                 and how the fit ended.
 /// @throws Error(kUsage) for options out of range, Error(kFailed) for samples that do not fit
 ///         together or, with adam, are not finite.
 CoAlignResult co_align(const std::vector<SnippetSamples>& snippets, const CoAlignOptions& options,
@@ -112,6 +114,8 @@ CoAlignResult co_align_irls(const std::vector<SnippetSamples>& snippets,
 
 /// What a fit did, in a few words: "irls, 6 rounds, residual 0.0041".
 std::string one_line(const CoAlignSummary& summary);
+/// How a fit ended, for who watches it: "align: converged in round 6, residual 0.0041".
+std::string end_line(const CoAlignSummary& summary);
 /// What a user should know of a fit, one sentence each.
 std::vector<std::string> warnings_of(const CoAlignSummary& summary);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "align/co_align.hpp"
 #include "base/error.hpp"
 #include "base/formatted.hpp"
 
@@ -52,6 +53,24 @@ at::Tensor alignment_samples(const at::Tensor& maps, std::int64_t stride_px,
   }
   const at::Tensor rows = thin_out(maps, maps.dim() - 2, stride_px, border_px);
   return thin_out(rows, maps.dim() - 1, stride_px, border_px).clone(at::MemoryFormat::Contiguous);
+}
+
+int CoAlignOptions::sample_stride_px(std::int64_t height_px, std::int64_t width_px,
+                                     std::int64_t maps) const {
+  if (stride_px > 0) return stride_px;
+  // What alignment_samples keeps of an axis.
+  const auto kept = [this](std::int64_t size, std::int64_t stride) {
+    const std::int64_t cropped = size - 2 * std::min<std::int64_t>(border_px, (size - 1) / 2);
+    return (cropped + stride - 1) / stride;
+  };
+  const auto samples = [&](std::int64_t stride) {
+    return kept(height_px, stride) * kept(width_px, stride);
+  };
+  std::int64_t stride = 1;
+  while (samples(stride) > 1 && samples(stride + 1) >= samples_per_map) ++stride;
+  const std::int64_t most = max_sample_bytes / static_cast<std::int64_t>(sizeof(float));
+  while (samples(stride) > 1 && samples(stride) > most / std::max<std::int64_t>(maps, 1)) ++stride;
+  return static_cast<int>(stride);
 }
 
 void require_spread(float minimum, float maximum) {

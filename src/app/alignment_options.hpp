@@ -5,7 +5,7 @@
 
 #include "align/co_align.hpp"
 #include "app/option_table.hpp"
-#include "merge/merge.hpp"
+#include "merge/merge_frame.hpp"
 
 namespace rollingdepth {
 

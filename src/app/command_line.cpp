@@ -204,7 +204,7 @@ void add_general_options(OptionTable& table, RunOptions& options, GeneralFlags& 
   table.group("General");
   table.boolean("--dry-run", options.dry_run,
                 "Print plan, sizes and estimated memory; write nothing");
-  table.boolean("--verbose", options.verbose, "Say more");
+  table.boolean("--verbose", options.verbose, "Say more, such as how the alignment converges");
   table.boolean("--quiet", options.quiet, "Only warnings and errors");
   add_log_options(table, log);
   table.boolean("--list-devices", flags.list_devices, "Print the devices, and why one is not used");

@@ -29,13 +29,4 @@ inline __attribute__((always_inline)) void lane_median(float* __restrict rows, s
   for (std::size_t p = 0; p < lanes; ++p) median[p] = 0.5f * (low[p] + high[p]);
 }
 
-/// Geman and McClure's weight of a residual, 1 at 0 and falling with its fourth power far out.
-/// @param inverse_width 1 / the residual at which the weight is 1/4.
-/// Source: Geman and McClure 1987, "Statistical methods for tomographic image reconstruction".
-inline __attribute__((always_inline)) float residual_weight(float residual, float inverse_width) {
-  const float ratio = residual * inverse_width;
-  const float inverse = 1.0f / (1.0f + ratio * ratio);
-  return inverse * inverse;
-}
-
 }  // namespace rollingdepth

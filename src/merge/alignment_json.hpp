@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "align/co_align.hpp"
-#include "merge/merge.hpp"
+#include "merge/merge_frame.hpp"
 
 namespace rollingdepth {
 

@@ -9,7 +9,7 @@
 
 #include "align/co_align.hpp"
 #include "base/error.hpp"
-#include "merge/merge.hpp"
+#include "merge/merge_frame.hpp"
 
 namespace rollingdepth {
 namespace {

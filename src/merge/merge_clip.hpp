@@ -5,7 +5,7 @@
 
 #include "align/co_align.hpp"
 #include "base/progress.hpp"
-#include "merge/merge.hpp"
+#include "merge/merge_frame.hpp"
 #include "merge/spooled_snippets.hpp"
 #include "store/tensor_store.hpp"
 

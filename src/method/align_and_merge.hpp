@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "align/co_align.hpp"
-#include "merge/merge.hpp"
+#include "merge/merge_frame.hpp"
 #include "merge/spooled_snippets.hpp"
 #include "method/stages.hpp"
 #include "store/tensor_store.hpp"

@@ -8,8 +8,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "align/recorded.hpp"
 #include "parity_report.hpp"
-#include "recorded.hpp"
 
 namespace rollingdepth::testing {
 namespace {

@@ -1,10 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "align/co_align.hpp"
 #include "base/error.hpp"
+#include "error_matchers.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -12,16 +11,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-std::string usage_error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    return error.what();
-  }
-  return "no error";
-}
+using testing::message_of;
 
 void expect_limits(const std::string& quality, int patience, int min_steps, double threshold,
                    int max_steps) {
@@ -77,29 +67,9 @@ TEST(QualityPresets, TakeMoreSamplesAndRoundsFromStepToStep) {
 }
 
 TEST(QualityPresets, SuggestTheNearestNameForAnUnknownOne) {
-  EXPECT_THAT(usage_error_of([] { co_align_options("balansed"); }),
+  EXPECT_THAT(message_of(ErrorKind::kUsage, [] { co_align_options("balansed"); }),
               AllOf(HasSubstr("'balansed'"), HasSubstr("did you mean 'balanced'"),
                     HasSubstr("ultra_quality, paper")));
-}
-
-TEST(CoAlignOptions, NameTheFieldAndValueThatAreOutOfRange) {
-  const auto message_for = [](const std::function<void(CoAlignOptions&)>& change) {
-    CoAlignOptions options;
-    change(options);
-    return usage_error_of([&options] { options.validate(); });
-  };
-  EXPECT_THAT(message_for([](auto& o) { o.max_steps = 0; }), HasSubstr("max_steps is 0"));
-  EXPECT_THAT(message_for([](auto& o) { o.min_steps = -1; }), HasSubstr("min_steps is -1"));
-  EXPECT_THAT(message_for([](auto& o) { o.patience = -2; }), HasSubstr("patience is -2"));
-  EXPECT_THAT(message_for([](auto& o) { o.threshold = 0; }), HasSubstr("threshold is 0"));
-  EXPECT_THAT(message_for([](auto& o) { o.learning_rate = -0.5; }),
-              HasSubstr("learning_rate is -0.5"));
-  EXPECT_THAT(message_for([](auto& o) { o.stride_px = -1; }), HasSubstr("stride_px is -1"));
-  EXPECT_THAT(message_for([](auto& o) { o.samples_per_map = 0; }),
-              HasSubstr("samples_per_map is 0"));
-  EXPECT_THAT(message_for([](auto& o) { o.max_rounds = 0; }), HasSubstr("max_rounds is 0"));
-  EXPECT_THAT(message_for([](auto& o) { o.tolerance = -1; }), HasSubstr("tolerance is -1"));
-  EXPECT_THAT(message_for([](auto& o) { o.border_px = -3; }), HasSubstr("border_px is -3"));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include "align/co_align.hpp"
 #include "data_file.hpp"
 #include "media/npy.hpp"
-#include "merge/merge.hpp"
+#include "merge/merge_frame.hpp"
 
 namespace rollingdepth::testing {
 

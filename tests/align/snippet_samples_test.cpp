@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "align/co_align.hpp"
 #include "base/error.hpp"
 
 namespace rollingdepth {
@@ -47,6 +48,22 @@ TEST(AlignmentSamples, RefuseStridesBelowOneAndMapsWithoutPixels) {
   EXPECT_THROW(alignment_samples(numbered_map(8, 8), 0, 2), Error);
   EXPECT_THROW(alignment_samples(numbered_map(8, 8), 10, -1), Error);
   EXPECT_THROW(alignment_samples(at::zeros({0, 8}), 10, 2), Error);
+}
+
+TEST(SampleStride, LeavesAboutAsManySamplesAsAskedFor) {
+  const CoAlignOptions options = co_align_options("balanced");  // 4096
+  // 428 x 764 within the border: 54 x 96 = 5184 at 8, 48 x 85 = 4080 at 9.
+  EXPECT_EQ(options.sample_stride_px(432, 768, 100), 8);
+  EXPECT_EQ(options.sample_stride_px(48, 64, 100), 1);  // 2640
+  EXPECT_EQ(co_align_options("balanced", Aligner::kAdam).sample_stride_px(432, 768, 100), 10);
+}
+
+TEST(SampleStride, GrowsWhereAClipIsLong) {
+  const CoAlignOptions options = co_align_options("quality");
+  const int stride = options.sample_stride_px(432, 768, 600000);
+  const at::Tensor one = alignment_samples(at::zeros({432, 768}), stride, options.border_px);
+  EXPECT_LE(one.numel() * 600000 * 4, kMaxSampleBytes);
+  EXPECT_GT(stride, options.sample_stride_px(432, 768, 1000));
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 #include <random>
 #include <vector>
 
+#include "align/recorded.hpp"
 #include "align/snippet_samples.hpp"
-#include "recorded.hpp"
 
 namespace rollingdepth::testing {
 

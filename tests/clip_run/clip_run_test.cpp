@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "detail_progress.hpp"
 #include "fake_model.hpp"
 #include "parity.hpp"
 #include "reference_model.hpp"
@@ -16,7 +17,9 @@ namespace rollingdepth {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::RecordingSink;
 using testing::run_rolling_depth;
 using testing::TensorSource;
@@ -115,6 +118,28 @@ TEST(ClipRun, GivesTheSameFromMemoryAndFromDisk) {
     results.push_back(at::stack(sink.maps));
   }
   EXPECT_TRUE(at::equal(results[0], results[1]));
+}
+
+TEST(ClipRun, PassesOnHowEveryChunkWasAligned) {
+  for (const std::int64_t chunk_frames : {0, 8}) {
+    TensorSource source(brightening_frames(12));
+    testing::FakeModel model;
+    RecordingSink sink;
+    testing::DetailProgress progress;
+    RollingDepthOptions options = small_options();
+    options.chunk_frames = chunk_frames;
+    options.chunk_overlap = chunk_frames / 2;
+    run_rolling_depth(source, model, {&sink}, options, progress);
+    std::vector<std::string> ends;
+    for (const std::string& line : progress.details) {
+      if (line.starts_with("align: converged in round ")) ends.push_back(line);
+    }
+    if (chunk_frames == 0) {
+      EXPECT_THAT(ends, ElementsAre(Not(HasSubstr("chunk"))));
+    } else {
+      EXPECT_THAT(ends, ElementsAre(EndsWith(" (chunk 1)"), EndsWith(" (chunk 2)")));
+    }
+  }
 }
 
 TEST(ClipRun, ComputesEqualDilationsOnce) {

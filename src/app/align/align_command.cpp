@@ -42,7 +42,7 @@ void declare_options(OptionTable& table, AlignCommand& command) {
              [&](std::filesystem::path path) { command.report = std::move(path); });
   table.boolean("--overwrite", command.overwrite, "Replace files that exist");
   table.threads(command.threads);
-  table.boolean("--verbose", command.verbose, "Say more");
+  table.boolean("--verbose", command.verbose, "Say more, such as how the alignment converges");
   table.boolean("--quiet", command.quiet, "Only warnings and errors");
   add_log_options(table, command.log);
 }

@@ -8,7 +8,7 @@
 #include "align/co_align.hpp"
 #include "app/console.hpp"
 #include "app/log_options.hpp"
-#include "merge/merge.hpp"
+#include "merge/merge_frame.hpp"
 
 namespace rollingdepth {
 

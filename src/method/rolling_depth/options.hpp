@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "align/co_align.hpp"
-#include "merge/merge.hpp"
+#include "merge/merge_frame.hpp"
 #include "method/depth_method.hpp"
 #include "method/rolling_depth/model.hpp"
 #include "method/rolling_depth/refine.hpp"

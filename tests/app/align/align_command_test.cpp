@@ -15,15 +15,19 @@ namespace rollingdepth {
 namespace {
 
 using testing::case_clip;
+using ::testing::Contains;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using testing::expect_refused;
 using ::testing::HasSubstr;
 using testing::lines_of;
+using ::testing::Not;
 using testing::npy_bytes;
 using testing::ProgramResult;
 using testing::Refusal;
 using testing::run_program;
 using testing::small_run;
+using ::testing::StartsWith;
 using testing::TemporaryFolder;
 using testing::text_of;
 using testing::write_npz;
@@ -122,6 +126,24 @@ TEST(AlignCommand, DoesNotDependOnTheUnitOfTheDepth) {
   }
   EXPECT_LT((depths[1] - depths[0]).abs().max().item<float>(), 1e-4);
   EXPECT_LT((depths[2] - depths[0]).abs().max().item<float>(), 1e-4);
+}
+
+TEST(AlignCommand, TellsHowTheFitConvergesWhereMoreIsAskedFor) {
+  const TemporaryFolder folder;
+  write_random_archive(folder / "snippets.npz");
+  const auto said = [&](const Words& more) {
+    const ProgramResult result = run_program(
+        folder.path(), joined({"align", "snippets.npz", "-o", "depth.npy", "--overwrite"}, more));
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return lines_of(result.err);
+  };
+  EXPECT_THAT(said({}), Each(Not(StartsWith("align: "))));
+  const auto irls = said({"--verbose"});
+  EXPECT_THAT(irls, Contains(StartsWith("align: round 1, residual ")));
+  EXPECT_THAT(irls, Contains(StartsWith("align: converged in round ")));
+  const auto adam = said({"--verbose", "--aligner", "adam", "--quality", "paper"});
+  EXPECT_THAT(adam, Contains(StartsWith("align: step 100, loss ")));
+  EXPECT_THAT(adam, Contains(StartsWith("align: ended at step 2000 without converging")));
 }
 
 TEST(AlignCommand, ReplacesAFileOnlyWhereThatIsAskedFor) {

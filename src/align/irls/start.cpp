@@ -1,9 +1,9 @@
-#include "align/robust_start.hpp"
+#include "align/irls/start.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "align/snippet_system.hpp"
+#include "align/irls/system.hpp"
 #include "base/median.hpp"
 #include "base/trace.hpp"
 

@@ -56,4 +56,29 @@ class CoveredFrames {
   std::vector<std::vector<float>> compacted_;  // Of frames that hold values that are not finite.
 };
 
+/// aligned = scale * x + shift.
+struct Affine {
+  double scale = 1;
+  double shift = 0;
+};
+
+/// How far aligned samples lie from the median of their frame.
+struct Residuals {
+  double mean = 0;   ///< Mean absolute.
+  double noise = 0;  ///< Standard deviation of the bulk: 1.4826 times the median absolute.
+};
+
+/// Looks at about 256 frames and 256 pixels of each; frames of one map tell nothing.
+/// @param affines one per snippet.
+Residuals residuals_of(const CoveredFrames& frames, const std::vector<Affine>& affines);
+
+/// Geman and McClure's weight of a residual, 1 at 0 and falling with its fourth power far out.
+/// @param inverse_width 1 / the residual at which the weight is 1/4.
+/// Source: Geman and McClure 1987, "Statistical methods for tomographic image reconstruction".
+inline __attribute__((always_inline)) float residual_weight(float residual, float inverse_width) {
+  const float ratio = residual * inverse_width;
+  const float inverse = 1.0f / (1.0f + ratio * ratio);
+  return inverse * inverse;
+}
+
 }  // namespace rollingdepth

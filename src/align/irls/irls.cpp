@@ -5,17 +5,38 @@
 #include <cmath>
 #include <optional>
 
-#include "align/affine_solution.hpp"
 #include "align/co_align.hpp"
-#include "align/frame_products.hpp"
-#include "align/map_agreement.hpp"
-#include "align/residuals.hpp"
-#include "align/robust_start.hpp"
-#include "align/snippet_parts.hpp"
-#include "align/snippet_system.hpp"
+#include "align/frame_residuals.hpp"
+#include "align/irls/agreement.hpp"
+#include "align/irls/products.hpp"
+#include "align/irls/start.hpp"
+#include "align/irls/system.hpp"
+#include "base/formatted.hpp"
 #include "base/median.hpp"
 #include "base/shared_work.hpp"
 #include "base/trace.hpp"
+
+// The irls fit, round by round; docs/alignment.md tells why it is as it is. Its five steps, and
+// where each of them is:
+//
+//   1. agreement.cpp  Leave out what contradicts: the correlations of the maps of a frame need no
+//                     alignment (map_agreement, leave_out_what_contradicts).
+//   2. start.cpp      First scales and shifts, from the medians and spreads of the maps alone
+//                     (robust_start). Only from here on residuals mean something.
+//   3. products.cpp   A round begins. How far samples lie from the median of their frame is the
+//                     noise (residuals_of, ../frame_residuals.cpp); with it every sample gets a
+//                     weight, and every frame its share of the normal equations (frame_products).
+//   4. system.cpp     Solve the equations of all frames for all scales and shifts (solve_affines).
+//   5. run_rounds     Judge the round: a snippet whose scale has left its start for good is left
+//      (here)         out, and the fit begins anew at step 2's result; otherwise back to step 3,
+//                     until no map moves any more or the rounds are used up.
+//
+// What remains is for the merge: how much every map counts (count_frames), and a guess for frames
+// that only left-out snippets show (place_loose_snippets).
+//
+// Throughout, the samples are seen frame by frame through CoveredFrames (../frame_residuals.hpp),
+// in which maps are dropped but never moved. Snippets that share no frame with the others are a
+// part of their own, with mean scale 1 and mean shift 0 (SnippetParts, system.hpp).
 
 namespace rollingdepth {
 namespace {
@@ -40,7 +61,7 @@ class IrlsFit {
   void run_rounds();
   void collect_products(double width);
   [[nodiscard]] std::vector<double> relative_movements() const;
-  bool leave_out_what_strays();
+  std::int64_t leave_out_what_strays();
   [[nodiscard]] double movement(const std::vector<Affine>& before) const;
   void place_loose_snippets();
   void count_frames();
@@ -133,24 +154,25 @@ std::vector<double> IrlsFit::relative_movements() const {
 }
 
 // A snippet that agrees with nothing is cheapest flat or upside down: its scale leaves the start's.
-bool IrlsFit::leave_out_what_strays() {
+// @return how many snippets that were.
+std::int64_t IrlsFit::leave_out_what_strays() {
   const std::vector<double> movements = relative_movements();
   std::vector<bool> stray(frames_.snippets());
-  bool any = false;
+  std::int64_t count = 0;
   for (std::size_t j = 0; j < stray.size(); ++j) {
     if (!parts_.used(j)) continue;
     stray[j] = !(affines_[j].scale > 0 && movements[j] > 1 / kFarthest && movements[j] < kFarthest);
-    if (stray[j]) ++summary_.contradicting_snippets;
-    any = any || stray[j];
+    if (stray[j]) ++count;
   }
-  if (!any) return false;
+  if (count == 0) return 0;
+  summary_.contradicting_snippets += count;
   std::vector<bool> out(frames_.maps());
   for (std::size_t frame = 0; frame < frames_.size(); ++frame) {
     for (const CoveredMap& map : frames_.maps(frame)) out[map.map] = stray[map.snippet];
   }
   frames_.drop(out);
   parts_ = find_parts(frames_);
-  return true;
+  return count;
 }
 
 double IrlsFit::movement(const std::vector<Affine>& before) const {
@@ -180,7 +202,10 @@ void IrlsFit::run_rounds() {
     affines_ = solve_affines(frames_, products_, parts_, before, *system_);
     ++rounds;
     progress_.advance(std::min(++summary_.steps, options_.max_rounds));
-    if (leave_out_what_strays()) {
+    const std::string round = formatted("align: round %d, residual %.4g, noise %.4g, ",
+                                        summary_.steps, residuals.mean, noise);
+    if (const std::int64_t strays = leave_out_what_strays(); strays > 0) {
+      progress_.detail(round + formatted("strays left out: %lld", static_cast<long long>(strays)));
       normalize(parts_, affines_);
       if (++restarts > kRestarts || parts_.count == 0) {
         collect_products(kWidth * noise);  // Of the maps that are left, for their weights.
@@ -193,12 +218,15 @@ void IrlsFit::run_rounds() {
       continue;
     }
     const double allowed = options_.tolerance * std::max(noise, kSmallestMovement * spread_);
-    if (movement(before) <= allowed) summary_.stop = CoAlignStop::kConverged;
+    const double moved = movement(before);
+    progress_.detail(round + formatted("largest move %.3g, ends below %.3g", moved, allowed));
+    if (moved <= allowed) summary_.stop = CoAlignStop::kConverged;
     if (summary_.stop == CoAlignStop::kConverged || rounds >= options_.max_rounds) break;
   }
   const Residuals residuals = residuals_of(frames_, affines_);
   summary_.last_objective = residuals.mean;
   summary_.noise = residuals.noise;
+  progress_.detail(end_line(summary_));
 }
 
 // A frame that only left-out snippets show takes those: of the clip's typical spread and median.

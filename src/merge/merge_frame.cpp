@@ -1,20 +1,40 @@
-#include "merge/merge_pixels.hpp"
+#include "merge/merge_frame.hpp"
+
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <limits>
+#include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "align/frame_residuals.hpp"
+#include "base/error.hpp"
 #include "base/lane_median.hpp"
+#include "base/named_values.hpp"
 #include "base/vector_clones.hpp"
 
 namespace rollingdepth {
 namespace {
 
+constexpr std::array kMethods = {std::pair{MergeMethod::kWeighted, "weighted"},
+                                 std::pair{MergeMethod::kMean, "mean"},
+                                 std::pair{MergeMethod::kMedian, "median"}};
+
 constexpr std::size_t kChunk = 256;
 constexpr double kWidth = 5;  // Weights fall to 1/4 at so many times the noise.
 constexpr int kRounds = 2;
+
+/// The aligned maps of one frame. Borrows.
+struct AlignedMaps {
+  const float* values = nullptr;   ///< [K, P].
+  std::size_t pixels = 0;          ///< P.
+  std::span<const float> weights;  ///< [K], > 0; K >= 1.
+};
 
 // `rows` [K][kChunk] is sorted on the way; `merged` takes its first `lanes` columns.
 ROLLINGDEPTH_FOR_EACH_CPU
@@ -52,7 +72,7 @@ void mean_chunk(const float* rows, std::size_t count, float* merged) {
   }
 }
 
-/// The same for one pixel, of which some maps have no finite value.
+// The same for one pixel, of which some maps have no finite value.
 float merge_values(const std::vector<float>& values, const std::vector<float>& weights,
                    MergeMethod method, float inverse_width) {
   if (values.empty()) return std::numeric_limits<float>::quiet_NaN();
@@ -147,8 +167,59 @@ class Merger {
 
 }  // namespace
 
-void merge_pixels(const AlignedMaps& maps, MergeMethod method, double noise, float* merged) {
-  Merger(maps, method, noise).run(merged);
+std::vector<std::string> merge_method_names() { return names_of(kMethods); }
+
+std::string to_string(MergeMethod method) { return name_of(kMethods, method); }
+
+MergeMethod parse_merge_method(std::string_view text) {
+  return value_of(kMethods, "merge method", text);
+}
+
+at::Tensor merge_frame(const std::vector<CoveringMap>& maps,
+                       const std::vector<SnippetAffine>& affines, const MergeOptions& options,
+                       const MapReader& read_map) {
+  if (maps.empty()) throw Error(ErrorKind::kFailed, "cannot merge a frame that no snippet covers");
+  std::vector<float> aligned, weights;
+  at::Tensor merged;
+  for (const CoveringMap& map : maps) {
+    const SnippetAffine& affine = affines.at(map.entry);
+    const float weight =
+        affine.weight.const_data_ptr<float>()[map.snippet * affine.weight.size(1) + map.position];
+    if (!(weight > 0)) continue;
+    const at::Tensor x = read_map(map).contiguous();
+    if (!merged.defined()) merged = at::empty(x.sizes(), at::kFloat);
+    if (x.scalar_type() != at::kFloat || x.sizes() != merged.sizes()) {
+      throw Error(ErrorKind::kFailed, "cannot merge depth maps of different sizes or types");
+    }
+    const float scale = affine.scale.const_data_ptr<float>()[map.snippet];
+    const float shift = affine.shift.const_data_ptr<float>()[map.snippet];
+    const float* from = x.const_data_ptr<float>();
+    const auto pixels = static_cast<std::size_t>(x.numel());
+    const std::size_t first = aligned.size();
+    aligned.resize(first + pixels);
+    for (std::size_t p = 0; p < pixels; ++p) {
+      aligned[first + p] = scale * (from[p] - options.minimum) + shift;
+    }
+    weights.push_back(weight);
+  }
+  if (!merged.defined()) {
+    throw Error(ErrorKind::kFailed, "cannot merge a frame whose maps all weigh nothing",
+                Retry::kNever);
+  }
+  const AlignedMaps rows{.values = aligned.data(),
+                         .pixels = static_cast<std::size_t>(merged.numel()),
+                         .weights = weights};
+  Merger(rows, options.method, options.noise).run(merged.mutable_data_ptr<float>());
+  return merged;
+}
+
+void normalize_(at::Tensor& depth, float min, float max) {
+  const float range = max - min;
+  if (!(range > 0)) {
+    depth.mul_(0).sub_(1);  // NaN stays NaN.
+    return;
+  }
+  depth.sub_(min).div_(range).mul_(2).sub_(1);
 }
 
 }  // namespace rollingdepth

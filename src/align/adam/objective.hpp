@@ -5,11 +5,23 @@
 #include <memory>
 #include <vector>
 
-#include "align/frame_terms.hpp"
 #include "align/snippet_samples.hpp"
 #include "base/step_team.hpp"
 
 namespace rollingdepth {
+
+/// Derivatives of a frame's loss by one map's scale and shift.
+struct MapGradient {
+  double scale = 0;
+  double shift = 0;
+};
+
+/// Buffers reused from frame to frame; one per thread.
+struct FrameScratch {
+  std::vector<float> mean;          ///< [P].
+  std::vector<float> mean_inverse;  ///< [P].
+  std::vector<float> inverse;       ///< [K, P].
+};
 
 /// Scale and shift of every snippet, one entry after the other; or the gradient by them.
 struct AffineParameters {

@@ -8,16 +8,21 @@
 #include <numeric>
 
 #include "align/co_align.hpp"
+#include "align/recorded.hpp"
+#include "align/synthetic_clip.hpp"
 #include "base/error.hpp"
-#include "recorded.hpp"
-#include "synthetic_clip.hpp"
+#include "base/formatted.hpp"
+#include "detail_progress.hpp"
 
 namespace rollingdepth {
 namespace {
 
 using testing::all_scales;
 using testing::all_shifts;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 using testing::plan_of;
+using ::testing::StartsWith;
 using testing::synthetic_clip;
 using testing::SyntheticClip;
 
@@ -123,8 +128,7 @@ TEST(CoAlignIrls, LeavesOutAndReportsASnippetThatContradictsAllOthers) {
   EXPECT_EQ(result.summary.contradicting_snippets, 1);
   EXPECT_TRUE(at::equal(result.affines[0].weight[10], at::zeros({3})));
   EXPECT_LT(worst_error(clip, result, 10), 0.02);
-  EXPECT_THAT(warnings_of(result.summary),
-              ::testing::ElementsAre(::testing::HasSubstr("1 snippet left out")));
+  EXPECT_THAT(warnings_of(result.summary), ::testing::ElementsAre(HasSubstr("1 snippet left out")));
 }
 
 TEST(CoAlignIrls, LeavesOutOneMapThatContradictsItsFrame) {
@@ -241,7 +245,9 @@ TEST(CoAlignIrls, LeavesOutWhatStartsTooFarOff) {
     entry.samples.add_(far);
     if (entry.plan.dilation == 1) entry.samples[10].add_(far[10], 20);
   }
-  const CoAlignResult result = fit(clip.snippets);
+  testing::DetailProgress progress;
+  const CoAlignResult result = co_align_irls(clip.snippets, co_align_options("quality"), progress);
+  EXPECT_THAT(progress.details, ::testing::Contains(HasSubstr(", strays left out: 1")));
   EXPECT_EQ(result.summary.contradicting_snippets, 1);
   EXPECT_EQ(result.affines[0].weight[10].max().item<float>(), 0);
   EXPECT_GT(all_scales(result.affines).min().item<float>(), 0);
@@ -269,6 +275,34 @@ TEST(CoAlignIrls, StopsWhenTheUserAsksTo) {
                Cancelled);
 }
 
+TEST(CoAlignIrls, TellsEveryRoundAndTheOneInWhichItConverged) {
+  testing::DetailProgress progress;
+  const CoAlignSummary summary = co_align_irls(synthetic_clip({.noise = 0.02}).snippets,
+                                               co_align_options("balanced"), progress)
+                                     .summary;
+  ASSERT_EQ(summary.stop, CoAlignStop::kConverged);
+  ASSERT_EQ(progress.details.size(), summary.history.size() + 1);
+  for (std::size_t i = 0; i < summary.history.size(); ++i) {
+    EXPECT_THAT(progress.details[i],
+                AllOf(StartsWith(formatted("align: round %zu, residual %.4g, noise 0.0", i + 1,
+                                           summary.history[i])),
+                      HasSubstr(", largest move ")));
+  }
+  EXPECT_EQ(progress.details.back(), formatted("align: converged in round %d, residual %.6g",
+                                               summary.steps, summary.last_objective));
+}
+
+TEST(CoAlignIrls, TellsThatTheRoundsWereTooFew) {
+  CoAlignOptions options = co_align_options("quality");
+  options.max_rounds = 2;
+  options.tolerance = 0;
+  testing::DetailProgress progress;
+  co_align_irls(synthetic_clip({.noise = 0.02}).snippets, options, progress);
+  ASSERT_EQ(progress.details.size(), 3U);
+  EXPECT_THAT(progress.details.back(),
+              StartsWith("align: ended in round 2 without converging, residual 0.0"));
+}
+
 // A mask over two thirds of every map leaves the rest to align.
 TEST(CoAlignIrls, AlignsWhatIsLeftOutsideAMask) {
   SyntheticClip clip = synthetic_clip({});
@@ -285,32 +319,6 @@ TEST(CoAlignIrls, RefusesSamplesThatDoNotFitTogether) {
   EXPECT_THROW(fit({}), Error);
   clip.snippets[1].samples = at::zeros({1, 3, 12, 16}).expand({20, 3, 12, 16});
   EXPECT_THROW(fit(clip.snippets), Error);
-}
-
-TEST(CoAlign, TakesTheSolverThatTheOptionsName) {
-  const SyntheticClip clip = synthetic_clip({.noise = 0.01});
-  SilentProgress progress;
-  EXPECT_EQ(co_align(clip.snippets, co_align_options("fast"), progress).summary.aligner,
-            Aligner::kIrls);
-  EXPECT_EQ(co_align(clip.snippets, co_align_options("ultra_fast", Aligner::kAdam), progress)
-                .summary.aligner,
-            Aligner::kAdam);
-}
-
-TEST(SampleStride, LeavesAboutAsManySamplesAsAskedFor) {
-  const CoAlignOptions options = co_align_options("balanced");  // 4096
-  // 428 x 764 within the border: 54 x 96 = 5184 at 8, 48 x 85 = 4080 at 9.
-  EXPECT_EQ(options.sample_stride_px(432, 768, 100), 8);
-  EXPECT_EQ(options.sample_stride_px(48, 64, 100), 1);  // 2640
-  EXPECT_EQ(co_align_options("balanced", Aligner::kAdam).sample_stride_px(432, 768, 100), 10);
-}
-
-TEST(SampleStride, GrowsWhereAClipIsLong) {
-  const CoAlignOptions options = co_align_options("quality");
-  const int stride = options.sample_stride_px(432, 768, 600000);
-  const at::Tensor one = alignment_samples(at::zeros({432, 768}), stride, options.border_px);
-  EXPECT_LE(one.numel() * 600000 * 4, kMaxSampleBytes);
-  EXPECT_GT(stride, options.sample_stride_px(432, 768, 1000));
 }
 
 }  // namespace

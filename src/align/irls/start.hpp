@@ -2,9 +2,8 @@
 
 #include <vector>
 
-#include "align/covered_frames.hpp"
-#include "align/frame_products.hpp"
-#include "align/map_agreement.hpp"
+#include "align/frame_residuals.hpp"
+#include "align/irls/agreement.hpp"
 
 namespace rollingdepth {
 

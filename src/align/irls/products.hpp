@@ -4,15 +4,9 @@
 #include <span>
 #include <vector>
 
-#include "align/covered_frames.hpp"
+#include "align/frame_residuals.hpp"
 
 namespace rollingdepth {
-
-/// aligned = scale * x + shift.
-struct Affine {
-  double scale = 1;
-  double shift = 0;
-};
 
 /// The second derivatives of a frame's weighted residual by the affines of two of its maps.
 struct PairBlock {

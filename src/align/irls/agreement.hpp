@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "align/covered_frames.hpp"
+#include "align/frame_residuals.hpp"
 
 namespace rollingdepth {
 

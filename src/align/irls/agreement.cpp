@@ -1,4 +1,4 @@
-#include "align/map_agreement.hpp"
+#include "align/irls/agreement.hpp"
 
 #include <algorithm>
 #include <cmath>

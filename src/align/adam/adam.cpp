@@ -6,10 +6,11 @@
 #include <limits>
 #include <string>
 
+#include "align/adam/objective.hpp"
 #include "align/co_align.hpp"
-#include "align/co_align_objective.hpp"
-#include "align/residuals.hpp"
+#include "align/frame_residuals.hpp"
 #include "base/error.hpp"
+#include "base/formatted.hpp"
 #include "base/trace.hpp"
 
 namespace rollingdepth {
@@ -19,6 +20,7 @@ constexpr double kFirstBeta = 0.5;
 constexpr double kSecondBeta = 0.9;
 constexpr double kEpsilon = 1e-8;
 constexpr int kStepsPerReport = 20;
+constexpr int kStepsPerDetail = 100;
 
 /// Adam's running averages for one group of parameters, in float32 like the original's.
 class AdamMoments {
@@ -129,11 +131,15 @@ CoAlignResult co_align_adam(const std::vector<SnippetSamples>& snippets,
     shift_moments.update(parameters.shifts, gradient.shifts, options.learning_rate, i + 1);
     stopped = stopping.should_stop(i, loss);
     if ((i + 1) % kStepsPerReport == 0) progress.advance(i + 1);
+    if ((i + 1) % kStepsPerDetail == 0) {
+      progress.detail(formatted("align: step %d, loss %.6g", i + 1, loss));
+    }
   }
   summary.aligner = Aligner::kAdam;
   summary.stop = stopped ? CoAlignStop::kConverged : CoAlignStop::kLimit;
   summarize(parameters, summary);
   progress.advance(summary.steps);
+  progress.detail(end_line(summary));
   result.affines = objective.split(parameters);
   trust_all(snippets, parameters, result);
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

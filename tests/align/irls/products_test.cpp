@@ -1,4 +1,4 @@
-#include "align/frame_products.hpp"
+#include "align/irls/products.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

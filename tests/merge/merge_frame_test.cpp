@@ -1,4 +1,4 @@
-#include "merge/merge.hpp"
+#include "merge/merge_frame.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
