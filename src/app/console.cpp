@@ -72,7 +72,9 @@ void Console::record(LogLevel level, const std::string& line) {
 
 void Console::record_causes(const std::exception& error) {
   std::istringstream lines(error.what());
-  for (std::string line; std::getline(lines, line);) record(LogLevel::kDebug, "  " + line);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.empty()) record(LogLevel::kDebug, "  " + line);
+  }
   try {
     std::rethrow_if_nested(error);
   } catch (const std::exception& inner) {

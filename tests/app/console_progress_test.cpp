@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <sstream>
+#include <thread>
 
 #include "base/error.hpp"
 #include "program.hpp"
@@ -141,6 +142,41 @@ TEST_F(ConsoleProgressTest, KeepsQuietButForWarnings) {
   shown.warn("careful");
   shown.end("");
   EXPECT_EQ(err_.str(), "rollingdepth: warning: careful\n");
+}
+
+TEST_F(ConsoleProgressTest, LogsStagesWithoutTheBarHoweverQuietTheConsoleIs) {
+  const testing::TemporaryFolder folder;
+  Console& quiet = console(/*terminal=*/true, Verbosity::kQuiet);
+  quiet.log()->open_file(folder / "run.log", LogLevel::kDebug, {});
+  ConsoleProgress shown = progress(quiet);
+  shown.begin("encode", 60, "frames");
+  pass(1.6);
+  shown.advance(60);
+  shown.end("");
+  shown.begin("save snippets", 0, "");
+  shown.end("");
+  EXPECT_THAT(lines_of(testing::text_of(folder / "run.log")),
+              ElementsAre(EndsWith("]   encode    begins: 60 frames"),
+                          EndsWith("]   encode    60/60      38 fps   1.6 s"),
+                          EndsWith("]   save snippets  begins"),
+                          ::testing::MatchesRegex(R"(.*\]   save snippets  .*0\.0 s)")));
+  EXPECT_THAT(err_.str(), IsEmpty());
+}
+
+TEST_F(ConsoleProgressTest, TakesWarningsOfManyThreads) {
+  constexpr std::size_t kThreads = 4, kWarnings = 500;
+  ConsoleProgress shown = progress(console(/*terminal=*/true));
+  std::vector<std::thread> threads;
+  for (std::size_t id = 0; id < kThreads; ++id) {
+    threads.emplace_back([&shown] {
+      for (std::size_t i = 0; i < kWarnings; ++i) shown.warn("careful");
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const std::vector<std::string> lines = lines_of(err_.str());
+  EXPECT_THAT(lines, ::testing::SizeIs(kThreads * kWarnings));
+  EXPECT_THAT(lines, ::testing::Each("rollingdepth: warning: careful"));
+  EXPECT_THAT(shown.take_warnings(), ::testing::SizeIs(kThreads * kWarnings));
 }
 
 TEST_F(ConsoleProgressTest, CancelsOnceInterrupted) {

@@ -10,7 +10,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using testing::message_of;
 using Words = std::vector<std::string>;
 
@@ -34,17 +33,17 @@ TEST(LogOptions, AreThoseOfEveryCommand) {
 
 TEST(LogOptions, AskForNoLogByDefault) {
   for (const Words& words : commands_with({})) {
-    EXPECT_THAT(parse_command_line(words).log.file, IsEmpty()) << words.front();
+    EXPECT_TRUE(parse_command_line(words).log.file.empty()) << words.front();
   }
 }
 
 TEST(LogOptions, RefuseALevelWithoutAFileAndALevelThatThereIsNot) {
   for (const Words& words : commands_with({"--log-level", "info"})) {
-    EXPECT_THAT(message_of([&] { parse_command_line(words); }),
+    EXPECT_THAT(message_of(ErrorKind::kUsage, [&] { parse_command_line(words); }),
                 HasSubstr("--log-level: needs --log-file"));
   }
   for (const Words& words : commands_with({"--log-file", "run.log", "--log-level", "loud"})) {
-    EXPECT_THAT(message_of([&] { parse_command_line(words); }),
+    EXPECT_THAT(message_of(ErrorKind::kUsage, [&] { parse_command_line(words); }),
                 HasSubstr("--log-level: 'loud' is none of error, warning, info, debug"));
   }
 }
