@@ -13,6 +13,7 @@
 #include "base/allowed_cpus.hpp"
 #include "base/error.hpp"
 #include "base/printable.hpp"
+#include "base/versions.hpp"
 #include "decode/video_reader.hpp"
 #include "media/library_messages.hpp"
 

@@ -228,7 +228,7 @@ ClipOutcome run_clip_job(const PlannedInput& input, const RunSetup& setup,
     run_locked(input, setup, files, reported, job);
   } catch (const std::exception& error) {
     // That a call was halved explains what came of it.
-    for (const std::string& remark : setup.model.take_warnings()) {
+    for (const std::string& remark : setup.method.take_warnings()) {
       setup.console.record(LogLevel::kWarning, remark);
     }
     if (retry_of(error) == Retry::kNever) job.remove();
