@@ -70,7 +70,7 @@ void require_chunks(const RunOptions& options) {
                                          " is more than half of --chunk-frames");
     }
   }
-  if (options.save_snippets) {
+  if (options.writes("snippets")) {
     throw Error(ErrorKind::kUsage, "--chunk-frames and --save-snippets exclude each other");
   }
 }
@@ -141,6 +141,12 @@ std::string join_numbers(const std::vector<std::int64_t>& numbers) {
     text += std::to_string(number);
   }
   return text;
+}
+
+bool RunOptions::writes(std::string_view format) const {
+  const auto found = outputs.find(format);
+  if (found != outputs.end()) return found->second;
+  return output_format(format).kind == OutputOption::kColormaps && !colormaps.empty();
 }
 
 void RunOptions::validate() const {

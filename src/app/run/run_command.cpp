@@ -312,7 +312,7 @@ class Run {
     ConsoleProgress progress(console_, &interrupt_requested);
     console_.detail("loading " + package.string());
     std::optional<TraceRecorder> trace;
-    if (options_.profile) trace.emplace();
+    if (options_.writes("trace")) trace.emplace();
     const std::unique_ptr<DepthModel> model = load_model(package, device, dtype, options_.tf32);
     progress.check_cancelled();
 
