@@ -68,6 +68,41 @@ void add_input_options(OptionTable& table, RunOptions& options) {
                "Refuse pictures and videos that say they have more pixels than this in a frame");
 }
 
+// The formats that share a kChoice option have their help together.
+void add_output_choice(OptionTable& table, RunOptions& options, const OutputFormat& first) {
+  std::string help;
+  for (const OutputFormat& format : output_formats()) {
+    if (std::string_view(format.option) != first.option) continue;
+    if (help.empty() && format.name != first.name) return;  // It is declared already.
+    help += (help.empty() ? "" : "; or ") + std::string(format.help);
+  }
+  table.one(first.option, "NAME", help, "", [&options, &first](const std::string& word) {
+    choose_output(options.outputs, first.option, word);
+  });
+}
+
+void add_output_option(OptionTable& table, RunOptions& options, const OutputFormat& format) {
+  switch (format.kind) {
+    case OutputOption::kFlag:
+      table.boolean(format.option, options.outputs[std::string(format.name)], format.help);
+      return;
+    case OutputOption::kChoice:
+      add_output_choice(table, options, format);
+      return;
+    case OutputOption::kColormaps:
+      table.many(format.option, "NAME", format.help, joined(options.colormaps, " "),
+                 [&options](const std::vector<std::string>& words) {
+                   std::vector<std::string>& names = options.colormaps;
+                   names.clear();
+                   for (const std::string& word : words) {
+                     const bool repeated =
+                         std::find(names.begin(), names.end(), word) != names.end();
+                     if (!word.empty() && !repeated) names.push_back(word);
+                   }
+                 });
+  }
+}
+
 void add_output_options(OptionTable& table, RunOptions& options) {
   table.group("Output");
   table.path("-o,--output-dir", "DIR", "Where files go; made where it is missing",
@@ -77,33 +112,7 @@ void add_output_options(OptionTable& table, RunOptions& options) {
       "--overwrite", options.overwrite,
       "Run inputs whose outputs exist, instead of skipping them; discard unfinished jobs of "
       "other settings");
-  table.boolean("--save-npy", options.save_npy, "STEM_pred.npy, float32 [N,H,W]");
-  table.many("--cmap,--color-maps", "NAME",
-             "STEM_NAME.mp4 for each colour map; '' for none, see --list-colormaps",
-             joined(options.colormaps, " "), [&](const std::vector<std::string>& words) {
-               options.colormaps.clear();
-               for (const std::string& word : words) {
-                 const bool repeated = std::find(options.colormaps.begin(), options.colormaps.end(),
-                                                 word) != options.colormaps.end();
-                 if (!word.empty() && !repeated) options.colormaps.push_back(word);
-               }
-             });
-  table.boolean("--save-sbs,--save-side-by-side", options.save_side_by_side,
-                "STEM_rgbd.mp4, colour left, depth in the first colour map right");
-  table.boolean("--save-npz", options.save_npz, "STEM_pred.npz, the array compressed, as 'depth'");
-  table.boolean("--save-png16", options.save_png16,
-                "STEM_png16/, 16-bit grey PNG pictures and depth.json with their range");
-  table.boolean("--save-exr", options.save_exr, "STEM_exr/, OpenEXR pictures, float32");
-  table.one("--depth-video", "NAME",
-            "STEM_depth.mkv, ffv1: grey, 16 bits, lossless; or STEM_depth.mp4, h265: 10 bits", "",
-            [&](const std::string& word) {
-              options.depth_video = with_context(ErrorKind::kUsage, "--depth-video",
-                                                 [&] { return parse_depth_video(word); });
-            });
-  table.boolean("--save-snippets", options.save_snippets,
-                "STEM_snippets.npz, every snippet before alignment");
-  table.boolean("--profile", options.profile,
-                "STEM_trace.json, the time of every stage, batch and thread, and memory over time");
+  for (const OutputFormat& format : output_formats()) add_output_option(table, options, format);
   table.one("--fps,--output-fps", "RATE",
             "Frame rate of the videos written, such as 25 or 30000/1001, and of image sequences "
             "read",
@@ -315,8 +324,9 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
                 "unexpected argument '" + left->front() + "' (inputs are given with -i)");
   }
   line.options.given = table.given();
-  line.options.colormaps_asked = table.given("--cmap");
-  line.options.side_by_side_asked = table.given("--save-sbs");
+  for (const OutputFormat& format : output_formats()) {
+    if (table.given(format.first_option())) line.options.outputs_asked.emplace(format.name);
+  }
   line.request = request_of(flags);
   if (line.request != Request::kRun) return line;
   line.options.validate();

@@ -3,9 +3,6 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/clip.hpp"
 
@@ -16,15 +13,6 @@ enum class DepthVideo {
   kFfv1,  ///< Lossless, 16 bits, FFV1 in Matroska: for tools. Times are whole milliseconds.
   kHevc,  ///< 10 bits, H.265 in MP4: for players and editors.
 };
-/// Its name for `--depth-video`.
-std::string to_string(DepthVideo video);
-/// All names.
-std::vector<std::string> depth_video_names();
-/// @throws Error(kUsage) for an unknown name.
-DepthVideo parse_depth_video(std::string_view name);
-/// ".mkv" or ".mp4".
-std::string extension_of(DepthVideo video);
-
 /// A DepthSink that streams `.npy`, float32 [N, H, W] to `file`.
 std::unique_ptr<DepthSink> make_npy_sink(const std::filesystem::path& file);
 

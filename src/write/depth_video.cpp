@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "base/named_values.hpp"
 #include "write/announced_frames.hpp"
 #include "write/depth_files.hpp"
 #include "write/encoder.hpp"
@@ -16,8 +15,6 @@
 namespace rollingdepth {
 namespace {
 
-constexpr std::array kVideos = {std::pair{DepthVideo::kFfv1, "ffv1"},
-                                std::pair{DepthVideo::kHevc, "h265"}};
 constexpr int kLargest16 = 65535;
 constexpr int kLargest10 = 1023;
 constexpr std::uint16_t kNeutralChroma10 = 512;
@@ -111,16 +108,6 @@ class DepthVideoSink final : public DepthSink {
 };
 
 }  // namespace
-
-std::string to_string(DepthVideo video) { return name_of(kVideos, video); }
-
-std::vector<std::string> depth_video_names() { return names_of(kVideos); }
-
-DepthVideo parse_depth_video(std::string_view text) {
-  return value_of(kVideos, "depth video", text);
-}
-
-std::string extension_of(DepthVideo video) { return video == DepthVideo::kFfv1 ? ".mkv" : ".mp4"; }
 
 void check_depth_video(const std::filesystem::path& file, DepthVideo video,
                        const DepthClipInfo& clip, std::optional<Rational> fps) {

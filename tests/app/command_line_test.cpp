@@ -41,20 +41,20 @@ TEST(CommandLine, KnowsBothNamesOfOptionsThatHaveTwo) {
 }
 
 TEST(CommandLine, TakesBooleansAloneWithAWordAndNegated) {
-  EXPECT_TRUE(parse({}).save_npy);
-  EXPECT_TRUE(parse({"--save-npy"}).save_npy);
-  EXPECT_FALSE(parse({"--save-npy", "false"}).save_npy);
-  EXPECT_FALSE(parse({"--save-npy=False"}).save_npy);
-  EXPECT_FALSE(parse({"--no-save-npy"}).save_npy);
-  EXPECT_FALSE(parse({"--no-save-side-by-side"}).save_side_by_side);
-  EXPECT_TRUE(parse({"--save-snippets"}).save_snippets);
+  EXPECT_TRUE(parse({}).writes("npy"));
+  EXPECT_TRUE(parse({"--save-npy"}).writes("npy"));
+  EXPECT_FALSE(parse({"--save-npy", "false"}).writes("npy"));
+  EXPECT_FALSE(parse({"--save-npy=False"}).writes("npy"));
+  EXPECT_FALSE(parse({"--no-save-npy"}).writes("npy"));
+  EXPECT_FALSE(parse({"--no-save-side-by-side"}).writes("sbs"));
+  EXPECT_TRUE(parse({"--save-snippets"}).writes("snippets"));
   EXPECT_TRUE(parse({"--save-snippets", "--overwrite"}).overwrite);
   EXPECT_EQ(parse({"--no-cap-dilation"}).cap_dilation, std::optional<bool>(false));
 }
 
 TEST(CommandLine, LetsTheLaterOfTwoBooleansWin) {
-  EXPECT_TRUE(parse({"--no-save-npy", "--save-npy"}).save_npy);
-  EXPECT_FALSE(parse({"--save-npy", "--no-save-npy"}).save_npy);
+  EXPECT_TRUE(parse({"--no-save-npy", "--save-npy"}).writes("npy"));
+  EXPECT_FALSE(parse({"--save-npy", "--no-save-npy"}).writes("npy"));
 }
 
 TEST(CommandLine, TakesAnEmptyColourMapForNone) {

@@ -188,8 +188,8 @@ class FinishedOutputsTest : public ::testing::Test {
  protected:
   FinishedOutputsTest() {
     files_.folder = folder_.path();
-    files_.npy = folder_ / "clip_pred.npy";
-    files_.side_by_side = folder_ / "clip_rgbd.mp4";
+    files_.formats = {{&output_format("npy"), folder_ / "clip_pred.npy", ""},
+                      {&output_format("sbs"), folder_ / "clip_rgbd.mp4", "Spectral_r"}};
     files_.report = folder_ / "clip_report.json";
     files_.job = folder_ / "clip.job";
   }
@@ -219,7 +219,7 @@ TEST_F(FinishedOutputsTest, AreNotThereInAnEmptyFolder) { EXPECT_FALSE(finished(
 TEST_F(FinishedOutputsTest, AreThereOnceAllAre) {
   write_outputs(report_identity(job_, options_));
   EXPECT_TRUE(finished());
-  fs::remove(*files_.npy);
+  fs::remove(files_.find("npy")->path);
   EXPECT_FALSE(finished());
 }
 
@@ -246,9 +246,9 @@ TEST_F(FinishedOutputsTest, OfAnotherRunThanTheReportsAreRefused) {
 
 TEST_F(FinishedOutputsTest, OfEarlierRunsWithTheSameSettingsStayVouchedFor) {
   write_outputs(report_identity(job_, options_));
-  options_.save_side_by_side = false;
+  options_.outputs["sbs"] = false;
   const JobIdentity now = report_identity(job_, options_);
-  fs::remove(*files_.npy);
+  fs::remove(files_.find("npy")->path);
   const EarlierOutputs earlier = earlier_outputs(files_, now);
   EXPECT_THAT(earlier.names, ::testing::ElementsAre("clip_rgbd.mp4", "clip_report.json"));
   EXPECT_EQ(earlier.identity["side_by_side_colormap"], "Spectral_r");
@@ -260,10 +260,10 @@ TEST_F(FinishedOutputsTest, TheColourMapCountsWhereBothRunsWriteASideBySide) {
   write_outputs(report_identity(job_, options_));
   options_.colormaps = {"viridis"};
   EXPECT_THAT(refusal(), HasSubstr("first --cmap, of the side by side viridis, before Spectral_r"));
-  options_.save_side_by_side = false;
+  options_.outputs["sbs"] = false;
   EXPECT_TRUE(finished());
   write_outputs(report_identity(job_, options_));
-  options_.save_side_by_side = true;
+  options_.outputs["sbs"] = true;
   EXPECT_TRUE(finished());
 }
 
@@ -296,7 +296,7 @@ TEST_F(FinishedOutputsTest, OfEarlierVersionsAreRefusedForWhatDiffersOnly) {
 }
 
 TEST_F(FinishedOutputsTest, WithoutAReportAreRefusedUnlessTheirJobWaits) {
-  std::ofstream(*files_.npy) << "old";
+  std::ofstream(files_.find("npy")->path) << "old";
   EXPECT_THAT(refusal(), HasSubstr("clip_pred.npy exists, and no report says how it was made"));
   fs::create_directory(files_.job);
   const auto write_manifest = [&](const JobIdentity& identity) {

@@ -336,12 +336,5 @@ TEST_F(DepthFilesTest, AFullDiskIsReportedAndLeavesNothing) {
   }
 }
 
-TEST(DepthVideoNames, AreKnown) {
-  EXPECT_THAT(depth_video_names(), ElementsAre("ffv1", "h265"));
-  EXPECT_EQ(parse_depth_video("h265"), DepthVideo::kHevc);
-  EXPECT_THAT(message_of(ErrorKind::kUsage, [] { parse_depth_video("ffv2"); }),
-              HasSubstr("did you mean 'ffv1'"));
-}
-
 }  // namespace
 }  // namespace rollingdepth

@@ -1,6 +1,8 @@
 #include "app/run/clip_job.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <memory>
 #include <vector>
 
@@ -14,46 +16,30 @@
 #include "clip_run.hpp"
 #include "jobs/job_folder.hpp"
 #include "media/npy.hpp"
-#include "write/depth_files.hpp"
 #include "write/snippet_archive.hpp"
-#include "write/video.hpp"
 
 namespace rollingdepth {
 namespace {
 
 using std::chrono::steady_clock;
 
-void add_sinks(OutputSet& outputs, const OutputFiles& files, const PlannedInput& input,
-               const RunSetup& setup) {
-  const RunOptions& options = setup.options;
-  if (files.npy) outputs.add(*files.npy, make_npy_sink(*files.npy));
-  for (const auto& [colormap, file] : files.color_videos) {
-    outputs.add(file, make_color_video_sink(file, colormap, options.output_fps));
-  }
-  if (files.side_by_side) {
-    ColorFrames colors{
-        .open = input.open,
-        .start_frame = options.start_frame,
-        .check_cancelled = [&progress = setup.progress] { progress.check_cancelled(); }};
-    outputs.add(*files.side_by_side,
-                make_side_by_side_sink(*files.side_by_side, files.side_by_side_colormap,
-                                       options.output_fps, std::move(colors)));
-  }
-  if (files.npz) outputs.add(*files.npz, make_npz_sink(*files.npz));
-  if (files.png16) outputs.add(*files.png16, make_png16_sink(*files.png16));
-  if (files.exr) outputs.add(*files.exr, make_exr_sink(*files.exr));
-  if (files.depth_video) {
-    outputs.add(*files.depth_video, make_depth_video_sink(*files.depth_video, *options.depth_video,
-                                                          options.output_fps));
-  }
-}
-
 void add_outputs(OutputSet& outputs, const OutputFiles& files, const PlannedInput& input,
                  const RunSetup& setup) {
-  add_sinks(outputs, files, input, setup);
-  if (files.snippets) outputs.add(*files.snippets, make_snippet_archive(*files.snippets));
-  if (files.trace) {
-    outputs.add(*files.trace, [&setup, file = *files.trace] { setup.trace->write(file); });
+  for (const OutputFile& file : files.formats) {
+    if (file.format->make == nullptr) continue;
+    ColorFrames colors{
+        .open = input.open,
+        .start_frame = setup.options.start_frame,
+        .check_cancelled = [&progress = setup.progress] { progress.check_cancelled(); }};
+    outputs.add(file.path, file.format->make(file.path, {.fps = setup.options.output_fps,
+                                                         .colormap = file.colormap,
+                                                         .colors = std::move(colors)}));
+  }
+  if (const OutputFile* file = files.find("snippets")) {
+    outputs.add(file->path, make_snippet_archive(file->path));
+  }
+  if (const OutputFile* file = files.find("trace")) {
+    outputs.add(file->path, [&setup, path = file->path] { setup.trace->write(path); });
   }
 }
 
@@ -103,15 +89,15 @@ void tell_of_job(const JobFolder& job, const std::string& name, const RunSetup& 
 }
 
 /// The files without those that could not be made.
-OutputFiles without(OutputFiles files, const std::vector<OutputSet::Failure>& failures) {
-  for (const auto& [file, why] : failures) {
-    for (auto* output : {&files.npy, &files.side_by_side, &files.npz, &files.png16, &files.exr,
-                         &files.depth_video, &files.snippets, &files.trace}) {
-      if (*output == file) output->reset();
-    }
-    std::erase_if(files.color_videos, [&](const auto& video) { return video.second == file; });
-  }
-  return files;
+OutputFiles without(const OutputFiles& files, const std::vector<OutputSet::Failure>& failures) {
+  const auto is_made = [&](const OutputFile& file) {
+    return std::none_of(failures.begin(), failures.end(),
+                        [&](const auto& failure) { return failure.file == file.path; });
+  };
+  OutputFiles made{.folder = files.folder, .formats = {}, .report = files.report, .job = files.job};
+  std::copy_if(files.formats.begin(), files.formats.end(), std::back_inserter(made.formats),
+               is_made);
+  return made;
 }
 
 std::string missing_text(const std::vector<OutputSet::Failure>& failures) {

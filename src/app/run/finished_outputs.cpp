@@ -67,7 +67,7 @@ JobIdentity report_identity(const JobIdentity& identity, const RunOptions& optio
                                    : JobIdentity(nullptr);
   // The other files have their colour map in their names.
   json[kSideBySideMap] = nullptr;
-  if (options.save_side_by_side) json[kSideBySideMap] = side_by_side_colormap(options);
+  if (options.writes("sbs")) json[kSideBySideMap] = side_by_side_colormap(options);
   return json;
 }
 

@@ -8,7 +8,7 @@
 #include "base/error.hpp"
 #include "decode/name_order.hpp"
 #include "decode/video_reader.hpp"
-#include "write/colormap.hpp"
+#include "write/output_formats.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -24,16 +24,10 @@ struct FolderContent {
 /// Whether this program made the file or folder: its name is that of an input's output, and that
 /// input's report lies beside it, or the job that was stopped before it wrote one.
 bool is_own_output(const fs::path& output) {
-  const std::string stem = output.stem().string();
-  std::vector<std::string> endings = colormap_names();
-  for (const char* ending : {"rgbd", "depth", "png16", "exr"}) endings.emplace_back(ending);
-  return std::any_of(endings.begin(), endings.end(), [&](const std::string& ending) {
-    const std::string tail = "_" + ending;
-    if (!stem.ends_with(tail)) return false;
-    const std::string input = stem.substr(0, stem.size() - tail.size());
-    const fs::path folder = output.parent_path();
-    return fs::exists(folder / (input + "_report.json")) || fs::exists(folder / (input + ".job"));
-  });
+  const std::optional<std::string> input = input_of_output(output.filename().string());
+  if (!input) return false;
+  const fs::path folder = output.parent_path();
+  return fs::exists(folder / (*input + "_report.json")) || fs::exists(folder / (*input + ".job"));
 }
 
 FolderContent list_folder(const fs::path& folder, bool recursive) {

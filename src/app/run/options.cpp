@@ -76,7 +76,7 @@ ResolvedOptions lay_over_preset(const RunOptions& run, std::optional<std::int64_
   }
   if (run.unload_snippet) resolved.spool_memory_bytes = 0;
   options.spool_dtype = run.spool_dtype;
-  options.keep_maps = run.save_snippets;
+  options.keep_maps = run.writes("snippets");
   options.chunk_frames = run.chunk_frames;
   if (run.chunk_frames > 0) {
     options.chunk_overlap = run.chunk_overlap.value_or(default_chunk_overlap(run.chunk_frames));
@@ -123,6 +123,12 @@ const Preset& find_preset(std::string_view name) {
 }
 
 std::vector<std::string> dtype_option_names() { return {"auto", "fp32", "fp16", "bf16"}; }
+
+bool RunOptions::writes(std::string_view format) const {
+  const auto found = outputs.find(format);
+  if (found != outputs.end()) return found->second;
+  return output_format(format).kind == OutputOption::kColormaps && !colormaps.empty();
+}
 
 void RunOptions::validate() const {
   find_preset(preset);

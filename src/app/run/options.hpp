@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,7 +11,7 @@
 #include "base/value_checks.hpp"
 #include "make_method.hpp"
 #include "store/spool.hpp"
-#include "write/depth_files.hpp"
+#include "write/output_formats.hpp"
 
 namespace rollingdepth {
 
@@ -57,18 +58,11 @@ struct RunOptions {
   ResampleMethod resample = ClipOptions{}.resample;
 
   std::optional<Rational> output_fps;  ///< Unset: the input's frame rate and times.
-  bool save_npy = true;
-  bool save_side_by_side = true;
-  bool save_snippets = false;
-  bool save_npz = false;
-  bool save_png16 = false;
-  bool save_exr = false;
-  std::optional<DepthVideo> depth_video;
-  bool profile = false;
-  std::vector<std::string> colormaps = {"Spectral_r", "Greys_r"};
-  /// Named on the command line: what cannot be written is then a failure, and not left out.
-  bool colormaps_asked = false;
-  bool side_by_side_asked = false;
+  OutputChoice outputs = default_outputs();
+  std::vector<std::string> colormaps = {"Spectral_r", "Greys_r"};  ///< Of colour videos.
+  /// Formats named on the command line: what cannot be written is then a failure, and not left
+  /// out.
+  std::set<std::string, std::less<>> outputs_asked;
 
   std::optional<std::vector<std::int64_t>> dilations;
   std::optional<bool> cap_dilation;
@@ -98,6 +92,8 @@ struct RunOptions {
   bool verbose = false;
   bool quiet = false;
 
+  /// @param format a row of output_formats(). @return whether it is to be written.
+  [[nodiscard]] bool writes(std::string_view format) const;
   /// Checks what can be checked without a model or an input.
   /// @throws Error(kUsage) naming the option and its value.
   void validate() const;

@@ -6,7 +6,6 @@
 #include "app/run/output_place.hpp"
 #include "app/run/outputs.hpp"
 #include "base/error.hpp"
-#include "write/depth_files.hpp"
 #include "write/video.hpp"
 
 namespace rollingdepth {
@@ -29,27 +28,7 @@ class OutputTrial {
 
   CheckedOutputs run() {
     try_what_every_run_writes();
-    try_what_is_asked_for();
-    try_color_videos();
-    if (files_.depth_video) {
-      attempt(
-          /*asked=*/true, "without --depth-video the rest can be written",
-          [&] {
-            require_place(*files_.depth_video, OutputShape::kFile);
-            check_depth_video(*files_.depth_video, *checked_.options.depth_video, depth_,
-                              checked_.options.output_fps);
-          },
-          [] {});
-    }
-    if (files_.side_by_side) {
-      attempt(
-          checked_.options.side_by_side_asked, "--no-save-sbs leaves it out",
-          [&] {
-            require_place(*files_.side_by_side, OutputShape::kFile);
-            check_side_by_side(*files_.side_by_side, depth_, checked_.options.output_fps);
-          },
-          [&] { checked_.options.save_side_by_side = false; });
-    }
+    for (const OutputFormat& format : output_formats()) try_format(format);
     return std::move(checked_);
   }
 
@@ -70,54 +49,46 @@ class OutputTrial {
     }
   }
 
-  // Only by name, or so that a name that fits for the report fits for it.
-  void try_what_is_asked_for() const {
-    if (files_.npy) require_place(*files_.npy, OutputShape::kFile);
-    if (files_.trace) require_place(*files_.trace, OutputShape::kFile);
-    if (files_.snippets) require_place(*files_.snippets, OutputShape::kFile);
-    if (files_.npz) {
-      require_place(*files_.npz, OutputShape::kFile);
-      check_npz(*files_.npz);
+  void try_format(const OutputFormat& format) {
+    const OutputFile* writable = nullptr;
+    for (const OutputFile& file : files_.formats) {
+      if (file.format != &format) continue;
+      const bool is_possible = attempt(format, [&] { require_place(file.path, format.shape); });
+      if (!is_possible) leave_out(file);
+      if (is_possible && writable == nullptr) writable = &file;
     }
-    if (files_.png16) {
-      require_place(*files_.png16, OutputShape::kFolder);
-      check_png16(*files_.png16);
-    }
-    if (files_.exr) {
-      require_place(*files_.exr, OutputShape::kFolder);
-      check_exr(*files_.exr);
+    if (writable == nullptr || format.check == nullptr) return;
+    // Colour videos differ in their colours only.
+    if (!attempt(format,
+                 [&] { format.check(writable->path, depth_, checked_.options.output_fps); })) {
+      for (const OutputFile& file : files_.formats) {
+        if (file.format == &format) leave_out(file);
+      }
     }
   }
 
-  void try_color_videos() {
-    const bool asked = checked_.options.colormaps_asked;
-    const std::string help = "--cmap '' leaves colour videos out";
-    for (const auto& [colormap, file] : files_.color_videos) {
-      attempt(
-          asked, help, [&, &file = file] { require_place(file, OutputShape::kFile); },
-          [&, &colormap = colormap] { std::erase(checked_.options.colormaps, colormap); });
+  void leave_out(const OutputFile& file) {
+    if (file.format->kind == OutputOption::kColormaps) {
+      std::erase(checked_.options.colormaps, file.colormap);
+    } else {
+      checked_.options.outputs[std::string(file.format->name)] = false;
     }
-    if (checked_.options.colormaps.empty()) return;
-    // They differ in their colours only.
-    attempt(
-        asked, help,
-        [&] {
-          check_color_video(files_.color_videos.front().second, depth_,
-                            checked_.options.output_fps);
-        },
-        [&] { checked_.options.colormaps.clear(); });
   }
 
-  // Leaves out what cannot be written, but not what was asked for.
-  void attempt(bool asked, const std::string& help, const std::function<void()>& check,
-               const std::function<void()>& leave_out) {
+  // Whether it can be written; what was asked for must be.
+  bool attempt(const OutputFormat& format, const std::function<void()>& check) {
+    const std::string help = format.without;
     try {
       check();
+      return true;
     } catch (const std::exception& error) {
+      if (help.empty()) throw;
       const std::string why = describe(error) + size_help(error);
-      if (asked) throw Error(ErrorKind::kOutput, why + "; " + help);
+      if (!format.by_default || checked_.options.outputs_asked.contains(format.name)) {
+        throw Error(ErrorKind::kOutput, why + "; " + help);
+      }
       checked_.warnings.push_back(why + "; left out");
-      leave_out();
+      return false;
     }
   }
 

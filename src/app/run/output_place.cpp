@@ -68,11 +68,11 @@ void require_name(const fs::path& path, std::size_t added_bytes) {
   if (path.native().size() + added_bytes >= PATH_MAX) fail(doing, ENAMETOOLONG);
 }
 
-void require_place(const fs::path& output, OutputShape shape, std::size_t added_bytes) {
+void require_place(const fs::path& output, OutputShape shape) {
   const std::string doing = "cannot write " + output.string();
   const bool is_folder = shape == OutputShape::kFolder;
   const std::size_t while_written = longest_working_path(output, is_folder).native().size();
-  require_name(output, while_written - output.native().size() + added_bytes);
+  require_name(output, while_written - output.native().size());
   std::error_code ignored;
   const fs::file_status there = fs::status(output, ignored);
   if (!fs::exists(there)) return;

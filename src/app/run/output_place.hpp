@@ -4,18 +4,15 @@
 #include <filesystem>
 #include <string>
 
-namespace rollingdepth {
+#include "write/output_formats.hpp"
 
-/// Kinds of output, as far as their place in a folder goes.
-enum class OutputShape { kFile, kFolder };
+namespace rollingdepth {
 
 /// Makes sure that `output` can be written under its name, as far as that can be known: names on
 /// the way are not too long, and nothing of another shape is in its place. Reads only; the folder
 /// need not exist yet.
-/// @param added_bytes what a library adds to the name while it writes.
 /// @throws Error(kOutput, "cannot write OUTPUT: why").
-void require_place(const std::filesystem::path& output, OutputShape shape,
-                   std::size_t added_bytes = 0);
+void require_place(const std::filesystem::path& output, OutputShape shape);
 
 /// Makes sure that `path` with `added_bytes` more is a name that its folder can hold.
 /// @throws Error(kOutput, "cannot write PATH: why").

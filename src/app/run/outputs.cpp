@@ -24,14 +24,16 @@ bool exists(const fs::path& file) {
 
 }  // namespace
 
+const OutputFile* OutputFiles::find(std::string_view format) const {
+  const auto found = std::find_if(formats.begin(), formats.end(), [&](const OutputFile& file) {
+    return file.format->name == format;
+  });
+  return found != formats.end() ? &*found : nullptr;
+}
+
 std::vector<fs::path> OutputFiles::all() const {
   std::vector<fs::path> files;
-  if (npy) files.push_back(*npy);
-  for (const auto& [colormap, file] : color_videos) files.push_back(file);
-  if (side_by_side) files.push_back(*side_by_side);
-  for (const auto* file : {&npz, &png16, &exr, &depth_video, &snippets, &trace}) {
-    if (*file) files.push_back(**file);
-  }
+  for (const OutputFile& file : formats) files.push_back(file.path);
   files.push_back(report);
   return files;
 }
@@ -55,18 +57,14 @@ OutputFiles output_files(const RunOptions& options, const PlannedInput& input) {
   files.folder =
       input.subfolder.empty() ? options.output_dir : options.output_dir / input.subfolder;
   const auto file = [&](const std::string& ending) { return files.folder / (input.stem + ending); };
-  if (options.save_npy) files.npy = file("_pred.npy");
-  for (const std::string& colormap : options.colormaps) {
-    files.color_videos.emplace_back(colormap, file("_" + colormap + ".mp4"));
+  for (const OutputFormat& format : output_formats()) {
+    if (!options.writes(format.name)) continue;
+    const bool is_each = format.kind == OutputOption::kColormaps;
+    for (const std::string& colormap :
+         is_each ? options.colormaps : std::vector{side_by_side_colormap(options)}) {
+      files.formats.push_back({&format, file(format.ending_for(colormap)), colormap});
+    }
   }
-  if (options.save_side_by_side) files.side_by_side = file("_rgbd.mp4");
-  files.side_by_side_colormap = side_by_side_colormap(options);
-  if (options.save_npz) files.npz = file("_pred.npz");
-  if (options.save_png16) files.png16 = file("_png16");
-  if (options.save_exr) files.exr = file("_exr");
-  if (options.depth_video) files.depth_video = file("_depth" + extension_of(*options.depth_video));
-  if (options.save_snippets) files.snippets = file("_snippets.npz");
-  if (options.profile) files.trace = file("_trace.json");
   files.report = file("_report.json");
   files.job = file(".job");
   return files;
@@ -74,8 +72,7 @@ OutputFiles output_files(const RunOptions& options, const PlannedInput& input) {
 
 double raw_bytes_per_pixel(const OutputFiles& files) {
   double bytes = 0;
-  for (const auto* file : {&files.npy, &files.npz, &files.exr}) bytes += *file ? 4 : 0;
-  for (const auto* file : {&files.png16, &files.depth_video}) bytes += *file ? 2 : 0;
+  for (const OutputFile& file : files.formats) bytes += file.format->bytes_per_pixel;
   return bytes;
 }
 

@@ -1,9 +1,8 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "app/run/inputs.hpp"
@@ -11,22 +10,22 @@
 
 namespace rollingdepth {
 
+/// One file that an input becomes, or one folder.
+struct OutputFile {
+  const OutputFormat* format = nullptr;  ///< A row of output_formats().
+  std::filesystem::path path;
+  std::string colormap;  ///< Of what is painted.
+};
+
 /// The files that one input becomes.
 struct OutputFiles {
   std::filesystem::path folder;  ///< Holds all of them.
-  std::optional<std::filesystem::path> npy;
-  std::vector<std::pair<std::string, std::filesystem::path>> color_videos;  ///< Colour map, file.
-  std::optional<std::filesystem::path> side_by_side;
-  std::string side_by_side_colormap;
-  std::optional<std::filesystem::path> npz;
-  std::optional<std::filesystem::path> png16;  ///< A folder.
-  std::optional<std::filesystem::path> exr;    ///< A folder.
-  std::optional<std::filesystem::path> depth_video;
-  std::optional<std::filesystem::path> snippets;
-  std::optional<std::filesystem::path> trace;
+  std::vector<OutputFile> formats;
   std::filesystem::path report;
   std::filesystem::path job;  ///< The folder of the job while it is unfinished; not in all().
 
+  /// The first file of a format; null where it is not written.
+  [[nodiscard]] const OutputFile* find(std::string_view format) const;
   /// In the order in which they are named to the user.
   [[nodiscard]] std::vector<std::filesystem::path> all() const;
   [[nodiscard]] bool all_exist() const;

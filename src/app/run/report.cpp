@@ -49,7 +49,11 @@ Json settings_json(const RunSetup& setup) {
                {"quality", options.quality}};
   json.update(setup.method.settings());
   json.update({{"unload_snippet", options.unload_snippet}, {"color_maps", options.colormaps}});
-  json["depth_video"] = options.depth_video ? Json(to_string(*options.depth_video)) : Json(nullptr);
+  json["depth_video"] = nullptr;
+  for (const OutputFormat& format : output_formats()) {
+    const bool is_chosen = format.kind == OutputOption::kChoice && options.writes(format.name);
+    if (is_chosen) json["depth_video"] = format.choice;
+  }
   json["deinterlace"] = options.deinterlace;
   json["fps"] = options.output_fps ? Json(fraction(*options.output_fps)) : Json(nullptr);
   return json;
@@ -73,23 +77,17 @@ Json outputs_json(const OutputFiles& files, const std::vector<std::string>& earl
 }
 
 /// Remarks on the files: yuv420p holds even sizes only.
-Json notes_json(const OutputFiles& files, std::optional<DepthVideo> depth_video,
-                const ClipRunSummary& summary) {
+Json notes_json(const OutputFiles& files, const ClipRunSummary& summary) {
   Json notes = Json::array();
   const FrameSize size = summary.output_size;
-  const bool odd_width = size.width_px % 2 != 0;
-  const bool odd_height = size.height_px % 2 != 0;
-  const std::string row = "padded by one row at the bottom";
-  const auto note_padding = [&](const std::filesystem::path& file) {
-    const std::string name = file.filename().string() + ": ";
-    if (odd_width) notes.push_back(name + "padded by one column at the right");
-    if (odd_height) notes.push_back(name + row);
-  };
-  for (const auto& [colormap, file] : files.color_videos) note_padding(file);
-  if (files.depth_video && depth_video == DepthVideo::kHevc) note_padding(*files.depth_video);
-  // Two widths and the gap of 10 pixels are even together.
-  if (files.side_by_side && odd_height) {
-    notes.push_back(files.side_by_side->filename().string() + ": " + row);
+  for (const OutputFile& file : files.formats) {
+    const std::string name = file.path.filename().string() + ": ";
+    if (file.format->pads_columns && size.width_px % 2 != 0) {
+      notes.push_back(name + "padded by one column at the right");
+    }
+    if (file.format->pads_rows && size.height_px % 2 != 0) {
+      notes.push_back(name + "padded by one row at the bottom");
+    }
   }
   return notes;
 }
@@ -126,7 +124,7 @@ std::string report_text(const PlannedInput& input, const OutputFiles& files, con
       {"spool_bytes", facts.summary.spool_bytes},
       {"resumed", facts.resumed},
       {"outputs", outputs_json(files, facts.earlier_outputs)},
-      {"notes", notes_json(files, setup.options.depth_video, facts.summary)},
+      {"notes", notes_json(files, facts.summary)},
       {"warnings", facts.warnings},
   });
   return json_text(report);

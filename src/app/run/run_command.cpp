@@ -318,7 +318,7 @@ class Run {
     ConsoleProgress progress(console_, &interrupt_requested);
     console_.detail("loading " + package.string());
     std::optional<TraceRecorder> trace;
-    if (options_.profile) trace.emplace();
+    if (options_.writes("trace")) trace.emplace();
     method->load(device, dtype, options_.tf32);
     progress.check_cancelled();
 

@@ -7,6 +7,7 @@
 #include "base/formatted.hpp"
 #include "base/printable.hpp"
 #include "method/clip_frames.hpp"
+#include "write/encoder_memory.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -16,30 +17,10 @@ namespace {
 constexpr double kBaseBytes = 220e6;
 // CUDA's libraries and its context.
 constexpr double kCudaBytes = 1.5e9;
-/// Bytes per pixel of something that fills up with the frames of a clip.
-struct PerPixel {
-  double first;    // With one frame.
-  double further;  // For every one after it, until it is full.
-  double full;
-
-  [[nodiscard]] double of(std::optional<std::int64_t> frames) const {
-    if (!frames) return full;
-    return std::min(full,
-                    first + further * static_cast<double>(std::max<std::int64_t>(*frames - 1, 0)));
-  }
-};
 // A picture of the input: what its decoder keeps, what is read ahead, one in float32.
 constexpr PerPixel kInput{.first = 22, .further = 11, .full = 58};
 // Of that, what is given back before the outputs are written.
 constexpr double kReadAheadBytesPerPixel = 8;
-// A picture of an H.264 or H.265 output: its encoder looks some frames ahead.
-constexpr PerPixel kH264{.first = 11.5, .further = 6, .full = 140};
-constexpr PerPixel kH265{.first = 23, .further = 15.5, .full = 400};
-// Rows and columns that these encoders add to a picture for themselves.
-constexpr double kEncoderMarginPx = 64;
-constexpr double kEncoderBytes = 16e6;
-// FFV1 makes room for a packet that cannot be compressed.
-constexpr double kFfv1BytesPerPixel = 164;
 // Of the names before the lines of a plan.
 constexpr std::size_t kLabelColumn = 10;
 
@@ -49,20 +30,9 @@ std::string size_text(std::int64_t width, std::int64_t height) {
 
 double encoder_bytes(const RunOptions& options, FrameSize output,
                      std::optional<std::int64_t> frames) {
-  const auto width = static_cast<double>(output.width_px);
-  const auto height = static_cast<double>(output.height_px);
-  const auto with_margin = [&](double columns) {
-    return (columns + kEncoderMarginPx) * (height + kEncoderMarginPx);
-  };
-  const auto maps = static_cast<double>(options.colormaps.size());
-  double bytes = maps * (with_margin(width) * kH264.of(frames) + kEncoderBytes);
-  if (options.save_side_by_side) {
-    bytes += with_margin(2 * width) * kH264.of(frames) + kEncoderBytes;
-  }
-  if (options.depth_video == DepthVideo::kHevc) {
-    bytes += with_margin(width) * kH265.of(frames) + kEncoderBytes;
-  } else if (options.depth_video) {
-    bytes += width * height * kFfv1BytesPerPixel + kEncoderBytes;
+  double bytes = 0;  // Of files whose names do not matter.
+  for (const OutputFile& file : output_files(options, {}).formats) {
+    if (file.format->memory_bytes != nullptr) bytes += file.format->memory_bytes(output, frames);
   }
   return bytes;
 }
@@ -163,9 +133,9 @@ std::string plan_text(const std::string& name, const ClipInfo& clip, const RunPl
   if (plan.clip) {
     text += "\n  disk      about ";
     text += format_bytes(static_cast<double>(plan.spool_bytes)) + " for the spool";
-    if (files.npy) {
+    if (const OutputFile* npy = files.find("npy")) {
       text += ", " + format_bytes(static_cast<double>(plan.forecast.depth_bytes)) + " for " +
-              printable(files.npy->filename().string());
+              printable(npy->path.filename().string());
     }
   }
   text += "\n  files    ";

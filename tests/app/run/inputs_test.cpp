@@ -304,37 +304,37 @@ TEST(Outputs, AreNamedAfterTheInputAndFollowTheOptions) {
       output_files(options, input).all(),
       ElementsAre("out/day/clip_pred.npy", "out/day/clip_Spectral_r.mp4",
                   "out/day/clip_Greys_r.mp4", "out/day/clip_rgbd.mp4", "out/day/clip_report.json"));
-  options.save_npy = false;
-  options.save_snippets = true;
+  options.outputs["npy"] = false;
+  options.outputs["snippets"] = true;
   options.colormaps.clear();
   EXPECT_THAT(output_files(options, input).all(),
               ElementsAre("out/day/clip_rgbd.mp4", "out/day/clip_snippets.npz",
                           "out/day/clip_report.json"));
-  EXPECT_EQ(output_files(options, input).side_by_side_colormap, "Spectral_r");
+  EXPECT_EQ(output_files(options, input).find("sbs")->colormap, "Spectral_r");
 }
 
 TEST(Outputs, OnRequestAreNamedToo) {
   RunOptions options;
-  options.save_npy = options.save_side_by_side = false;
+  for (auto& [format, is_written] : options.outputs) is_written = false;
   options.colormaps.clear();
-  options.save_npz = options.save_png16 = options.save_exr = true;
-  options.depth_video = DepthVideo::kFfv1;
-  options.profile = true;
+  for (const char* format : {"npz", "png16", "exr", "ffv1", "trace"})
+    options.outputs[format] = true;
   PlannedInput input;
   input.stem = "clip";
   EXPECT_THAT(
       output_files(options, input).all(),
       ElementsAre("output/clip_pred.npz", "output/clip_png16", "output/clip_exr",
                   "output/clip_depth.mkv", "output/clip_trace.json", "output/clip_report.json"));
-  options.depth_video = DepthVideo::kHevc;
-  EXPECT_EQ(output_files(options, input).depth_video, "output/clip_depth.mp4");
+  choose_output(options.outputs, "--depth-video", "h265");
+  EXPECT_EQ(output_files(options, input).find("ffv1"), nullptr);
+  EXPECT_EQ(output_files(options, input).find("h265")->path, "output/clip_depth.mp4");
 }
 
 TEST(Outputs, DoNotReplaceAFolderThatHoldsAnInput) {
   const TemporaryFolder folder;
   RunOptions options;
   options.output_dir = folder.path();
-  options.save_png16 = true;
+  options.outputs["png16"] = true;
   PlannedInput clip, pictures;
   clip.stem = "clip";
   pictures.stem = "pictures";

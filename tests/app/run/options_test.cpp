@@ -95,10 +95,10 @@ TEST(RunOptions, KnowWhichOutputsWereNamed) {
     words.insert(words.begin(), {"-i", "clip.mp4"});
     return parse_command_line(words).options;
   };
-  EXPECT_FALSE(options_of({}).side_by_side_asked);
-  EXPECT_FALSE(options_of({}).colormaps_asked);
-  EXPECT_TRUE(options_of({"--save-side-by-side"}).side_by_side_asked);
-  EXPECT_TRUE(options_of({"--color-maps", "Greys_r"}).colormaps_asked);
+  EXPECT_FALSE(options_of({}).outputs_asked.contains("sbs"));
+  EXPECT_FALSE(options_of({}).outputs_asked.contains("color"));
+  EXPECT_TRUE(options_of({"--save-side-by-side"}).outputs_asked.contains("sbs"));
+  EXPECT_TRUE(options_of({"--color-maps", "Greys_r"}).outputs_asked.contains("color"));
 }
 
 struct RefusedValue {

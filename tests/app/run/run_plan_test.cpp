@@ -17,7 +17,7 @@ class MemoryOfARun : public ::testing::Test {
   MemoryOfARun() {
     options_.clip.res_px = 640;
     run_.colormaps.clear();
-    run_.save_side_by_side = false;
+    run_.outputs["sbs"] = false;
   }
 
   RunPlan plan(c10::Device device, c10::ScalarType dtype) const {
@@ -97,33 +97,27 @@ TEST_F(MemoryOfARun, IsWithinAQuarterOfPeaksWithFewLargeFrames) {
     std::int64_t width_px, height_px, frames;
     std::vector<std::string> colormaps;
     bool side_by_side;
-    std::optional<DepthVideo> depth_video;
+    std::string depth_video;
     double bytes;
   };
   const std::vector<std::string> none, one = {"Greys_r"}, two = {"Greys_r", "Spectral_r"};
-  const std::vector<Peak> peaks = {{7680, 4320, 1, none, false, {}, 941e6},
-                                   {7680, 4320, 1, one, false, {}, 1111e6},
-                                   {7680, 4320, 1, two, false, {}, 1508e6},
-                                   {7680, 4320, 3, none, false, {}, 1569e6},
-                                   {7680, 4320, 3, one, false, {}, 1817e6},
-                                   {1920, 1080, 1, none, true, {}, 356e6},
-                                   {1920, 1080, 1, none, false, DepthVideo::kFfv1, 618e6},
-                                   {1920, 1080, 3, none, false, DepthVideo::kHevc, 419e6},
-                                   {1920, 1080, 8, two, false, {}, 620e6},
-                                   {1920, 1080, 8, none, true, {}, 643e6},
-                                   {1920, 1080, 8, none, false, DepthVideo::kHevc, 644e6},
-                                   {1920, 1080, 20, two, false, {}, 882e6},
-                                   {1920, 1080, 48, two, false, {}, 958e6},
-                                   {1920, 1080, 48, none, true, {}, 996e6},
-                                   {1920, 1080, 48, none, false, DepthVideo::kHevc, 1199e6}};
+  const std::vector<Peak> peaks = {
+      {7680, 4320, 1, none, false, {}, 941e6},      {7680, 4320, 1, one, false, {}, 1111e6},
+      {7680, 4320, 1, two, false, {}, 1508e6},      {7680, 4320, 3, none, false, {}, 1569e6},
+      {7680, 4320, 3, one, false, {}, 1817e6},      {1920, 1080, 1, none, true, {}, 356e6},
+      {1920, 1080, 1, none, false, "ffv1", 618e6},  {1920, 1080, 3, none, false, "h265", 419e6},
+      {1920, 1080, 8, two, false, {}, 620e6},       {1920, 1080, 8, none, true, {}, 643e6},
+      {1920, 1080, 8, none, false, "h265", 644e6},  {1920, 1080, 20, two, false, {}, 882e6},
+      {1920, 1080, 48, two, false, {}, 958e6},      {1920, 1080, 48, none, true, {}, 996e6},
+      {1920, 1080, 48, none, false, "h265", 1199e6}};
   constexpr std::uint64_t kModelBytes = 13'400'000;
   options_.clip.res_px = 64;
   run_.restore_res = options_.clip.restore_res = true;
   run_.resume = false;
   for (const Peak& peak : peaks) {
     run_.colormaps = peak.colormaps;
-    run_.save_side_by_side = peak.side_by_side;
-    run_.depth_video = peak.depth_video;
+    run_.outputs["sbs"] = peak.side_by_side;
+    for (const char* video : {"ffv1", "h265"}) run_.outputs[video] = peak.depth_video == video;
     const RunPlan planned = plan_run(
         {.name = "clip.mp4",
          .width_px = peak.width_px,
