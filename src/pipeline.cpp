@@ -338,8 +338,8 @@ void PipelineRun::decode_refined(const RefinedLatents& latents) {
     if (refined_->has_all(first, last)) continue;
     std::vector<std::int64_t> frames;
     for (std::int64_t i = first; i < last; ++i) frames.push_back(i);
-    const at::Tensor maps = decode_depth(model_, latents(frames));
-    if (!at::isfinite(maps).all().item<bool>()) {
+    const auto [maps, finite] = decode_depth(model_, latents(frames));
+    if (!finite) {
       throw Error(ErrorKind::kFailed,
                   "the refined depth is not finite; try --dtype fp32 or --refine-step 0",
                   Retry::kNever);

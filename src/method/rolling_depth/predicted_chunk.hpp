@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "align/snippet_samples.hpp"
-#include "base/background_worker.hpp"
 #include "merge/merge_clip.hpp"
 #include "method/rolling_depth/clip_plan.hpp"
 #include "method/rolling_depth/snippet_predictor.hpp"
@@ -48,8 +47,8 @@ class PredictedChunk {
 
   [[nodiscard]] bool wants(const Dilation& dilation, std::int64_t snippet,
                            const std::function<bool(std::int64_t)>& needed) const;
-  void keep(Dilation& dilation, std::int64_t snippet, const at::Tensor& maps,
-            BackgroundWorker& writer) const;
+  // Runs behind the queue of predict().
+  void keep(Dilation& dilation, std::int64_t snippet, const at::Tensor& maps) const;
   [[nodiscard]] at::Tensor thin_out(const at::Tensor& maps) const;
 
   const ClipPlan& plan_;
