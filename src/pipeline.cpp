@@ -3,11 +3,13 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/background_worker.hpp"
@@ -29,6 +31,10 @@ using Clock = std::chrono::steady_clock;
 
 // Frames that are decoded ahead of the networks, and that wait for each file that is written.
 constexpr std::size_t kFramesAhead = 4;
+// What a chunk is called as a stage that is finished, before its number.
+constexpr const char* kChunk = "chunk ";
+// Of a clip that may be of any length: frames after which the disk is looked at again.
+constexpr std::int64_t kFramesBetweenLooks = 256;
 
 // Smallest and largest value seen so far.
 struct ValueRange {
@@ -90,6 +96,7 @@ class PipelineRun {
  private:
   // Whether earlier runs of the job have finished a stage, as far as they are believed.
   [[nodiscard]] bool is_finished(const std::string& stage) const;
+  [[nodiscard]] std::size_t finished_chunks() const;
   void note_finished(const std::string& stage) const;
   // Runs one stage between Progress::begin and end; `work` returns the text beside its time.
   template <class Work>
@@ -97,8 +104,12 @@ class PipelineRun {
              Work&& work);
 
   PipelineOptions with_batch_sizes(PipelineOptions options);
-  void require_space(std::optional<std::int64_t> frames);
+  void look_for_space();
+  [[nodiscard]] DiskNeed need_of(std::int64_t frames) const;
+  void require_space(std::int64_t frames) const;
+  void expect_frames(std::int64_t frames);
   std::int64_t encode(std::int64_t until);
+  void open_merged(FrameSize size);
   void add_chunk(std::int64_t first, std::int64_t frames, SnippetArchive* archive);
   void describe(const ClipPlan& plan);
   CoAlignResult align(PredictedChunk& predicted, Progress& progress);
@@ -106,6 +117,8 @@ class PipelineRun {
   void encode_depth_maps(TensorStore& latents);
   void refine();
   void decode_refined(const RefinedLatents& latents);
+  void require_whole() const;
+  MapRange output_range(const std::vector<DepthSink*>& sinks);
   void write(const std::vector<DepthSink*>& sinks);
   at::Tensor output_map(std::int64_t frame) const;
   std::vector<std::string> frame_numbers() const;
@@ -117,9 +130,13 @@ class PipelineRun {
   bool goes_on_;
   const PipelineOptions options_;
   ClipEncoder encoder_;
-  at::Tensor noise_;  // [1, C, h, w]
-  ClipDepth depth_;
-  std::unique_ptr<TensorStore> refined_;  // N records [H, W] float32 where refinement is asked for.
+  at::Tensor noise_;                  // [1, C, h, w]
+  std::optional<RangedMaps> merged_;  // Of all chunks,
+  std::optional<RangedMaps> again_;   // of frames that the chunk before shows too,
+  std::optional<RangeStore> faded_;   // and of what becomes of the two.
+  std::optional<TensorStore> joins_;  // [3]: scale, shift, whether it agreed; of every chunk.
+  std::optional<ClipDepth> depth_;
+  std::optional<RangedMaps> refined_;
   bool writes_ = false;
   PipelineSummary summary_;
 };
@@ -128,6 +145,19 @@ bool PipelineRun::is_finished(const std::string& stage) const {
   const auto& finished = options_.finished;
   return !spool_.distrusts() &&
          std::find(finished.begin(), finished.end(), stage) != finished.end();
+}
+
+// Chunks are finished in their order: the last one speaks for all.
+std::size_t PipelineRun::finished_chunks() const {
+  std::size_t chunks = 0;
+  for (const std::string& stage : options_.finished) {
+    if (spool_.distrusts() || !stage.starts_with(kChunk)) continue;
+    std::size_t number = 0;
+    std::from_chars(stage.data() + std::string_view(kChunk).size(), stage.data() + stage.size(),
+                    number);
+    chunks = std::max(chunks, number);
+  }
+  return chunks;
 }
 
 void PipelineRun::note_finished(const std::string& stage) const {
@@ -162,7 +192,7 @@ PipelineSummary PipelineRun::run(const std::vector<DepthSink*>& sinks, SnippetAr
   const ClipInfo& info = source_.info();
   summary_.input_size = {info.width_px, info.height_px};
   summary_.batch = options_.batch;
-  require_space(expected_frames(info, options_));
+  look_for_space();
   bool counted = false;
   // A chunk that would bring no new frame is none.
   const std::int64_t size =
@@ -171,12 +201,12 @@ PipelineSummary PipelineRun::run(const std::vector<DepthSink*>& sinks, SnippetAr
     const std::int64_t have = encode(options_.chunk_frames > 0 ? first + size : size);
     const std::int64_t frames = std::min(have - first, size);
     if (first > 0 && frames <= options_.chunk_overlap) break;
-    if (encoder_.ended() && !std::exchange(counted, true)) require_space(have);
+    if (encoder_.ended() && !std::exchange(counted, true)) expect_frames(have);
     add_chunk(first, frames, archive);
     if (encoder_.ended() && first + frames == have) break;
   }
-  summary_.frames = depth_.frames();
-  depth_.measure_range(progress_);
+  summary_.frames = depth_->frames();
+  depth_->measure_range(progress_);
   if (options_.refine.steps > 0) refine();
   write(sinks);
   summary_.spool_bytes = spool_.peak_disk_bytes();
@@ -194,16 +224,42 @@ PipelineOptions PipelineRun::with_batch_sizes(PipelineOptions options) {
   return options;
 }
 
-void PipelineRun::require_space(std::optional<std::int64_t> frames) {
-  if (!frames || *frames < 1) return;
-  const std::size_t value_bytes = c10::elementSize(model_.dtype());
-  const SpoolForecast forecast =
-      forecast_spool(summary_.input_size, *frames, model_.info(), value_bytes, options_);
-  spool_.expect(forecast.peak_bytes);
+DiskNeed PipelineRun::need_of(std::int64_t frames) const {
   // A job that goes on was looked at when it began, and has given back some of what it took.
-  if (goes_on_) return;
-  require_disk_space(summary_.input_size, *frames, model_.info(), value_bytes, options_,
-                     spool_.found_bytes());
+  if (goes_on_) return {};
+  return need_of_disk(summary_.input_size, frames, model_.info(), c10::elementSize(model_.dtype()),
+                      options_, spool_.taken_bytes());
+}
+
+// What a container says that does not list its frames is a reason to warn, not to refuse.
+void PipelineRun::look_for_space() {
+  const ClipInfo& info = source_.info();
+  const std::optional<std::int64_t> frames = expected_frames(info, options_);
+  if (!frames || *frames < 1) return;
+  if (info.frames_exact) {
+    expect_frames(*frames);
+    return;
+  }
+  const DiskNeed need = need_of(*frames);
+  if (!need.fits) progress_.warn("if the clip is as long as it says, about " + need.why);
+}
+
+// REQUIRES: the clip has that many frames.
+void PipelineRun::expect_frames(std::int64_t frames) {
+  const SpoolForecast forecast = forecast_spool(summary_.input_size, frames, model_.info(),
+                                                c10::elementSize(model_.dtype()), options_);
+  spool_.expect(forecast.peak_bytes);
+  require_space(frames);
+}
+
+// REQUIRES: the clip has that many frames, or more.
+void PipelineRun::require_space(std::int64_t frames) const {
+  const DiskNeed need = need_of(frames);
+  if (need.fits) return;
+  throw Error(ErrorKind::kOutput,
+              std::string(encoder_.has_read() ? "cannot go on: " : "cannot start: ") + need.why +
+                  need.advice,
+              Retry::kLater);
 }
 
 std::int64_t PipelineRun::encode(std::int64_t until) {
@@ -211,7 +267,11 @@ std::int64_t PipelineRun::encode(std::int64_t until) {
   const std::int64_t total =
       expected_frames(source_.info(), options_).value_or(options_.frame_count);
   stage(progress_, "encode", std::min(total, until), "frames", [&] {
-    frames = encoder_.encode_until(until, progress_);
+    do {
+      frames = encoder_.encode_until(std::min(until, frames + kFramesBetweenLooks), progress_);
+      // The clip has that many at least, whatever it says.
+      if (!encoder_.ended() && !source_.info().frames_exact) require_space(frames);
+    } while (!encoder_.ended() && frames < until);
     if (encoder_.ended() && encoder_.has_read() && options_.on_read) {
       options_.on_read(source_.warnings());
     }
@@ -235,25 +295,35 @@ void PipelineRun::describe(const ClipPlan& plan) {
                          plan.processing_size.width_px / downscale);
 }
 
+void PipelineRun::open_merged(FrameSize size) {
+  merged_.emplace(spool_, "merged", size);
+  if (options_.chunk_frames > 0) {
+    again_.emplace(spool_, "merged-again", size);
+    faded_.emplace(spool_, "faded-ranges");
+    joins_.emplace(spool_, "joins", std::vector<std::int64_t>{3}, at::kDouble);
+  }
+  depth_.emplace(faded_ ? &*faded_ : nullptr);
+}
+
 void PipelineRun::add_chunk(std::int64_t first, std::int64_t frames, SnippetArchive* archive) {
-  const std::size_t index = depth_.chunks().size();
+  const std::size_t index = summary_.chunks.size();
   const bool whole = options_.chunk_frames == 0;
   ChunkProgress progress(progress_, whole ? std::nullopt : std::optional(index));
   const std::string name = whole ? "" : "chunk" + std::to_string(index) + "-";
-  const std::string last_stage = whole ? "merge" : "chunk " + std::to_string(index + 1);
-  const bool merged = is_finished(last_stage) && !options_.keep_maps;
+  const bool merged =
+      (whole ? is_finished("merge") : index < finished_chunks()) && !options_.keep_maps;
   const bool has_maps = merged || (whole && is_finished("snippets") && !options_.keep_maps);
   const ClipPlan plan = plan_clip(summary_.input_size, frames, model_.info(), options_);
-  if (index == 0) describe(plan);
+  if (index == 0) {
+    describe(plan);
+    open_merged(plan.processing_size);
+  }
   summary_.snippets += plan.snippets();
 
-  const FrameSize size = plan.processing_size;
+  const std::int64_t shared = depth_->frames() - first;  // With the chunk before.
   DepthChunk chunk{.first_frame = first,
                    .frames = frames,
-                   .merged = std::make_unique<TensorStore>(
-                       spool_, name + "merged",
-                       std::vector<std::int64_t>{size.height_px, size.width_px}, at::kFloat),
-                   .joined_from_chunk = {}};
+                   .merged = ChunkMaps(*merged_, first, again_ ? &*again_ : nullptr, shared)};
   CoAlignResult aligned;
   {
     PredictedChunk predicted(spool_, name, plan, options_);
@@ -263,7 +333,7 @@ void PipelineRun::add_chunk(std::int64_t first, std::int64_t frames, SnippetArch
         return encoder_.latents(wanted);
       };
       const auto needed = [&](std::int64_t frame) {
-        return options_.keep_maps || !chunk.merged->has(frame);
+        return options_.keep_maps || !chunk.merged.has(frame);
       };
       if (!has_maps) predicted.predict(model_, latents, noise_, needed, progress);
       return std::string();
@@ -279,7 +349,7 @@ void PipelineRun::add_chunk(std::int64_t first, std::int64_t frames, SnippetArch
       if (!merged) {
         merge_clip(predicted.maps(), aligned,
                    {.method = options_.merge, .minimum = predicted.minimum(), .noise = 0},
-                   *chunk.merged, !options_.keep_maps, progress);
+                   chunk.merged, !options_.keep_maps, progress);
       }
       return to_string(options_.merge);
     });
@@ -288,9 +358,9 @@ void PipelineRun::add_chunk(std::int64_t first, std::int64_t frames, SnippetArch
     if (!options_.keep_maps) spool_.remove(name + "maps-" + std::to_string(dilation.dilation));
   }
   if (index > 0) join(chunk, progress);
-  if (!whole) note_finished(last_stage);
+  if (!whole) note_finished(kChunk + std::to_string(index + 1));
   summary_.chunks.push_back({first, frames, chunk.joined_from_chunk, aligned.summary});
-  depth_.add(std::move(chunk));
+  depth_->add(chunk);
 }
 
 CoAlignResult PipelineRun::align(PredictedChunk& predicted, Progress& progress) {
@@ -306,9 +376,17 @@ CoAlignResult PipelineRun::align(PredictedChunk& predicted, Progress& progress) 
 }
 
 void PipelineRun::join(DepthChunk& chunk, Progress& progress) {
+  const auto index = static_cast<std::int64_t>(depth_->chunks().size());
   stage(progress, "join", 0, "", [&] {
+    ChunkAffine& affine = chunk.joined_from_chunk;
+    if (const auto known = joins_->find(index)) {
+      const auto* values = known->const_data_ptr<double>();
+      affine = {.scale = values[0], .shift = values[1], .agreed = values[2] != 0};
+      return std::string();
+    }
     SilentProgress silent;
-    chunk.joined_from_chunk = join_chunks(depth_.chunks().back(), chunk, silent);
+    affine = join_chunks(depth_->chunks().back(), chunk, silent);
+    joins_->write(index, at::tensor({affine.scale, affine.shift, affine.agreed ? 1.0 : 0.0}));
     return std::string();
   });
   if (!chunk.joined_from_chunk.agreed) {
@@ -324,7 +402,7 @@ void PipelineRun::encode_depth_maps(TensorStore& latents) {
     const std::int64_t last = std::min(first + batch, summary_.frames);
     if (latents.has_all(first, last)) continue;
     std::vector<at::Tensor> maps;
-    for (std::int64_t i = first; i < last; ++i) maps.push_back(depth_.read(i));
+    for (std::int64_t i = first; i < last; ++i) maps.push_back(depth_->read(i));
     const at::Tensor encoded = encode_depth(model_, at::stack(maps).unsqueeze(1)).cpu();
     for (std::int64_t i = first; i < last; ++i) latents.write(i, encoded[i - first]);
   }
@@ -351,8 +429,7 @@ void PipelineRun::decode_refined(const RefinedLatents& latents) {
 void PipelineRun::refine() {
   stage(progress_, "refine", options_.refine.steps, "steps", [&] {
     const FrameSize size = summary_.processing_size;
-    refined_ = std::make_unique<TensorStore>(
-        spool_, "refined", std::vector<std::int64_t>{size.height_px, size.width_px}, at::kFloat);
+    refined_.emplace(spool_, "refined", size);
     if (is_finished("refine")) return std::string();
     TensorStore encoded(spool_, "depth-latents", noise_[0].sizes().vec(), model_.dtype());
     encode_depth_maps(encoded);
@@ -368,7 +445,7 @@ void PipelineRun::refine() {
 
 at::Tensor PipelineRun::output_map(std::int64_t frame) const {
   const TraceSpan span("batch", "depth map");
-  const at::Tensor map = refined_ ? refined_->read(frame) : depth_.read(frame);
+  const at::Tensor map = refined_ ? refined_->read(frame) : depth_->read(frame);
   return resample(map.unsqueeze(0).unsqueeze(0), summary_.output_size, options_.resample)
       .squeeze(0)
       .squeeze(0)
@@ -383,6 +460,44 @@ std::vector<std::string> PipelineRun::frame_numbers() const {
   return {all.begin() + options_.start_frame, all.begin() + end};
 }
 
+// What an earlier run has left must be whole before an output begins.
+void PipelineRun::require_whole() const {
+  if (!refined_) {
+    depth_->require_whole(progress_);
+    return;
+  }
+  for (std::int64_t frame = 0; frame < summary_.frames; ++frame) {
+    progress_.check_cancelled();
+    if (!refined_->is_whole(frame)) (void)refined_->read(frame);  // Says what is missing.
+  }
+}
+
+// Of what is written, exactly, where a sink depends on it: maps of another size need a look at all
+// of them. Otherwise of the maps that it is made from.
+MapRange PipelineRun::output_range(const std::vector<DepthSink*>& sinks) {
+  MapRange range;
+  if (refined_) {
+    for (std::int64_t frame = 0; frame < summary_.frames; ++frame) {
+      range.include(refined_->range(frame));
+    }
+  } else {
+    range = depth_->range();
+  }
+  const bool exact = summary_.output_size == summary_.processing_size && range.empty_pixels == 0;
+  const bool needed = std::any_of(sinks.begin(), sinks.end(),
+                                  [](const DepthSink* sink) { return sink->needs_range(); });
+  if (exact || !needed) {
+    require_whole();
+    return range;
+  }
+  ValueRange values;
+  for (std::int64_t frame = 0; frame < summary_.frames; ++frame) {
+    progress_.check_cancelled();
+    values.include(output_map(frame));
+  }
+  return {.min = values.min, .max = values.max};
+}
+
 void PipelineRun::write(const std::vector<DepthSink*>& sinks) {
   // All times are known now, also to a job that goes on and does not read its clip again.
   const FrameTimes times = frame_times(encoder_.noted_times(), source_.info());
@@ -390,11 +505,7 @@ void PipelineRun::write(const std::vector<DepthSink*>& sinks) {
   summary_.frame_rate = times.frame_rate;
   summary_.variable_frame_rate = times.variable_frame_rate;
   stage(progress_, "write", summary_.frames, "frames", [&] {
-    ValueRange range;
-    for (std::int64_t frame = 0; frame < summary_.frames; ++frame) {
-      progress_.check_cancelled();
-      range.include(output_map(frame));
-    }
+    const MapRange range = output_range(sinks);
     const DepthClipInfo depth_info{.frames = summary_.frames,
                                    .height_px = summary_.output_size.height_px,
                                    .width_px = summary_.output_size.width_px,

@@ -21,9 +21,9 @@
 #include "base/error.hpp"
 #include "decode/snippet_reader.hpp"
 #include "media/npy.hpp"
-#include "write/depth_files.hpp"
 #include "merge/clip_depth.hpp"
 #include "nn/device.hpp"
+#include "write/depth_files.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -188,6 +188,7 @@ class AlignRun {
     return aligned;
   }
 
+  // Borrows merged_.
   ClipDepth merge(const SnippetListing& listing, const LoadedSnippets& loaded,
                   const CoAlignResult& aligned) {
     std::vector<SpooledSnippets> spooled;
@@ -196,17 +197,13 @@ class AlignRun {
     }
     const std::int64_t frames = listing.plans.front().frames;
     progress_.begin("merge", frames, "frames");
-    DepthChunk chunk{
-        .first_frame = 0,
-        .frames = frames,
-        .merged = std::make_unique<TensorStore>(
-            spool_, "merged", std::vector<std::int64_t>{listing.height_px, listing.width_px},
-            at::kFloat),
-        .joined_from_chunk = {}};
+    merged_ = std::make_unique<RangedMaps>(spool_, "merged",
+                                           FrameSize{listing.width_px, listing.height_px});
+    const DepthChunk chunk{.first_frame = 0, .frames = frames, .merged = ChunkMaps(*merged_)};
     merge_clip(spooled, aligned, {.method = merge_, .minimum = loaded.minimum, .noise = 0},
-               *chunk.merged, true, progress_);
+               chunk.merged, true, progress_);
     ClipDepth depth;
-    depth.add(std::move(chunk));
+    depth.add(chunk);
     depth.measure_range(progress_);
     progress_.end(to_string(merge_));
     if (depth.empty_pixels() > 0) {
@@ -240,6 +237,7 @@ class AlignRun {
   MergeMethod merge_;
   std::filesystem::path folder_;
   Spool spool_;
+  std::unique_ptr<RangedMaps> merged_;
 };
 
 }  // namespace

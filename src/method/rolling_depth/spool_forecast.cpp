@@ -3,37 +3,76 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 
 #include "align/snippet_samples.hpp"
 #include "base/byte_size.hpp"
 #include "base/error.hpp"
+#include "merge/merged_maps.hpp"
 
 namespace rollingdepth {
 namespace {
 
-constexpr auto kFloatBytes = static_cast<std::int64_t>(sizeof(float));
-// A record's checksum.
-constexpr std::int64_t kRecordBytes = 8;
+constexpr double kFloatBytes = sizeof(float);
+constexpr double kRecordBytes = RecordFile::kHeaderBytes;
+// What merging notes of a frame: the range of its map.
+constexpr double kRangeBytes = MapRange::kBytes + kRecordBytes;
 // Shorter chunks lose more at their seams than they save.
 constexpr std::int64_t kMinChunkFrames = 64;
 
-// `bytes` of a whole chunk for `length` of its frames; their product need not fit.
-std::int64_t share(std::int64_t bytes, std::int64_t length, std::int64_t chunk) {
-  if (length == chunk) return bytes;
-  return static_cast<std::int64_t>(static_cast<double>(bytes) * static_cast<double>(length) /
-                                   static_cast<double>(chunk));
+// Forecasts are in double: exact up to 9 PB, and more frames than there are need not fit 64 bits.
+std::int64_t whole_bytes(double bytes) {
+  constexpr double kMost = 4e18;
+  return static_cast<std::int64_t>(std::min(bytes, kMost));
 }
 
-std::int64_t samples_of(const ClipPlan& plan, const PipelineOptions& options) {
+double samples_of(const ClipPlan& plan, const PipelineOptions& options) {
   const std::int64_t maps = plan.distinct_snippets() * plan.snippet_length;
   const FrameSize size = plan.processing_size;
   const at::Tensor one = alignment_samples(
-      at::empty({size.height_px, size.width_px}),
+      at::empty({1, 1}).expand({size.height_px, size.width_px}),
       options.align.sample_stride_px(size.height_px, size.width_px, maps), options.align.border_px);
-  return maps * one.numel() * kFloatBytes;
+  return static_cast<double>(maps) * static_cast<double>(one.numel()) * kFloatBytes;
 }
+
+// What chunks of a clip take, in bytes.
+struct ChunkCosts {
+  double frames = 0;     // Of the clip.
+  double chunk = 0;      // Frames of a chunk,
+  double advance = 0;    // and from one to the next.
+  double latent = 0;     // Of a frame.
+  double depth_map = 0;  // Merged, of a frame.
+  double maps = 0;       // Of a whole chunk before they are merged.
+  double samples = 0;    // The same.
+  bool keep_maps = false;
+
+  // The last one may be shorter.
+  [[nodiscard]] double chunks() const {
+    return frames <= chunk ? 1 : 1 + std::ceil((frames - chunk) / advance);
+  }
+  [[nodiscard]] double length(double index) const {
+    return std::min(chunk, frames - index * advance);
+  }
+  [[nodiscard]] double share(double bytes, double index) const {
+    return std::floor(bytes * length(index) / chunk);
+  }
+  // Of all chunks up to one.
+  [[nodiscard]] double samples_to(double index) const {
+    return index * samples + share(samples, index);
+  }
+  [[nodiscard]] double merged_to(double index) const {
+    return (index * chunk + length(index)) * depth_map;
+  }
+  // While a chunk is merged: its maps lie beside what was merged before, and go meanwhile.
+  [[nodiscard]] double peak(double index) const {
+    const double before = merged_to(index) - length(index) * depth_map;
+    const double others = (index * advance + length(index)) * latent + samples_to(index) + before;
+    const double own = length(index) * depth_map, chunk_maps = share(maps, index);
+    return others + (keep_maps ? chunk_maps + own : std::max(chunk_maps, own));
+  }
+};
 
 }  // namespace
 
@@ -41,55 +80,50 @@ SpoolForecast forecast_spool(FrameSize input, std::int64_t frames, const ModelIn
                              std::size_t value_bytes, const PipelineOptions& options) {
   const bool whole = options.chunk_frames == 0 || options.chunk_frames >= frames;
   const std::int64_t chunk = whole ? frames : options.chunk_frames;
-  const std::int64_t advance = whole ? frames : chunk - options.chunk_overlap;
   const ClipPlan plan = plan_clip(input, chunk, model, options);
   const std::int64_t pixels = plan.processing_size.width_px * plan.processing_size.height_px;
-  const std::int64_t latent_values =
-      model.latent_channels * pixels / (model.downscale * model.downscale);
-  const auto value = static_cast<std::int64_t>(value_bytes);
-  const std::int64_t latent = latent_values * value + 3 * kRecordBytes;
-  const std::int64_t depth_map = pixels * kFloatBytes + kRecordBytes;
-  const std::int64_t maps =
-      plan.distinct_snippets() * plan.snippet_length *
-      (static_cast<std::int64_t>(encoded_bytes(options.spool_dtype, pixels)) + kRecordBytes);
+  const auto latent_values =
+      static_cast<double>(model.latent_channels * pixels / (model.downscale * model.downscale));
+  const auto value = static_cast<double>(value_bytes);
+  const auto encoded_map = static_cast<double>(encoded_bytes(options.spool_dtype, pixels));
+  const auto maps = static_cast<double>(plan.distinct_snippets() * plan.snippet_length);
+  const ChunkCosts costs{
+      .frames = static_cast<double>(frames),
+      .chunk = static_cast<double>(chunk),
+      .advance = static_cast<double>(whole ? frames : chunk - options.chunk_overlap),
+      .latent = latent_values * value + 3 * kRecordBytes,
+      .depth_map = static_cast<double>(pixels) * kFloatBytes + kRecordBytes + kRangeBytes,
+      .maps = maps * (encoded_map + kRecordBytes),
+      .samples = samples_of(plan, options),
+      .keep_maps = options.keep_maps};
 
-  SpoolForecast forecast;
-  forecast.sample_bytes = samples_of(plan, options);
-  forecast.depth_bytes =
-      frames * plan.output_size.width_px * plan.output_size.height_px * kFloatBytes;
-  const auto outputs = static_cast<std::int64_t>(static_cast<double>(forecast.depth_bytes) /
-                                                 sizeof(float) * options.output_bytes_per_pixel);
-  std::int64_t merged = 0, samples = 0;
-  for (std::int64_t first = 0; first == 0 || first + options.chunk_overlap < frames;
-       first += advance) {
-    const std::int64_t length = std::min(chunk, frames - first);
-    samples += share(forecast.sample_bytes, length, chunk);
-    // The maps of this chunk lie beside what was merged before; they go while it is merged.
-    const std::int64_t chunk_maps = share(maps, length, chunk);
-    const std::int64_t others = (first + length) * latent + samples + merged;
-    const std::int64_t beside = options.keep_maps ? chunk_maps + length * depth_map
-                                                  : std::max(chunk_maps, length * depth_map);
-    forecast.peak_bytes = std::max(forecast.peak_bytes, others + beside);
-    merged += length * depth_map;
+  const double depth = costs.frames * static_cast<double>(plan.output_size.width_px) *
+                       static_cast<double>(plan.output_size.height_px);
+  const double outputs = depth * options.output_bytes_per_pixel;
+  // What lies there grows from chunk to chunk, but for the last, which may be shorter.
+  const double last = costs.chunks() - 1;
+  double peak = std::max(costs.peak(last), costs.peak(std::max(last - 1, 0.0)));
+  const double kept = costs.frames * costs.latent + costs.samples_to(last) + costs.merged_to(last) +
+                      (options.keep_maps ? costs.maps : 0);
+  double disk = std::max(kept + outputs, peak);
+  if (options.refine.steps > 0) {
+    const std::int64_t length = std::min(options.refine.snippet_length, frames);
+    const double step = costs.frames * static_cast<double>(length) * latent_values * kFloatBytes;
+    const double steps = options.refine.steps > 1 ? 2 * step : step;
+    const double encoded = costs.frames * latent_values * value;
+    const double refined = costs.frames * costs.depth_map;
+    peak = std::max(peak, kept + encoded + std::max(steps, step + refined));
+    disk = std::max(peak, kept + encoded + step + refined + outputs);
   }
-  const std::int64_t kept = frames * latent + samples + merged + (options.keep_maps ? maps : 0);
-  forecast.disk_bytes = kept + outputs;
-  forecast.disk_bytes = std::max(forecast.disk_bytes, forecast.peak_bytes);
-  if (options.refine.steps == 0) return forecast;
-  const std::int64_t length = std::min(options.refine.snippet_length, frames);
-  const std::int64_t step = frames * length * latent_values * kFloatBytes;
-  const std::int64_t steps = options.refine.steps > 1 ? 2 * step : step;
-  const std::int64_t encoded = frames * latent_values * value;
-  const std::int64_t refined = frames * depth_map;
-  forecast.peak_bytes =
-      std::max(forecast.peak_bytes, kept + encoded + std::max(steps, step + refined));
-  forecast.disk_bytes = std::max(forecast.peak_bytes, kept + encoded + step + refined + outputs);
-  return forecast;
+  return {.peak_bytes = whole_bytes(peak),
+          .disk_bytes = whole_bytes(disk),
+          .sample_bytes = whole_bytes(costs.samples),
+          .depth_bytes = whole_bytes(depth * kFloatBytes)};
 }
 
-void require_disk_space(FrameSize input, std::int64_t frames, const ModelInfo& model,
-                        std::size_t value_bytes, const PipelineOptions& options,
-                        std::int64_t there_bytes) {
+DiskNeed need_of_disk(FrameSize input, std::int64_t frames, const ModelInfo& model,
+                      std::size_t value_bytes, const PipelineOptions& options,
+                      std::int64_t there_bytes) {
   const auto needed = [&](const PipelineOptions& asked) {
     const std::int64_t bytes = forecast_spool(input, frames, model, value_bytes, asked).disk_bytes;
     // Without a job the first part stays in memory.
@@ -98,29 +132,27 @@ void require_disk_space(FrameSize input, std::int64_t frames, const ModelInfo& m
   };
   std::error_code problem;
   const std::filesystem::space_info space = std::filesystem::space(options.spool.folder, problem);
-  if (problem) return;  // A file system that does not say; writing will tell.
+  if (problem) return {};  // A file system that does not say; writing will tell.
   const auto free = static_cast<std::int64_t>(
       std::min<std::uintmax_t>(space.available, std::numeric_limits<std::int64_t>::max()));
   const std::int64_t needed_bytes = needed(options);
-  if (needed_bytes <= free) return;
+  if (needed_bytes <= free) return {};
 
-  std::string advice = "; --spool-dir puts it elsewhere";
+  DiskNeed need{.fits = false, .why = {}, .advice = "; --spool-dir puts it elsewhere"};
+  need.why = std::to_string(frames) + " frames in " + options.spool.folder.string() + " need " +
+             format_bytes(static_cast<double>(needed_bytes)) + ", and " +
+             format_bytes(static_cast<double>(free)) + " are free";
   PipelineOptions parts = options;
   parts.chunk_frames = options.keep_maps ? 0 : frames / 2;
   for (; parts.chunk_frames >= kMinChunkFrames; parts.chunk_frames /= 2) {
     parts.chunk_overlap = default_chunk_overlap(parts.chunk_frames);
     const std::int64_t parts_bytes = needed(parts);
     if (parts_bytes > free) continue;
-    advice += ", and with --chunk-frames " + std::to_string(parts.chunk_frames) + " it needs " +
-              format_bytes(static_cast<double>(parts_bytes));
+    need.advice += ", and with --chunk-frames " + std::to_string(parts.chunk_frames) +
+                   " it needs " + format_bytes(static_cast<double>(parts_bytes));
     break;
   }
-  throw Error(ErrorKind::kOutput,
-              "cannot start: " + std::to_string(frames) + " frames in " +
-                  options.spool.folder.string() + " need " +
-                  format_bytes(static_cast<double>(needed_bytes)) + ", and " +
-                  format_bytes(static_cast<double>(free)) + " are free" + advice,
-              Retry::kLater);
+  return need;
 }
 
 }  // namespace rollingdepth

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
+#include <string>
 
 #include "method/rolling_depth/clip_plan.hpp"
 #include "method/rolling_depth/model.hpp"
@@ -10,7 +10,8 @@
 
 namespace rollingdepth {
 
-/// What a run will hold outside memory, known from its size and number of frames alone.
+/// What a run will hold outside memory, known from its size and number of frames alone, in closed
+/// form: any number of frames will do.
 struct SpoolForecast {
   std::int64_t peak_bytes = 0;    ///< Of the spool.
   std::int64_t disk_bytes = 0;    ///< Of spool and outputs together, where they share a disk.
@@ -22,12 +23,17 @@ struct SpoolForecast {
 SpoolForecast forecast_spool(FrameSize input, std::int64_t frames, const ModelInfo& model,
                              std::size_t value_bytes, const PipelineOptions& options);
 
-/// Refuses a run that would fill the disk.
-/// @param there_bytes what an earlier run of the job has left in the folder of the spool.
-/// @throws Error(kOutput) saying how much is needed and free, and how many --chunk-frames would
-/// fit.
-void require_disk_space(FrameSize input, std::int64_t frames, const ModelInfo& model,
-                        std::size_t value_bytes, const PipelineOptions& options,
-                        std::int64_t there_bytes);
+/// Whether a disk has room for a run.
+struct DiskNeed {
+  bool fits = true;
+  std::string why;     ///< "60 frames in FOLDER need 3 GB, and 2 GB are free".
+  std::string advice;  ///< What helps, such as how many --chunk-frames would fit.
+};
+
+/// Compares what a run needs besides `there_bytes`, which an earlier run of the job has left in the
+/// folder of the spool, with what is free. @param value_bytes as for forecast_spool().
+DiskNeed need_of_disk(FrameSize input, std::int64_t frames, const ModelInfo& model,
+                      std::size_t value_bytes, const PipelineOptions& options,
+                      std::int64_t there_bytes);
 
 }  // namespace rollingdepth
