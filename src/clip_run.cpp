@@ -25,6 +25,8 @@ namespace {
 
 // Frames that are decoded ahead of the networks, and that wait for each file that is written.
 constexpr std::size_t kFramesAhead = 4;
+// Of a clip that may be of any length: frames after which the disk is looked at again.
+constexpr std::int64_t kFramesBetweenLooks = 256;
 
 // Smallest and largest value seen so far.
 struct ValueRange {
@@ -64,8 +66,13 @@ class ClipRun {
 
  private:
   void describe();
-  void require_space(std::optional<std::int64_t> frames);
+  void look_for_space();
+  [[nodiscard]] DiskNeed need_of(std::int64_t frames) const;
+  void require_space(std::int64_t frames) const;
+  void expect_frames(std::int64_t frames);
+  void work(MethodRun& run, const Phase& phase, Progress& progress);
   void note_read();
+  MapRange output_range(const std::vector<DepthSink*>& sinks);
   void write(const std::vector<DepthSink*>& sinks);
   at::Tensor output_map(std::int64_t frame) const;
   std::vector<std::string> frame_numbers() const;
@@ -100,7 +107,7 @@ void ClipRun::describe() {
 
 ClipRunSummary ClipRun::run(const std::vector<DepthSink*>& sinks, SnippetArchive* archive) {
   describe();
-  require_space(expected_frames(source_.info(), clip_));
+  look_for_space();
   const std::unique_ptr<MethodRun> run = method_.begin({.size = summary_.input_size,
                                                         .spool = spool_,
                                                         .depth = depth_,
@@ -114,7 +121,7 @@ ClipRunSummary ClipRun::run(const std::vector<DepthSink*>& sinks, SnippetArchive
                  .whole = phase->whole,
                  .chunk = phase->chunk},
                 [&](Progress& progress) {
-                  run->work(*phase, phase->units, frames_, progress);
+                  work(*run, *phase, progress);
                   note_read();
                   return std::string();
                 });
@@ -128,24 +135,64 @@ ClipRunSummary ClipRun::run(const std::vector<DepthSink*>& sinks, SnippetArchive
   return std::move(summary_);
 }
 
-void ClipRun::require_space(std::optional<std::int64_t> frames) {
-  if (!frames || *frames < 1) return;
-  const ClipShape shape{.size = summary_.input_size, .frames = *frames};
-  spool_.expect(method_.forecast(shape, method_.dtype()).spool_peak_bytes);
+DiskNeed ClipRun::need_of(std::int64_t frames) const {
   // A job that goes on was looked at when it began, and has given back some of what it took.
-  if (goes_on_) return;
-  require_disk_space({.method = method_,
-                      .clip = shape,
-                      .dtype = method_.dtype(),
-                      .output_bytes_per_pixel = options_.output_bytes_per_pixel},
-                     options_.spool, spool_.found_bytes());
+  if (goes_on_) return {};
+  return need_of_disk({.method = method_,
+                       .clip = {.size = summary_.input_size, .frames = frames},
+                       .dtype = method_.dtype(),
+                       .output_bytes_per_pixel = options_.output_bytes_per_pixel},
+                      options_.spool, spool_.taken_bytes());
+}
+
+// What a container says that does not list its frames is a reason to warn, not to refuse.
+void ClipRun::look_for_space() {
+  const std::optional<std::int64_t> frames = expected_frames(source_.info(), clip_);
+  if (!frames || *frames < 1) return;
+  if (source_.info().frames_exact) {
+    expect_frames(*frames);
+    return;
+  }
+  const DiskNeed need = need_of(*frames);
+  if (!need.fits) progress_.warn("if the clip is as long as it says, about " + need.why);
+}
+
+// REQUIRES: the clip has that many frames.
+void ClipRun::expect_frames(std::int64_t frames) {
+  const ClipShape shape{.size = summary_.input_size, .frames = frames};
+  spool_.expect(method_.forecast(shape, method_.dtype()).spool_peak_bytes);
+  require_space(frames);
+}
+
+// REQUIRES: the clip has that many frames, or more.
+void ClipRun::require_space(std::int64_t frames) const {
+  const DiskNeed need = need_of(frames);
+  if (need.fits) return;
+  throw Error(ErrorKind::kOutput,
+              std::string(frames_.has_read() ? "cannot go on: " : "cannot start: ") + need.why +
+                  need.advice,
+              Retry::kLater);
+}
+
+void ClipRun::work(MethodRun& run, const Phase& phase, Progress& progress) {
+  if (!phase.reads) {
+    run.work(phase, phase.units, frames_, progress);
+    return;
+  }
+  do {
+    const std::int64_t first = frames_.count();
+    run.work(phase, {first, std::min(phase.units.last, first + kFramesBetweenLooks)}, frames_,
+             progress);
+    // The clip has that many at least, whatever it says.
+    if (!frames_.ended() && !source_.info().frames_exact) require_space(frames_.count());
+  } while (!frames_.ended() && frames_.count() < phase.units.last);
 }
 
 // Once the clip has been read to its end.
 void ClipRun::note_read() {
   if (!frames_.ended() || std::exchange(counted_, true)) return;
   if (frames_.has_read() && options_.on_read) options_.on_read(source_.warnings());
-  require_space(frames_.count());
+  expect_frames(frames_.count());
 }
 
 at::Tensor ClipRun::output_map(std::int64_t frame) const {
@@ -165,6 +212,25 @@ std::vector<std::string> ClipRun::frame_numbers() const {
   return {all.begin() + clip_.start_frame, all.begin() + end};
 }
 
+// Of what is written, exactly, where a sink depends on it: maps of another size need a look at all
+// of them. Otherwise of the maps that it is made from.
+MapRange ClipRun::output_range(const std::vector<DepthSink*>& sinks) {
+  const MapRange range = depth_.range();
+  const bool exact = summary_.output_size == summary_.processing_size && range.empty_pixels == 0;
+  const bool needed = std::any_of(sinks.begin(), sinks.end(),
+                                  [](const DepthSink* sink) { return sink->needs_range(); });
+  if (exact || !needed) {
+    depth_.require_whole(progress_);  // Before an output begins.
+    return range;
+  }
+  ValueRange values;
+  for (std::int64_t frame = 0; frame < summary_.frames; ++frame) {
+    progress_.check_cancelled();
+    values.include(output_map(frame));
+  }
+  return {.min = values.min, .max = values.max};
+}
+
 void ClipRun::write(const std::vector<DepthSink*>& sinks) {
   // All times are known now, also to a job that goes on and does not read its clip again.
   const FrameTimes times = frame_times(frames_.times(), source_.info());
@@ -172,11 +238,7 @@ void ClipRun::write(const std::vector<DepthSink*>& sinks) {
   summary_.frame_rate = times.frame_rate;
   summary_.variable_frame_rate = times.variable_frame_rate;
   stages_.run({.name = "write", .total = summary_.frames, .unit = "frames"}, [&](Progress&) {
-    ValueRange range;
-    for (std::int64_t frame = 0; frame < summary_.frames; ++frame) {
-      progress_.check_cancelled();
-      range.include(output_map(frame));
-    }
+    const MapRange range = output_range(sinks);
     const DepthClipInfo depth_info{.frames = summary_.frames,
                                    .height_px = summary_.output_size.height_px,
                                    .width_px = summary_.output_size.width_px,

@@ -79,7 +79,8 @@ struct DepthClipInfo {
   std::int64_t frames = 0;
   std::int64_t height_px = 0;  ///< Of the depth maps handed to the sink.
   std::int64_t width_px = 0;
-  float min = 0;  ///< Smallest and largest value over the whole clip.
+  /// Smallest and largest value over the whole clip; bounds of them for a sink that needs no range.
+  float min = 0;
   float max = 0;
   Rational frame_rate;  ///< Average where the rate varies.
   Rational time_base;   ///< One frame where it is constant.
@@ -95,6 +96,9 @@ class DepthSink {
   virtual ~DepthSink() = default;
   /// What it writes, in a trace: the name of its file.
   [[nodiscard]] virtual std::string name() const { return "output"; }
+  /// Whether what it writes depends on DepthClipInfo::min and max: they may cost a pass over the
+  /// clip.
+  [[nodiscard]] virtual bool needs_range() const { return true; }
   virtual void begin(const DepthClipInfo& info) = 0;
   /// @param depth [H, W] float32 on CPU, contiguous; affine-invariant inverse depth.
   /// @param pts   Presentation time in ticks of DepthClipInfo::time_base, from 0 on, each later

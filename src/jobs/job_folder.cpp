@@ -43,6 +43,11 @@ bool holds_records_in(const fs::path& spool) noexcept {
   return spooled_bytes(spool).value_or(1) > 0;
 }
 
+// "chunk " of "chunk 12".
+std::string without_number(const std::string& stage) {
+  return stage.substr(0, stage.find_last_not_of("0123456789") + 1);
+}
+
 // A plain file that is made where it is missing; -1 and errno otherwise.
 int open_lock(const fs::path& file, bool& made) {
   constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
@@ -257,6 +262,12 @@ void JobFolder::keep_remarks(const std::vector<std::string>& remarks) {
 
 void JobFolder::note_finished(const std::string& stage) {
   if (std::find(finished_.begin(), finished_.end(), stage) != finished_.end()) return;
+  // The list does not grow with the number of chunks.
+  const std::string kind = without_number(stage);
+  if (kind != stage) {
+    std::erase_if(finished_,
+                  [&](const std::string& known) { return without_number(known) == kind; });
+  }
   finished_.push_back(stage);
   note();
 }

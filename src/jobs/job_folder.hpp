@@ -66,7 +66,8 @@ class JobFolder {
   /// Notes them in the manifest: a run that goes on does not read the clip again.
   /// @throws Error(kOutput).
   void keep_remarks(const std::vector<std::string>& remarks);
-  /// Notes a finished stage in the manifest. @throws Error(kOutput).
+  /// Notes a finished stage in the manifest. One with a number at its end takes the place of the
+  /// one before it: "chunk 3" says that the first three are. @throws Error(kOutput).
   void note_finished(const std::string& stage);
   /// Removes the folder and the spool: the job is done, or cannot be done.
   void remove() noexcept;

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <iterator>
+#include <optional>
 #include <utility>
 
 #include "align/co_align.hpp"
@@ -17,11 +18,26 @@ namespace {
 // Pixels of each shared frame that the fit between two chunks looks at.
 constexpr std::int64_t kSamplesPerFrame = 4096;
 
+// In place. The first chunk, and a clip in one piece, stays as it was merged, to the bit.
+void join_(at::Tensor& values, const ChunkAffine& affine) {
+  if (affine.scale != 1 || affine.shift != 0) values.mul_(affine.scale).add_(affine.shift);
+}
+
 at::Tensor joined_map(const DepthChunk& chunk, std::int64_t frame) {
-  at::Tensor map = chunk.merged->read(frame - chunk.first_frame);
-  const ChunkAffine& affine = chunk.joined_from_chunk;
-  // The first chunk, and a clip in one piece, stays as it was merged, to the bit.
-  return affine.scale == 1 && affine.shift == 0 ? map : map.mul_(affine.scale).add_(affine.shift);
+  at::Tensor map = chunk.merged.read(frame - chunk.first_frame);
+  join_(map, chunk.joined_from_chunk);
+  return map;
+}
+
+// The range of values that `map` changes, all in the same direction.
+template <class Map>
+MapRange mapped(const MapRange& range, Map&& map) {
+  if (range.max < range.min) return range;
+  at::Tensor ends = at::tensor({range.min, range.max});
+  map(ends);
+  MapRange result = range_of(ends);
+  result.empty_pixels = range.empty_pixels;
+  return result;
 }
 
 /// The frames that a chunk shares with another, as one snippet.
@@ -30,7 +46,7 @@ SnippetSamples shared_samples(const DepthChunk& chunk, std::int64_t first, std::
   const SnippetPlan plan{.frames = count, .length = count, .dilation = 1};
   std::vector<at::Tensor> samples;
   for (std::int64_t i = 0; i < count; ++i) {
-    const at::Tensor map = chunk.merged->read(first + i - chunk.first_frame);
+    const at::Tensor map = chunk.merged.read(first + i - chunk.first_frame);
     const int stride_px = options.sample_stride_px(map.size(0), map.size(1), 2 * count);
     samples.push_back(alignment_samples(map, stride_px, options.border_px));
   }
@@ -83,17 +99,25 @@ std::int64_t ClipDepth::frames() const {
   return chunks_.empty() ? 0 : chunks_.back().first_frame + chunks_.back().frames;
 }
 
-at::Tensor ClipDepth::read_joined(std::int64_t frame) const {
+ClipDepth::Showing ClipDepth::showing(std::int64_t frame) const {
   const auto holds = [&](const DepthChunk& chunk) {
     return frame >= chunk.first_frame && frame < chunk.first_frame + chunk.frames;
   };
-  const auto first = std::find_if(chunks_.begin(), chunks_.end(), holds);
-  if (first == chunks_.end()) {
+  const auto behind = std::upper_bound(
+      chunks_.begin(), chunks_.end(), frame,
+      [](std::int64_t wanted, const DepthChunk& chunk) { return wanted < chunk.first_frame; });
+  if (behind == chunks_.begin() || !holds(*std::prev(behind))) {
     throw Error(ErrorKind::kFailed, "the clip has no frame " + std::to_string(frame));
   }
+  const auto last = std::prev(behind);
+  if (last == chunks_.begin() || !holds(*std::prev(last))) return {.first = &*last};
+  return {.first = &*std::prev(last), .second = &*last};
+}
+
+at::Tensor ClipDepth::read_joined(std::int64_t frame) const {
+  const auto [first, second] = showing(frame);
   const at::Tensor map = joined_map(*first, frame);
-  const auto second = std::next(first);
-  if (second == chunks_.end() || !holds(*second)) return map;
+  if (second == nullptr) return map;
   // From the old chunk to the new one in equal steps, neither of them ever alone.
   const std::int64_t shared = first->first_frame + first->frames - second->first_frame;
   const double weight =
@@ -101,32 +125,59 @@ at::Tensor ClipDepth::read_joined(std::int64_t frame) const {
   return map * (1 - weight) + joined_map(*second, frame) * weight;
 }
 
+MapRange ClipDepth::joined_range(std::int64_t frame) const {
+  const auto [first, second] = showing(frame);
+  if (second == nullptr) {
+    return mapped(first->merged.range(frame - first->first_frame),
+                  [&](at::Tensor& ends) { join_(ends, first->joined_from_chunk); });
+  }
+  std::optional<MapRange> faded;
+  if (faded_ranges_ != nullptr) faded = faded_ranges_->find(frame);
+  if (!faded) {
+    faded = range_of(read_joined(frame));
+    if (faded_ranges_ != nullptr) faded_ranges_->write(frame, *faded);
+  }
+  return *faded;
+}
+
 void ClipDepth::measure_range(Progress& progress) {
-  min_ = std::numeric_limits<float>::infinity();
-  max_ = -min_;
-  empty_pixels_ = 0;
+  joined_ = {};
   for (std::int64_t frame = 0; frame < frames(); ++frame) {
     progress.check_cancelled();
-    const at::Tensor map = read_joined(frame).contiguous();
-    const float* values = map.const_data_ptr<float>();
-    for (std::int64_t p = 0; p < map.numel(); ++p) {
-      if (std::isfinite(values[p])) {
-        min_ = std::min(min_, values[p]);
-        max_ = std::max(max_, values[p]);
-      } else {
-        ++empty_pixels_;
-      }
-    }
+    joined_.include(joined_range(frame));
   }
-  if (max_ < min_) {
+  if (joined_.max < joined_.min) {
     throw Error(ErrorKind::kFailed, "the merged depth holds no finite value", Retry::kNever);
+  }
+}
+
+MapRange ClipDepth::range() const {
+  if (replaced_) {
+    MapRange range;
+    for (std::int64_t frame = 0; frame < frames(); ++frame) range.include(replaced_->range(frame));
+    return range;
+  }
+  return mapped(joined_, [&](at::Tensor& ends) { normalize_(ends, joined_.min, joined_.max); });
+}
+
+void ClipDepth::require_whole(Progress& progress) const {
+  for (std::int64_t frame = 0; replaced_ && frame < frames(); ++frame) {
+    progress.check_cancelled();
+    if (!replaced_->is_whole(frame)) (void)replaced_->read(frame);  // Says what is missing.
+  }
+  if (replaced_) return;
+  for (const DepthChunk& chunk : chunks_) {
+    for (std::int64_t frame = 0; frame < chunk.frames; ++frame) {
+      progress.check_cancelled();
+      if (!chunk.merged.is_whole(frame)) (void)chunk.merged.read(frame);  // Says what is missing.
+    }
   }
 }
 
 at::Tensor ClipDepth::read(std::int64_t frame) const {
   if (replaced_) return replaced_->read(frame);
   at::Tensor map = read_joined(frame);
-  normalize_(map, min_, max_);
+  normalize_(map, joined_.min, joined_.max);
   return map;
 }
 

@@ -7,7 +7,7 @@
 namespace rollingdepth {
 
 void merge_clip(const std::vector<SpooledSnippets>& snippets, const CoAlignResult& aligned,
-                MergeOptions options, TensorStore& merged, bool release, Progress& progress) {
+                MergeOptions options, ChunkMaps merged, bool release, Progress& progress) {
   options.noise = aligned.summary.noise;
   std::vector<SnippetPlan> plans;
   for (const SpooledSnippets& entry : snippets) plans.push_back(entry.plan);

@@ -6,16 +6,16 @@
 #include "align/co_align.hpp"
 #include "base/progress.hpp"
 #include "merge/merge_frame.hpp"
+#include "merge/merged_maps.hpp"
 #include "merge/spooled_snippets.hpp"
-#include "store/tensor_store.hpp"
 
 namespace rollingdepth {
 
 /// Merges every frame that is missing in `merged` from its aligned maps. Reads one map at a time.
 /// @param snippets one per entry of `aligned.affines`. @param options noise is the summary's.
-/// @param merged   N records [H, W] float32. @param release gives maps back once they are merged.
+/// @param merged   of N frames. @param release gives maps back once they are merged.
 /// @throws Error(kInput) where a map is missing; Error(kOutput) on a full disk; Cancelled.
 void merge_clip(const std::vector<SpooledSnippets>& snippets, const CoAlignResult& aligned,
-                MergeOptions options, TensorStore& merged, bool release, Progress& progress);
+                MergeOptions options, ChunkMaps merged, bool release, Progress& progress);
 
 }  // namespace rollingdepth

@@ -7,7 +7,7 @@
 namespace rollingdepth {
 
 CoAlignSummary align_and_merge(SnippetSet& snippets, const AlignAndMergeOptions& options,
-                               TensorStore& merged, Stages& stages) {
+                               ChunkMaps merged, Stages& stages) {
   CoAlignResult aligned;
   const bool adam = options.align.aligner == Aligner::kAdam;
   stages.run({.name = "align",

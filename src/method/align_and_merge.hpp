@@ -5,9 +5,9 @@
 
 #include "align/co_align.hpp"
 #include "merge/merge_frame.hpp"
+#include "merge/merged_maps.hpp"
 #include "merge/spooled_snippets.hpp"
 #include "method/stages.hpp"
-#include "store/tensor_store.hpp"
 
 namespace rollingdepth {
 
@@ -24,9 +24,9 @@ struct AlignAndMergeOptions {
 /// Brings snippets to one scale and merges every frame that is missing in `merged`: the stages
 /// "align", "save snippets" where there is an archive, and "merge", which share warnings and texts
 /// in a run and in `rollingdepth align`.
-/// @param merged N records [H, W] float32.
+/// @param merged of N frames.
 /// @throws Error(kInput) where a map is missing; Error(kOutput) on a full disk; Cancelled.
 CoAlignSummary align_and_merge(SnippetSet& snippets, const AlignAndMergeOptions& options,
-                               TensorStore& merged, Stages& stages);
+                               ChunkMaps merged, Stages& stages);
 
 }  // namespace rollingdepth

@@ -81,9 +81,10 @@ struct UnitRange {
 
 /// Work whose units do not depend on each other, only on earlier phases.
 struct Phase {
-  std::string name;  ///< For people, reports and manifests: "encode".
-  std::string unit;  ///< What is counted: "frames".
-  UnitRange units;   ///< Cut into batches by absolute index, whoever works.
+  std::string name;    ///< For people, reports and manifests: "encode".
+  std::string unit;    ///< What is counted: "frames".
+  UnitRange units;     ///< Cut into batches by absolute index, whoever works.
+  bool reads = false;  ///< Its units are frames that are read: the clip may end before the last.
   /// Of all units, for a bar; 0 where the clip does not tell.
   std::int64_t total = 0;
   /// Whether the stage is finished for the whole clip after it, or for one chunk of several.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "method/depth_method.hpp"
 #include "store/spool.hpp"
@@ -8,7 +9,7 @@
 namespace rollingdepth {
 
 /// What a run will write.
-struct DiskNeed {
+struct PlannedWriting {
   const DepthMethod& method;  ///< Borrowed.
   ClipShape clip;
   c10::ScalarType dtype;
@@ -18,9 +19,16 @@ struct DiskNeed {
 /// Bytes of disk that spool and outputs take together at their largest, where they share it.
 std::int64_t disk_bytes(const Forecast& forecast, double output_bytes_per_pixel);
 
-/// Refuses a run that would fill the disk.
-/// @param there_bytes what an earlier run of the job has left in the folder of the spool.
-/// @throws Error(kOutput) saying how much is needed and free, and which setting would fit.
-void require_disk_space(const DiskNeed& need, const SpoolPlace& place, std::int64_t there_bytes);
+/// Whether a disk has room for a run.
+struct DiskNeed {
+  bool fits = true;
+  std::string why = {};     ///< "60 frames in FOLDER need 3 GB, and 2 GB are free".
+  std::string advice = {};  ///< What helps, such as how many --chunk-frames would fit.
+};
+
+/// Compares what a run needs besides `there_bytes`, which an earlier run of the job has left in the
+/// folder of the spool, with what is free.
+DiskNeed need_of_disk(const PlannedWriting& writing, const SpoolPlace& place,
+                      std::int64_t there_bytes);
 
 }  // namespace rollingdepth

@@ -117,13 +117,22 @@ bool Spool::take_memory(std::int64_t bytes) {
 
 void Spool::give_memory_back(std::int64_t bytes) { memory_bytes_ -= bytes; }
 
-void Spool::note_usage() {
-  const std::lock_guard lock(mutex_);
-  // The named files of a job outlast their stores; a look at all of them would take longer with
-  // every chunk.
+// The named files of a job outlast their stores; a look at all of them would take longer with every
+// chunk.
+std::int64_t Spool::files_bytes() const {
   std::int64_t bytes = closed_bytes_;
   for (const RecordStore* store : stores_) bytes += store->disk_bytes();
-  peak_disk_bytes_ = std::max(peak_disk_bytes_, bytes);
+  return bytes;
+}
+
+std::int64_t Spool::taken_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return place_.job ? files_bytes() : 0;
+}
+
+void Spool::note_usage() {
+  const std::lock_guard lock(mutex_);
+  peak_disk_bytes_ = std::max(peak_disk_bytes_, files_bytes());
 }
 
 std::int64_t Spool::peak_disk_bytes() const {

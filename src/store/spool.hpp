@@ -56,6 +56,8 @@ class Spool {
   /// What this and earlier runs of the job have put into the folder, as far as that can be told; 0
   /// without a job.
   [[nodiscard]] std::int64_t found_bytes() const;
+  /// What the files of a job take now. @throws Error(kInput).
+  [[nodiscard]] std::int64_t taken_bytes() const;
   /// Whether an earlier run of the job has left a store of this name.
   [[nodiscard]] bool has(const std::string& name) const;
   /// Deletes the file of a store that does not exist at the moment, if there is one.
@@ -67,6 +69,8 @@ class Spool {
 
  private:
   friend class RecordStore;
+  // REQUIRES: mutex_ is held.
+  [[nodiscard]] std::int64_t files_bytes() const;
   [[nodiscard]] std::filesystem::path file_of(const std::string& name) const;
   [[nodiscard]] FileDescriptor open(const std::string& name) const;
   // Whether `bytes` more still fit into memory; then they are counted.

@@ -65,6 +65,7 @@ class ExrSink final : public PictureFolderSink {
  public:
   explicit ExrSink(const std::filesystem::path& folder)
       : PictureFolderSink(folder, kExtension, "") {}
+  [[nodiscard]] bool needs_range() const override { return false; }
 
  private:
   std::string encoded(const at::Tensor& depth) override try {

@@ -19,6 +19,7 @@ class NpySink final : public DepthSink {
     return partial_.final_path().filename().string();
   }
 
+  [[nodiscard]] bool needs_range() const override { return false; }
   void begin(const DepthClipInfo& info) override {
     frames_.begin(info);
     file_ = FileDescriptor::open_to_write(partial_.path());

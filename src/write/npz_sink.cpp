@@ -17,6 +17,7 @@ class NpzSink final : public DepthSink {
 
   [[nodiscard]] std::string name() const override { return writer_.file().filename().string(); }
 
+  [[nodiscard]] bool needs_range() const override { return false; }
   void begin(const DepthClipInfo& info) override {
     frames_.begin(info);
     const std::string header = npy_header(at::kFloat, {info.frames, info.height_px, info.width_px});

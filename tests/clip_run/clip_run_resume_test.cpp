@@ -1,6 +1,7 @@
 // A run that is stopped by an error in the middle and run again with the same spool.
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include <fstream>
 
@@ -115,6 +116,14 @@ class StoppedPipeline : public ::testing::Test {
     options.dilations = {1, 3};
     options.batch = {.vae_frames = 4, .snippets = 1};
     return options;
+  }
+
+  // Networks run at half the size of what is written.
+  static RollingDepthOptions resampled() {
+    RollingDepthOptions resampled = options();
+    resampled.clip.res_px = 96;
+    resampled.clip.restore_res = true;
+    return resampled;
   }
 
   at::Tensor frames_ = moving_frames(20, 24, 32);
@@ -245,6 +254,57 @@ TEST_F(StoppedPipeline, ChunksGiveNearlyTheDepthOfTheWhole) {
   EXPECT_THAT(firsts, ElementsAre(0, 6, 12));
 }
 
+// Bytes that this process has read from files and the like.
+std::int64_t bytes_read() {
+  std::ifstream stream("/proc/self/io");
+  std::string name;
+  std::int64_t bytes = -1;
+  stream >> name >> bytes;
+  EXPECT_EQ(name, "rchar:");
+  return bytes;
+}
+
+// Where only the outputs are missing no map is read more than once to see that it is whole, or for
+// its exact range, and once to be written.
+class ResumedWrite : public StoppedPipeline, public ::testing::WithParamInterface<std::string> {};
+
+TEST_P(ResumedWrite, ReadsEveryMapTwice) {
+  frames_ = moving_frames(40, 128, 192);
+  const std::string name = GetParam();
+  if (name == "Refined") options_.refine = {.steps = 1};
+  if (name == "Resampled") options_ = resampled();
+  if (name == "Chunked") {
+    options_.chunk_frames = 12;
+    options_.chunk_overlap = 4;
+  }
+  const TemporaryFolder folder;
+  run_.on_finished = [&](const std::string& stage) { noted_.push_back(stage); };
+  const at::Tensor expected = run(folder);
+  run_.on_finished = nullptr;
+  run_.finished = noted_;
+  // What is aligned again is read once; of the rest, little.
+  std::int64_t maps = 0, samples = 0;
+  for (const auto& entry : fs::directory_iterator(folder.path())) {
+    const std::string file = entry.path().filename();
+    const auto bytes = static_cast<std::int64_t>(entry.file_size());
+    const bool written_from = name == "Refined"
+                                  ? file == "refined.spool"
+                                  : file == "merged.spool" || file == "merged-again.spool";
+    maps += written_from ? bytes : 0;
+    samples += file.find("samples") != std::string::npos ? bytes : 0;
+  }
+  ASSERT_GT(maps, 40 * 64 * 96 * 4 - 1);
+  const std::int64_t before = bytes_read();
+  EXPECT_TRUE(at::equal(run(folder), expected));
+  EXPECT_LT(bytes_read() - before, 2 * maps + samples + maps / 2) << maps << " and " << samples;
+  EXPECT_EQ(calls_, 0);
+  EXPECT_EQ(encode_calls_, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(ClipRun, ResumedWrite,
+                         ::testing::Values("Plain", "Refined", "Resampled", "Chunked"),
+                         [](const auto& tested) { return tested.param; });
+
 struct ForecastCase {
   std::string name;
   std::int64_t chunk_frames = 0;
@@ -252,6 +312,37 @@ struct ForecastCase {
   SpoolDtype dtype = SpoolDtype::kUint16;
 };
 void PrintTo(const ForecastCase& tested, std::ostream* stream) { *stream << tested.name; }
+
+// More of them than files may be open. 5,000 with 256 take 10 s and say no more.
+TEST(ManyChunks, NeedNoFileEach) {
+  constexpr std::int64_t kChunks = 300, kAdvance = 4;
+  struct OpenFilesLimit {
+    explicit OpenFilesLimit(rlim_t files) {
+      getrlimit(RLIMIT_NOFILE, &before);
+      const rlimit limited{files, before.rlim_max};
+      setrlimit(RLIMIT_NOFILE, &limited);
+    }
+    ~OpenFilesLimit() { setrlimit(RLIMIT_NOFILE, &before); }
+    rlimit before{};
+  } const limit(96);
+  const TemporaryFolder folder;
+  RollingDepthOptions options;
+  options.clip.res_px = 0;
+  options.dilations = {1};
+  options.snippet_length = 2;
+  options.chunk_frames = 8;
+  options.chunk_overlap = 8 - kAdvance;
+  options.batch = {.vae_frames = 64, .snippets = 3};
+  const std::int64_t frames = (kChunks - 1) * kAdvance + options.chunk_frames;
+  TensorSource source(moving_frames(frames, 8, 16));
+  testing::FakeModel model;
+  SilentProgress progress;
+  const ClipRunSummary summary =
+      run_rolling_depth(source, model, {}, options, progress,
+                        {.folder = folder.path(), .memory_limit_bytes = 0, .job = 7});
+  EXPECT_EQ(summary.method.at("chunks").size(), static_cast<std::size_t>(kChunks));
+  EXPECT_EQ(summary.frames, frames);
+}
 
 class SpoolForecasts : public ::testing::TestWithParam<ForecastCase> {};
 

@@ -222,6 +222,64 @@ TEST(ClipRun, RefusesDepthThatIsNotFinite) {
   }
 }
 
+// What FrameSource::info() says before a frame is read.
+class ClaimedFrames : public ::testing::Test {
+ protected:
+  // The error of a run in which the container claims so many of 600 frames.
+  std::string error_of(std::int64_t claimed, bool exact) {
+    warnings_.clear();
+    run_.spool = testing::temporary_spool();
+    TensorSource source(brightening_frames(40).repeat({15, 1, 1, 1}));
+    source.claim(claimed, exact);
+    testing::FakeModel model;
+    struct Warnings final : Progress {
+      explicit Warnings(std::vector<std::string>& said) : warnings(said) {}
+      void begin(std::string_view, std::int64_t, std::string_view) override {}
+      void advance(std::int64_t) override {}
+      void end(std::string_view) override {}
+      void check_cancelled() override {}
+      void warn(const std::string& message) override { warnings.push_back(message); }
+      std::vector<std::string>& warnings;
+    } progress(warnings_);
+    std::string error;
+    try {
+      run_rolling_depth(source, model, {}, options_, progress, run_);
+    } catch (const Error& thrown) {
+      EXPECT_EQ(kind_of(thrown), ErrorKind::kOutput);
+      error = describe(thrown);
+    }
+    encoded_ = model.largest_batch > 0;
+    return error;
+  }
+
+  RollingDepthOptions options_ = small_options();
+  ClipRunOptions run_;
+  std::vector<std::string> warnings_;
+  bool encoded_ = false;
+};
+
+// The header of a file of 20 kB may say that.
+TEST_F(ClaimedFrames, BeyondTheDiskAreAWarningWhereTheyAreNotCounted) {
+  run_.output_bytes_per_pixel = 1e4;
+  EXPECT_EQ(error_of(4'000'000'000, false), "");
+  EXPECT_THAT(warnings_,
+              ElementsAre(HasSubstr("if the clip is as long as it says, about 4000000000 "
+                                    "frames in ")));
+}
+
+TEST_F(ClaimedFrames, BeyondTheDiskAreRefusedWhereTheyAreListed) {
+  run_.output_bytes_per_pixel = 1e12;
+  EXPECT_THAT(error_of(600, true), HasSubstr("cannot start: 600 frames in "));
+  EXPECT_FALSE(encoded_);
+}
+
+// As soon as enough of them are there to tell, whatever the container says.
+TEST_F(ClaimedFrames, ThatTurnOutToBeTooManyAreRefusedMeanwhile) {
+  run_.output_bytes_per_pixel = 1e12;
+  EXPECT_THAT(error_of(1, false), HasSubstr("cannot go on: 256 frames in "));
+  EXPECT_TRUE(encoded_);
+}
+
 class PipelineParity : public ::testing::TestWithParam<const char*> {};
 
 // From the recorded frames to the end. Adam's L1 gradients flip sign near the optimum, so long runs

@@ -29,6 +29,12 @@ class TensorSource final : public FrameSource {
     return Frame{frames_[index], pts.empty() ? 40 * index : pts.at(index)};
   }
 
+  /// What the container says of the number of frames.
+  void claim(std::int64_t frames, bool exact) {
+    info_.frames_estimate = frames;
+    info_.frames_exact = exact;
+  }
+
   std::vector<std::int64_t> pts;
 
  private:

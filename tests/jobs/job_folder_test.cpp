@@ -107,6 +107,16 @@ TEST_F(JobFolderTest, NotesAFinishedStageOnce) {
   EXPECT_THAT(open().finished(), ElementsAre("encode", "snippets"));
 }
 
+// However many chunks there are.
+TEST_F(JobFolderTest, NotesTheLastChunkOnly) {
+  {
+    JobFolder job = open();
+    write_record(job);
+    for (const char* stage : {"chunk 8", "encode", "chunk 9", "chunk 10"}) job.note_finished(stage);
+  }
+  EXPECT_THAT(open().finished(), ElementsAre("encode", "chunk 10"));
+}
+
 TEST_F(JobFolderTest, KeepsTheBatchSizesThatItBeganWith) {
   const BatchSizes first{.vae_frames = 5, .snippets = 3};
   const BatchSizes other{.vae_frames = 8, .snippets = 1};

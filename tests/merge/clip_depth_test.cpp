@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 
 #include <limits>
+#include <memory>
+#include <vector>
 
 #include "align/synthetic_clip.hpp"
 #include "error_matchers.hpp"
@@ -18,14 +20,11 @@ class ClipDepthTest : public ::testing::Test {
  protected:
   // Frames [first, first + count) of `maps` as a chunk.
   DepthChunk chunk_of(const at::Tensor& maps, std::int64_t first, std::int64_t count) {
-    auto merged = std::make_unique<TensorStore>(
-        spool_, "merged" + std::to_string(++stores_),
-        std::vector<std::int64_t>{maps.size(1), maps.size(2)}, at::kFloat);
-    for (std::int64_t i = 0; i < count; ++i) merged->write(i, maps[first + i]);
-    return {.first_frame = first,
-            .frames = count,
-            .merged = std::move(merged),
-            .joined_from_chunk = {}};
+    RangedMaps& store = *stores_.emplace_back(std::make_unique<RangedMaps>(
+        spool_, "merged" + std::to_string(stores_.size()),
+        FrameSize{.width_px = maps.size(2), .height_px = maps.size(1)}));
+    for (std::int64_t i = 0; i < count; ++i) store.write(i, maps[first + i]);
+    return {.first_frame = first, .frames = count, .merged = ChunkMaps(store)};
   }
   // Every `step`-th pixel of frames [first, last) is far off.
   static at::Tensor with_outliers(at::Tensor maps, std::int64_t first, std::int64_t last,
@@ -41,7 +40,7 @@ class ClipDepthTest : public ::testing::Test {
   }
 
   Spool spool_{SpoolPlace{}};
-  int stores_ = 0;
+  std::vector<std::unique_ptr<RangedMaps>> stores_;  // One for each chunk.
   SilentProgress progress_;
   at::Tensor truth_ =
       testing::synthetic_clip({.frames = 24, .height_px = 24, .width_px = 32}).truth;
@@ -140,6 +139,31 @@ TEST_F(ClipDepthTest, MapsAllChunksToOneRange) {
   depth.measure_range(progress_);
   EXPECT_EQ(depth.read(0)[0][0].item<float>(), -1);
   EXPECT_EQ(depth.read(3)[0][0].item<float>(), 1);
+}
+
+// The range comes from what was noted of each map, and from frames that two chunks show: it is what
+// a look at all pixels gives, to the bit.
+TEST_F(ClipDepthTest, KnowsTheRangeOfAllPixels) {
+  RangeStore faded(spool_, "faded");
+  ClipDepth depth(&faded);
+  at::Tensor maps = at::randn({24, 24, 32});
+  maps[5][3][3] = std::numeric_limits<float>::quiet_NaN();
+  depth.add(chunk_of(maps, 0, 10));
+  DepthChunk second = chunk_of(at::randn({24, 24, 32}), 7, 17);
+  second.joined_from_chunk = {.scale = 1.37, .shift = -0.21};
+  depth.add(second);
+  depth.measure_range(progress_);
+  MapRange joined, mapped;
+  for (std::int64_t frame = 0; frame < 24; ++frame) {
+    joined.include(range_of(depth.read_joined(frame)));
+    mapped.include(range_of(depth.read(frame)));
+    EXPECT_EQ(faded.find(frame).has_value(), frame >= 7 && frame < 10) << frame;
+  }
+  EXPECT_EQ(depth.range(), mapped);
+  EXPECT_EQ(mapped.min, -1);
+  EXPECT_EQ(mapped.max, 1);
+  EXPECT_EQ(depth.empty_pixels(), 1);
+  EXPECT_GT(joined.max, joined.min);
 }
 
 // One chunk, or the first of several, is not touched: not even rounded.

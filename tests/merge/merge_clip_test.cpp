@@ -23,24 +23,23 @@ class MergeClipTest : public ::testing::Test {
     store_ = std::make_unique<MapStore>(spool_, "maps", std::array<std::int64_t, 4>{2, 3, 2, 2},
                                         SpoolDtype::kFp32);
     for (std::int64_t k = 0; k < 2; ++k) store_->write(k, maps_[k]);
-    auto merged = std::make_unique<TensorStore>(spool_, "merged", std::vector<std::int64_t>{2, 2},
-                                                at::kFloat);
-    if (known_.defined()) merged->write(1, known_);
+    merged_ = std::make_unique<RangedMaps>(spool_, "merged", FrameSize{2, 2});
+    if (known_.defined()) merged_->write(1, known_);
     CoAlignResult aligned;
     aligned.affines = {{at::ones({2}), at::zeros({2}), at::ones({2, 3})}};
     SilentProgress progress;
     merge_clip({{testing::plan_of(4, 3, 1), store_.get()}}, aligned,
-               {.method = MergeMethod::kMean, .minimum = 0, .noise = 0}, *merged, release,
-               progress);
+               {.method = MergeMethod::kMean, .minimum = 0, .noise = 0}, ChunkMaps(*merged_),
+               release, progress);
     ClipDepth depth;
-    depth.add(
-        {.first_frame = 0, .frames = 4, .merged = std::move(merged), .joined_from_chunk = {}});
+    depth.add({.first_frame = 0, .frames = 4, .merged = ChunkMaps(*merged_)});
     depth.measure_range(progress);
     return depth;
   }
 
   Spool spool_{SpoolPlace{}};
   std::unique_ptr<MapStore> store_;
+  std::unique_ptr<RangedMaps> merged_;
   at::Tensor known_;  // What an earlier run left as frame 1.
 
   // Frame f is f throughout.

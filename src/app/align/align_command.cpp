@@ -211,18 +211,15 @@ class AlignRun {
   }
 
   CoAlignSummary align_and_merge_all(LoadedSnippets& loaded, ClipDepth& depth) {
-    const SnippetPlan plan = loaded.maps().front().plan;
-    const std::array<std::int64_t, 4> shape = loaded.maps().front().maps->shape();
-    DepthChunk chunk{
-        .first_frame = 0,
-        .frames = plan.frames,
-        .merged = std::make_unique<TensorStore>(
-            spool_, "merged", std::vector<std::int64_t>{shape[2], shape[3]}, at::kFloat),
-        .joined_from_chunk = {}};
+    const SpooledSnippets first = loaded.maps().front();
+    const std::array<std::int64_t, 4> shape = first.maps->shape();
+    merged_ = std::make_unique<RangedMaps>(spool_, "merged", FrameSize{shape[3], shape[2]});
+    const DepthChunk chunk{
+        .first_frame = 0, .frames = first.plan.frames, .merged = ChunkMaps(*merged_)};
     const CoAlignSummary summary =
-        align_and_merge(loaded, {.align = options_, .merge = merge_}, *chunk.merged, stages_);
+        align_and_merge(loaded, {.align = options_, .merge = merge_}, chunk.merged, stages_);
     console_.detail(alignment_json(summary, merge_).dump());
-    depth.add(std::move(chunk));
+    depth.add(chunk);
     depth.measure_range(progress_);
     if (depth.empty_pixels() > 0) {
       progress_.warn(std::to_string(depth.empty_pixels()) +
@@ -258,6 +255,7 @@ class AlignRun {
   MergeMethod merge_;
   std::filesystem::path folder_;
   Spool spool_;
+  std::unique_ptr<RangedMaps> merged_;  // Borrowed by what is written.
   Stages stages_;
 };
 

@@ -1,19 +1,20 @@
 #include "method/rolling_depth/predicted_chunk.hpp"
 
 #include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <limits>
 #include <utility>
 
-#include "base/error.hpp"
+#include "base/background_worker.hpp"
 #include "base/trace.hpp"
 
 namespace rollingdepth {
 namespace {
 
-// Snippets that wait to be written while the networks go on.
-constexpr std::size_t kWaitingSnippets = 4;
+// Of maps that wait to be thinned out and written while the networks go on; one snippet may always.
+constexpr std::int64_t kWaitingBytes = 16 * 1024 * 1024;
 
 }  // namespace
 
@@ -54,31 +55,26 @@ bool PredictedChunk::wants(const Dilation& dilation, std::int64_t snippet,
   return j < dilation.plan.length;
 }
 
-void PredictedChunk::keep(Dilation& dilation, std::int64_t snippet, const at::Tensor& maps,
-                          BackgroundWorker& writer) const {
-  if (!maps.isfinite().all().item<bool>()) {
-    throw Error(ErrorKind::kFailed,
-                "the network's depth for snippet " + std::to_string(snippet) + " of dilation " +
-                    std::to_string(dilation.plan.dilation) +
-                    " is not finite; try --dtype fp32 or another checkpoint",
-                Retry::kNever);
-  }
-  MapStore::EncodedSnippet encoded = dilation.maps.encode(maps);
+void PredictedChunk::keep(Dilation& dilation, std::int64_t snippet, const at::Tensor& maps) const {
+  const TraceSpan span("write", "spool snippet");
+  const c10::InferenceMode inference;  // As on the thread that the maps come from.
+  const MapStore::EncodedSnippet encoded = dilation.maps.encode(maps);
   // Samples come from what the spool will give back: a run that goes on later sees the same.
   const at::Tensor stored = dilation.maps.decode(encoded);
   const at::Tensor samples = at::cat({thin_out(stored).flatten(), stored.min().view({1})});
-  writer.submit([&dilation, snippet, samples, encoded = std::move(encoded)] {
-    const TraceSpan span("write", "spool snippet");
-    dilation.maps.write(snippet, encoded);
-    dilation.samples.write(snippet, samples);
-  });
+  dilation.maps.write(snippet, encoded);
+  dilation.samples.write(snippet, samples);
 }
 
 void PredictedChunk::predict(DepthModel& model, const LatentReader& latents,
                              const at::Tensor& noise,
                              const std::function<bool(std::int64_t frame)>& needed,
                              Progress& progress) {
-  BackgroundWorker writer(kWaitingSnippets, "spool");
+  const std::int64_t snippet_bytes = plan_.snippet_length * plan_.processing_size.width_px *
+                                     plan_.processing_size.height_px *
+                                     static_cast<std::int64_t>(sizeof(float));
+  const std::int64_t waiting = std::max<std::int64_t>(1, kWaitingBytes / snippet_bytes);
+  BackgroundWorker writer(static_cast<std::size_t>(waiting), "spool");
   std::int64_t done = 0;
   for (const auto& dilation : dilations_) {
     const PredictorOptions predictor{
@@ -88,7 +84,7 @@ void PredictedChunk::predict(DepthModel& model, const LatentReader& latents,
     predict_snippets(
         model, latents, noise, dilation->plan, predictor,
         [&](std::int64_t k, const at::Tensor& maps) {
-          keep(*dilation, k, maps, writer);
+          writer.submit([this, &dilation = *dilation, k, maps] { keep(dilation, k, maps); });
           progress.advance(done + k + 1);
         },
         progress);

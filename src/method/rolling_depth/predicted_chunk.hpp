@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "align/snippet_samples.hpp"
-#include "base/background_worker.hpp"
 #include "merge/spooled_snippets.hpp"
 #include "method/rolling_depth/clip_plan.hpp"
 #include "method/rolling_depth/options.hpp"
@@ -49,8 +48,8 @@ class PredictedChunk final : public SnippetSet {
 
   [[nodiscard]] bool wants(const Dilation& dilation, std::int64_t snippet,
                            const std::function<bool(std::int64_t)>& needed) const;
-  void keep(Dilation& dilation, std::int64_t snippet, const at::Tensor& maps,
-            BackgroundWorker& writer) const;
+  // Runs behind the queue of predict().
+  void keep(Dilation& dilation, std::int64_t snippet, const at::Tensor& maps) const;
   [[nodiscard]] at::Tensor thin_out(const at::Tensor& maps) const;
 
   const ClipPlan& plan_;

@@ -29,9 +29,9 @@ constexpr double kReferenceKeptBytesPerPixel = 5200;
 // Parameters, with what converting them leaves unused between them.
 constexpr double kParameterCopies = 1.1;
 // What the fit keeps of a frame besides its samples.
-constexpr std::int64_t kAlignBytesPerFrame = 9000;
+constexpr double kAlignBytesPerFrame = 9000;
 // Adam lays the samples out again, by frames; irls reads them where they are.
-constexpr std::int64_t kAdamCopies = 2;
+constexpr double kAdamCopies = 2;
 // Shorter chunks lose more at their seams than they save.
 constexpr std::int64_t kMinChunkFrames = 64;
 
@@ -71,8 +71,10 @@ DepthMethod::Plan RollingDepth::plan(const ClipShape& clip) const {
 Forecast RollingDepth::forecast(const ClipShape& clip, c10::ScalarType dtype) const {
   Forecast forecast =
       forecast_spool(clip.size, clip.frames, info_, c10::elementSize(dtype), options_);
-  if (options_.align.aligner == Aligner::kAdam) forecast.fuse_bytes *= kAdamCopies;
-  forecast.fuse_bytes += clip.frames * kAlignBytesPerFrame;
+  const double copies = options_.align.aligner == Aligner::kAdam ? kAdamCopies : 1;
+  const double fuse_bytes = static_cast<double>(forecast.fuse_bytes) * copies +
+                            static_cast<double>(clip.frames) * kAlignBytesPerFrame;
+  forecast.fuse_bytes = static_cast<std::int64_t>(std::min(fuse_bytes, 4e18));
   return forecast;
 }
 

@@ -3,8 +3,10 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/error.hpp"
@@ -20,6 +22,21 @@ namespace {
 constexpr const char* kEncode = "encode";
 constexpr const char* kSnippets = "snippets";
 constexpr const char* kRefine = "refine";
+// What a chunk is called as a stage that is finished, before its number.
+constexpr const char* kChunk = "chunk ";
+
+// Chunks are finished in their order: the last one speaks for all.
+std::int64_t count_finished_chunks(const std::vector<std::string>& finished) {
+  std::int64_t chunks = 0;
+  for (const std::string& stage : finished) {
+    if (!stage.starts_with(kChunk)) continue;
+    std::int64_t number = 0;
+    std::from_chars(stage.data() + std::string_view(kChunk).size(), stage.data() + stage.size(),
+                    number);
+    chunks = std::max(chunks, number);
+  }
+  return chunks;
+}
 
 }  // namespace
 
@@ -33,7 +50,7 @@ struct RollingDepthRun::Chunk {
         const RollingDepthOptions& options)
       : plan(std::move(planned)),
         name(std::move(prefix)),
-        depth(std::move(merged)),
+        depth(merged),
         predicted(spool, name, plan, options) {}
 };
 
@@ -48,7 +65,15 @@ RollingDepthRun::RollingDepthRun(DepthModel& model, const RollingDepthOptions& o
                 .resample = options.clip.resample,
                 .max_vae_frames = options.batch.vae_frames,
                 .encoded = input.is_finished("encode")},
-               input.spool) {
+               input.spool),
+      merged_(input.spool, "merged", size_),
+      finished_chunks_(count_finished_chunks(input.finished)) {
+  if (!in_one_piece()) {
+    again_.emplace(input.spool, "merged-again", size_);
+    faded_.emplace(input.spool, "faded-ranges");
+    joins_.emplace(input.spool, "joins", std::vector<std::int64_t>{3}, at::kDouble);
+    input.depth.keep_faded_ranges_in(*faded_);
+  }
   const std::vector<std::int64_t> shape = latent_shape(size_, model.info());
   noise_ = initial_noise(options_.seed, shape[0], shape[1], shape[2]);
 }
@@ -59,12 +84,10 @@ std::int64_t RollingDepthRun::chunk_size() const {
   return in_one_piece() ? std::numeric_limits<std::int64_t>::max() : options_.chunk_frames;
 }
 
-std::string RollingDepthRun::last_stage() const {
-  return in_one_piece() ? "merge" : "chunk " + std::to_string(chunks_.size() + 1);
-}
-
 bool RollingDepthRun::chunk_is_merged() const {
-  return input_.is_finished(last_stage()) && !options_.keep_maps;
+  const bool finished = in_one_piece() ? input_.is_finished("merge")
+                                       : std::cmp_less(chunks_.size(), finished_chunks_);
+  return finished && !options_.keep_maps;
 }
 
 bool RollingDepthRun::chunk_has_maps() const {
@@ -89,6 +112,7 @@ std::optional<Phase> RollingDepthRun::next(const ClipFrames& frames) {
     return Phase{.name = kEncode,
                  .unit = "frames",
                  .units = {frames.count(), until},
+                 .reads = true,
                  .total = std::min(frames.expected().value_or(0), until),
                  .whole = in_one_piece()};
   }
@@ -111,7 +135,7 @@ void RollingDepthRun::work(const Phase& phase, UnitRange units, ClipFrames& fram
       return encoder_.latents(wanted);
     };
     const auto needed = [&](std::int64_t frame) {
-      return options_.keep_maps || !depth.merged->has(frame);
+      return options_.keep_maps || !depth.merged.has(frame);
     };
     if (!chunk_has_maps()) {
       chunk_->predicted.predict(model_, chunk_latents, noise_, needed, progress);
@@ -147,13 +171,11 @@ void RollingDepthRun::open_chunk(const ClipFrames& source, Stages& stages) {
   }
   snippets_ += plan.snippets();
   const std::string name = in_one_piece() ? "" : "chunk" + std::to_string(chunks_.size()) + "-";
-  DepthChunk depth{.first_frame = first_,
-                   .frames = frames,
-                   .merged = std::make_unique<TensorStore>(
-                       input_.spool, name + "merged",
-                       std::vector<std::int64_t>{size_.height_px, size_.width_px}, at::kFloat),
-                   .joined_from_chunk = {}};
-  chunk_ = std::make_unique<Chunk>(std::move(plan), name, std::move(depth), input_.spool, options_);
+  const std::int64_t shared = input_.depth.frames() - first_;  // With the chunk before.
+  const DepthChunk depth{.first_frame = first_,
+                         .frames = frames,
+                         .merged = ChunkMaps(merged_, first_, again_ ? &*again_ : nullptr, shared)};
+  chunk_ = std::make_unique<Chunk>(std::move(plan), name, depth, input_.spool, options_);
 }
 
 void RollingDepthRun::fuse_chunk(const ClipFrames& source, Stages& stages) {
@@ -167,8 +189,8 @@ void RollingDepthRun::fuse_chunk(const ClipFrames& source, Stages& stages) {
                        .merged = chunk_is_merged(),
                        .whole = in_one_piece(),
                        .chunk = in_one_piece() ? std::nullopt : std::optional(index)},
-                      *chunk_->depth.merged, stages);
-  DepthChunk depth = std::move(chunk_->depth);
+                      chunk_->depth.merged, stages);
+  DepthChunk depth = chunk_->depth;
   const ClipPlan plan = std::move(chunk_->plan);
   const std::string name = std::move(chunk_->name);
   chunk_.reset();
@@ -178,18 +200,25 @@ void RollingDepthRun::fuse_chunk(const ClipFrames& source, Stages& stages) {
     }
   }
   if (index > 0) join(depth, stages);
-  if (!in_one_piece()) stages.note(last_stage());
+  if (!in_one_piece()) stages.note(kChunk + std::to_string(index + 1));
   chunks_.push_back({depth.first_frame, depth.frames, depth.joined_from_chunk, aligned});
   ended_ = source.ended() && depth.first_frame + depth.frames == source.count();
-  input_.depth.add(std::move(depth));
+  input_.depth.add(depth);
   if (!in_one_piece()) first_ += options_.chunk_frames - options_.chunk_overlap;
 }
 
 void RollingDepthRun::join(DepthChunk& chunk, Stages& stages) {
   const auto index = static_cast<std::int64_t>(chunks_.size());
   stages.run({.name = "join", .whole = false, .chunk = index}, [&](Progress&) {
+    ChunkAffine& affine = chunk.joined_from_chunk;
+    if (const auto known = joins_->find(index)) {
+      const auto* values = known->const_data_ptr<double>();
+      affine = {.scale = values[0], .shift = values[1], .agreed = values[2] != 0};
+      return std::string();
+    }
     SilentProgress silent;
-    chunk.joined_from_chunk = join_chunks(input_.depth.chunks().back(), chunk, silent);
+    affine = join_chunks(input_.depth.chunks().back(), chunk, silent);
+    joins_->write(index, at::tensor({affine.scale, affine.shift, affine.agreed ? 1.0 : 0.0}));
     return std::string();
   });
   if (!chunk.joined_from_chunk.agreed) {
@@ -216,15 +245,15 @@ void encode_depth_maps(DepthModel& model, const ClipDepth& depth, std::int64_t b
 }
 
 void decode_refined(DepthModel& model, const RefinedLatents& latents, std::int64_t frames_in_all,
-                    std::int64_t batch, TensorStore& refined, Progress& progress) {
+                    std::int64_t batch, RangedMaps& refined, Progress& progress) {
   for (std::int64_t first = 0; first < frames_in_all; first += batch) {
     progress.check_cancelled();
     const std::int64_t last = std::min(first + batch, frames_in_all);
     if (refined.has_all(first, last)) continue;
     std::vector<std::int64_t> frames;
     for (std::int64_t i = first; i < last; ++i) frames.push_back(i);
-    const at::Tensor maps = decode_depth(model, latents(frames));
-    if (!at::isfinite(maps).all().item<bool>()) {
+    const auto [maps, finite] = decode_depth(model, latents(frames));
+    if (!finite) {
       throw Error(ErrorKind::kFailed,
                   "the refined depth is not finite; try --dtype fp32 or "
                   "--refine-step 0",
@@ -239,8 +268,7 @@ void decode_refined(DepthModel& model, const RefinedLatents& latents, std::int64
 void RollingDepthRun::refine(Progress& progress) {
   const std::int64_t batch = options_.batch.vae_frames;
   Spool& spool = input_.spool;
-  auto refined = std::make_unique<TensorStore>(
-      spool, "refined", std::vector<std::int64_t>{size_.height_px, size_.width_px}, at::kFloat);
+  auto refined = std::make_unique<RangedMaps>(spool, "refined", size_);
   refined_ = true;
   if (input_.is_finished(kRefine)) {
     input_.depth.replace(std::move(refined));

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "align/co_align.hpp"
 #include "merge/clip_depth.hpp"
+#include "merge/merged_maps.hpp"
 #include "method/depth_method.hpp"
 #include "method/rolling_depth/clip_plan.hpp"
 #include "method/rolling_depth/frame_encoder.hpp"
@@ -45,8 +47,6 @@ class RollingDepthRun final : public MethodRun {
 
   [[nodiscard]] bool in_one_piece() const { return options_.chunk_frames == 0; }
   [[nodiscard]] std::int64_t chunk_size() const;
-  // The name by which a job notes that the chunk that is next is done.
-  [[nodiscard]] std::string last_stage() const;
   // What earlier runs have left of it, as far as they are believed.
   [[nodiscard]] bool chunk_is_merged() const;
   [[nodiscard]] bool chunk_has_maps() const;
@@ -60,8 +60,13 @@ class RollingDepthRun final : public MethodRun {
   MethodInput input_;
   FrameSize size_;  // At which networks run.
   FrameEncoder encoder_;
-  at::Tensor noise_;        // [1, C, h, w] float32.
-  std::int64_t first_ = 0;  // Frame of the chunk that is, or comes, next.
+  RangedMaps merged_;                 // Of all chunks,
+  std::optional<RangedMaps> again_;   // of frames that the chunk before shows too,
+  std::optional<RangeStore> faded_;   // and of what becomes of the two.
+  std::optional<TensorStore> joins_;  // [3]: scale, shift, whether it agreed; of every chunk.
+  std::int64_t finished_chunks_;      // By earlier runs, as far as they are believed.
+  at::Tensor noise_;                  // [1, C, h, w] float32.
+  std::int64_t first_ = 0;            // Frame of the chunk that is, or comes, next.
   std::unique_ptr<Chunk> chunk_;
   bool ended_ = false;  // All chunks are merged.
   bool refined_ = false;

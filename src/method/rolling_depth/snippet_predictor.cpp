@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/trace.hpp"
 #include "method/rolling_depth/vae.hpp"
 
@@ -14,12 +15,30 @@ namespace rollingdepth {
 namespace {
 
 // Decodes [F, C, h, w] in calls of at most `batch` frames to [F, H, W].
-at::Tensor decode_in_batches(DepthModel& model, const at::Tensor& latents, std::int64_t batch) {
+DecodedDepth decode_in_batches(DepthModel& model, const at::Tensor& latents, std::int64_t batch) {
   std::vector<at::Tensor> maps;
+  bool finite = true;
   for (const at::Tensor& part : latents.split(batch)) {
-    maps.push_back(decode_depth(model, part).squeeze(1));
+    const DecodedDepth decoded = decode_depth(model, part);
+    maps.push_back(decoded.maps.squeeze(1));
+    finite = finite && decoded.finite;
   }
-  return at::cat(maps);
+  return {.maps = at::cat(maps), .finite = finite};
+}
+
+// @param maps [S * L, H, W] of the snippets from `first` on, one of which is not finite.
+[[noreturn]] void fail_not_finite(const at::Tensor& maps, const SnippetPlan& plan,
+                                  std::int64_t first) {
+  std::int64_t k = first;
+  for (const at::Tensor& snippet : maps.split(plan.length)) {
+    if (!snippet.isfinite().all().item<bool>()) break;
+    ++k;
+  }
+  throw Error(ErrorKind::kFailed,
+              "the network's depth for snippet " + std::to_string(k) + " of dilation " +
+                  std::to_string(plan.dilation) +
+                  " is not finite; try --dtype fp32 or another checkpoint",
+              Retry::kNever);
 }
 
 }  // namespace
@@ -63,7 +82,8 @@ void predict_snippets(DepthModel& model, const LatentReader& rgb_latents, const 
     const at::Tensor output = denoise_snippets(model, rgb_latents(frames_of(plan, first, last)),
                                                start, plan.length, timestep);
     const at::Tensor latents = scheduler.step(output, timestep, start.expand_as(output), 1);
-    const at::Tensor maps = decode_in_batches(model, latents, options.max_vae_frames);
+    const auto [maps, finite] = decode_in_batches(model, latents, options.max_vae_frames);
+    if (!finite) fail_not_finite(maps, plan, first);
     for (std::int64_t k = first; k < last; ++k) {
       sink(k, maps.narrow(0, (k - first) * plan.length, plan.length));
     }

@@ -46,7 +46,8 @@ using SnippetSink = std::function<void(std::int64_t k, const at::Tensor& depth)>
 
 /// Predicts the depth of the snippets in `plan`, all from the same noise, in one DDIM step each.
 /// @param noise [1, C, h, w] float32; repeated for every frame.
-/// @throws Error(kDevice) naming L and the batch size when memory runs out.
+/// @throws Error(kDevice) naming L and the batch size when memory runs out; Error(kFailed) naming
+/// the first snippet whose depth is not finite.
 /// Source: Ke et al. 2025, section 3.2.
 void predict_snippets(DepthModel& model, const LatentReader& rgb_latents, const at::Tensor& noise,
                       const SnippetPlan& plan, const PredictorOptions& options,

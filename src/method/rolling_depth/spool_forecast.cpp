@@ -3,32 +3,71 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "align/snippet_samples.hpp"
+#include "merge/merged_maps.hpp"
 #include "method/rolling_depth/clip_plan.hpp"
 
 namespace rollingdepth {
 namespace {
 
-constexpr auto kFloatBytes = static_cast<std::int64_t>(sizeof(float));
-// A record's checksum.
-constexpr std::int64_t kRecordBytes = 8;
+constexpr double kFloatBytes = sizeof(float);
+constexpr double kRecordBytes = RecordFile::kHeaderBytes;
+// What merging notes of a frame: the range of its map.
+constexpr double kRangeBytes = MapRange::kBytes + kRecordBytes;
 
-// `bytes` of a whole chunk for `length` of its frames; their product need not fit.
-std::int64_t share(std::int64_t bytes, std::int64_t length, std::int64_t chunk) {
-  if (length == chunk) return bytes;
-  return static_cast<std::int64_t>(static_cast<double>(bytes) * static_cast<double>(length) /
-                                   static_cast<double>(chunk));
+// Forecasts are in double: exact up to 9 PB, and more frames than there are need not fit 64 bits.
+std::int64_t whole_bytes(double bytes) {
+  constexpr double kMost = 4e18;
+  return static_cast<std::int64_t>(std::min(bytes, kMost));
 }
 
-std::int64_t samples_of(const ClipPlan& plan, const RollingDepthOptions& options) {
+double samples_of(const ClipPlan& plan, const RollingDepthOptions& options) {
   const std::int64_t maps = plan.distinct_snippets() * plan.snippet_length;
   const FrameSize size = plan.processing_size;
   const at::Tensor one = alignment_samples(
-      at::empty({size.height_px, size.width_px}),
+      at::empty({1, 1}).expand({size.height_px, size.width_px}),
       options.align.sample_stride_px(size.height_px, size.width_px, maps), options.align.border_px);
-  return maps * one.numel() * kFloatBytes;
+  return static_cast<double>(maps) * static_cast<double>(one.numel()) * kFloatBytes;
 }
+
+// What chunks of a clip take, in bytes.
+struct ChunkCosts {
+  double frames = 0;     // Of the clip.
+  double chunk = 0;      // Frames of a chunk,
+  double advance = 0;    // and from one to the next.
+  double latent = 0;     // Of a frame.
+  double depth_map = 0;  // Merged, of a frame.
+  double maps = 0;       // Of a whole chunk before they are merged.
+  double samples = 0;    // The same.
+  bool keep_maps = false;
+
+  // The last one may be shorter.
+  [[nodiscard]] double chunks() const {
+    return frames <= chunk ? 1 : 1 + std::ceil((frames - chunk) / advance);
+  }
+  [[nodiscard]] double length(double index) const {
+    return std::min(chunk, frames - index * advance);
+  }
+  [[nodiscard]] double share(double bytes, double index) const {
+    return std::floor(bytes * length(index) / chunk);
+  }
+  // Of all chunks up to one.
+  [[nodiscard]] double samples_to(double index) const {
+    return index * samples + share(samples, index);
+  }
+  [[nodiscard]] double merged_to(double index) const {
+    return (index * chunk + length(index)) * depth_map;
+  }
+  // While a chunk is merged: its maps lie beside what was merged before, and go meanwhile.
+  [[nodiscard]] double peak(double index) const {
+    const double before = merged_to(index) - length(index) * depth_map;
+    const double others = (index * advance + length(index)) * latent + samples_to(index) + before;
+    const double own = length(index) * depth_map, chunk_maps = share(maps, index);
+    return others + (keep_maps ? chunk_maps + own : std::max(chunk_maps, own));
+  }
+};
 
 }  // namespace
 
@@ -36,47 +75,43 @@ Forecast forecast_spool(FrameSize input, std::int64_t frames, const ModelInfo& m
                         std::size_t value_bytes, const RollingDepthOptions& options) {
   const bool whole = options.chunk_frames == 0 || options.chunk_frames >= frames;
   const std::int64_t chunk = whole ? frames : options.chunk_frames;
-  const std::int64_t advance = whole ? frames : chunk - options.chunk_overlap;
   const ClipPlan plan = plan_clip(input, chunk, model, options);
   const std::int64_t pixels = plan.processing_size.width_px * plan.processing_size.height_px;
-  const std::int64_t latent_values =
-      model.latent_channels * pixels / (model.downscale * model.downscale);
-  const auto value = static_cast<std::int64_t>(value_bytes);
-  const std::int64_t latent = latent_values * value + 3 * kRecordBytes;
-  const std::int64_t depth_map = pixels * kFloatBytes + kRecordBytes;
-  const std::int64_t maps =
-      plan.distinct_snippets() * plan.snippet_length *
-      (static_cast<std::int64_t>(encoded_bytes(options.spool_dtype, pixels)) + kRecordBytes);
+  const auto latent_values =
+      static_cast<double>(model.latent_channels * pixels / (model.downscale * model.downscale));
+  const auto value = static_cast<double>(value_bytes);
+  const auto encoded_map = static_cast<double>(encoded_bytes(options.spool_dtype, pixels));
+  const auto maps = static_cast<double>(plan.distinct_snippets() * plan.snippet_length);
+  const ChunkCosts costs{
+      .frames = static_cast<double>(frames),
+      .chunk = static_cast<double>(chunk),
+      .advance = static_cast<double>(whole ? frames : chunk - options.chunk_overlap),
+      .latent = latent_values * value + 3 * kRecordBytes,
+      .depth_map = static_cast<double>(pixels) * kFloatBytes + kRecordBytes + kRangeBytes,
+      .maps = maps * (encoded_map + kRecordBytes),
+      .samples = samples_of(plan, options),
+      .keep_maps = options.keep_maps};
 
-  Forecast forecast;
-  forecast.fuse_bytes = samples_of(plan, options);
-  forecast.depth_bytes =
-      frames * plan.output_size.width_px * plan.output_size.height_px * kFloatBytes;
-  std::int64_t merged = 0, samples = 0;
-  for (std::int64_t first = 0; first == 0 || first + options.chunk_overlap < frames;
-       first += advance) {
-    const std::int64_t length = std::min(chunk, frames - first);
-    samples += share(forecast.fuse_bytes, length, chunk);
-    // The maps of this chunk lie beside what was merged before; they go while it is merged.
-    const std::int64_t chunk_maps = share(maps, length, chunk);
-    const std::int64_t others = (first + length) * latent + samples + merged;
-    const std::int64_t beside = options.keep_maps ? chunk_maps + length * depth_map
-                                                  : std::max(chunk_maps, length * depth_map);
-    forecast.spool_peak_bytes = std::max(forecast.spool_peak_bytes, others + beside);
-    merged += length * depth_map;
+  const double depth = costs.frames * static_cast<double>(plan.output_size.width_px) *
+                       static_cast<double>(plan.output_size.height_px);
+  // What lies there grows from chunk to chunk, but for the last, which may be shorter.
+  const double last = costs.chunks() - 1;
+  double peak = std::max(costs.peak(last), costs.peak(std::max(last - 1, 0.0)));
+  double kept = costs.frames * costs.latent + costs.samples_to(last) + costs.merged_to(last) +
+                (options.keep_maps ? costs.maps : 0);
+  if (options.refine.steps > 0) {
+    const std::int64_t length = std::min(options.refine.snippet_length, frames);
+    const double step = costs.frames * static_cast<double>(length) * latent_values * kFloatBytes;
+    const double steps = options.refine.steps > 1 ? 2 * step : step;
+    const double encoded = costs.frames * latent_values * value;
+    const double refined = costs.frames * costs.depth_map;
+    peak = std::max(peak, kept + encoded + std::max(steps, step + refined));
+    kept += encoded + step + refined;
   }
-  const std::int64_t kept = frames * latent + samples + merged + (options.keep_maps ? maps : 0);
-  forecast.spool_kept_bytes = kept;
-  if (options.refine.steps == 0) return forecast;
-  const std::int64_t length = std::min(options.refine.snippet_length, frames);
-  const std::int64_t step = frames * length * latent_values * kFloatBytes;
-  const std::int64_t steps = options.refine.steps > 1 ? 2 * step : step;
-  const std::int64_t encoded = frames * latent_values * value;
-  const std::int64_t refined = frames * depth_map;
-  forecast.spool_peak_bytes =
-      std::max(forecast.spool_peak_bytes, kept + encoded + std::max(steps, step + refined));
-  forecast.spool_kept_bytes = kept + encoded + step + refined;
-  return forecast;
+  return {.spool_peak_bytes = whole_bytes(peak),
+          .spool_kept_bytes = whole_bytes(kept),
+          .fuse_bytes = whole_bytes(costs.samples),
+          .depth_bytes = whole_bytes(depth * kFloatBytes)};
 }
 
 }  // namespace rollingdepth

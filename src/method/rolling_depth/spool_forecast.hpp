@@ -9,7 +9,8 @@
 
 namespace rollingdepth {
 
-/// What a run will hold outside memory, known from its size and number of frames alone.
+/// What a run will hold outside memory, known from its size and number of frames alone, in closed
+/// form: any number of frames will do.
 /// @param value_bytes of the model's dtype.
 Forecast forecast_spool(FrameSize input, std::int64_t frames, const ModelInfo& model,
                         std::size_t value_bytes, const RollingDepthOptions& options);

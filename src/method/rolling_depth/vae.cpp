@@ -24,10 +24,11 @@ at::Tensor encode_depth(DepthModel& model, const at::Tensor& depth) {
   return model.encode(three_channels) * model.info().depth_latent_scale;
 }
 
-at::Tensor decode_depth(DepthModel& model, const at::Tensor& latents) {
+DecodedDepth decode_depth(DepthModel& model, const at::Tensor& latents) {
   const TraceSpan span("batch", "decode", "frames", latents.size(0));
   const at::Tensor depth = model.decode(to_model(model, latents / model.info().depth_latent_scale));
-  return depth.to(at::kCPU, at::kFloat).contiguous();
+  const at::Tensor finite = at::isfinite(depth).all();
+  return {.maps = depth.to(at::kCPU, at::kFloat).contiguous(), .finite = finite.item<bool>()};
 }
 
 }  // namespace rollingdepth

@@ -18,9 +18,13 @@ at::Tensor encode_rgb(DepthModel& model, const at::Tensor& rgb);
 /// @return      [B, C, h, w] model dtype and device, times depth_latent_scale.
 at::Tensor encode_depth(DepthModel& model, const at::Tensor& depth);
 
+struct DecodedDepth {
+  at::Tensor maps;      ///< [B, 1, d h, d w] float32 on CPU.
+  bool finite = false;  ///< Whether all values are; found where the model is.
+};
+
 /// Scaled latents to depth.
 /// @param latents [B, C, h, w] model dtype and device, scaled by depth_latent_scale.
-/// @return        [B, 1, d h, d w] float32 on CPU.
-at::Tensor decode_depth(DepthModel& model, const at::Tensor& latents);
+DecodedDepth decode_depth(DepthModel& model, const at::Tensor& latents);
 
 }  // namespace rollingdepth

@@ -72,6 +72,7 @@ class FrameEncoderTest : public ::testing::Test {
     CountingModel model;
     model.calls_left = calls_left_;
     Spool spool({.folder = folder_.path(), .job = 7});
+    if (distrust_) spool.distrust();
     ClipFrames clip(source, options_, spool);
     FrameEncoder encoder(model, {.size = {16, 8}, .max_vae_frames = 4}, spool);
     SilentProgress progress;
@@ -92,14 +93,16 @@ class FrameEncoderTest : public ::testing::Test {
     return latents;
   }
 
-  // Changes a byte of record `index`, whose bytes follow a checksum of 8.
+  // Changes a byte of record `index`.
   void damage(const std::string& store, std::int64_t index, std::int64_t record_bytes) const {
     std::fstream file(folder_ / (store + ".spool"),
                       std::ios::binary | std::ios::in | std::ios::out);
-    file.seekp(index * (8 + record_bytes) + 8 + record_bytes / 2).put('\x5a');
+    constexpr std::int64_t kHeader = RecordFile::kHeaderBytes;
+    file.seekp(index * (kHeader + record_bytes) + kHeader + record_bytes / 2).put('\x5a');
   }
 
   TemporaryFolder folder_;
+  bool distrust_ = false;  // As when a record has turned out to be damaged.
   ClipOptions options_ = {.res_px = 0};
   int calls_left_ = -1;
   std::int64_t without_time_ = -1;
@@ -157,6 +160,7 @@ TEST_F(FrameEncoderTest, GoesOnAfterTheBatchThatWasTheLast) {
 TEST_F(FrameEncoderTest, EncodesADamagedLatentAgain) {
   const at::Tensor before = run();
   damage("latents", 5, 4 * 2 * 4);
+  distrust_ = true;
   EXPECT_TRUE(at::equal(run(), before));
   EXPECT_THAT(batches_, ElementsAre(4));
   EXPECT_EQ(read_, kFrames);
@@ -166,6 +170,7 @@ TEST_F(FrameEncoderTest, ReadsDamagedTimesAndLengthsAgain) {
   run();
   const std::vector<std::optional<std::int64_t>> times = times_;
   damage("times", 3, 8);
+  distrust_ = true;
   run();
   EXPECT_THAT(batches_, IsEmpty());
   EXPECT_EQ(times_, times);
