@@ -76,7 +76,8 @@ int run_application(int argc, char** argv) {
   const auto started = std::chrono::steady_clock::now();
   Console console(detect_console_settings(), std::cout, std::cerr);
   install_signal_handlers([log = console.log()](const std::string& why) {
-    log->record(LogLevel::kInfo, "does not end by itself in time");
+    log->record(LogLevel::kInfo, "exit code " + std::to_string(interrupt_exit_code()) +
+                                     ": it did not end by itself in time");
     log->last_words(why);
   });
   const int exit_code = run_arguments({argv + 1, argv + argc}, console);

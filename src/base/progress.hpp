@@ -6,8 +6,8 @@
 
 namespace rollingdepth {
 
-/// Where the pipeline tells how far it is. One stage runs at a time.
-/// Not thread-safe: called from the thread that runs the pipeline.
+/// Where the pipeline tells how far it is. One stage runs at a time. Called from the thread that
+/// runs the pipeline; warn() and detail() from any.
 class Progress {
  public:
   virtual ~Progress() = default;

@@ -268,10 +268,9 @@ void decode_refined(DepthModel& model, const RefinedLatents& latents, std::int64
 void RollingDepthRun::refine(Progress& progress) {
   const std::int64_t batch = options_.batch.vae_frames;
   Spool& spool = input_.spool;
-  auto refined = std::make_unique<RangedMaps>(spool, "refined", size_);
   refined_ = true;
   if (input_.is_finished(kRefine)) {
-    input_.depth.replace(std::move(refined));
+    input_.depth.replace(std::make_unique<RangedMaps>(spool, "refined", size_));
     return;
   }
   TensorStore encoded(spool, "depth-latents", noise_[0].sizes().vec(), model_.dtype());
@@ -283,6 +282,7 @@ void RollingDepthRun::refine(Progress& progress) {
       [&](const std::vector<std::int64_t>& frames) { return encoder_.latents(frames); },
       [&](const std::vector<std::int64_t>& frames) { return encoded.read_all(frames); }, noise_,
       refine, spool, progress);
+  auto refined = std::make_unique<RangedMaps>(spool, "refined", size_);
   decode_refined(model_, refined_latents, input_.depth.frames(), batch, *refined, progress);
   input_.depth.replace(std::move(refined));
 }
