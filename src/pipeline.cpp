@@ -429,8 +429,10 @@ void PipelineRun::decode_refined(const RefinedLatents& latents) {
 void PipelineRun::refine() {
   stage(progress_, "refine", options_.refine.steps, "steps", [&] {
     const FrameSize size = summary_.processing_size;
-    refined_.emplace(spool_, "refined", size);
-    if (is_finished("refine")) return std::string();
+    if (is_finished("refine")) {
+      refined_.emplace(spool_, "refined", size);
+      return std::string();
+    }
     TensorStore encoded(spool_, "depth-latents", noise_[0].sizes().vec(), model_.dtype());
     encode_depth_maps(encoded);
     const RefinedLatents latents = refine_latents(
@@ -438,6 +440,7 @@ void PipelineRun::refine() {
         [&](const std::vector<std::int64_t>& frames) { return encoder_.latents(frames); },
         [&](const std::vector<std::int64_t>& frames) { return encoded.read_all(frames); }, noise_,
         options_.refine, spool_, progress_);
+    refined_.emplace(spool_, "refined", size);
     decode_refined(latents);
     return std::string();
   });

@@ -14,6 +14,7 @@
 namespace rollingdepth {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::RecordingSink;
@@ -235,9 +236,8 @@ class ClaimedFrames : public ::testing::Test {
 TEST_F(ClaimedFrames, BeyondTheDiskAreAWarningWhereTheyAreNotCounted) {
   options_.output_bytes_per_pixel = 1e4;
   EXPECT_EQ(error_of(4'000'000'000, false), "");
-  EXPECT_THAT(warnings_,
-              ElementsAre(HasSubstr("if the clip is as long as it says, about 4000000000 "
-                                    "frames in ")));
+  EXPECT_THAT(warnings_, Contains(HasSubstr("if the clip is as long as it says, about 4000000000 "
+                                            "frames in ")));
 }
 
 TEST_F(ClaimedFrames, BeyondTheDiskAreRefusedWhereTheyAreListed) {
