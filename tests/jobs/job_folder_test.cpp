@@ -191,7 +191,7 @@ TEST_F(JobFolderTest, StartsAnewWithoutResumeAndLeavesTheLockAlone) {
 TEST_F(JobFolderTest, IsKeptWhereTheManifestCannotBeUnderstood) {
   leave_a_job();
   const JobIdentity whole = manifest();
-  for (const char* text : {"", "{", "[]", "7", R"({"format": 3})"}) {
+  for (const char* text : {"", "{", "[]", "7", R"({"format": 4})"}) {
     write_manifest(text);
     expect_kept("its manifest.json is damaged (--overwrite discards it, -o writes elsewhere)");
   }
