@@ -1,6 +1,7 @@
 #include "write/encoder.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <mutex>
 #include <new>
@@ -196,6 +197,7 @@ AVFrame& Encoder::picture() {
 
 void Encoder::send(std::int64_t pts) {
   picture_->pts = next_time(pts);
+  ++sent_;
   check(avcodec_send_frame(encoder_.get(), picture_.get()));
   write_packets();
 }
@@ -222,6 +224,11 @@ void Encoder::write_packets() {
     const int code = avcodec_receive_packet(encoder_.get(), packet_.get());
     if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return;
     check(code);
+    // x265 takes the distance of the two times from its third frame, and until then from nowhere.
+    constexpr std::int64_t kFramesWithoutOrder = 2;
+    if (sent_ <= kFramesWithoutOrder && std::strcmp(encoder_->codec->name, "libx265") == 0) {
+      packet_->dts = packet_->pts;
+    }
     // Counts for the last frame only: all others last until the next one.
     packet_->duration = std::max<std::int64_t>(
         1, av_rescale_q(1, av_inv_q(encoder_->framerate), encoder_->time_base));

@@ -84,6 +84,7 @@ class Encoder {
   PacketPtr packet_;
   std::optional<std::int64_t> first_pts_;
   std::int64_t last_time_ = -1;
+  std::int64_t sent_ = 0;  // Pictures.
 };
 
 /// A picture with memory of its own. @throws std::bad_alloc.

@@ -145,7 +145,8 @@ TEST_F(ClipDepthTest, MapsAllChunksToOneRange) {
 // a look at all pixels gives, to the bit.
 TEST_F(ClipDepthTest, KnowsTheRangeOfAllPixels) {
   RangeStore faded(spool_, "faded");
-  ClipDepth depth(&faded);
+  ClipDepth depth;
+  depth.keep_faded_ranges_in(faded);
   at::Tensor maps = at::randn({24, 24, 32});
   maps[5][3][3] = std::numeric_limits<float>::quiet_NaN();
   depth.add(chunk_of(maps, 0, 10));

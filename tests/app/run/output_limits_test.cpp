@@ -143,7 +143,7 @@ TEST_F(LongName, IsRefusedAtTheStartWhereTheReportCouldNotBeWritten) {
 
 TEST_F(LongName, IsRefusedWhereAnOutputThatIsNamedWouldBeTooLong) {
   EXPECT_EQ(run(234, {"--cmap", "Spectral_r"}).exit_code, 1);
-  EXPECT_EQ(run(234, {"--save-snippets"}).exit_code, 1);
+  EXPECT_EQ(run(235, {"--save-snippets"}).exit_code, 1);
   EXPECT_EQ(run(233, {"--spool-dir", "spool"}).exit_code, 1);
   EXPECT_FALSE(fs::exists(folder_ / "output"));
   EXPECT_FALSE(fs::exists(folder_ / "spool"));
