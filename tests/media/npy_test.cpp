@@ -1,5 +1,4 @@
 #include "media/npy.hpp"
-#include "write/depth_files.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -13,6 +12,7 @@
 #include "file_size_limit.hpp"
 #include "media/npy_header.hpp"
 #include "temporary_folder.hpp"
+#include "write/depth_files.hpp"
 
 namespace rollingdepth {
 namespace {
