@@ -15,12 +15,12 @@
 #include <string>
 #include <vector>
 
-#include "base/error.hpp"
 #include "base/formatted.hpp"
 #include "gpu_memory.hpp"
 #include "method/rolling_depth/model.hpp"
 #include "method/rolling_depth/vae.hpp"
 #include "nn/device.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -23,12 +23,12 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.hpp"
-#include "clip_run.hpp"
 #include "gpu_memory.hpp"
 #include "media/npy.hpp"
 #include "method/rolling_depth/rolling_depth.hpp"
 #include "nn/device.hpp"
+#include "rollingdepth/error.hpp"
+#include "rollingdepth/run.hpp"
 #include "write/depth_files.hpp"
 
 namespace rollingdepth {

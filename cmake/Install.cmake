@@ -20,6 +20,23 @@ if(APPLE)
   set(_own_folder "@loader_path")
 endif()
 set_target_properties(rollingdepth PROPERTIES INSTALL_RPATH "${_own_folder}/${_bundle_from_bin}")
+# What other programs build on.
+install(TARGETS rollingdepth_library LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/rollingdepth"
+        DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+set(_package "${CMAKE_INSTALL_LIBDIR}/cmake/rollingdepth")
+set(ROLLINGDEPTH_LIBRARY
+    "${CMAKE_INSTALL_LIBDIR}/${CMAKE_SHARED_LIBRARY_PREFIX}rollingdepth${CMAKE_SHARED_LIBRARY_SUFFIX}")
+set(ROLLINGDEPTH_INCLUDES "${CMAKE_INSTALL_INCLUDEDIR}")
+get_filename_component(ROLLINGDEPTH_PACKAGE_TORCH_DIR "${ROLLINGDEPTH_TORCH_LIB_DIR}/.." ABSOLUTE)
+include(CMakePackageConfigHelpers)
+configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/rollingdepthConfig.cmake.in"
+  "${PROJECT_BINARY_DIR}/rollingdepthConfig.cmake" INSTALL_DESTINATION "${_package}"
+  PATH_VARS ROLLINGDEPTH_LIBRARY ROLLINGDEPTH_INCLUDES)
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/rollingdepthConfigVersion.cmake"
+  COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/rollingdepthConfig.cmake"
+              "${PROJECT_BINARY_DIR}/rollingdepthConfigVersion.cmake" DESTINATION "${_package}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/models" DESTINATION "${_share}")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md"
         DESTINATION "${CMAKE_INSTALL_DOCDIR}")
@@ -29,11 +46,14 @@ install(FILES "${PROJECT_SOURCE_DIR}/scripts/completion.bash"
         DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" RENAME rollingdepth)
 
 if(NOT ROLLINGDEPTH_BUNDLE_TORCH)
-  set_target_properties(rollingdepth_program PROPERTIES INSTALL_RPATH "${ROLLINGDEPTH_TORCH_RPATH}")
+  set_target_properties(rollingdepth_program rollingdepth_library PROPERTIES
+    INSTALL_RPATH "${ROLLINGDEPTH_TORCH_RPATH}")
   return()
 endif()
 
 set_target_properties(rollingdepth_program PROPERTIES INSTALL_RPATH "${_own_folder}/torch/lib")
+set_target_properties(rollingdepth_library PROPERTIES
+  INSTALL_RPATH "${_own_folder}/rollingdepth/torch/lib")
 get_filename_component(_wheel_dir "${ROLLINGDEPTH_TORCH_LIB_DIR}/../.." ABSOLUTE)
 
 # What the loader finds for libtorch_cpu.so within LibTorch's own folders; libstdc++ and the like

@@ -1,5 +1,3 @@
-#include "clip_run.hpp"
-
 #include <ATen/ATen.h>
 
 #include <algorithm>
@@ -10,7 +8,6 @@
 #include <utility>
 
 #include "base/background_worker.hpp"
-#include "base/error.hpp"
 #include "base/frame_times.hpp"
 #include "base/prefetched_source.hpp"
 #include "base/serial_operations.hpp"
@@ -19,6 +16,8 @@
 #include "method/clip_frames.hpp"
 #include "method/disk_space.hpp"
 #include "method/stages.hpp"
+#include "rollingdepth/error.hpp"
+#include "rollingdepth/run.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -113,6 +112,7 @@ ClipRunSummary ClipRun::run(const std::vector<DepthSink*>& sinks, SnippetArchive
                                                         .depth = depth_,
                                                         .archive = archive,
                                                         .batch = summary_.batch,
+                                                        .on_merged = options_.on_merged,
                                                         .finished = finished_});
   while (const std::optional<Phase> phase = run->next(frames_)) {
     stages_.run({.name = phase->name,

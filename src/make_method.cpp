@@ -1,9 +1,9 @@
 #include "make_method.hpp"
 
-#include "base/error.hpp"
 #include "method/rolling_depth/rolling_depth.hpp"
 #include "nn/device.hpp"
 #include "nn/package.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -3,11 +3,10 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "method/depth_method.hpp"
 #include "method/rolling_depth/options.hpp"
+#include "rollingdepth/method.hpp"
 
 namespace rollingdepth {
 
@@ -24,16 +23,5 @@ std::vector<std::string> method_kinds();
 ///         out of range, or for which the model was not made.
 std::unique_ptr<DepthMethod> make_method(const std::filesystem::path& package,
                                          const MethodOptions& options);
-
-/// The same with its networks loaded, for programs that do not know the methods.
-/// @param settings by the names that DepthMethod::settings() gives them; those that are left out
-///                 have the values of the preset "fast" and of model.json.
-/// @param device   auto, cpu, cuda, cuda:N or mps. @param dtype auto, fp32, fp16 or bf16.
-/// @throws Error(kUsage) naming a setting that the method does not have or take; Error(kModel),
-///         Error(kDevice).
-std::unique_ptr<DepthMethod> load_method(const std::filesystem::path& package,
-                                         const Settings& settings = Settings::object(),
-                                         std::string_view device = "auto",
-                                         std::string_view dtype = "auto");
 
 }  // namespace rollingdepth

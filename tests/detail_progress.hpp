@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "base/progress.hpp"
+#include "rollingdepth/progress.hpp"
 
 namespace rollingdepth::testing {
 

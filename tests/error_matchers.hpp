@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth::testing {
 

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <sstream>
 
-#include "base/error.hpp"
 #include "base/formatted.hpp"
 #include "base/named_values.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

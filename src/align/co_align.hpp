@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "align/snippet_samples.hpp"
-#include "base/progress.hpp"
+#include "rollingdepth/progress.hpp"
 
 namespace rollingdepth {
 

@@ -1,8 +1,8 @@
 #include <array>
 
 #include "align/co_align.hpp"
-#include "base/error.hpp"
 #include "base/suggestion.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

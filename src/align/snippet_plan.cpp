@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/clip.hpp"
+#include "rollingdepth/clip.hpp"
 
 namespace rollingdepth {
 

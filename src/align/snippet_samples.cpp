@@ -4,8 +4,8 @@
 #include <string>
 
 #include "align/co_align.hpp"
-#include "base/error.hpp"
 #include "base/formatted.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,6 +1,6 @@
 #include "app/alignment_options.hpp"
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 

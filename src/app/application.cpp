@@ -11,7 +11,7 @@
 #include "app/interrupt.hpp"
 #include "app/listings.hpp"
 #include "app/run/run_command.hpp"
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

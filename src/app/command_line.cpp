@@ -7,7 +7,7 @@
 #include "app/alignment_options.hpp"
 #include "app/option_table.hpp"
 #include "base/byte_size.hpp"
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

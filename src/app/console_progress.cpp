@@ -4,7 +4,7 @@
 #include <array>
 
 #include "app/holding_point.hpp"
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "app/console.hpp"
-#include "base/progress.hpp"
+#include "rollingdepth/progress.hpp"
 
 namespace rollingdepth {
 

@@ -11,11 +11,11 @@
 #include "app/listings.hpp"
 #include "app/option_table.hpp"
 #include "base/allowed_cpus.hpp"
-#include "base/error.hpp"
 #include "base/printable.hpp"
 #include "base/versions.hpp"
 #include "decode/video_reader.hpp"
 #include "media/library_messages.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

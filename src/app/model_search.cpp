@@ -8,8 +8,8 @@
 #include <mach-o/dyld.h>
 #endif
 
-#include "base/error.hpp"
 #include "base/suggestion.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

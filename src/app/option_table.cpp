@@ -7,10 +7,10 @@
 #include <sstream>
 #include <utility>
 
-#include "base/error.hpp"
 #include "base/leading_number.hpp"
 #include "base/suggestion.hpp"
 #include "nn/device.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <fstream>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 

@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "base/error.hpp"
 #include "base/formatted.hpp"
 #include "base/leading_number.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 

@@ -1,4 +1,4 @@
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 #include <cctype>
 #include <cerrno>

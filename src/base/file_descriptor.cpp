@@ -8,7 +8,7 @@
 #include <system_error>
 #include <utility>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

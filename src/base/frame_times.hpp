@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/clip.hpp"
+#include "rollingdepth/clip.hpp"
 
 namespace rollingdepth {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 

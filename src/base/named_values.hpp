@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/error.hpp"
 #include "base/suggestion.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 

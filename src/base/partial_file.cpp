@@ -6,8 +6,8 @@
 #include <system_error>
 #include <utility>
 
-#include "base/error.hpp"
 #include "base/file_descriptor.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

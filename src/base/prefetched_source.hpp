@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/bounded_queue.hpp"
-#include "base/clip.hpp"
 #include "base/joining_thread.hpp"
+#include "rollingdepth/clip.hpp"
 
 namespace rollingdepth {
 

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cctype>
 
-#include "base/error.hpp"
 #include "base/suggestion.hpp"
 #include "base/trace.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,6 +1,6 @@
 #include "base/value_checks.hpp"
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 

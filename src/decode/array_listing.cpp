@@ -1,7 +1,7 @@
 #include <c10/util/StringUtil.h>
 
-#include "base/error.hpp"
 #include "decode/depth_readers.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 

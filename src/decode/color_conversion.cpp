@@ -11,7 +11,7 @@ extern "C" {
 #include <optional>
 #include <utility>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

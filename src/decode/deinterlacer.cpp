@@ -8,7 +8,7 @@ extern "C" {
 #include <new>
 #include <string>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 #ifdef ROLLINGDEPTH_AVFILTER
 #include <dlfcn.h>

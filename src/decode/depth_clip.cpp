@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.hpp"
 #include "base/file_descriptor.hpp"
 #include "decode/depth_readers.hpp"
 #include "decode/file_extension.hpp"
 #include "decode/name_order.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <memory>
 
-#include "base/clip.hpp"
 #include "base/depth_reader.hpp"
+#include "rollingdepth/clip.hpp"
 
 namespace rollingdepth {
 

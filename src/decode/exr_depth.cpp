@@ -4,9 +4,9 @@
 #include <ImfHeader.h>
 #include <ImfInputFile.h>
 
-#include "base/error.hpp"
 #include "decode/depth_readers.hpp"
 #include "decode/exr_picture.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

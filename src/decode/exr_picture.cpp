@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "base/error.hpp"
 #include "decode/pixel_limit.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.hpp"
 #include "decode/video_reader.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

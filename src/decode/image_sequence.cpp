@@ -7,12 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.hpp"
 #include "base/formatted.hpp"
 #include "decode/exif_orientation.hpp"
 #include "decode/picture_file.hpp"
 #include "decode/picture_numbers.hpp"
 #include "decode/video_reader.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "base/error.hpp"
 #include "decode/depth_readers.hpp"
 #include "media/npz_array.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

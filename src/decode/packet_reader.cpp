@@ -5,10 +5,10 @@
 #include <string_view>
 #include <utility>
 
-#include "base/error.hpp"
 #include "base/frame_times.hpp"
 #include "decode/pixel_limit.hpp"
 #include "decode/scrambled_stream.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

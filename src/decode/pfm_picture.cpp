@@ -6,7 +6,7 @@
 #include <bit>
 #include <cctype>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.hpp"
 #include "decode/exif_orientation.hpp"
 #include "decode/exr_picture.hpp"
 #include "decode/pfm_picture.hpp"
@@ -18,6 +17,7 @@
 #include "decode/pixel_limit.hpp"
 #include "decode/still_decoder.hpp"
 #include "decode/tiff_picture.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

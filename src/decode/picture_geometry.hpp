@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "base/clip.hpp"
+#include "rollingdepth/clip.hpp"
 
 namespace rollingdepth {
 

@@ -12,10 +12,10 @@ extern "C" {
 #include <utility>
 #include <vector>
 
-#include "base/error.hpp"
 #include "decode/chroma_upsampling.hpp"
 #include "decode/color_conversion.hpp"
 #include "decode/ycck_jpeg.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

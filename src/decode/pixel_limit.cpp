@@ -8,7 +8,7 @@ extern "C" {
 #include <limits>
 #include <string>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -4,10 +4,10 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
-#include "base/error.hpp"
 #include "base/json_reader.hpp"
 #include "decode/depth_readers.hpp"
 #include "decode/picture_file.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -8,8 +8,8 @@
 #include <optional>
 #include <string_view>
 
-#include "base/error.hpp"
 #include "media/npz_array.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

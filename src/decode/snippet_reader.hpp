@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "align/snippet_plan.hpp"
-#include "base/progress.hpp"
 #include "merge/spooled_snippets.hpp"
+#include "rollingdepth/progress.hpp"
 
 namespace rollingdepth {
 

@@ -8,8 +8,8 @@
 #include <system_error>
 #include <utility>
 
-#include "base/error.hpp"
 #include "decode/ycck_jpeg.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

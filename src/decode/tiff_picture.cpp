@@ -11,8 +11,8 @@
 #include <system_error>
 #include <vector>
 
-#include "base/error.hpp"
 #include "decode/pixel_limit.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/allowed_cpus.hpp"
-#include "base/error.hpp"
 #include "decode/color_conversion.hpp"
 #include "decode/deinterlacer.hpp"
 #include "decode/packet_reader.hpp"
@@ -17,6 +16,7 @@
 #include "decode/picture_remarks.hpp"
 #include "decode/pixel_limit.hpp"
 #include "media/libav.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

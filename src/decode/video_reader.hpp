@@ -6,39 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "base/clip.hpp"
+#include "rollingdepth/video.hpp"
 
 namespace rollingdepth {
-
-/// How videos are read.
-struct VideoReading {
-  std::int64_t max_pixels = kDefaultMaxPixels;  ///< Of a picture, before memory is taken for it.
-  /// Makes whole pictures of those that are marked as interlaced, one of each; else they come as
-  /// stored, both fields in one.
-  bool deinterlaces = false;
-};
-
-/// Opens the first real video stream of a file (cover art does not count) with libav.
-/// Multi-threaded, drained to the last frame. Rotation metadata, sample aspect ratio, colour matrix
-/// and range are honoured; untagged colours are read as BT.709 from HD size on, as BT.601 below.
-/// Damaged packets are skipped and counted in warnings(). Turns off libav's own logging for the
-/// whole process.
-/// @throws Error(kInput) naming the file: unreadable, not a video, encrypted, no video stream, no
-///         frame that can be decoded, larger than `reading.max_pixels`.
-std::unique_ptr<FrameSource> open_video(const std::filesystem::path& file,
-                                        const VideoReading& reading = {});
-
-/// Opens pictures as a clip, in the order given; all must have the first one's size. EXIF
-/// orientation is honoured, alpha dropped, 16 bits are cut to 8; floats are read as linear light,
-/// which becomes sRGB. Frame::pts counts frames. One TIFF file with pages of one size, or one
-/// animated PNG, is a clip of its pictures. survey() tells of gaps, and refuses pictures of another
-/// size; warnings() tells what was damaged, clipped or left out.
-/// @param frame_rate of the clip, e.g. 25/1.
-/// @param max_pixels of a picture, before memory is taken for it.
-/// @throws Error(kInput) naming the first file that cannot be read or has another size.
-std::unique_ptr<FrameSource> open_image_sequence(std::vector<std::filesystem::path> files,
-                                                 std::string name, Rational frame_rate,
-                                                 std::int64_t max_pixels = kDefaultMaxPixels);
 
 /// What `open_video` reads, by extension in any case; animated GIF is one of them.
 bool has_video_extension(const std::filesystem::path& file);

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <string_view>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

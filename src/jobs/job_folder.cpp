@@ -12,9 +12,9 @@
 #include <system_error>
 #include <utility>
 
-#include "base/error.hpp"
 #include "base/partial_file.hpp"
 #include "jobs/job_manifest.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

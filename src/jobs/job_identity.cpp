@@ -7,12 +7,12 @@
 #include <system_error>
 #include <vector>
 
-#include "base/error.hpp"
 #include "base/file_descriptor.hpp"
 #include "base/formatted.hpp"
 #include "base/numerics.hpp"
 #include "base/versions.hpp"
 #include "nn/device.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "method/depth_method.hpp"
+#include "rollingdepth/method.hpp"
 
 namespace rollingdepth {
 

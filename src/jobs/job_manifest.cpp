@@ -5,10 +5,10 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "base/error.hpp"
 #include "base/file_descriptor.hpp"
 #include "base/formatted.hpp"
 #include "base/json_reader.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -7,8 +7,8 @@
 #include <limits>
 #include <string>
 
-#include "base/error.hpp"
 #include "base/resample.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

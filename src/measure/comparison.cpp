@@ -10,7 +10,6 @@
 #include <limits>
 #include <utility>
 
-#include "base/error.hpp"
 #include "base/step_team.hpp"
 #include "measure/clip_pairs.hpp"
 #include "measure/depth_edges.hpp"
@@ -18,6 +17,7 @@
 #include "measure/rank_correlation.hpp"
 #include "measure/structural_similarity.hpp"
 #include "measure/temporal.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

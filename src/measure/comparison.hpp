@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "base/depth_reader.hpp"
-#include "base/progress.hpp"
 #include "measure/depth_fit.hpp"
 #include "measure/metrics.hpp"
 #include "measure/optical_flow.hpp"
+#include "rollingdepth/progress.hpp"
 
 namespace rollingdepth {
 

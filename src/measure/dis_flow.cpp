@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

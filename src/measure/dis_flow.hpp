@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "base/clip.hpp"
 #include "measure/optical_flow.hpp"
+#include "rollingdepth/clip.hpp"
 
 namespace rollingdepth {
 

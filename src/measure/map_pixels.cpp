@@ -2,7 +2,7 @@
 
 #include <ATen/ATen.h>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 

@@ -4,8 +4,8 @@
 
 #include <cmath>
 
-#include "base/error.hpp"
 #include "measure/map_pixels.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -5,8 +5,8 @@
 #include <bit>
 #include <string>
 
-#include "base/error.hpp"
 #include "base/partial_file.hpp"
+#include "rollingdepth/error.hpp"
 
 static_assert(std::endian::native == std::endian::little, ".npy values are written as they lie");
 

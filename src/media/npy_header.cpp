@@ -4,7 +4,7 @@
 #include <charconv>
 #include <string_view>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -11,8 +11,8 @@
 #include <string_view>
 
 #include "base/byte_size.hpp"
-#include "base/error.hpp"
 #include "base/file_descriptor.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "align/co_align.hpp"
-#include "base/error.hpp"
 #include "merge/merge_frame.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/progress.hpp"
 #include "merge/merged_maps.hpp"
+#include "rollingdepth/progress.hpp"
 
 namespace rollingdepth {
 

@@ -7,7 +7,8 @@
 namespace rollingdepth {
 
 void merge_clip(const std::vector<SpooledSnippets>& snippets, const CoAlignResult& aligned,
-                MergeOptions options, ChunkMaps merged, bool release, Progress& progress) {
+                MergeOptions options, ChunkMaps merged, bool release, Progress& progress,
+                const std::function<void(std::int64_t frame, const at::Tensor& map)>& on_merged) {
   options.noise = aligned.summary.noise;
   std::vector<SnippetPlan> plans;
   for (const SpooledSnippets& entry : snippets) plans.push_back(entry.plan);
@@ -20,7 +21,11 @@ void merge_clip(const std::vector<SpooledSnippets>& snippets, const CoAlignResul
     const TraceSpan span("batch", "merge frame");
     const std::vector<CoveringMap> maps = covering_maps(plans, frame);
     if (!merged.has(frame)) {
-      merged.write(frame, merge_frame(maps, aligned.affines, options, read_map));
+      const at::Tensor map = merge_frame(maps, aligned.affines, options, read_map);
+      merged.write(frame, map);
+      if (on_merged) on_merged(frame, map);
+    } else if (on_merged) {
+      on_merged(frame, merged.read(frame));
     }
     if (release) {
       for (const CoveringMap& map : maps) {

@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "align/frame_residuals.hpp"
-#include "base/error.hpp"
 #include "base/lane_median.hpp"
 #include "base/named_values.hpp"
 #include "base/vector_clones.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -36,10 +36,10 @@ CoAlignSummary align_and_merge(SnippetSet& snippets, const AlignAndMergeOptions&
               .whole = options.whole,
               .chunk = options.chunk},
              [&](Progress& progress) {
-               if (!options.merged) {
+               if (!options.merged || options.on_merged) {
                  merge_clip(maps, aligned,
                             {.method = options.merge, .minimum = snippets.minimum(), .noise = 0},
-                            merged, !options.keep_maps, progress);
+                            merged, !options.keep_maps, progress, options.on_merged);
                }
                return to_string(options.merge);
              });

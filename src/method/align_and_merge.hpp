@@ -8,6 +8,7 @@
 #include "merge/merged_maps.hpp"
 #include "merge/spooled_snippets.hpp"
 #include "method/stages.hpp"
+#include "rollingdepth/method.hpp"
 
 namespace rollingdepth {
 
@@ -16,8 +17,9 @@ struct AlignAndMergeOptions {
   MergeMethod merge = MergeMethod::kWeighted;
   bool keep_maps = false;             ///< Not given back once they are merged.
   SnippetArchive* archive = nullptr;  ///< Gets the maps before the merge; may be null.
-  bool merged = false;                ///< An earlier run has noted that all frames are merged.
-  bool whole = true;                  ///< The stages are finished with these snippets.
+  MergedFrame on_merged = {};  ///< Gets each frame, counted from the first one; may be empty.
+  bool merged = false;         ///< An earlier run has noted that all frames are merged.
+  bool whole = true;           ///< The stages are finished with these snippets.
   std::optional<std::int64_t> chunk = std::nullopt;  ///< Named in the stages where it is set.
 };
 

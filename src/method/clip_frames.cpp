@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "base/error.hpp"
-#include "method/depth_method.hpp"
+#include "rollingdepth/error.hpp"
+#include "rollingdepth/method.hpp"
 
 namespace rollingdepth {
 namespace {

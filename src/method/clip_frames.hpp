@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "base/clip.hpp"
+#include "rollingdepth/clip.hpp"
 #include "store/tensor_store.hpp"
 
 namespace rollingdepth {

@@ -1,6 +1,7 @@
-#include "base/clip.hpp"
 #include "base/value_checks.hpp"
-#include "method/depth_method.hpp"
+#include "method/read_setting.hpp"
+#include "rollingdepth/clip.hpp"
+#include "rollingdepth/method.hpp"
 
 namespace rollingdepth {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "method/depth_method.hpp"
+#include "rollingdepth/method.hpp"
 #include "store/spool.hpp"
 
 namespace rollingdepth {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/progress.hpp"
+#include "rollingdepth/progress.hpp"
 
 namespace rollingdepth {
 

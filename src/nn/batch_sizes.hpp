@@ -7,15 +7,9 @@
 #include <optional>
 
 #include "base/resample.hpp"
+#include "rollingdepth/batch_sizes.hpp"
 
 namespace rollingdepth {
-
-/// How much goes into one call of a network.
-struct BatchSizes {
-  std::int64_t vae_frames = 1;  ///< Frames of an encoder or decoder call.
-  std::int64_t snippets = 1;    ///< Snippets of a UNet call.
-  friend bool operator==(const BatchSizes&, const BatchSizes&) = default;
-};
 
 /// Free memory of a GPU; nothing for the CPU and where the device does not tell.
 std::optional<std::uint64_t> free_gpu_memory_bytes(c10::Device device);

@@ -11,9 +11,9 @@
 #include <filesystem>
 #include <string_view>
 
-#include "base/error.hpp"
 #include "nn/cuda_facts.hpp"
 #include "nn/device.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -16,11 +16,11 @@
 #include <optional>
 
 #include "base/allowed_cpus.hpp"
-#include "base/error.hpp"
 #include "base/suggestion.hpp"
 #include "nn/cpu/operations.hpp"
 #include "nn/cuda_devices.hpp"
 #include "nn/out_of_memory.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -16,12 +16,12 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.hpp"
 #include "nn/cpu/fuse.hpp"
 #include "nn/cuda_devices.hpp"
 #include "nn/device.hpp"
 #include "nn/full_batch.hpp"
 #include "nn/out_of_memory.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -9,8 +9,8 @@
 #include <limits>
 #include <utility>
 
-#include "base/error.hpp"
 #include "base/named_values.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "base/byte_size.hpp"
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -12,19 +12,11 @@
 #include <string>
 #include <vector>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
+#include "rollingdepth/spool_place.hpp"
 #include "store/record_file.hpp"
 
 namespace rollingdepth {
-
-/// Where a spool keeps what it is given.
-struct SpoolPlace {
-  std::filesystem::path folder;                           ///< Where files go; must exist.
-  std::int64_t memory_limit_bytes = 128LL * 1024 * 1024;  ///< What all stores hold in memory.
-  /// Set: every record goes to a named file at once, and a later run of the same job finds it.
-  /// Unset: what exceeds the limit goes to files without a name, gone however the process ends.
-  std::optional<std::uint64_t> job;
-};
 
 /// What named files of a spool in `folder` take of the disk; nothing where that cannot be told.
 /// Opens no file, follows no link.

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -1,6 +1,6 @@
 #include "write/announced_frames.hpp"
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 

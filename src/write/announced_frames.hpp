@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "base/clip.hpp"
+#include "rollingdepth/clip.hpp"
 
 namespace rollingdepth {
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 #include "write/colormap.hpp"
 #include "write/encoder.hpp"
 #include "write/video.hpp"

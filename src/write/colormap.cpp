@@ -6,8 +6,8 @@
 #include <cmath>
 #include <set>
 
-#include "base/error.hpp"
 #include "base/suggestion.hpp"
+#include "rollingdepth/error.hpp"
 #include "write/colormap_tables.hpp"
 
 namespace rollingdepth {

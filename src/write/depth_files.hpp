@@ -4,7 +4,7 @@
 #include <memory>
 #include <optional>
 
-#include "base/clip.hpp"
+#include "rollingdepth/clip.hpp"
 
 namespace rollingdepth {
 

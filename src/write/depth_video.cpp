@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 #include "write/announced_frames.hpp"
 #include "write/depth_files.hpp"
 #include "write/encoder.hpp"

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <new>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 extern "C" {
 #include <libavutil/opt.h>

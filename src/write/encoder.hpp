@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.hpp"
 #include "base/partial_file.hpp"
 #include "media/libav.hpp"
+#include "rollingdepth/error.hpp"
 #include "write/video.hpp"
 
 namespace rollingdepth {

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <string>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 #include "write/depth_files.hpp"
 #include "write/picture_folder.hpp"
 

@@ -7,7 +7,7 @@
 #include <new>
 #include <utility>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

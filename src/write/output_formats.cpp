@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/error.hpp"
 #include "base/suggestion.hpp"
+#include "rollingdepth/error.hpp"
 #include "write/colormap.hpp"
 #include "write/depth_files.hpp"
 #include "write/encoder_memory.hpp"

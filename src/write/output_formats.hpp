@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/clip.hpp"
 #include "base/resample.hpp"
+#include "rollingdepth/clip.hpp"
 #include "write/video.hpp"
 
 namespace rollingdepth {

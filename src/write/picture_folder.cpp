@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/error.hpp"
 #include "base/file_descriptor.hpp"
 #include "base/formatted.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "base/clip.hpp"
-#include "base/error.hpp"
 #include "base/partial_file.hpp"
+#include "rollingdepth/clip.hpp"
+#include "rollingdepth/error.hpp"
 #include "write/announced_frames.hpp"
 
 namespace rollingdepth {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "base/error.hpp"
 #include "media/libav.hpp"
+#include "rollingdepth/error.hpp"
 #include "write/depth_files.hpp"
 #include "write/picture_folder.hpp"
 #include "write/quantized_depth.hpp"

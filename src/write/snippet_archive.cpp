@@ -5,8 +5,8 @@
 #include <set>
 #include <string>
 
-#include "base/error.hpp"
 #include "media/npy_header.hpp"
+#include "rollingdepth/error.hpp"
 #include "store/map_store.hpp"
 #include "write/npz_writer.hpp"
 

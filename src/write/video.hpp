@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
-#include "base/clip.hpp"
-#include "base/error.hpp"
 #include "base/resample.hpp"
+#include "rollingdepth/clip.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 

@@ -5,7 +5,7 @@
 #include <new>
 #include <utility>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 #include "write/encoder.hpp"
 #include "write/video.hpp"
 

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "align/synthetic_clip.hpp"
-#include "base/error.hpp"
 #include "error_matchers.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

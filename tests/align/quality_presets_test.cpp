@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "align/co_align.hpp"
-#include "base/error.hpp"
 #include "error_matchers.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

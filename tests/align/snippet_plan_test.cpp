@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

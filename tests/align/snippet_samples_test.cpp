@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "align/co_align.hpp"
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -5,8 +5,8 @@
 #include <sstream>
 #include <thread>
 
-#include "base/error.hpp"
 #include "program.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -6,9 +6,9 @@
 
 #include "base/background_worker.hpp"
 #include "base/byte_size.hpp"
-#include "base/error.hpp"
 #include "base/prefetched_source.hpp"
 #include "error_matchers.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

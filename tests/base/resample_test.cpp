@@ -2,8 +2,8 @@
 
 #include <gmock/gmock.h>
 
-#include "base/error.hpp"
 #include "parity.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <fstream>
 
-#include "base/error.hpp"
 #include "fake_model.hpp"
 #include "method/rolling_depth/spool_forecast.hpp"
+#include "rollingdepth/error.hpp"
 #include "run_rolling_depth.hpp"
 #include "temporary_folder.hpp"
 #include "tensor_clip.hpp"

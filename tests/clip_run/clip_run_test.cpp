@@ -1,15 +1,14 @@
-#include "clip_run.hpp"
-
 #include <gmock/gmock.h>
 
 #include <string>
 #include <vector>
 
-#include "base/error.hpp"
 #include "detail_progress.hpp"
 #include "fake_model.hpp"
 #include "parity.hpp"
 #include "reference_model.hpp"
+#include "rollingdepth/error.hpp"
+#include "rollingdepth/run.hpp"
 #include "run_rolling_depth.hpp"
 #include "tensor_clip.hpp"
 

@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "clip_run.hpp"
 #include "method/rolling_depth/rolling_depth.hpp"
+#include "rollingdepth/run.hpp"
 
 namespace rollingdepth::testing {
 

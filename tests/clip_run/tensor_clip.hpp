@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/clip.hpp"
+#include "rollingdepth/clip.hpp"
 
 namespace rollingdepth::testing {
 

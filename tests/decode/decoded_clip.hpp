@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "base/error.hpp"
 #include "base/frame_times.hpp"
 #include "decode/video_reader.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth::testing {
 

@@ -4,8 +4,8 @@
 
 #include <cstdio>
 
-#include "base/error.hpp"
 #include "device_under_test.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace {
 

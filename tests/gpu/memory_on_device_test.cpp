@@ -2,11 +2,11 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
-#include "base/error.hpp"
 #include "data_file.hpp"
 #include "device_under_test.hpp"
 #include "error_matchers.hpp"
 #include "method/rolling_depth/model.hpp"
+#include "rollingdepth/error.hpp"
 #include "scarce_memory.hpp"
 
 namespace rollingdepth {

@@ -9,12 +9,12 @@
 #include "clip_run/tensor_clip.hpp"
 #include "device_under_test.hpp"
 #include "latents_in.hpp"
-#include "method/depth_method.hpp"
 #include "method/rolling_depth/frame_encoder.hpp"
 #include "method/rolling_depth/snippet_predictor.hpp"
 #include "method/rolling_depth/vae.hpp"
 #include "parity.hpp"
 #include "reference_model.hpp"
+#include "rollingdepth/method.hpp"
 #include "store/spool.hpp"
 #include "temporary_folder.hpp"
 

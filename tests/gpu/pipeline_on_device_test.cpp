@@ -2,11 +2,11 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
-#include "base/error.hpp"
 #include "clip_run/run_rolling_depth.hpp"
 #include "clip_run/tensor_clip.hpp"
 #include "device_under_test.hpp"
 #include "parity.hpp"
+#include "rollingdepth/error.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {

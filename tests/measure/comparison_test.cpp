@@ -9,8 +9,8 @@
 #include <functional>
 #include <string>
 
-#include "base/error.hpp"
 #include "error_matchers.hpp"
+#include "rollingdepth/error.hpp"
 #include "tensor_reader.hpp"
 
 namespace rollingdepth {

@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 #include "tensor_reader.hpp"
 
 namespace rollingdepth {

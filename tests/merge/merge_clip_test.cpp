@@ -8,8 +8,8 @@
 #include <limits>
 
 #include "align/recorded.hpp"
-#include "base/error.hpp"
 #include "merge/clip_depth.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

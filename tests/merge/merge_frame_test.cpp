@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "align/recorded.hpp"
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <gmock/gmock.h>
 
-#include "base/error.hpp"
 #include "error_matchers.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -3,7 +3,7 @@
 #include <ATen/Context.h>
 #include <gmock/gmock.h>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -5,12 +5,12 @@
 
 #include <filesystem>
 
-#include "base/progress.hpp"
 #include "latents_in.hpp"
 #include "method/rolling_depth/model.hpp"
 #include "method/rolling_depth/snippet_predictor.hpp"
 #include "method/rolling_depth/vae.hpp"
 #include "plain_assets.hpp"
+#include "rollingdepth/progress.hpp"
 #include "scene.hpp"
 
 namespace rollingdepth {

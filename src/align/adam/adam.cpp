@@ -9,9 +9,9 @@
 #include "align/adam/objective.hpp"
 #include "align/co_align.hpp"
 #include "align/frame_residuals.hpp"
-#include "base/error.hpp"
 #include "base/formatted.hpp"
 #include "base/trace.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -10,7 +10,7 @@
 #include <tuple>
 
 #include "align/snippet_plan.hpp"
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 // Compiled with -fopenmp-simd: `omp simd reduction` allows the compiler to sum in vector lanes,
 // which C++ alone forbids. Values are float32 as in the original, sums are double: then the order

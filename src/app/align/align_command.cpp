@@ -17,7 +17,6 @@
 #include "app/run/output_place.hpp"
 #include "app/run/outputs.hpp"
 #include "app/text_file.hpp"
-#include "base/error.hpp"
 #include "decode/snippet_reader.hpp"
 #include "media/npy.hpp"
 #include "merge/alignment_json.hpp"
@@ -25,6 +24,7 @@
 #include "method/align_and_merge.hpp"
 #include "method/stages.hpp"
 #include "nn/device.hpp"
+#include "rollingdepth/error.hpp"
 #include "write/depth_files.hpp"
 
 namespace rollingdepth {

@@ -9,7 +9,7 @@
 #include "app/command_line.hpp"
 #include "app/option_table.hpp"
 #include "app/run/outputs.hpp"
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

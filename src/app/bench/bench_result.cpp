@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "app/listings.hpp"
-#include "base/error.hpp"
 #include "base/json_reader.hpp"
 #include "base/median.hpp"
 #include "base/versions.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

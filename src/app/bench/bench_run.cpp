@@ -14,10 +14,10 @@
 #include "app/run/output_place.hpp"
 #include "app/run/outputs.hpp"
 #include "app/text_file.hpp"
-#include "base/error.hpp"
 #include "base/json_reader.hpp"
 #include "decode/depth_clip.hpp"
 #include "measure/comparison.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

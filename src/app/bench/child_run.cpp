@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "app/model_search.hpp"
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 extern char** environ;  // NOLINT: POSIX declares it nowhere.
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "base/progress.hpp"
+#include "rollingdepth/progress.hpp"
 
 namespace rollingdepth {
 

@@ -7,7 +7,7 @@
 #include "align/snippet_plan.hpp"
 #include "app/option_table.hpp"
 #include "app/run/outputs.hpp"
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -8,9 +8,9 @@
 
 #include "app/console.hpp"
 #include "app/log_options.hpp"
-#include "base/clip.hpp"
 #include "measure/bounds.hpp"
 #include "measure/comparison.hpp"
+#include "rollingdepth/clip.hpp"
 
 namespace rollingdepth {
 

@@ -8,10 +8,10 @@
 #include "app/run/output_place.hpp"
 #include "app/run/outputs.hpp"
 #include "app/text_file.hpp"
-#include "base/error.hpp"
 #include "decode/depth_clip.hpp"
 #include "measure/dis_flow.hpp"
 #include "nn/device.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -11,11 +11,11 @@
 #include "app/run/report.hpp"
 #include "app/run/run_plan.hpp"
 #include "base/byte_size.hpp"
-#include "base/error.hpp"
 #include "base/file_descriptor.hpp"
-#include "clip_run.hpp"
 #include "jobs/job_folder.hpp"
 #include "media/npy.hpp"
+#include "rollingdepth/error.hpp"
+#include "rollingdepth/run.hpp"
 #include "write/snippet_archive.hpp"
 
 namespace rollingdepth {

@@ -7,9 +7,9 @@
 #include "app/run/inputs.hpp"
 #include "app/run/options.hpp"
 #include "app/run/outputs.hpp"
-#include "base/error.hpp"
 #include "base/trace.hpp"
-#include "method/depth_method.hpp"
+#include "rollingdepth/error.hpp"
+#include "rollingdepth/method.hpp"
 
 namespace rollingdepth {
 

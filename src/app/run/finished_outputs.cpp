@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "app/json_text.hpp"
-#include "base/error.hpp"
 #include "base/json_reader.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

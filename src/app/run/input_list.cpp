@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "base/byte_size.hpp"
-#include "base/error.hpp"
 #include "base/file_descriptor.hpp"
 #include "decode/file_extension.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

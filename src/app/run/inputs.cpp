@@ -5,9 +5,9 @@
 
 #include "app/run/distinct_inputs.hpp"
 #include "app/run/input_list.hpp"
-#include "base/error.hpp"
 #include "decode/name_order.hpp"
 #include "decode/video_reader.hpp"
+#include "rollingdepth/error.hpp"
 #include "write/output_formats.hpp"
 
 namespace rollingdepth {

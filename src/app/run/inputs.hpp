@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "base/clip.hpp"
 #include "decode/video_reader.hpp"
+#include "rollingdepth/clip.hpp"
 
 namespace rollingdepth {
 

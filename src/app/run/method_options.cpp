@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <map>
 
-#include "base/error.hpp"
 #include "method/rolling_depth/model.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

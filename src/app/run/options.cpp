@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "app/alignment_options.hpp"
-#include "base/error.hpp"
 #include "base/suggestion.hpp"
+#include "rollingdepth/error.hpp"
 #include "write/colormap.hpp"
 
 namespace rollingdepth {

@@ -5,7 +5,7 @@
 
 #include "app/run/output_place.hpp"
 #include "app/run/outputs.hpp"
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 #include "write/video.hpp"
 
 namespace rollingdepth {

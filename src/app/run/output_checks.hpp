@@ -5,8 +5,8 @@
 
 #include "app/run/inputs.hpp"
 #include "app/run/options.hpp"
-#include "base/clip.hpp"
 #include "base/resample.hpp"
+#include "rollingdepth/clip.hpp"
 
 namespace rollingdepth {
 

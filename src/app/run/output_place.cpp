@@ -10,8 +10,8 @@
 #include <system_error>
 
 #include "app/run/outputs.hpp"
-#include "base/error.hpp"
 #include "base/partial_file.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -4,7 +4,7 @@
 #include <new>
 #include <system_error>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

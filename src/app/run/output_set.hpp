@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/clip.hpp"
 #include "merge/spooled_snippets.hpp"
+#include "rollingdepth/clip.hpp"
 
 namespace rollingdepth {
 

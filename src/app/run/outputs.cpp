@@ -9,7 +9,7 @@
 #include <cstring>
 #include <set>
 
-#include "base/error.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "app/run/clip_job.hpp"
-#include "clip_run.hpp"
 #include "jobs/job_identity.hpp"
+#include "rollingdepth/run.hpp"
 
 namespace rollingdepth {
 

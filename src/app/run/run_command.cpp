@@ -18,7 +18,6 @@
 #include "app/run/output_checks.hpp"
 #include "app/run/outputs.hpp"
 #include "app/run/run_plan.hpp"
-#include "base/error.hpp"
 #include "base/trace.hpp"
 #include "base/versions.hpp"
 #include "jobs/job_folder.hpp"
@@ -26,6 +25,7 @@
 #include "method/clip_frames.hpp"
 #include "nn/device.hpp"
 #include "nn/out_of_memory.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "app/run/outputs.hpp"
-#include "base/clip.hpp"
-#include "method/depth_method.hpp"
+#include "rollingdepth/clip.hpp"
+#include "rollingdepth/method.hpp"
 
 namespace rollingdepth {
 

@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/progress.hpp"
 #include "base/resample.hpp"
 #include "method/clip_frames.hpp"
 #include "method/rolling_depth/model.hpp"
+#include "rollingdepth/progress.hpp"
 #include "store/tensor_store.hpp"
 
 namespace rollingdepth {

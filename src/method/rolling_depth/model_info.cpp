@@ -3,9 +3,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.hpp"
 #include "method/rolling_depth/model.hpp"
 #include "nn/package.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

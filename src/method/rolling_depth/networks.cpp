@@ -5,12 +5,12 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.hpp"
 #include "base/trace.hpp"
 #include "method/rolling_depth/model.hpp"
 #include "method/rolling_depth/self_check.hpp"
 #include "nn/device.hpp"
 #include "nn/network.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -5,8 +5,9 @@
 #include <map>
 #include <string>
 
-#include "base/error.hpp"
 #include "base/value_checks.hpp"
+#include "method/read_setting.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

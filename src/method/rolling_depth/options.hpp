@@ -5,10 +5,10 @@
 
 #include "align/co_align.hpp"
 #include "merge/merge_frame.hpp"
-#include "method/depth_method.hpp"
 #include "method/rolling_depth/model.hpp"
 #include "method/rolling_depth/refine.hpp"
 #include "nn/batch_sizes.hpp"
+#include "rollingdepth/method.hpp"
 #include "store/map_codec.hpp"
 
 namespace rollingdepth {

@@ -4,9 +4,9 @@
 
 #include <cstdint>
 
-#include "base/progress.hpp"
 #include "method/rolling_depth/model.hpp"
 #include "method/rolling_depth/snippet_predictor.hpp"
+#include "rollingdepth/progress.hpp"
 #include "store/spool.hpp"
 
 namespace rollingdepth {

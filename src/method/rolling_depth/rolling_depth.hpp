@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "method/depth_method.hpp"
 #include "method/rolling_depth/model.hpp"
 #include "method/rolling_depth/options.hpp"
+#include "rollingdepth/method.hpp"
 
 namespace rollingdepth {
 

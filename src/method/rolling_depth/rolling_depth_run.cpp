@@ -9,12 +9,12 @@
 #include <string_view>
 #include <utility>
 
-#include "base/error.hpp"
 #include "merge/alignment_json.hpp"
 #include "method/align_and_merge.hpp"
 #include "method/clip_frames.hpp"
 #include "method/rolling_depth/vae.hpp"
 #include "method/stages.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -178,6 +178,13 @@ void RollingDepthRun::open_chunk(const ClipFrames& source, Stages& stages) {
   chunk_ = std::make_unique<Chunk>(std::move(plan), name, depth, input_.spool, options_);
 }
 
+MergedFrame RollingDepthRun::merged_frames_from(std::int64_t first) const {
+  if (!input_.on_merged) return {};
+  return [this, first](std::int64_t frame, const at::Tensor& map) {
+    input_.on_merged(first + frame, map);
+  };
+}
+
 void RollingDepthRun::fuse_chunk(const ClipFrames& source, Stages& stages) {
   const auto index = static_cast<std::int64_t>(chunks_.size());
   const CoAlignSummary aligned =
@@ -186,6 +193,7 @@ void RollingDepthRun::fuse_chunk(const ClipFrames& source, Stages& stages) {
                        .merge = options_.merge,
                        .keep_maps = options_.keep_maps,
                        .archive = input_.archive,
+                       .on_merged = merged_frames_from(chunk_->depth.first_frame),
                        .merged = chunk_is_merged(),
                        .whole = in_one_piece(),
                        .chunk = in_one_piece() ? std::nullopt : std::optional(index)},

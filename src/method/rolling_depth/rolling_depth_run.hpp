@@ -11,12 +11,12 @@
 #include "align/co_align.hpp"
 #include "merge/clip_depth.hpp"
 #include "merge/merged_maps.hpp"
-#include "method/depth_method.hpp"
 #include "method/rolling_depth/clip_plan.hpp"
 #include "method/rolling_depth/frame_encoder.hpp"
 #include "method/rolling_depth/options.hpp"
 #include "method/rolling_depth/predicted_chunk.hpp"
 #include "method/rolling_depth/refine.hpp"
+#include "rollingdepth/method.hpp"
 #include "store/tensor_store.hpp"
 
 namespace rollingdepth {
@@ -53,6 +53,7 @@ class RollingDepthRun final : public MethodRun {
   void open_chunk(const ClipFrames& frames, Stages& stages);
   void fuse_chunk(const ClipFrames& frames, Stages& stages);
   void join(DepthChunk& chunk, Stages& stages);
+  [[nodiscard]] MergedFrame merged_frames_from(std::int64_t first) const;
   void refine(Progress& progress);
 
   DepthModel& model_;

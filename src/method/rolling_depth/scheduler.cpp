@@ -7,8 +7,8 @@
 #include <numbers>
 #include <utility>
 
-#include "base/error.hpp"
 #include "base/formatted.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

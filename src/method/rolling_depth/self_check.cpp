@@ -5,9 +5,9 @@
 
 #include <limits>
 
-#include "base/error.hpp"
 #include "base/formatted.hpp"
 #include "nn/device.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

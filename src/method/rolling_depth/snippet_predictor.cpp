@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "base/error.hpp"
 #include "base/trace.hpp"
 #include "method/rolling_depth/vae.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "align/snippet_plan.hpp"
-#include "base/progress.hpp"
 #include "method/rolling_depth/model.hpp"
+#include "rollingdepth/progress.hpp"
 
 namespace rollingdepth {
 

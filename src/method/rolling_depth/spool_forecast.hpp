@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "method/depth_method.hpp"
 #include "method/rolling_depth/model.hpp"
 #include "method/rolling_depth/options.hpp"
+#include "rollingdepth/method.hpp"
 
 namespace rollingdepth {
 

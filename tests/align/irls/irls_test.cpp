@@ -10,9 +10,9 @@
 #include "align/co_align.hpp"
 #include "align/recorded.hpp"
 #include "align/synthetic_clip.hpp"
-#include "base/error.hpp"
 #include "base/formatted.hpp"
 #include "detail_progress.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

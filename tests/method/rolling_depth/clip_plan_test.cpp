@@ -4,8 +4,8 @@
 
 #include <limits>
 
-#include "base/error.hpp"
 #include "method/rolling_depth/options.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

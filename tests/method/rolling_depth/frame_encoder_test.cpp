@@ -8,7 +8,7 @@
 
 #include "error_matchers.hpp"
 #include "fake_model.hpp"
-#include "method/depth_method.hpp"
+#include "rollingdepth/method.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {

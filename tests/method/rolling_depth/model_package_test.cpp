@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "base/error.hpp"
 #include "method/rolling_depth/model.hpp"
 #include "own_networks.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

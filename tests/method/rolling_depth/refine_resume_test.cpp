@@ -5,10 +5,10 @@
 #include <fstream>
 #include <numeric>
 
-#include "base/error.hpp"
 #include "fake_model.hpp"
 #include "latents_in.hpp"
 #include "method/rolling_depth/refine.hpp"
+#include "rollingdepth/error.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {

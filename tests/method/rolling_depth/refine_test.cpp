@@ -4,12 +4,12 @@
 
 #include <numeric>
 
-#include "base/error.hpp"
 #include "fake_model.hpp"
 #include "latents_in.hpp"
 #include "method/rolling_depth/vae.hpp"
 #include "parity.hpp"
 #include "reference_model.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

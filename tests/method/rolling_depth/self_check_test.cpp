@@ -6,10 +6,10 @@
 #include <cmath>
 #include <limits>
 
-#include "base/error.hpp"
 #include "error_matchers.hpp"
 #include "fake_model.hpp"
 #include "reference_model.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

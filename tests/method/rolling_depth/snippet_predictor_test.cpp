@@ -4,13 +4,13 @@
 
 #include <vector>
 
-#include "base/error.hpp"
 #include "base/resample.hpp"
 #include "fake_model.hpp"
 #include "latents_in.hpp"
 #include "method/rolling_depth/vae.hpp"
 #include "parity.hpp"
 #include "reference_model.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {

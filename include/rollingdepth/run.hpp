@@ -1,19 +1,32 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "base/clip.hpp"
-#include "base/progress.hpp"
-#include "base/resample.hpp"
-#include "merge/spooled_snippets.hpp"
-#include "method/depth_method.hpp"
-#include "store/spool.hpp"
+#include "rollingdepth/clip.hpp"
+#include "rollingdepth/method.hpp"
+#include "rollingdepth/progress.hpp"
+#include "rollingdepth/spool_place.hpp"
 
 namespace rollingdepth {
+
+/// The method whose networks a model package holds, loaded.
+/// @param package  a folder with model.json.
+/// @param settings by the names that DepthMethod::settings() gives them; those that are left out
+///                 have the values of the preset "fast" and of model.json.
+/// @param device   auto, cpu, cuda, cuda:N or mps. @param dtype auto, fp32, fp16 or bf16.
+/// @throws Error(kUsage) naming a setting that the method does not have or take; Error(kModel),
+///         Error(kDevice).
+std::unique_ptr<DepthMethod> load_method(const std::filesystem::path& package,
+                                         const Settings& settings = Settings::object(),
+                                         std::string_view device = "auto",
+                                         std::string_view dtype = "auto");
 
 /// Where a run keeps what it computes, and whom it tells.
 struct ClipRunOptions {
@@ -25,6 +38,10 @@ struct ClipRunOptions {
   /// The stages that earlier runs of the job have told of: what they leave is not looked for record
   /// by record.
   std::vector<std::string> finished = {};
+  /// Gets every frame as it is merged, [H, W] float32 at the processing size, in a scale that is
+  /// the clip's where it is in one piece; before it is mapped to [-1, 1] or refined, for a preview.
+  /// May be empty.
+  MergedFrame on_merged = {};
   /// Told of every stage that ends, for the record of a job; may be empty.
   std::function<void(const std::string& stage)> on_finished = {};
   /// Told, when the clip is read, what FrameSource::warnings() says of it; not where an earlier run

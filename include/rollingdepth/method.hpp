@@ -1,21 +1,22 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 #include <c10/core/ScalarType.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "base/error.hpp"
-#include "base/progress.hpp"
-#include "base/resample.hpp"
-#include "nn/batch_sizes.hpp"
-#include "nn/package.hpp"
+#include "rollingdepth/batch_sizes.hpp"
+#include "rollingdepth/frame_size.hpp"
+#include "rollingdepth/package.hpp"
+#include "rollingdepth/progress.hpp"
 
 namespace rollingdepth {
 
@@ -27,16 +28,6 @@ class Stages;
 
 /// Values by the names of the options that set them.
 using Settings = nlohmann::ordered_json;
-
-/// One value of settings that are given by name. @throws Error(kUsage) naming it.
-template <class Value>
-void read_setting(const std::string& name, const Settings& value, Value& field) {
-  try {
-    value.get_to(field);
-  } catch (const Settings::exception&) {
-    throw Error(ErrorKind::kUsage, "setting '" + name + "' does not take " + value.dump());
-  }
-}
 
 /// Which frames are used, and at which size: the same for all methods.
 struct ClipOptions {
@@ -92,6 +83,9 @@ struct Phase {
   std::optional<std::int64_t> chunk = std::nullopt;  ///< Counted from 0, where there are several.
 };
 
+/// Gets the merged map of a frame; where chunks overlap, once from each.
+using MergedFrame = std::function<void(std::int64_t frame, const at::Tensor& map)>;
+
 /// What a clip is run with; everything is borrowed.
 struct MethodInput {
   FrameSize size;  ///< Of the clip's frames.
@@ -99,7 +93,8 @@ struct MethodInput {
   ClipDepth& depth;  ///< Filled by MethodRun::fuse().
   /// Gets what is predicted before it is fused, of methods that have snippets; may be null.
   SnippetArchive* archive = nullptr;
-  BatchSizes batch;  ///< As DepthMethod::batch_sizes() chose.
+  BatchSizes batch;            ///< As DepthMethod::batch_sizes() chose.
+  MergedFrame on_merged = {};  ///< May be empty.
   /// Stages that earlier runs of the job have finished: what they leave need not be looked for
   /// record by record.
   std::vector<std::string> finished = {};

@@ -1,0 +1,1 @@
+// Nothing of its own: librollingdepth.so holds all of the core and of reading and writing.

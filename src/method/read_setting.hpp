@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "rollingdepth/error.hpp"
+#include "rollingdepth/method.hpp"
+
+namespace rollingdepth {
+
+/// One value of settings that are given by name. @throws Error(kUsage) naming it.
+template <class Value>
+void read_setting(const std::string& name, const Settings& value, Value& field) {
+  try {
+    value.get_to(field);
+  } catch (const Settings::exception&) {
+    throw Error(ErrorKind::kUsage, "setting '" + name + "' does not take " + value.dump());
+  }
+}
+
+}  // namespace rollingdepth
