@@ -109,7 +109,8 @@ Run run_once(DepthModel& model, const RunSettings& settings) {
   RollingDepthOptions options;
   options.clip.res_px = 0;
   RollingDepth method(model, options);
-  ClipRunOptions place{.spool = {.folder = std::filesystem::temp_directory_path()}};
+  ClipRunOptions place;
+  place.spool.folder = std::filesystem::temp_directory_path();
   if (!settings.spool.empty()) {
     place.spool = {.folder = settings.spool, .memory_limit_bytes = 0, .job = 1};
   }
