@@ -1,7 +1,6 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,18 +25,6 @@ namespace {
 constexpr std::size_t kFramesAhead = 4;
 // Of a clip that may be of any length: frames after which the disk is looked at again.
 constexpr std::int64_t kFramesBetweenLooks = 256;
-
-// Smallest and largest value seen so far.
-struct ValueRange {
-  float min = std::numeric_limits<float>::infinity();
-  float max = -std::numeric_limits<float>::infinity();
-
-  void include(const at::Tensor& values) {
-    const auto [low, high] = at::aminmax(values);
-    min = std::min(min, low.item<float>());
-    max = std::max(max, high.item<float>());
-  }
-};
 
 class ClipRun {
  public:
@@ -98,6 +85,7 @@ void ClipRun::describe() {
   summary_.processing_size = method_.processing_size(summary_.input_size);
   summary_.output_size = clip_.restore_res ? summary_.input_size : summary_.processing_size;
   summary_.batch = options_.batch;
+  if (summary_.batch.vae_frames > 0 && summary_.batch.snippets > 0) return;
   const BatchSizes chosen =
       method_.batch_sizes(summary_.input_size, method_.device(), method_.dtype());
   if (summary_.batch.vae_frames == 0) summary_.batch.vae_frames = chosen.vae_frames;
@@ -215,7 +203,7 @@ std::vector<std::string> ClipRun::frame_numbers() const {
 // Of what is written, exactly, where a sink depends on it: maps of another size need a look at all
 // of them. Otherwise of the maps that it is made from.
 MapRange ClipRun::output_range(const std::vector<DepthSink*>& sinks) {
-  const MapRange range = depth_.range();
+  MapRange range = depth_.range();
   const bool exact = summary_.output_size == summary_.processing_size && range.empty_pixels == 0;
   const bool needed = std::any_of(sinks.begin(), sinks.end(),
                                   [](const DepthSink* sink) { return sink->needs_range(); });
@@ -223,12 +211,12 @@ MapRange ClipRun::output_range(const std::vector<DepthSink*>& sinks) {
     depth_.require_whole(progress_);  // Before an output begins.
     return range;
   }
-  ValueRange values;
+  range = {};
   for (std::int64_t frame = 0; frame < summary_.frames; ++frame) {
     progress_.check_cancelled();
-    values.include(output_map(frame));
+    range.include(range_of(output_map(frame)));
   }
-  return {.min = values.min, .max = values.max};
+  return range;
 }
 
 void ClipRun::write(const std::vector<DepthSink*>& sinks) {
@@ -280,7 +268,7 @@ ClipRunSummary run_clip(FrameSource& source, DepthMethod& method,
                         const ClipRunOptions& options, Progress& progress) {
   const c10::InferenceMode inference;
   Spool spool(options.spool);
-  const bool goes_on = spool.found_bytes() > 0;
+  const bool goes_on = spool.taken_bytes() > 0;
   std::optional<ClipRun> run;
   run.emplace(source, method, spool, goes_on, options, progress);
   try {

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "method/rolling_depth/options.hpp"
+#include "nn/package.hpp"
 #include "rollingdepth/method.hpp"
 
 namespace rollingdepth {
@@ -21,7 +21,6 @@ std::vector<std::string> method_kinds();
 /// The method whose networks the package holds, as model.json's `kind` says; not loaded yet.
 /// @throws Error(kModel) naming the folder and what is wrong with it; Error(kUsage) for options
 ///         out of range, or for which the model was not made.
-std::unique_ptr<DepthMethod> make_method(const std::filesystem::path& package,
-                                         const MethodOptions& options);
+std::unique_ptr<DepthMethod> make_method(const Package& package, const MethodOptions& options);
 
 }  // namespace rollingdepth

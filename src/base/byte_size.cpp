@@ -1,5 +1,6 @@
 #include "base/byte_size.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/formatted.hpp"
@@ -12,6 +13,11 @@ std::string format_bytes(double bytes) {
   if (bytes >= 0.9995e9) return formatted("%.1f GB", bytes / 1e9);
   if (bytes >= 1e6) return formatted("%.0f MB", bytes / 1e6);
   return formatted("%.0f kB", bytes / 1e3);
+}
+
+std::int64_t whole_bytes(double bytes) {
+  constexpr double kMost = 4e18;
+  return static_cast<std::int64_t>(std::min(bytes, kMost));
 }
 
 std::int64_t parse_bytes(std::string_view text) {

@@ -161,16 +161,16 @@ MapRange ClipDepth::range() const {
 }
 
 void ClipDepth::require_whole(Progress& progress) const {
-  for (std::int64_t frame = 0; replaced_ && frame < frames(); ++frame) {
-    progress.check_cancelled();
-    if (!replaced_->is_whole(frame)) (void)replaced_->read(frame);  // Says what is missing.
-  }
-  if (replaced_) return;
-  for (const DepthChunk& chunk : chunks_) {
-    for (std::int64_t frame = 0; frame < chunk.frames; ++frame) {
+  const auto look = [&](const auto& maps, std::int64_t count) {
+    for (std::int64_t frame = 0; frame < count; ++frame) {
       progress.check_cancelled();
-      if (!chunk.merged.is_whole(frame)) (void)chunk.merged.read(frame);  // Says what is missing.
+      if (!maps.is_whole(frame)) (void)maps.read(frame);  // Says what is missing.
     }
+  };
+  if (replaced_) {
+    look(*replaced_, frames());
+  } else {
+    for (const DepthChunk& chunk : chunks_) look(chunk.merged, chunk.frames);
   }
 }
 

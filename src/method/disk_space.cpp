@@ -10,12 +10,10 @@
 namespace rollingdepth {
 
 std::int64_t disk_bytes(const Forecast& forecast, double output_bytes_per_pixel) {
-  constexpr double kMost = 4e18;
   const double outputs =
       static_cast<double>(forecast.depth_bytes) / sizeof(float) * output_bytes_per_pixel;
   const double at_the_end = static_cast<double>(forecast.spool_kept_bytes) + outputs;
-  return std::max(forecast.spool_peak_bytes,
-                  static_cast<std::int64_t>(std::min(at_the_end, kMost)));
+  return std::max(forecast.spool_peak_bytes, whole_bytes(at_the_end));
 }
 
 DiskNeed need_of_disk(const PlannedWriting& writing, const SpoolPlace& place,

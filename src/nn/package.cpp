@@ -191,6 +191,10 @@ Package read_package(const fs::path& folder) try {
   refuse_package(std::string("model.json: ") + error.what());
 }
 
+Package open_package(const fs::path& folder) {
+  return in_package(folder, [&] { return read_package(folder); });
+}
+
 void check_networks(const Package& package, const std::vector<std::string>& networks) {
   for (const auto& [name, dtypes] : package.info.float32_in) {
     if (std::find(networks.begin(), networks.end(), name) != networks.end()) continue;

@@ -27,6 +27,9 @@ struct Package {
 /// @throws Error(kModel) saying what is wrong, without the folder's name.
 Package read_package(const std::filesystem::path& folder);
 
+/// The same; errors name the folder.
+Package open_package(const std::filesystem::path& folder);
+
 /// Compares the files of `networks`, NAME.ts each, with what model.json says of them, and
 /// `float32_in` with their names. @throws Error(kModel).
 void check_networks(const Package& package, const std::vector<std::string>& networks);

@@ -18,6 +18,7 @@
 #include "app/run/output_checks.hpp"
 #include "app/run/outputs.hpp"
 #include "app/run/run_plan.hpp"
+#include "app/run/tally.hpp"
 #include "base/trace.hpp"
 #include "base/versions.hpp"
 #include "jobs/job_folder.hpp"
@@ -30,28 +31,13 @@
 namespace rollingdepth {
 namespace {
 
-/// What became of the inputs of a run.
-struct Tally {
-  std::size_t done = 0;
-  std::size_t skipped = 0;
-  std::size_t failed = 0;
-  std::size_t failed_for_now = 0;  ///< Of the failed: for want of disk or memory.
-  std::size_t unfinished = 0;      ///< The same command goes on with them, or begins them.
-
-  [[nodiscard]] std::size_t all() const { return done + skipped + failed + unfinished; }
-  [[nodiscard]] int exit_code() const {
-    if (unfinished > 0 && failed == failed_for_now) return kUnfinished;
-    if (failed == 0) return kDone;
-    return failed == all() ? kFailure : kSomeFailed;
-  }
-};
-
 /// Whether the same command can go on once there is more disk or memory. LibTorch says so in words.
 bool is_for_now(const std::exception& error) {
   const Retry retry = retry_of(error);
   if (retry != Retry::kUnknown) return retry == Retry::kLater;
   return out_of_memory(std::runtime_error(describe(error))) == OutOfMemory::kYes;
 }
+
 /// An input that is to be run.
 struct PendingInput {
   PlannedInput input;
@@ -199,17 +185,16 @@ class Run {
       }
     }
     require_cuda_for_tf32(device);
-    const std::filesystem::path package = find_model(model_places(options_.checkpoint));
-    const PackageInfo info = in_package(package, [&] { return read_package(package).info; });
-    refuse_foreign_options(info.kind, options_.given);
-    ResolvedOptions resolved = resolve_options(options_, info.preferred_res);
-    for (std::string& notice : options_without_effect(info.kind, options_.given)) {
+    const Package package = open_package(find_model(model_places(options_.checkpoint)));
+    refuse_foreign_options(package.info.kind, options_.given);
+    ResolvedOptions resolved = resolve_options(options_, package.info.preferred_res);
+    for (std::string& notice : options_without_effect(package.info.kind, options_.given)) {
       resolved.notices.push_back(std::move(notice));
     }
     std::unique_ptr<DepthMethod> method = make_method(package, resolved.method);
     const c10::ScalarType dtype = resolve_dtype(resolved.dtype, device);
     return model_.emplace(
-        ModelFacts{package, device, dtype, std::move(resolved), std::move(method)});
+        ModelFacts{package.folder, device, dtype, std::move(resolved), std::move(method)});
   }
 
   void require_cuda_for_tf32(c10::Device device) const {

@@ -59,6 +59,8 @@ class DepthModel {
 /// Reads and verifies `folder`/model.json: format version, files present, sizes.
 /// @throws Error(kModel) naming the file and what is wrong with it.
 ModelInfo read_model_info(const std::filesystem::path& folder);
+/// The same of a package that is open.
+ModelInfo model_info_of(const Package& package);
 
 /// Loads a TorchScript package, compares the SHA-256 of its files meanwhile, and converts it to
 /// `dtype` on `device`. On MPS its networks are compared with those on the CPU.

@@ -76,7 +76,11 @@ const std::vector<std::string>& rolling_depth_networks() {
 }
 
 ModelInfo read_model_info(const std::filesystem::path& folder) {
-  return in_package(folder, [&] { return parse_info(read_package(folder)); });
+  return model_info_of(open_package(folder));
+}
+
+ModelInfo model_info_of(const Package& package) {
+  return in_package(package.folder, [&] { return parse_info(package); });
 }
 
 }  // namespace rollingdepth

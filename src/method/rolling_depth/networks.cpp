@@ -77,16 +77,16 @@ std::unique_ptr<DepthModel> load_model(const fs::path& folder, c10::Device devic
                                        c10::ScalarType dtype, bool tf32) {
   if (device.is_cuda()) allow_tf32(tf32);
   const TraceSpan span("read", "load model");
-  ModelInfo info = read_model_info(folder);
+  const Package package = open_package(folder);
+  const ModelInfo info = model_info_of(package);
   // cuDNN could measure its kernels and take the fastest: other ones, and other bytes, in the next
   // process, for a start that is 2 seconds slower and calls that are 0 to 5 % faster
   // (docs/benchmarks.md).
   if (device.is_cuda()) at::globalContext().setBenchmarkCuDNN(false);
-  std::future<void> hashes = std::async(std::launch::async, [&folder] {
+  std::future<void> hashes = std::async(std::launch::async, [&package] {
     name_trace_thread("hash");
     const TraceSpan hashing("read", "hash model");
-    in_package(folder,
-               [&] { verify_network_hashes(read_package(folder), rolling_depth_networks()); });
+    in_package(package.folder, [&] { verify_network_hashes(package, rolling_depth_networks()); });
   });
   std::unique_ptr<DepthModel> model;
   try {

@@ -99,30 +99,27 @@ Settings RollingDepthOptions::settings() const {
 void RollingDepthOptions::set(const Settings& settings) {
   std::string quality = "balanced", aligner = to_string(align.aligner);
   std::string merged = to_string(merge), spooled = to_string(spool_dtype);
+  const auto into = [](auto& field) {
+    return [&field](const std::string& name, const Settings& value) {
+      read_setting(name, value, field);
+    };
+  };
   const std::map<std::string, std::function<void(const std::string&, const Settings&)>> fields = {
-      {"dilations", [&](const auto& name, const auto& v) { read_setting(name, v, dilations); }},
-      {"cap_dilation",
-       [&](const auto& name, const auto& v) { read_setting(name, v, cap_dilation); }},
-      {"snip_len", [&](const auto& name, const auto& v) { read_setting(name, v, snippet_length); }},
-      {"max_vae_bs",
-       [&](const auto& name, const auto& v) { read_setting(name, v, batch.vae_frames); }},
-      {"max_snippets",
-       [&](const auto& name, const auto& v) { read_setting(name, v, batch.snippets); }},
-      {"seed", [&](const auto& name, const auto& v) { read_setting(name, v, seed); }},
-      {"quality", [&](const auto& name, const auto& v) { read_setting(name, v, quality); }},
-      {"aligner", [&](const auto& name, const auto& v) { read_setting(name, v, aligner); }},
-      {"merge", [&](const auto& name, const auto& v) { read_setting(name, v, merged); }},
-      {"spool_dtype", [&](const auto& name, const auto& v) { read_setting(name, v, spooled); }},
-      {"chunk_frames",
-       [&](const auto& name, const auto& v) { read_setting(name, v, chunk_frames); }},
-      {"chunk_overlap",
-       [&](const auto& name, const auto& v) { read_setting(name, v, chunk_overlap); }},
-      {"refine_step",
-       [&](const auto& name, const auto& v) { read_setting(name, v, refine.steps); }},
-      {"refine_snippet_len",
-       [&](const auto& name, const auto& v) { read_setting(name, v, refine.snippet_length); }},
-      {"refine_start_dilation",
-       [&](const auto& name, const auto& v) { read_setting(name, v, refine.start_dilation); }}};
+      {"dilations", into(dilations)},
+      {"cap_dilation", into(cap_dilation)},
+      {"snip_len", into(snippet_length)},
+      {"max_vae_bs", into(batch.vae_frames)},
+      {"max_snippets", into(batch.snippets)},
+      {"seed", into(seed)},
+      {"quality", into(quality)},
+      {"aligner", into(aligner)},
+      {"merge", into(merged)},
+      {"spool_dtype", into(spooled)},
+      {"chunk_frames", into(chunk_frames)},
+      {"chunk_overlap", into(chunk_overlap)},
+      {"refine_step", into(refine.steps)},
+      {"refine_snippet_len", into(refine.snippet_length)},
+      {"refine_start_dilation", into(refine.start_dilation)}};
   for (const auto& [name, value] : settings.items()) {
     if (clip.set(name, value)) continue;
     const auto field = fields.find(name);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/byte_size.hpp"
 #include "base/value_checks.hpp"
 #include "method/rolling_depth/clip_plan.hpp"
 #include "method/rolling_depth/rolling_depth_run.hpp"
@@ -74,7 +75,7 @@ Forecast RollingDepth::forecast(const ClipShape& clip, c10::ScalarType dtype) co
   const double copies = options_.align.aligner == Aligner::kAdam ? kAdamCopies : 1;
   const double fuse_bytes = static_cast<double>(forecast.fuse_bytes) * copies +
                             static_cast<double>(clip.frames) * kAlignBytesPerFrame;
-  forecast.fuse_bytes = static_cast<std::int64_t>(std::min(fuse_bytes, 4e18));
+  forecast.fuse_bytes = whole_bytes(fuse_bytes);
   return forecast;
 }
 

@@ -64,7 +64,7 @@ RollingDepthRun::RollingDepthRun(DepthModel& model, const RollingDepthOptions& o
                {.size = size_,
                 .resample = options.clip.resample,
                 .max_vae_frames = options.batch.vae_frames,
-                .encoded = input.is_finished("encode")},
+                .encoded = input.is_finished(kEncode)},
                input.spool),
       merged_(input.spool, "merged", size_),
       finished_chunks_(count_finished_chunks(input.finished)) {

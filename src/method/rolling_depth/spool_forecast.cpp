@@ -6,22 +6,18 @@
 #include <cmath>
 
 #include "align/snippet_samples.hpp"
+#include "base/byte_size.hpp"
 #include "merge/merged_maps.hpp"
 #include "method/rolling_depth/clip_plan.hpp"
 
 namespace rollingdepth {
 namespace {
 
+// Forecasts are in double: exact up to 9 PB, and more frames than there are need not fit 64 bits.
 constexpr double kFloatBytes = sizeof(float);
 constexpr double kRecordBytes = RecordFile::kHeaderBytes;
 // What merging notes of a frame: the range of its map.
 constexpr double kRangeBytes = MapRange::kBytes + kRecordBytes;
-
-// Forecasts are in double: exact up to 9 PB, and more frames than there are need not fit 64 bits.
-std::int64_t whole_bytes(double bytes) {
-  constexpr double kMost = 4e18;
-  return static_cast<std::int64_t>(std::min(bytes, kMost));
-}
 
 double samples_of(const ClipPlan& plan, const RollingDepthOptions& options) {
   const std::int64_t maps = plan.distinct_snippets() * plan.snippet_length;
