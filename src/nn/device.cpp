@@ -133,6 +133,12 @@ bool still_computes(c10::Device device) try {
   return out_of_memory(error) != OutOfMemory::kNo;
 }
 
+at::Tensor on_device(const at::Tensor& bytes, c10::Device device) {
+  if (!device.is_cuda()) return bytes;
+  const c10::DeviceGuard guard(device);  // Pinned memory belongs to the current GPU.
+  return bytes.pin_memory().to(device, /*non_blocking=*/true);
+}
+
 void allow_tf32(bool allowed) {
   at::Context& context = at::globalContext();
   context.setAllowTF32CuDNN(allowed);

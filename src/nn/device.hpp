@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 #include <c10/core/ScalarType.h>
 
@@ -46,6 +47,10 @@ void allow_tf32(bool allowed);
 /// Whether a device still computes: after some failures of a GPU, such as an access to memory that
 /// is not there, it does not until the process ends.
 bool still_computes(c10::Device device);
+
+/// A picture of bytes where it is resampled: on CUDA, where that is faster and a byte a value
+/// travels; else where it is.
+at::Tensor on_device(const at::Tensor& bytes, c10::Device device);
 
 /// More threads than any machine has use for.
 inline constexpr int kMaxThreads = 1024;

@@ -90,6 +90,9 @@ torch::jit::Module load_network(const fs::path& file, c10::Device device, c10::S
                                 const std::vector<c10::TypePtr>& inputs) {
   return with_context(ErrorKind::kModel, "cannot load '" + file.string() + "'", [&] {
     const c10::DeviceGuard guard(device);
+    // As a process finds it: forward() turns it off for good, and what is loaded then gets another
+    // graph, and with it other bits, than what was loaded first. Thread-local.
+    torch::jit::setGraphExecutorOptimize(true);
     try {
       torch::jit::Module module = torch::jit::load(file.string(), c10::Device(c10::kCPU));
       check_signature(module, file.filename().string(), inputs);
@@ -115,9 +118,9 @@ torch::jit::Module load_network(const fs::path& file, c10::Device device, c10::S
   });
 }
 
-std::vector<c10::TypePtr> input_types(int settings) {
-  std::vector<c10::TypePtr> types{c10::TensorType::get()};
-  types.insert(types.end(), static_cast<std::size_t>(settings), c10::IntType::get());
+std::vector<c10::TypePtr> input_types(const NetworkFacts& facts) {
+  std::vector<c10::TypePtr> types(facts.context ? 2 : 1, c10::TensorType::get());
+  types.insert(types.end(), static_cast<std::size_t>(facts.settings), c10::IntType::get());
   return types;
 }
 
@@ -153,17 +156,21 @@ struct Network::State {
   std::vector<std::int64_t> frame_shape = {};  ///< Of the calls that this was found in.
   std::int64_t too_many_frames = 0;            ///< What memory did not hold, if not told yet,
   std::int64_t fewer_frames = 0;               ///< and what it held then.
+  at::Tensor context = {};                     ///< Of the call that runs.
   FullBatch full = {};
   bool called = false;
 
   // Nests what is being handled, which knows neither the network nor its input.
   [[noreturn]] void fail(const at::Tensor& frames, std::int64_t count) const {
-    const std::string size = std::to_string(frames.size(3) * facts.downscale) + "x" +
-                             std::to_string(frames.size(2) * facts.downscale);
+    std::string size;
+    if (frames.dim() == 4) {
+      size = " of " + std::to_string(frames.size(3) * facts.downscale) + "x" +
+             std::to_string(frames.size(2) * facts.downscale);
+    }
     std::throw_with_nested(
         Error(ErrorKind::kDevice, "the " + facts.name + " failed on " + device.str() + " with " +
-                                      std::to_string(count) +
-                                      (count == 1 ? " frame of " : " frames of ") + size));
+                                      std::to_string(count) + (count == 1 ? " frame" : " frames") +
+                                      size));
   }
 
   // Later calls take half as many frames.
@@ -177,10 +184,15 @@ struct Network::State {
   }
 
   at::Tensor filled_up(const at::Tensor& frames, std::int64_t unit) {
-    if (!device.is_cuda()) return frames;
+    if (!device.is_cuda() || facts.context) return frames;
     std::vector<std::int64_t> shape = frames.sizes().vec();
     shape[0] = full.frames_for(shape, unit) - shape[0];
     return shape[0] == 0 ? frames : at::cat({frames, frames.new_zeros(shape)});
+  }
+
+  [[nodiscard]] at::Tensor converted(const at::Tensor& tensor) const {
+    const at::Tensor right = tensor.to(dtype);
+    return right.dim() == 4 ? right.contiguous(layout_on(device)) : right.contiguous();
   }
 
   at::Tensor forward(const at::Tensor& frames, const std::vector<std::int64_t>& output_shape,
@@ -191,7 +203,8 @@ struct Network::State {
     // one before: seconds each time, for nothing in networks made of convolutions. Thread-local.
     torch::jit::setGraphExecutorOptimize(false);
     const at::Tensor filled = filled_up(frames, unit);
-    std::vector<c10::IValue> inputs{filled.to(dtype).contiguous(layout_on(device))};
+    std::vector<c10::IValue> inputs{converted(filled)};
+    if (facts.context) inputs.emplace_back(converted(context));
     inputs.insert(inputs.end(), settings.begin(), settings.end());
     const c10::IValue output = module.forward(std::move(inputs));
     // The first call on CPU packs weights, among maps that are freed since.
@@ -207,7 +220,7 @@ struct Network::State {
 Network::Network(NetworkFacts facts, const fs::path& file, c10::Device device,
                  c10::ScalarType dtype)
     : state_(new State{.facts = std::move(facts), .device = device, .dtype = dtype, .module = {}}) {
-  state_->module = load_network(file, device, dtype, input_types(state_->facts.settings));
+  state_->module = load_network(file, device, dtype, input_types(state_->facts));
 }
 
 Network::~Network() = default;
@@ -245,6 +258,15 @@ at::Tensor Network::run(const at::Tensor& frames, const std::vector<std::int64_t
                     " frames at once; try a smaller --res",
                 Retry::kLater);
   }
+}
+
+at::Tensor Network::run_with(const at::Tensor& context, const at::Tensor& frames,
+                             const std::vector<std::int64_t>& output_shape,
+                             const std::vector<std::int64_t>& settings) {
+  state_->context = context;
+  at::Tensor output = run(frames, output_shape, frames.size(0), settings);
+  state_->context.reset();
+  return output;
 }
 
 std::string Network::take_warning() {

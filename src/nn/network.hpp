@@ -16,12 +16,16 @@ namespace rollingdepth {
 struct NetworkFacts {
   std::string name;            ///< For messages: "encoder".
   std::int64_t downscale = 1;  ///< Pixels of a picture per cell of its input, for messages.
-  int settings = 0;            ///< Whole numbers that forward() takes behind the tensor.
+  int settings = 0;            ///< Whole numbers that forward() takes behind the tensors.
+  /// Whether it takes a second tensor, which every frame sees; all frames of a call then belong
+  /// together.
+  bool context = false;
 };
 
-/// One TorchScript network, `forward(Tensor, int...) -> Tensor`, whose first axis is a batch of
-/// frames: read, converted and rewritten for its device, called in as large parts as memory holds.
-/// What fails in it is said with the network's name and the cause. Not thread-safe.
+/// One TorchScript network, `forward(Tensor, int...) -> Tensor` or, with a context,
+/// `forward(Tensor, Tensor, int...) -> Tensor`, whose first axis is a batch of frames: read,
+/// converted and rewritten for its device, called in as large parts as memory holds. What fails in
+/// it is said with the network's name and the cause. Not thread-safe.
 class Network {
  public:
   /// @param file  a TorchScript module; weights and buffers become `dtype`.
@@ -44,6 +48,11 @@ class Network {
   ///         returns something else.
   at::Tensor run(const at::Tensor& frames, const std::vector<std::int64_t>& output_shape,
                  std::int64_t unit = 1, const std::vector<std::int64_t>& settings = {});
+  /// The same of a network with a context, in one call.
+  /// @param context any float dtype, the network's device.
+  at::Tensor run_with(const at::Tensor& context, const at::Tensor& frames,
+                      const std::vector<std::int64_t>& output_shape,
+                      const std::vector<std::int64_t>& settings);
 
   /// Calls that memory did not hold since the last time, one line for all; else empty.
   std::string take_warning();

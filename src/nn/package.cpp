@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <future>
 #include <memory>
 #include <utility>
 
 #include "base/json_reader.hpp"
 #include "base/resample.hpp"
+#include "base/trace.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -206,8 +208,20 @@ void check_networks(const Package& package, const std::vector<std::string>& netw
   each_network(package, networks, &verify_size);
 }
 
-void verify_network_hashes(const Package& package, const std::vector<std::string>& networks) {
-  each_network(package, networks, &verify_hash);
+void load_verified(const Package& package, const std::vector<std::string>& networks,
+                   const std::function<void()>& load) {
+  std::future<void> hashes = std::async(std::launch::async, [&] {
+    name_trace_thread("hash");
+    const TraceSpan hashing("read", "hash model");
+    in_package(package.folder, [&] { each_network(package, networks, &verify_hash); });
+  });
+  try {
+    load();
+  } catch (...) {
+    hashes.get();
+    throw;
+  }
+  hashes.get();
 }
 
 }  // namespace rollingdepth

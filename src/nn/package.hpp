@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -34,15 +35,17 @@ Package open_package(const std::filesystem::path& folder);
 /// `float32_in` with their names. @throws Error(kModel).
 void check_networks(const Package& package, const std::vector<std::string>& networks);
 
-/// Compares the SHA-256 of the networks' files with model.json. @throws Error(kModel).
-void verify_network_hashes(const Package& package, const std::vector<std::string>& networks);
-
 /// Runs `read`, whose errors get the folder's name in front.
 template <class Read>
 auto in_package(const std::filesystem::path& folder, Read&& read) {
   return with_context(ErrorKind::kModel, "cannot load model package '" + folder.string() + "'",
                       std::forward<Read>(read));
 }
+
+/// Runs `load` while the hashes of `networks` are compared. What is wrong with a file comes before
+/// what became of reading it. @throws Error(kModel), and what `load` throws.
+void load_verified(const Package& package, const std::vector<std::string>& networks,
+                   const std::function<void()>& load);
 
 /// @throws Error(kModel, `what`).
 [[noreturn]] void refuse_package(const std::string& what);

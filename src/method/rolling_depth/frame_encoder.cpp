@@ -1,24 +1,13 @@
 #include "method/rolling_depth/frame_encoder.hpp"
 
 #include <ATen/ATen.h>
-#include <c10/core/DeviceGuard.h>
 
 #include <utility>
 
 #include "method/rolling_depth/vae.hpp"
+#include "nn/device.hpp"
 
 namespace rollingdepth {
-namespace {
-
-at::Tensor on_device(const at::Tensor& rgb, c10::Device device) {
-  // A byte a value travels, and a GPU resamples faster than the processor does.
-  if (!device.is_cuda()) return rgb;
-  const c10::DeviceGuard guard(device);  // Pinned memory belongs to the current GPU.
-  return rgb.pin_memory().to(device, /*non_blocking=*/true);
-}
-
-}  // namespace
-
 std::vector<std::int64_t> latent_shape(FrameSize size, const ModelInfo& model) {
   return {model.latent_channels, size.height_px / model.downscale, size.width_px / model.downscale};
 }

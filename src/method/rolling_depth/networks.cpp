@@ -1,6 +1,5 @@
 #include <ATen/Context.h>
 
-#include <future>
 #include <string>
 #include <utility>
 #include <vector>
@@ -83,24 +82,13 @@ std::unique_ptr<DepthModel> load_model(const fs::path& folder, c10::Device devic
   // process, for a start that is 2 seconds slower and calls that are 0 to 5 % faster
   // (docs/benchmarks.md).
   if (device.is_cuda()) at::globalContext().setBenchmarkCuDNN(false);
-  std::future<void> hashes = std::async(std::launch::async, [&package] {
-    name_trace_thread("hash");
-    const TraceSpan hashing("read", "hash model");
-    in_package(package.folder, [&] { verify_network_hashes(package, rolling_depth_networks()); });
-  });
   std::unique_ptr<DepthModel> model;
-  try {
+  load_verified(package, rolling_depth_networks(), [&] {
     model = std::make_unique<TorchScriptModel>(info, folder, device, dtype);
-    if (device.is_mps()) {
-      TorchScriptModel reference(info, folder, c10::Device(c10::kCPU), at::kFloat);
-      check_against(*model, reference);
-    }
-  } catch (...) {
-    hashes.get();  // That a file is damaged tells more than what became of
-                   // reading it.
-    throw;
-  }
-  hashes.get();
+    if (!device.is_mps()) return;
+    TorchScriptModel reference(info, folder, c10::Device(c10::kCPU), at::kFloat);
+    check_against(*model, reference);
+  });
   return model;
 }
 
