@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Writes a model package for rollingdepth from a checkpoint in the diffusers folder layout.
+"""Writes a model package for rollingdepth from a checkpoint.
+
+That is a folder in the diffusers layout (RollingDepth), or a .pth of Video-Depth-Anything.
 
 Needs torch, numpy and safetensors (scripts/requirements-export.txt), nothing else. docs/models.md
 describes the package and says where the real checkpoint comes from.
@@ -14,12 +16,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
 
+NETWORKS = {"folder": ["encoder", "unet", "decoder"],
+            "file": ["encoder", "temporal", "decoder", "output"]}
+
+
 def float32_entry(text):
     """("decoder", "fp16") of "decoder=fp16"."""
     network, _, dtype = text.partition("=")
-    if network not in ["encoder", "unet", "decoder"] or dtype not in ["bf16", "fp16"]:
+    if network not in sum(NETWORKS.values(), []) or dtype not in ["bf16", "fp16"]:
         raise argparse.ArgumentTypeError(
-            f"'{text}' is not encoder, unet or decoder, '=', and bf16 or fp16")
+            f"'{text}' is not encoder, unet, temporal or decoder, '=', and bf16 or fp16")
     return network, dtype
 
 
@@ -33,7 +39,8 @@ def parse_arguments(arguments):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0],
                                      epilog="See docs/models.md for the format of a package.")
     parser.add_argument("checkpoint", metavar="CHECKPOINT", type=Path,
-                        help="folder with unet/, vae/, text_encoder/, tokenizer/, scheduler/")
+                        help="folder with unet/, vae/, text_encoder/, tokenizer/, scheduler/, or "
+                             "a .pth of Video-Depth-Anything")
     parser.add_argument("out", metavar="OUT", type=Path,
                         help="folder to make; appears only once it is complete")
     parser.add_argument("--dtype", choices=["fp32", "fp16"],
@@ -46,12 +53,29 @@ def parse_arguments(arguments):
     parser.add_argument("--license", default="not stated", help="licence of the weights")
     parser.add_argument("--notice", default="", help="one line that every run shows")
     parser.add_argument("--res", type=int, metavar="PIXELS",
-                        help="longest edge that the model likes (default: none)")
+                        help="longest edge that the model likes (default: none); of "
+                             "Video-Depth-Anything the shortest (default: 518)")
     parser.add_argument("--float32-in", action="append", default=[], metavar="NETWORK=DTYPE",
                         type=float32_entry,
-                        help="keep encoder, unet or decoder in float32 where the program runs the "
-                             "others in bf16 or fp16, as in decoder=fp16; repeatable")
+                        help="keep a network (encoder, unet, temporal, decoder) in float32 where "
+                             "the program runs the others in bf16 or fp16, as in decoder=fp16; "
+                             "repeatable")
+    video_depth_anything = parser.add_argument_group("Video-Depth-Anything")
+    video_depth_anything.add_argument(
+        "--metric", action=argparse.BooleanOptionalAction, default=None,
+        help="the checkpoint gives metres (default: where 'metric' is in the file's name)")
+    video_depth_anything.add_argument(
+        "--sizes", metavar="FILE.json", type=Path,
+        help="num_heads and taps of a network of unusual size, bare or below \"config\"")
     options = parser.parse_args(arguments)
+    kind = "folder" if options.checkpoint.is_dir() else "file"
+    for network, _ in options.float32_in:
+        if network not in NETWORKS[kind]:
+            parser.error(f"argument --float32-in: this checkpoint has no network '{network}'")
+    if kind == "folder":
+        for option in ["metric", "sizes"]:
+            if getattr(options, option) is not None:
+                parser.error(f"argument --{option}: belongs to a .pth of Video-Depth-Anything")
     if options.res is not None and options.res < 8:
         parser.error(f"argument --res: {options.res} is below 8")
     for option in ["name", "source", "license", "notice"]:
@@ -61,31 +85,56 @@ def parse_arguments(arguments):
     return options
 
 
+def exporter(options, dtype):
+    """(the checkpoint's networks, what writes them, what compares them)."""
+    if not options.checkpoint.is_file():
+        from rollingdepth_export import check, package
+        from rollingdepth_export.checkpoint import Networks
+        return Networks(options.checkpoint, dtype), package.write_package, check.compare
+    from rollingdepth_export.video_depth_anything import package
+    from rollingdepth_export.video_depth_anything.checkpoint import Networks, read_sizes
+    given = read_sizes(options.sizes) if options.sizes else {}
+    metric = options.metric
+    if metric is None:
+        metric = "metric" in options.checkpoint.name.lower()
+
+    def write(networks, stage, labels):
+        package.write_package(networks, stage, labels, metric)
+    return Networks(options.checkpoint, dtype, given), write, package.compare
+
+
+def missing_module(error):
+    print(f"export_model.py: the Python module {error.name} is missing; "
+          "pip install -r scripts/requirements-export.txt", file=sys.stderr)
+    return 1
+
+
 def main(arguments=None):
     options = parse_arguments(arguments)
     try:
         import torch
-        import safetensors  # noqa: F401 - only to name what is missing
-        from rollingdepth_export import check, package
-        from rollingdepth_export.checkpoint import Networks
+        from rollingdepth_export import package
         from rollingdepth_export.config import ExportError
     except ModuleNotFoundError as error:
-        print(f"export_model.py: the Python module {error.name} is missing; "
-              "pip install -r scripts/requirements-export.txt", file=sys.stderr)
-        return 1
-    folder_name = options.checkpoint.resolve().name
-    labels = {"name": options.name or folder_name, "source": options.source or folder_name,
+        return missing_module(error)
+    checkpoint = options.checkpoint.resolve()
+    called = checkpoint.stem if checkpoint.is_file() else checkpoint.name
+    labels = {"name": options.name or called, "source": options.source or checkpoint.name,
               "license": options.license, "notice": options.notice,
               "preferred_res": options.res, "float32_in": by_network(options.float32_in)}
     dtype = {None: None, "fp32": torch.float32, "fp16": torch.float16}[options.dtype]
     try:
         package.check_free(options.out, options.force)
-        networks = Networks(options.checkpoint, dtype)
+        if not options.checkpoint.exists():
+            raise ExportError(f"{options.checkpoint}: no such file or folder")
+        networks, write, compare = exporter(options, dtype)
         with package.staged(options.out, options.force) as stage:
-            package.write_package(networks, stage, labels)
-            if options.check and not check.compare(stage, networks):
+            write(networks, stage, labels)
+            if options.check and not compare(stage, networks):
                 raise ExportError(f"{options.out}: not written: the package computes something "
                                   "else than the checkpoint")
+    except ModuleNotFoundError as error:
+        return missing_module(error)
     except (ExportError, OSError) as error:
         print(f"export_model.py: {error}", file=sys.stderr)
         return 1

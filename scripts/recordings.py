@@ -2,7 +2,7 @@
 """Unpacks what tests/data holds packed, and packs it anew; needs nothing but Python.
 
     scripts/recordings.py unpack          # prints the folder that the archives were unpacked into
-    scripts/recordings.py pack FOLDER     # writes all archives from such a folder
+    scripts/recordings.py pack FOLDER     # writes all archives from such a folder; one, if named
 
 The build unpacks for the C++ tests by itself; this is for tests and scripts in Python. An archive
 does not depend on when, where and by whom it is packed.
@@ -25,7 +25,7 @@ UNPACKED = ROOT / "build" / "recordings"
 # Archive: folders. Packages stand behind the checkpoints that they are exported from, because
 # the dictionary then holds their weights already.
 ARCHIVES = {"align": ["align"], "cases": ["cases"], "picture": ["picture"],
-            "networks": ["checkpoints", "models"]}
+            "networks": ["checkpoints", "models"], "vda": ["vda"]}
 # Made for values of four bytes; the dictionary takes in the largest archive.
 FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 2, "lp": 2, "pb": 2,
             "dict_size": 16 << 20}]
@@ -81,12 +81,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     ways = parser.add_subparsers(dest="way", required=True)
     ways.add_parser("unpack", help="print the folder that the archives are unpacked into")
-    ways.add_parser("pack", help="write all archives").add_argument("folder", type=Path)
+    pack_way = ways.add_parser("pack", help="write all archives, or one")
+    pack_way.add_argument("folder", type=Path)
+    pack_way.add_argument("archive", nargs="?", choices=sorted(ARCHIVES))
     arguments = parser.parse_args()
     if arguments.way == "unpack":
         print(unpacked())
     else:
-        for name in ARCHIVES:
+        for name in [arguments.archive] if arguments.archive else ARCHIVES:
             pack(name, arguments.folder)
     return 0
 

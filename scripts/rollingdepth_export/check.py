@@ -41,16 +41,16 @@ def inputs_of(network, channels, snippet_lengths, dtype):
         for batch in BATCHES:
             where = f"{width}x{height}, batch {batch}"
             if network == "encoder":
-                yield where, (_random([batch, 3, height, width], dtype).clamp(-1, 1),)
+                yield where, (random_numbers([batch, 3, height, width], dtype).clamp(-1, 1),)
             elif network == "decoder":
-                yield where, (_random([batch, channels, height // 8, width // 8], dtype),)
+                yield where, (random_numbers([batch, channels, height // 8, width // 8], dtype),)
             else:
                 for views in snippet_lengths:
                     shape = [batch * views, 2 * channels, height // 8, width // 8]
-                    yield f"{where}, L {views}", (_random(shape, dtype), TIMESTEP, views)
+                    yield f"{where}, L {views}", (random_numbers(shape, dtype), TIMESTEP, views)
 
 
-def _random(shape, dtype):
+def random_numbers(shape, dtype):
     """The same numbers for the same shape, whatever was drawn before."""
     seed = int.from_bytes(hashlib.sha256(str(shape).encode()).digest()[:4], "big")
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed)).to(dtype)

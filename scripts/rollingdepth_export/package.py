@@ -1,4 +1,4 @@
-"""Writes a model package: three TorchScript files and model.json."""
+"""Writes a model package: TorchScript files and model.json."""
 
 import contextlib
 import hashlib
@@ -71,33 +71,33 @@ def describe_file(path):
     return {"bytes": path.stat().st_size, "sha256": digest.hexdigest()}
 
 
-def write_package(networks, folder, labels):
-    """Writes all files into the existing, empty `folder`.
+def write_networks(networks, folder):
+    """Writes NAME.ts for each of `networks` into `folder`; gives what model.json says of them."""
+    files = {}
+    for name, network in networks.items():
+        path = folder / f"{name}.ts"
+        write_network(network, path)
+        files[path.name] = describe_file(path)
+    return files
+
+
+def write_description(folder, kind, networks, labels, own, files):
+    """Writes model.json. `own` holds what only packages of this kind have.
 
     `labels` gives name, notice, source, license and preferred_res. It may name networks that do not
     bear bfloat16 as float32_networks, and say for each in float32_in which of bf16 and fp16 it does
     not bear.
     """
-    files = {}
-    for name in NETWORKS:
-        path = folder / f"{name}.ts"
-        write_network(getattr(networks, name), path)
-        files[path.name] = describe_file(path)
     model = {
         "format_version": FORMAT_VERSION,
-        "kind": "rollingdepth",
+        "kind": kind,
         "backend": "torchscript",
         "name": labels["name"],
         "notice": labels["notice"],
         "source": labels["source"],
         "license": labels["license"],
         "dtype": str(networks.dtype).replace("torch.", ""),
-        "latent_channels": networks.latent_channels,
-        "downscale": networks.downscale,
-        "latent_scale": {"rgb": networks.latent_scale, "depth": networks.latent_scale},
-        "snippet_lengths": list(range(1, MAX_VIEWS + 1)),
-        "preferred_res": labels["preferred_res"],
-        "scheduler": networks.scheduler,
+        **own,
         "files": files,
     }
     for key in ["float32_networks", "float32_in"]:
@@ -105,6 +105,20 @@ def write_package(networks, folder, labels):
             model[key] = labels[key]
     text = json.dumps(model, indent=2, ensure_ascii=False) + "\n"
     (folder / "model.json").write_text(text, encoding="utf-8")
+
+
+def write_package(networks, folder, labels):
+    """Writes all files of a RollingDepth package into the existing, empty `folder`."""
+    files = write_networks({name: getattr(networks, name) for name in NETWORKS}, folder)
+    own = {
+        "latent_channels": networks.latent_channels,
+        "downscale": networks.downscale,
+        "latent_scale": {"rgb": networks.latent_scale, "depth": networks.latent_scale},
+        "snippet_lengths": list(range(1, MAX_VIEWS + 1)),
+        "preferred_res": labels["preferred_res"],
+        "scheduler": networks.scheduler,
+    }
+    write_description(folder, "rollingdepth", networks, labels, own, files)
 
 
 def check_free(target, force):

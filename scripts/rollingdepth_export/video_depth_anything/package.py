@@ -1,0 +1,66 @@
+"""Writes a package of Video-Depth-Anything, and compares it with the eager networks."""
+
+import torch
+
+from ..check import TOLERANCE, load_network, random_numbers, relative_difference, verify_files
+from ..package import write_description, write_networks
+
+KIND = "video-depth-anything"
+PREFERRED_RES = 518  # Shortest edge in pixels, as trained.
+
+# Cells of a picture, frames, frames of context: sides that halve evenly and sides that do not.
+CASES = ((4, 6, 2, 0), (3, 7, 1, 31), (5, 3, 32, 0))
+
+
+def write_package(networks, folder, labels, metric):
+    """Writes all files into the existing, empty `folder`."""
+    sizes = networks.sizes
+    own = {
+        "values": "metres" if metric else "relative inverse depth",
+        "preferred_res": labels["preferred_res"] or PREFERRED_RES,
+        "window_frames": sizes.frames,
+        "features": sizes.features,
+        "level_channels": sizes.out_channels[2:],
+    }
+    # The last convolutions run in float32 in the original, whatever the rest does.
+    labels = {**labels, "float32_in": {**labels["float32_in"], "output": ["bf16", "fp16"]}}
+    files = write_networks(networks.by_name, folder)
+    write_description(folder, KIND, networks, labels, own, files)
+
+
+def arguments_of(network, sizes, dtype):
+    """Arguments of every case: (words for it, arguments)."""
+    features, half = sizes.features, sizes.half_features
+    c3, c4 = sizes.out_channels[2:]
+    for h, w, frames, context in CASES:
+        cells, small = h * w, ((h + 1) // 2) * ((w + 1) // 2)
+        where = f"{14 * w}x{14 * h}, {frames} frames"
+        if network == "encoder":
+            yield where, (random_numbers([frames, 3, 14 * h, 14 * w], dtype),)
+        elif network == "temporal":
+            state = 2 * (c3 * cells + c4 * small + 5 * features * cells)
+            yield f"{where} after {context}", (
+                random_numbers([frames, c3 * cells + c4 * small], dtype),
+                random_numbers([context, state], dtype), h, w, int(context > 0))
+        elif network == "decoder":
+            yield where, (random_numbers([frames, 24 * features * cells], dtype), h, w)
+        else:
+            yield where, (random_numbers([frames, half, 8 * h, 8 * w], dtype), h, w)
+
+
+@torch.inference_mode()
+def compare(folder, networks, report=print):
+    """Runs both sides on all inputs. @return True when every difference is within TOLERANCE."""
+    verify_files(folder)
+    tolerance = TOLERANCE[networks.dtype]
+    largest = 0.0
+    for name, eager in networks.by_name.items():
+        exported = load_network(folder, name)
+        worst, worst_where = max(
+            (relative_difference(exported(*arguments), eager(*arguments)), where)
+            for where, arguments in arguments_of(name, networks.sizes, networks.dtype))
+        report(f"{name}: largest relative difference {worst:.2e} ({worst_where})")
+        largest = max(largest, worst)
+    verdict = "within" if largest <= tolerance else "OUT OF"
+    report(f"largest difference {largest:.2e}, {verdict} tolerance {tolerance:.0e}")
+    return largest <= tolerance
