@@ -4,11 +4,11 @@
 _rollingdepth() {
   local word=${COMP_WORDS[COMP_CWORD]} option='' i
   local booleans='--recursive --deinterlace --overwrite --save-npy --save-sbs --save-side-by-side
-    --save-snippets --save-npz --save-png16 --save-exr --restore-resolution --restore-res --cap-dilation
+    --save-snippets --save-npz --save-png16 --save-png8 --save-exr --restore-resolution --restore-res --cap-dilation
     --unload-snippet --tf32 --resume --profile --dry-run --verbose --quiet'
-  local others='--input --start-frame --from --frame-count --frames --max-pixels --output-dir
-    --cmap --color-maps --fps --output-fps --depth-video --checkpoint --preset --quality --res --processing-resolution
-    --resample-method --seed --dilations --snip-len --aligner --merge --refine-step --refine-snippet-len
+  local others='--input --start-frame --from --frame-count --frames --target-fps --max-res --max-pixels --output-dir
+    --cmap --color-maps --png-scale --fps --output-fps --depth-video --checkpoint --preset --quality --res --processing-resolution
+    --resample-method --seed --mode --dilations --snip-len --aligner --merge --refine-step --refine-snippet-len
     --refine-start-dilation --device --dtype --threads --max-vae-bs --spool-dir --spool-dtype
     --memory-limit --chunk-frames --chunk-overlap --log-file --log-level --list-devices --list-colormaps
     --version --help'
@@ -90,6 +90,7 @@ _rollingdepth() {
     --resample-method) words='BILINEAR BICUBIC NEAREST_EXACT' ;;
     --dtype) words='auto fp32 fp16 bf16' ;;
     --spool-dtype) words='u16 fp32' ;;
+    --mode) words='offline streaming' ;;
     --aligner) words='irls adam' ;;
     --depth-video) words='ffv1 h265' ;;
     --align) words='none scale affine affine-inverse' ;;

@@ -234,7 +234,8 @@ void ClipRun::write(const std::vector<DepthSink*>& sinks) {
                                    .max = range.max,
                                    .frame_rate = times.frame_rate,
                                    .time_base = times.time_base,
-                                   .frame_numbers = frame_numbers()};
+                                   .frame_numbers = frame_numbers(),
+                                   .values = method_.values()};
     const SerialOperations serial;
     writes_ = true;
     // A thread for each file: the slowest of them, not their sum, is what the clip

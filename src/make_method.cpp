@@ -1,17 +1,32 @@
 #include "make_method.hpp"
 
 #include "method/rolling_depth/rolling_depth.hpp"
+#include "method/video_depth_anything/video_depth_anything.hpp"
 #include "nn/device.hpp"
 #include "nn/package.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
-std::vector<std::string> method_kinds() { return {kRollingDepthKind}; }
+namespace {
+
+// Values by name over those of the package and the struct.
+template <class Options>
+void lay_over(Options& options, const Package& package, const Settings& settings) {
+  options.clip.res_px = package.info.preferred_res.value_or(options.clip.res_px);
+  options.set(settings);
+}
+
+}  // namespace
+
+std::vector<std::string> method_kinds() { return {kRollingDepthKind, vda::kKind}; }
 
 std::unique_ptr<DepthMethod> make_method(const Package& package, const MethodOptions& options) {
   if (package.info.kind == kRollingDepthKind) {
     return std::make_unique<RollingDepth>(package.folder, model_info_of(package),
                                           options.rolling_depth);
+  }
+  if (package.info.kind == vda::kKind) {
+    return std::make_unique<vda::VideoDepthAnything>(package, options.video_depth_anything);
   }
   throw Error(ErrorKind::kModel, "cannot load model package '" + package.folder.string() +
                                      "': model.json describes a model of kind '" +
@@ -23,10 +38,12 @@ std::unique_ptr<DepthMethod> load_method(const std::filesystem::path& folder,
                                          std::string_view dtype) {
   const c10::Device where = resolve_device(device);
   MethodOptions options;
-  ClipOptions& clip = options.rolling_depth.clip;
   const Package package = open_package(folder);
-  clip.res_px = package.info.preferred_res.value_or(clip.res_px);
-  options.rolling_depth.set(settings);
+  if (package.info.kind == vda::kKind) {
+    lay_over(options.video_depth_anything, package, settings);
+  } else {
+    lay_over(options.rolling_depth, package, settings);
+  }
   std::unique_ptr<DepthMethod> method = make_method(package, options);
   method->load(where, resolve_dtype(dtype, where), /*tf32=*/false);
   return method;

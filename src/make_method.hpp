@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "method/rolling_depth/options.hpp"
+#include "method/video_depth_anything/options.hpp"
 #include "nn/package.hpp"
 #include "rollingdepth/method.hpp"
 
@@ -13,6 +14,7 @@ namespace rollingdepth {
 /// The options of every method; a package takes those of its own.
 struct MethodOptions {
   RollingDepthOptions rolling_depth;
+  vda::Options video_depth_anything;
 };
 
 /// The kinds of packages that there are methods for.

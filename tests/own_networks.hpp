@@ -30,7 +30,10 @@ inline std::string sha256_of(const std::filesystem::path& file) {
 /// A package with networks of its own, written as TorchScript.
 class OwnNetworks : public ::testing::Test {
  protected:
-  OwnNetworks() { std::filesystem::copy(reference_package("b"), package_); }
+  /// @param original of which it begins as a copy.
+  explicit OwnNetworks(const std::filesystem::path& original = reference_package("b")) {
+    std::filesystem::copy(original, package_);
+  }
 
   nlohmann::json document() const {
     std::ifstream stream(package_ / "model.json");

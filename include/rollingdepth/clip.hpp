@@ -74,6 +74,15 @@ class FrameSource {
   [[nodiscard]] virtual std::vector<std::string> warnings() const { return {}; }
 };
 
+/// What the numbers of a depth map are.
+enum class DepthValues {
+  kAffineInverse,    ///< Inverse depth up to scale and shift, -1 to 1: larger is nearer.
+  kRelativeInverse,  ///< The same, from 0 on, as the method gives it.
+  kMetres,           ///< Distance along the optical axis: larger is farther.
+};
+/// "affine-invariant inverse depth, -1 to 1", "relative inverse depth", "metres".
+std::string to_string(DepthValues values);
+
 /// What a DepthSink learns before the first frame.
 struct DepthClipInfo {
   std::int64_t frames = 0;
@@ -87,6 +96,7 @@ struct DepthClipInfo {
   /// One for each frame, all different, names what pictures of it are called; empty: counted from
   /// 0. See ClipInfo::frame_numbers.
   std::vector<std::string> frame_numbers{};
+  DepthValues values = DepthValues::kAffineInverse;
 };
 
 /// Receives the finished depth of a clip, front to back. Files appear under their name in finish();
@@ -100,13 +110,15 @@ class DepthSink {
   /// clip.
   [[nodiscard]] virtual bool needs_range() const { return true; }
   virtual void begin(const DepthClipInfo& info) = 0;
-  /// @param depth [H, W] float32 on CPU, contiguous; affine-invariant inverse depth.
+  /// @param depth [H, W] float32 on CPU, contiguous, as DepthClipInfo::values says.
   /// @param pts   Presentation time in ticks of DepthClipInfo::time_base, from 0 on, each later
   /// than
   ///              the one before.
   /// @throws Error(kOutput) when writing fails.
   virtual void write(const at::Tensor& depth, std::int64_t pts) = 0;
   virtual void finish() = 0;
+  /// What was lost in what was written, one line each; after finish().
+  [[nodiscard]] virtual std::vector<std::string> remarks() const { return {}; }
 };
 
 }  // namespace rollingdepth

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "rollingdepth/batch_sizes.hpp"
+#include "rollingdepth/clip.hpp"
 #include "rollingdepth/frame_size.hpp"
 #include "rollingdepth/package.hpp"
 #include "rollingdepth/progress.hpp"
@@ -33,8 +34,10 @@ using Settings = nlohmann::ordered_json;
 struct ClipOptions {
   std::int64_t start_frame = 0;  ///< First frame used, >= 0.
   std::int64_t frame_count = 0;  ///< Frames used; 0 takes all that follow.
-  std::int64_t res_px = 768;     ///< Longest processing edge; 0 keeps the input's.
-  bool restore_res = false;      ///< Output at the input's size instead of the processing size.
+  /// Processing edge, of RollingDepth the longest, of Video-Depth-Anything the shortest; 0 keeps
+  /// the input's.
+  std::int64_t res_px = 768;
+  bool restore_res = false;  ///< Output at the input's size instead of the processing size.
   ResampleMethod resample = ResampleMethod::kBilinear;
 
   void validate() const;  ///< Throws Error(kUsage) naming the option and value.
@@ -132,6 +135,8 @@ class DepthMethod {
   [[nodiscard]] virtual Settings settings() const = 0;
   /// The size at which networks run.
   [[nodiscard]] virtual FrameSize processing_size(FrameSize input) const = 0;
+  /// What its depth is.
+  [[nodiscard]] virtual DepthValues values() const { return DepthValues::kAffineInverse; }
   /// What the work on a clip is counted in: "snippets".
   [[nodiscard]] virtual std::string unit() const = 0;
   /// What a run will do, for people.

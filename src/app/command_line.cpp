@@ -64,6 +64,15 @@ void add_input_options(OptionTable& table, RunOptions& options) {
   table.number("--frame-count,--frames", options.frame_count, "Frames used; 0: all that follow");
   table.boolean("--deinterlace", options.deinterlace,
                 "Make whole pictures of those that are marked as interlaced, one of each");
+  table.one("--target-fps", "RATE",
+            "Drop frames by whole strides, so that about so many a second are left; --from and "
+            "--frames count those",
+            "all", [&](const std::string& word) {
+              options.target_fps = parse_frame_rate("--target-fps", word);
+            });
+  table.number("--max-res", options.max_res_px,
+               "Make pictures smaller whose longest side has more pixels, before anything else; 0 "
+               "keeps them");
   table.number("--max-pixels", options.max_pixels,
                "Refuse pictures and videos that say they have more pixels than this in a frame");
 }
@@ -113,11 +122,15 @@ void add_output_options(OptionTable& table, RunOptions& options) {
       "Run inputs whose outputs exist, instead of skipping them; discard unfinished jobs of "
       "other settings");
   for (const OutputFormat& format : output_formats()) add_output_option(table, options, format);
+  table.real("--png-scale",
+             "Of depth in metres: 16-bit PNG pictures hold so many levels a metre, such as 1000 "
+             "(millimetres) or 256 (KITTI), instead of the clip's range",
+             "the range", [&](double value) { options.png_scale = value; });
   table.one("--fps,--output-fps", "RATE",
             "Frame rate of the videos written, such as 25 or 30000/1001, and of image sequences "
             "read",
             "the input's; images 25",
-            [&](const std::string& word) { options.output_fps = parse_frame_rate(word); });
+            [&](const std::string& word) { options.output_fps = parse_frame_rate("--fps", word); });
   table.boolean("--restore-resolution,--restore-res", options.restore_res,
                 "Depth at the input's size instead of the processing size");
 }
@@ -130,7 +143,8 @@ void add_quality_options(OptionTable& table, RunOptions& options) {
             joined(preset_names(), ", ") + "; none: as fast, without notices of replaced values",
             options.preset, [&](const std::string& word) { options.preset = word; });
   table.number("--res,--processing-resolution", options.res_px,
-               "Longest edge at which the networks run, at least 8; 0 keeps the input's",
+               "Longest edge at which the networks run (Video-Depth-Anything: shortest), at least "
+               "8; 0 keeps the input's",
                by_preset([](const Preset& preset) { return std::to_string(preset.res_px); }));
   table.one("--resample-method", "NAME", "BILINEAR, BICUBIC or NEAREST_EXACT",
             to_string(options.resample), [&](const std::string& word) {
@@ -138,6 +152,13 @@ void add_quality_options(OptionTable& table, RunOptions& options) {
                                               [&] { return parse_resample_method(word); });
             });
   table.number("--seed", options.seed, "Seed of the noise");
+  table.one("--mode", "NAME",
+            "Of Video-Depth-Anything: offline, in windows; or streaming, each frame from those "
+            "before it",
+            to_string(options.mode), [&](const std::string& word) {
+              options.mode =
+                  with_context(ErrorKind::kUsage, "--mode", [&] { return vda::parse_mode(word); });
+            });
 
   table.group("Snippets, alignment and refinement");
   table.many("-d,--dilations", "N", "Spacings between the frames of a snippet; must hold 1",
@@ -256,9 +277,9 @@ bool parse_sub_command(const std::vector<std::string>& arguments, CommandLine& l
 
 }  // namespace
 
-Rational parse_frame_rate(const std::string& text) {
+Rational parse_frame_rate(const std::string& option, const std::string& text) {
   const auto refuse = [&]() -> Rational {
-    throw Error(ErrorKind::kUsage, "--fps: '" + text +
+    throw Error(ErrorKind::kUsage, option + ": '" + text +
                                        "' is not a frame rate greater than 0 (such as 25, 29.97 or "
                                        "30000/1001)");
   };
@@ -281,7 +302,7 @@ Rational parse_frame_rate(const std::string& text) {
   // A video cannot keep a longer step.
   constexpr std::int64_t kLongestStepSeconds = 3 * 3600;
   if (rate.num > 0 && rate.den > kLongestStepSeconds * rate.num) {
-    throw Error(ErrorKind::kUsage, "--fps: '" + text + "' is less than a frame in three hours");
+    throw Error(ErrorKind::kUsage, option + ": '" + text + "' is less than a frame in three hours");
   }
   return rate.positive() ? rate : refuse();
 }

@@ -40,6 +40,6 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments);
 
 /// A frame rate: "25", "29.97", "30000/1001".
 /// @throws Error(kUsage) for anything else, and for a rate that is not positive.
-Rational parse_frame_rate(const std::string& text);
+Rational parse_frame_rate(const std::string& option, const std::string& text);
 
 }  // namespace rollingdepth

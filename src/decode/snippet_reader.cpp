@@ -51,6 +51,12 @@ struct SnippetReader::Impl {
       }
     }
     std::sort(dilations.begin(), dilations.end());
+    if (dilations.empty() && holds_depth()) {
+      throw Error(ErrorKind::kInput, "cannot align " + file.name() +
+                                         ": it holds finished depth, as --save-npz writes it; only "
+                                         "what --save-snippets wrote can be aligned, which models "
+                                         "of RollingDepth have");
+    }
     if (dilations.empty() || dilations.front() != 1) {
       throw Error(ErrorKind::kInput,
                   "cannot align " + file.name() +
@@ -58,6 +64,12 @@ struct SnippetReader::Impl {
                       "every frame");
     }
     for (const std::int64_t dilation : dilations) add_plan(dilation);
+  }
+
+  [[nodiscard]] bool holds_depth() const {
+    const std::vector<std::string>& entries = file.entries();
+    return std::any_of(entries.begin(), entries.end(),
+                       [](const std::string& entry) { return array_of_entry(entry) == "depth"; });
   }
 
   void add_plan(std::int64_t dilation) {

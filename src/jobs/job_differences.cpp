@@ -29,6 +29,9 @@ constexpr auto kNames = std::to_array<std::pair<std::string_view, std::string_vi
     {"dtype", "--dtype"},
     {"tf32", "--tf32"},
     {"deinterlace", "--deinterlace"},
+    {"target_fps", "--target-fps"},
+    {"max_res", "--max-res"},
+    {"mode", "--mode"},
     {"start_frame", "--from"},
     {"frame_count", "--frames"},
     {"res", "--res"},
@@ -50,6 +53,7 @@ constexpr auto kNames = std::to_array<std::pair<std::string_view, std::string_vi
     {"aligner", "--aligner"},
     {"max_sample_bytes", "--memory-limit in bytes"},
     {"fps", "--fps"},
+    {"png_scale", "--png-scale"},
     {"side_by_side_colormap", "first --cmap, of the side by side"},
 });
 

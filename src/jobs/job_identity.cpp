@@ -92,6 +92,10 @@ JobIdentity job_identity(const InputIdentity& input, const Settings& settings,
                       {"kernels", compute.kernels},
                       {"dtype", compute.dtype},
                       {"tf32", compute.tf32}};
+  if (const auto& rate = input.reduction.target_rate) {
+    json["target_fps"] = std::to_string(rate->num) + "/" + std::to_string(rate->den);
+  }
+  if (input.reduction.max_res_px > 0) json["max_res"] = input.reduction.max_res_px;
   json.update(settings);
   return json;
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "decode/reduced_clip.hpp"
 #include "rollingdepth/method.hpp"
 
 namespace rollingdepth {
@@ -33,6 +34,7 @@ ComputeFacts compute_facts(c10::Device device, c10::ScalarType dtype, bool tf32)
 struct InputIdentity {
   std::vector<std::filesystem::path> files;
   bool deinterlaces = false;
+  ClipReduction reduction = {};
 };
 
 /// @throws Error(kInput) where an input cannot be read.

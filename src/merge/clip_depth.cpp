@@ -157,6 +157,7 @@ MapRange ClipDepth::range() const {
     for (std::int64_t frame = 0; frame < frames(); ++frame) range.include(replaced_->range(frame));
     return range;
   }
+  if (keeps_values_) return joined_;
   return mapped(joined_, [&](at::Tensor& ends) { normalize_(ends, joined_.min, joined_.max); });
 }
 
@@ -177,6 +178,7 @@ void ClipDepth::require_whole(Progress& progress) const {
 at::Tensor ClipDepth::read(std::int64_t frame) const {
   if (replaced_) return replaced_->read(frame);
   at::Tensor map = read_joined(frame);
+  if (keeps_values_) return map;
   normalize_(map, joined_.min, joined_.max);
   return map;
 }

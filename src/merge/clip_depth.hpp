@@ -31,6 +31,8 @@ struct DepthChunk {
 /// cross-faded where two show a frame, mapped to [-1, 1] over the whole clip.
 class ClipDepth {
  public:
+  /// read() gives the values as they were merged, not mapped to [-1, 1], from now on.
+  void keep_values() { keeps_values_ = true; }
   /// Where the ranges of frames that two chunks show are kept, under the frame's number; without it
   /// they are measured anew. Borrowed.
   void keep_faded_ranges_in(RangeStore& ranges) { faded_ranges_ = &ranges; }
@@ -55,7 +57,8 @@ class ClipDepth {
   /// read() gives these maps from now on, as they are, one for each frame.
   void replace(std::unique_ptr<RangedMaps> maps) { replaced_ = std::move(maps); }
 
-  /// [H, W] float32 on CPU: (x - min) / (max - min) * 2 - 1. A flat clip gives -1.
+  /// [H, W] float32 on CPU: (x - min) / (max - min) * 2 - 1 unless values are kept. A flat clip
+  /// gives -1.
   [[nodiscard]] at::Tensor read(std::int64_t frame) const;
   /// The same before it is mapped to [-1, 1].
   [[nodiscard]] at::Tensor read_joined(std::int64_t frame) const;
@@ -69,6 +72,7 @@ class ClipDepth {
   [[nodiscard]] Showing showing(std::int64_t frame) const;
   [[nodiscard]] MapRange joined_range(std::int64_t frame) const;
 
+  bool keeps_values_ = false;
   RangeStore* faded_ranges_ = nullptr;
   std::vector<DepthChunk> chunks_;
   MapRange joined_;  // Of all frames before they are mapped to [-1, 1].

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "rollingdepth/error.hpp"
-#include "write/colormap.hpp"
+#include "write/depth_painter.hpp"
 #include "write/encoder.hpp"
 #include "write/video.hpp"
 
@@ -26,18 +26,18 @@ class ColorVideoSink final : public DepthSink {
  public:
   ColorVideoSink(std::filesystem::path file, const std::string& colormap,
                  std::optional<Rational> fps)
-      : file_(std::move(file)), table_(colormap_table(colormap)), fps_(fps) {}
+      : file_(std::move(file)), painter_(colormap), fps_(fps) {}
 
   [[nodiscard]] std::string name() const override { return file_.filename().string(); }
 
   void begin(const DepthClipInfo& info) override {
-    info_ = info;
+    painter_.begin(info);
     writer_ = make_video_writer(file_, {info.width_px, info.height_px}, timing_of(info, fps_));
   }
 
   void write(const at::Tensor& depth, std::int64_t pts) override {
     require_begun(writer_, file_);
-    writer_->write(colorize(depth, info_.min, info_.max, table_), pts);
+    writer_->write(painter_.paint(depth), pts);
   }
 
   void finish() override {
@@ -47,9 +47,8 @@ class ColorVideoSink final : public DepthSink {
 
  private:
   std::filesystem::path file_;
-  at::Tensor table_;
+  DepthPainter painter_;
   std::optional<Rational> fps_;
-  DepthClipInfo info_;
   std::unique_ptr<VideoWriter> writer_;
 };
 
@@ -57,15 +56,13 @@ class SideBySideSink final : public DepthSink {
  public:
   SideBySideSink(std::filesystem::path file, const std::string& colormap,
                  std::optional<Rational> fps, ColorFrames colors)
-      : file_(std::move(file)),
-        table_(colormap_table(colormap)),
-        fps_(fps),
-        frames_(std::move(colors)) {}
+      : file_(std::move(file)), painter_(colormap), fps_(fps), frames_(std::move(colors)) {}
 
   [[nodiscard]] std::string name() const override { return file_.filename().string(); }
 
   void begin(const DepthClipInfo& info) override {
     info_ = info;
+    painter_.begin(info);
     writer_ = make_video_writer(file_, side_by_side_size(info), timing_of(info, fps_));
     colors_ = frames_.open();
     for (std::int64_t frame = 0; frame < frames_.start_frame; ++frame) {
@@ -80,8 +77,7 @@ class SideBySideSink final : public DepthSink {
     at::Tensor canvas =
         at::zeros({info_.height_px, side_by_side_size(info_).width_px, 3}, at::kByte);
     canvas.narrow(1, 0, width_px).copy_(fitted(next_color()).permute({1, 2, 0}));
-    canvas.narrow(1, width_px + kGapPx, width_px)
-        .copy_(colorize(depth, info_.min, info_.max, table_));
+    canvas.narrow(1, width_px + kGapPx, width_px).copy_(painter_.paint(depth));
     writer_->write(canvas, pts);
   }
 
@@ -114,7 +110,7 @@ class SideBySideSink final : public DepthSink {
   }
 
   std::filesystem::path file_;
-  at::Tensor table_;
+  DepthPainter painter_;
   std::optional<Rational> fps_;
   ColorFrames frames_;
   DepthClipInfo info_;

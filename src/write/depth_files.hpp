@@ -26,19 +26,23 @@ std::unique_ptr<DepthSink> make_depth_video_sink(const std::filesystem::path& fi
 void check_depth_video(const std::filesystem::path& file, DepthVideo video,
                        const DepthClipInfo& clip, std::optional<Rational> fps);
 
-/// A DepthSink for a folder of 16-bit PNG pictures, `000000.png` and so on, or with the input's
+/// A DepthSink for a folder of grey PNG pictures, `000000.png` and so on, or with the input's
 /// numbers, in the range of the clip, and `depth.json` with it: value = min + scale * pixel. What
 /// is not a number becomes 0. An older folder is replaced as a whole.
 /// @throws Error(kOutput) where the folder holds anything else than an older one of this kind.
-std::unique_ptr<DepthSink> make_png16_sink(const std::filesystem::path& folder);
+std::unique_ptr<DepthSink> make_png8_sink(const std::filesystem::path& folder);
+/// The same in 16 bits. @param pixels_per_metre what a metre is, for depth in metres, instead of
+/// the range: 1000 of depth cameras; what is too far is clipped, and counted in remarks().
+std::unique_ptr<DepthSink> make_png16_sink(const std::filesystem::path& folder,
+                                           std::optional<double> pixels_per_metre = std::nullopt);
 /// Encodes a picture, and writes nothing.
 /// @throws Error(kOutput) where that fails or `folder` must not be replaced.
-void check_png16(const std::filesystem::path& folder);
+void check_png(const std::filesystem::path& folder);
 
 /// A DepthSink for a folder of OpenEXR pictures, numbered as the PNG ones: one channel Y, float32,
 /// ZIP. Folders as for PNG.
 std::unique_ptr<DepthSink> make_exr_sink(const std::filesystem::path& folder);
-/// As check_png16().
+/// As check_png().
 void check_exr(const std::filesystem::path& folder);
 
 /// A DepthSink for a compressed NumPy archive with one array `depth`, float32 [N, H, W].

@@ -24,6 +24,9 @@ template <auto Check>
 void plain_check(const Path& file, const DepthClipInfo& /*clip*/, Rate /*fps*/) {
   Check(file);
 }
+Sink png16(const Path& file, SinkSettings settings) {
+  return make_png16_sink(file, settings.pixels_per_metre);
+}
 template <DepthVideo Video>
 Sink depth_video(const Path& file, SinkSettings settings) {
   return make_depth_video_sink(file, Video, settings.fps);
@@ -88,8 +91,16 @@ const std::vector<OutputFormat>& output_formats() {
        .ending = "_png16",
        .shape = OutputShape::kFolder,
        .bytes_per_pixel = 2,
-       .check = &plain_check<&check_png16>,
-       .make = &plain<&make_png16_sink>},
+       .check = &plain_check<&check_png>,
+       .make = &png16},
+      {.name = "png8",
+       .option = "--save-png8",
+       .help = "STEM_png8/, the same in 8 bits",
+       .ending = "_png8",
+       .shape = OutputShape::kFolder,
+       .bytes_per_pixel = 1,
+       .check = &plain_check<&check_png>,
+       .make = &plain<&make_png8_sink>},
       {.name = "exr",
        .option = "--save-exr",
        .help = "STEM_exr/, OpenEXR pictures, float32",

@@ -30,6 +30,8 @@ struct SinkSettings {
   std::optional<Rational> fps;  ///< Unset: the clip's times.
   std::string colormap;         ///< Of what is painted.
   ColorFrames colors;           ///< Of what shows the clip too.
+  /// Of pixels that hold metres; unset: they hold the range.
+  std::optional<double> pixels_per_metre;
 };
 
 /// One format that a run can write. All that is asked about a format anywhere stands in its row.

@@ -87,11 +87,12 @@ TEST(CommandLine, ShowsHelpOfAtMostHundredColumnsWithGroupsAndDefaults) {
 }
 
 TEST(FrameRate, KeepsFractionsExact) {
-  EXPECT_EQ(parse_frame_rate("25"), (Rational{25, 1}));
-  EXPECT_EQ(parse_frame_rate("29.97"), (Rational{2997, 100}));
-  EXPECT_EQ(parse_frame_rate("24000/1001"), (Rational{24000, 1001}));
+  EXPECT_EQ(parse_frame_rate("--fps", "25"), (Rational{25, 1}));
+  EXPECT_EQ(parse_frame_rate("--fps", "29.97"), (Rational{2997, 100}));
+  EXPECT_EQ(parse_frame_rate("--fps", "24000/1001"), (Rational{24000, 1001}));
   for (const char* text : {"", "-5", "0", "1/0", "1e3", "/", "."}) {
-    EXPECT_THAT(message_of(ErrorKind::kUsage, [&] { parse_frame_rate(text); }), HasSubstr("--fps"));
+    EXPECT_THAT(message_of(ErrorKind::kUsage, [&] { parse_frame_rate("--fps", text); }),
+                HasSubstr("--fps"));
   }
 }
 

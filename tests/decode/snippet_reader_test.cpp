@@ -99,7 +99,8 @@ TEST_F(SnippetReaderTest, RefusesWhatIsNoArchive) {
 
 TEST_F(SnippetReaderTest, RefusesAnArchiveWithoutDilationOne) {
   EXPECT_THAT(refusal({{"dilation3", npy_bytes(far_)}}), HasSubstr("no array 'dilation1'"));
-  EXPECT_THAT(refusal({{"depth", npy_bytes(far_)}}), HasSubstr("no array 'dilation1'"));
+  EXPECT_THAT(refusal({{"other", npy_bytes(far_)}}), HasSubstr("no array 'dilation1'"));
+  EXPECT_THAT(refusal({{"depth", npy_bytes(far_)}}), HasSubstr("it holds finished depth"));
   EXPECT_THAT(refusal({{"dilation1", npy_bytes(near_)},
                        {"dilations", npy_bytes(at::tensor({3}, at::kLong))}}),
               HasSubstr("names 3, of which there is no array"));

@@ -41,7 +41,9 @@ Makers file_makers() {
 
 Makers makers() {
   Makers all = file_makers();
-  all.emplace_back("png16", &make_png16_sink);
+  all.emplace_back("png16",
+                   [](const std::filesystem::path& folder) { return make_png16_sink(folder); });
+  all.emplace_back("png8", &make_png8_sink);
   all.emplace_back("exr", &make_exr_sink);
   return all;
 }
@@ -157,6 +159,39 @@ TEST_F(DepthFilesTest, PngPicturesAndTheirScaleGiveTheValuesBack) {
   ASSERT_EQ(levels.size(0), 5);
   const double min = scale["min"], step = scale["scale"];
   EXPECT_LT(largest_error(levels.to(at::kDouble) * step + min), 3.5 / 65535 * 0.51);
+}
+
+TEST_F(DepthFilesTest, PngPicturesOfEightBitsGiveTheValuesBack) {
+  write(*make_png8_sink(folder_ / "clip_png8"));
+  const auto scale = nlohmann::json::parse(text_of("clip_png8/depth.json"));
+  EXPECT_THAT(probe(folder_ / "clip_png8/000000.png", "stream=codec_name,pix_fmt"),
+              ElementsAre("png", "gray"));
+  // As 16 bits, which repeat the 8.
+  const at::Tensor levels = decoded16(folder_ / "clip_png8/%06d.png", "-pix_fmt gray16le", 21, 37);
+  const double min = scale["min"], step = scale["scale"];
+  EXPECT_LT(largest_error(levels.to(at::kDouble) / 257 * step + min), 3.5 / 255 * 0.51);
+}
+
+// Values below 0 are 0, those that are too far the largest number; both ends of this clip are cut.
+TEST_F(DepthFilesTest, PngPicturesOfMetresHaveAFixedScale) {
+  info_.values = DepthValues::kMetres;
+  const auto sink = make_png16_sink(folder_ / "clip_png16", 40'000);
+  write(*sink);
+  const auto scale = nlohmann::json::parse(text_of("clip_png16/depth.json"));
+  EXPECT_EQ(scale["min"], 0);
+  EXPECT_EQ(scale["scale"], 1.0 / 40'000);
+  const at::Tensor levels = decoded16(folder_ / "clip_png16/%06d.png", "-pix_fmt gray16le", 21, 37);
+  const at::Tensor metres = levels.to(at::kDouble) / 40'000;
+  EXPECT_LT((metres - depth_.to(at::kDouble).clamp(0, 65535.0 / 40'000)).abs().max().item<double>(),
+            0.51 / 40'000);
+  ASSERT_EQ(sink->remarks().size(), 1U);
+  EXPECT_THAT(sink->remarks()[0], HasSubstr("farther than 1.638 m"));
+}
+
+TEST_F(DepthFilesTest, PngPicturesOfMetresSayNothingWhereNothingIsCut) {
+  const auto sink = make_png16_sink(folder_ / "clip_png16", 1000);
+  write(*sink);
+  EXPECT_TRUE(sink->remarks().empty());
 }
 
 TEST_F(DepthFilesTest, PicturesKeepTheInputsNumbers) {

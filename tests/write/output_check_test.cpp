@@ -136,11 +136,11 @@ TEST(VideoChecks, AgreeWithTheirSinks) {
 
 TEST(PictureChecks, EncodeAPictureAndLookAtTheFolder) {
   const TemporaryFolder folder;
-  check_png16(folder / "a_png16");
+  check_png(folder / "a_png16");
   check_exr(folder / "a_exr");
   check_npz(folder / "a.npz");
   EXPECT_THAT(folder.names(), IsEmpty());
-  for (const auto& check : {&check_png16, &check_exr}) {
+  for (const auto& check : {&check_png, &check_exr}) {
     std::filesystem::create_directory(folder / "taken");
     std::ofstream(folder / "taken/notes.txt") << "mine";
     EXPECT_THAT(message_of(ErrorKind::kOutput, [&] { check(folder / "taken"); }),

@@ -101,9 +101,10 @@ TEST_P(OutputFormatsOf, FramesMakeFilesOfTheirNames) {
     if (format.check != nullptr) format.check(file, clip, std::nullopt);
     EXPECT_FALSE(std::filesystem::exists(file)) << format.name;
     const auto sink =
-        format.make(file, {.fps = {}, .colormap = "jet", .colors = {.open = [] {
-                                                           return std::make_unique<Colors>();
-                                                         }}});
+        format.make(file, {.fps = {},
+                           .colormap = "jet",
+                           .colors = {.open = [] { return std::make_unique<Colors>(); }},
+                           .pixels_per_metre = {}});
     sink->begin(clip);
     for (std::int64_t n = 0; n < clip.frames; ++n) sink->write(at::rand({48, 64}), n);
     sink->finish();

@@ -97,6 +97,12 @@ void require_runnable(const BenchSetting& setting, const BenchCommand& command) 
   });
 }
 
+std::optional<std::filesystem::path> checkpoint_of(const BenchCommand& command) {
+  std::vector<std::string> arguments = {"-i", command.clip};
+  arguments.insert(arguments.end(), command.common.begin(), command.common.end());
+  return parse_command_line(arguments).options.checkpoint;
+}
+
 void validate(const BenchCommand& command) {
   command.log.validate();
   if (command.clip.empty()) throw Error(ErrorKind::kUsage, "bench: no clip (give one with -i)");
@@ -150,13 +156,15 @@ BenchCommand parse_bench_command(const std::vector<std::string>& arguments) {
   if (!qualities.empty() && !command.settings.empty()) {
     throw Error(ErrorKind::kUsage, "--qualities and --setting exclude each other");
   }
-  if (command.settings.empty()) command.settings = std::move(qualities);
+  command.by_quality = command.settings.empty();
+  if (command.by_quality) command.settings = std::move(qualities);
   if (command.settings.empty()) {
     for (const char* quality : {"fast", "balanced", "quality"}) {
       command.settings.push_back(quality_setting(quality));
     }
   }
   validate(command);
+  command.checkpoint = checkpoint_of(command);
   return command;
 }
 

@@ -22,7 +22,9 @@ struct BenchCommand {
   std::string clip;
   std::vector<BenchSetting> settings;  ///< At least one, names distinct.
   std::vector<std::string> common;     ///< Arguments of every run, before those of its setting.
-  std::string reference = "ultra_quality";  ///< A quality; empty: no alignment error.
+  bool by_quality = false;             ///< The settings are qualities of the alignment.
+  std::string reference = "ultra_quality";          ///< A quality; empty: no alignment error.
+  std::optional<std::filesystem::path> checkpoint;  ///< Of `common`.
   int repeats = 3;
   std::filesystem::path work_dir;             ///< Empty: the system's folder for temporary files.
   std::optional<std::filesystem::path> json;  ///< "-" is standard output.

@@ -10,6 +10,7 @@
 #include "app/console_progress.hpp"
 #include "app/interrupt.hpp"
 #include "app/json_text.hpp"
+#include "app/model_search.hpp"
 #include "app/run/inputs.hpp"
 #include "app/run/output_place.hpp"
 #include "app/run/outputs.hpp"
@@ -17,6 +18,7 @@
 #include "base/json_reader.hpp"
 #include "decode/depth_clip.hpp"
 #include "measure/comparison.hpp"
+#include "method/rolling_depth/model.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
@@ -192,7 +194,25 @@ void print_lines(const std::vector<std::string>& lines, Console& console) {
 
 }  // namespace
 
-bool run_bench_command(const BenchCommand& command, Console& console) {
+namespace {
+
+/// Without what only models with an alignment have.
+BenchCommand fitted_to_model(const BenchCommand& command) {
+  const std::string kind = open_package(find_model(model_places(command.checkpoint))).info.kind;
+  BenchCommand fitted = command;
+  if (kind == kRollingDepthKind) return fitted;
+  if (command.by_quality) {
+    throw Error(ErrorKind::kUsage, "bench: qualities have no effect on models of kind '" + kind +
+                                       "'; compare settings, as in --setting 'small: --res 280'");
+  }
+  fitted.reference = "";
+  return fitted;
+}
+
+}  // namespace
+
+bool run_bench_command(const BenchCommand& asked, Console& console) {
+  const BenchCommand command = fitted_to_model(asked);
   if (command.quiet) console.set_verbosity(Verbosity::kQuiet);
   // What cannot be read fails before an hour of runs.
   std::optional<BenchResult> before;

@@ -31,9 +31,11 @@ void add_outputs(OutputSet& outputs, const OutputFiles& files, const PlannedInpu
         .open = input.open,
         .start_frame = setup.options.start_frame,
         .check_cancelled = [&progress = setup.progress] { progress.check_cancelled(); }};
-    outputs.add(file.path, file.format->make(file.path, {.fps = setup.options.output_fps,
-                                                         .colormap = file.colormap,
-                                                         .colors = std::move(colors)}));
+    outputs.add(file.path,
+                file.format->make(file.path, {.fps = setup.options.output_fps,
+                                              .colormap = file.colormap,
+                                              .colors = std::move(colors),
+                                              .pixels_per_metre = setup.options.png_scale}));
   }
   if (const OutputFile* file = files.find("snippets")) {
     outputs.add(file->path, make_snippet_archive(file->path));
@@ -163,6 +165,10 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   outputs.finish();
   const std::vector<OutputSet::Failure> failures = outputs.failures();
   for (const OutputSet::Failure& failure : failures) facts.warnings.push_back(failure.why);
+  for (const std::string& remark : outputs.remarks()) {
+    setup.console.warn(short_name(input) + ": " + remark);
+    facts.warnings.push_back(remark);
+  }
   const OutputFiles made = without(files, failures);
 
   facts.clip = clip;
@@ -193,10 +199,10 @@ std::string short_name(const PlannedInput& input) {
 ClipOutcome run_clip_job(const PlannedInput& input, const RunSetup& setup,
                          std::filesystem::path& kept) {
   const OutputFiles files = output_files(setup.options, input);
-  const JobIdentity identity =
-      job_identity({.files = input.files, .deinterlaces = input.deinterlaces},
-                   setup.method.settings(), setup.method.package().hash,
-                   compute_facts(setup.method.device(), setup.method.dtype(), setup.options.tf32));
+  const JobIdentity identity = job_identity(
+      {.files = input.files, .deinterlaces = input.deinterlaces, .reduction = input.reduction},
+      setup.method.settings(), setup.method.package().hash,
+      compute_facts(setup.method.device(), setup.method.dtype(), setup.options.tf32));
   const JobIdentity reported = report_identity(identity, setup.options);
   prepare_output_folder(files.folder);
   JobFolder job({.folder = files.job,

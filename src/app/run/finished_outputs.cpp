@@ -68,6 +68,7 @@ JobIdentity report_identity(const JobIdentity& identity, const RunOptions& optio
   // The other files have their colour map in their names.
   json[kSideBySideMap] = nullptr;
   if (options.writes("sbs")) json[kSideBySideMap] = side_by_side_colormap(options);
+  if (options.png_scale) json["png_scale"] = *options.png_scale;
   return json;
 }
 

@@ -55,6 +55,7 @@ FolderContent list_folder(const fs::path& folder, bool recursive) {
 struct ReadingOptions {
   Rational image_rate;
   VideoReading video;
+  ClipReduction reduction;
 };
 
 PlannedInput video_input(const fs::path& file, const fs::path& subfolder,
@@ -64,8 +65,12 @@ PlannedInput video_input(const fs::path& file, const fs::path& subfolder,
           .extension = file.extension().string(),
           .subfolder = subfolder,
           .files = {file},
-          .open = [file, video = reading.video] { return open_video(file, video); },
-          .deinterlaces = reading.video.deinterlaces};
+          .open =
+              [file, reading] {
+                return reduced_clip(open_video(file, reading.video), reading.reduction);
+              },
+          .deinterlaces = reading.video.deinterlaces,
+          .reduction = reading.reduction};
 }
 
 /// @param extension of a file or a pattern; a folder has none.
@@ -77,10 +82,14 @@ PlannedInput image_input(std::string name, std::string stem, std::string extensi
           .extension = std::move(extension),
           .subfolder = subfolder,
           .files = files,
-          .open = [name, files, reading] {
-            return open_image_sequence(files, fs::path(name).filename().string(),
-                                       reading.image_rate, reading.video.max_pixels);
-          }};
+          .open =
+              [name, files, reading] {
+                return reduced_clip(
+                    open_image_sequence(files, fs::path(name).filename().string(),
+                                        reading.image_rate, reading.video.max_pixels),
+                    reading.reduction);
+              },
+          .reduction = reading.reduction};
 }
 
 /// The last part of a folder's name, also of "." and "clips/".
@@ -212,9 +221,10 @@ class InputExpander {
 }  // namespace
 
 InputPlan plan_inputs(const std::vector<std::string>& values, bool recursive, Rational image_rate,
-                      const VideoReading& video) {
+                      const VideoReading& video, const ClipReduction& reduction) {
   InputPlan plan;
-  InputExpander expander(recursive, {.image_rate = image_rate, .video = video}, plan);
+  InputExpander expander(recursive,
+                         {.image_rate = image_rate, .video = video, .reduction = reduction}, plan);
   for (const std::string& value : values) expander.add(value);
   drop_repeated_inputs(plan);
   for (const PlannedInput& input : plan.inputs) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "decode/reduced_clip.hpp"
 #include "decode/video_reader.hpp"
 #include "rollingdepth/clip.hpp"
 
@@ -22,7 +23,8 @@ struct PlannedInput {
   std::filesystem::path subfolder;           ///< Of the output folder; empty for itself.
   std::vector<std::filesystem::path> files;  ///< What is read.
   std::function<std::unique_ptr<FrameSource>()> open;
-  bool deinterlaces = false;  ///< What `open` does with interlaced pictures.
+  bool deinterlaces = false;     ///< What `open` does with interlaced pictures,
+  ClipReduction reduction = {};  ///< and with all.
 };
 
 /// What the values of `-i` name.
@@ -37,8 +39,9 @@ struct InputPlan {
 /// @param recursive folders are searched to the bottom.
 /// @param image_rate frame rate of image sequences.
 /// @param video how videos are read; its largest number of pixels counts for pictures too.
+/// @param reduction of every clip.
 InputPlan plan_inputs(const std::vector<std::string>& values, bool recursive, Rational image_rate,
-                      const VideoReading& video = {});
+                      const VideoReading& video = {}, const ClipReduction& reduction = {});
 
 /// @throws Error(kUsage) naming two inputs whose outputs would have the same name.
 void require_distinct_outputs(const std::vector<PlannedInput>& inputs);

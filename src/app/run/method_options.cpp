@@ -4,6 +4,7 @@
 #include <map>
 
 #include "method/rolling_depth/model.hpp"
+#include "method/video_depth_anything/model.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
@@ -15,7 +16,8 @@ const std::map<std::string, std::vector<std::string>>& options_by_kind() {
       {kRollingDepthKind,
        {"--dilations", "--cap-dilation", "--snip-len", "--aligner", "--merge", "--refine-step",
         "--refine-snippet-len", "--refine-start-dilation", "--seed", "--save-snippets",
-        "--chunk-frames", "--chunk-overlap", "--spool-dtype"}}};
+        "--chunk-frames", "--chunk-overlap", "--spool-dtype", "--resample-method"}},
+      {vda::kKind, {"--mode"}}};
   return table;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/alignment_options.hpp"
+#include "app/run/method_options.hpp"
 #include "base/suggestion.hpp"
 #include "rollingdepth/error.hpp"
 #include "write/colormap.hpp"
@@ -136,6 +137,7 @@ void RunOptions::validate() const {
   if (dtype) require_known("--dtype", *dtype, dtype_option_names());
   for (const std::string& name : colormaps) require_known("--cmap", name, colormap_names());
   require_at_least("--max-pixels", max_pixels, 1);
+  if (max_res_px != 0) require_within("--max-res", max_res_px, kMinResolutionPx, kMaxResolutionPx);
   if (memory_limit_bytes) {
     constexpr std::int64_t kSmallestLimit = 1'000'000;
     require_at_least("--memory-limit", *memory_limit_bytes, kSmallestLimit);
@@ -146,15 +148,33 @@ void RunOptions::validate() const {
   if (output_fps && !output_fps->positive()) {
     throw Error(ErrorKind::kUsage, "--fps: must be greater than 0");
   }
+  if (png_scale && !(*png_scale > 0)) {
+    throw Error(ErrorKind::kUsage, "--png-scale: must be greater than 0");
+  }
+  if (png_scale && !writes("png16")) {
+    throw Error(ErrorKind::kUsage, "--png-scale: needs --save-png16");
+  }
   if (quiet && verbose) {
     throw Error(ErrorKind::kUsage, "--quiet and --verbose exclude each other");
   }
   lay_over_preset(*this, std::nullopt).method.rolling_depth.validate();
 }
 
-ResolvedOptions resolve_options(const RunOptions& run, std::optional<std::int64_t> preferred_res) {
+ResolvedOptions resolve_options(const RunOptions& run, const PackageInfo& package) {
   run.validate();
-  return lay_over_preset(run, preferred_res);
+  refuse_foreign_options(package.kind, run.given);
+  ResolvedOptions resolved = lay_over_preset(run, package.preferred_res);
+  if (package.kind == kRollingDepthKind) return resolved;
+  // Nothing of a preset counts.
+  vda::Options& options = resolved.method.video_depth_anything;
+  options.clip = resolved.method.rolling_depth.clip;
+  options.clip.res_px =
+      run.res_px.value_or(package.preferred_res.value_or(vda::Options{}.clip.res_px));
+  options.mode = run.mode;
+  options.frames_per_call = run.max_vae_frames;
+  resolved.dtype = run.dtype.value_or("auto");
+  resolved.notices = options_without_effect(package.kind, run.given);
+  return resolved;
 }
 
 }  // namespace rollingdepth

@@ -52,9 +52,12 @@ struct RunOptions {
   std::int64_t start_frame = 0;
   std::int64_t frame_count = 0;  ///< 0 takes all.
   bool deinterlace = false;
+  std::optional<Rational> target_fps;           ///< Unset: all frames.
+  std::int64_t max_res_px = 0;                  ///< 0: the input's size.
   std::int64_t max_pixels = kDefaultMaxPixels;  ///< Of a picture that is read.
   std::optional<std::int64_t> res_px;
   bool restore_res = false;
+  std::optional<double> png_scale;  ///< Levels a metre of 16-bit PNG pictures; > 0.
   ResampleMethod resample = ClipOptions{}.resample;
 
   std::optional<Rational> output_fps;  ///< Unset: the input's frame rate and times.
@@ -71,6 +74,7 @@ struct RunOptions {
   std::optional<std::int64_t> refine_snippet_length;
   std::optional<std::int64_t> refine_start_dilation;
   std::int64_t seed = RollingDepthOptions{}.seed;
+  vda::Mode mode = vda::Options{}.mode;
 
   std::string device = "auto";
   std::optional<std::string> dtype;
@@ -110,9 +114,8 @@ struct ResolvedOptions {
   std::vector<std::string> notices;  ///< One line per preset value that an option replaced.
 };
 
-/// Option before model.json before preset.
-/// @param preferred_res the resolution that the model package likes, if any.
-/// @throws Error(kUsage) as RunOptions::validate.
-ResolvedOptions resolve_options(const RunOptions& run, std::optional<std::int64_t> preferred_res);
+/// Option before model.json before preset, which counts for RollingDepth only.
+/// @throws Error(kUsage) as RunOptions::validate, and for an option of another kind of package.
+ResolvedOptions resolve_options(const RunOptions& run, const PackageInfo& package);
 
 }  // namespace rollingdepth

@@ -53,6 +53,7 @@ class OutputSet::GuardedSink final : public DepthSink {
       : guard_(guard), name_(sink->name()), sink_(std::move(sink)) {}
 
   [[nodiscard]] std::string name() const override { return name_; }
+  [[nodiscard]] bool needs_range() const override { return sink_ && sink_->needs_range(); }
   void begin(const DepthClipInfo& info) override {
     attempt([&] { sink_->begin(info); });
   }
@@ -61,6 +62,9 @@ class OutputSet::GuardedSink final : public DepthSink {
   }
   void finish() override {
     attempt([&] { sink_->finish(); });
+  }
+  [[nodiscard]] std::vector<std::string> remarks() const override {
+    return sink_ ? sink_->remarks() : std::vector<std::string>();
   }
 
  private:
@@ -122,6 +126,14 @@ void OutputSet::finish() {
   for (const auto& [guard, write] : writers_) guard->attempt(write);
   if (archive_) archive_->finish();
   for (const auto& sink : sinks_) sink->finish();
+}
+
+std::vector<std::string> OutputSet::remarks() const {
+  std::vector<std::string> all;
+  for (const auto& sink : sinks_) {
+    for (std::string& remark : sink->remarks()) all.push_back(std::move(remark));
+  }
+  return all;
 }
 
 std::vector<OutputSet::Failure> OutputSet::failures() const {

@@ -40,6 +40,8 @@ class OutputSet {
   void finish();
   /// Final after finish().
   [[nodiscard]] std::vector<Failure> failures() const;
+  /// DepthSink::remarks() of all; final after finish().
+  [[nodiscard]] std::vector<std::string> remarks() const;
 
  private:
   // What became of one output. Its steps run one after the other, on whatever thread.

@@ -11,6 +11,7 @@
 #include "base/numerics.hpp"
 #include "base/versions.hpp"
 #include "decode/video_reader.hpp"
+#include "method/rolling_depth/model.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -44,9 +45,12 @@ Json model_json(const RunSetup& setup) {
 
 Json settings_json(const RunSetup& setup) {
   const RunOptions& options = setup.options;
-  Json json = {{"preset", options.preset},
-               {"replaced_preset_values", setup.resolved.notices},
-               {"quality", options.quality}};
+  Json json = Json::object();
+  if (setup.method.package().kind == kRollingDepthKind) {
+    json = {{"preset", options.preset},
+            {"replaced_preset_values", setup.resolved.notices},
+            {"quality", options.quality}};
+  }
   json.update(setup.method.settings());
   json.update({{"unload_snippet", options.unload_snippet}, {"color_maps", options.colormaps}});
   json["depth_video"] = nullptr;
@@ -59,10 +63,11 @@ Json settings_json(const RunSetup& setup) {
   return json;
 }
 
-Json result_json(const ClipRunSummary& summary) {
+Json result_json(const ClipRunSummary& summary, const RunSetup& setup) {
   Json json = {{"frames", summary.frames},
                {"processing_size", size_json(summary.processing_size)},
-               {"output_size", size_json(summary.output_size)}};
+               {"output_size", size_json(summary.output_size)},
+               {"values", to_string(setup.method.values())}};
   json.update(summary.method.at("result"));
   return json;
 }
@@ -111,7 +116,7 @@ std::string report_text(const PlannedInput& input, const OutputFiles& files, con
       {"model", model_json(setup)},
       {"settings", settings_json(setup)},
       {"identity", facts.identity},
-      {"result", result_json(facts.summary)},
+      {"result", result_json(facts.summary, setup)},
   };
   for (const auto& [name, value] : facts.summary.method.items()) {
     if (name != "result") report[name] = value;

@@ -14,7 +14,6 @@
 #include "app/run/distinct_inputs.hpp"
 #include "app/run/finished_outputs.hpp"
 #include "app/run/inputs.hpp"
-#include "app/run/method_options.hpp"
 #include "app/run/output_checks.hpp"
 #include "app/run/outputs.hpp"
 #include "app/run/run_plan.hpp"
@@ -97,7 +96,8 @@ class Run {
   void gather_inputs() {
     InputPlan plan = plan_inputs(
         options_.inputs, options_.recursive, options_.output_fps.value_or(kDefaultImageRate),
-        {.max_pixels = options_.max_pixels, .deinterlaces = options_.deinterlace});
+        {.max_pixels = options_.max_pixels, .deinterlaces = options_.deinterlace},
+        {.target_rate = options_.target_fps, .max_res_px = options_.max_res_px});
     options_.inputs.clear();  // Every input keeps a copy of the options.
     give_distinct_stems(plan, options_.output_dir);
     require_distinct_outputs(plan.inputs);
@@ -186,15 +186,19 @@ class Run {
     }
     require_cuda_for_tf32(device);
     const Package package = open_package(find_model(model_places(options_.checkpoint)));
-    refuse_foreign_options(package.info.kind, options_.given);
-    ResolvedOptions resolved = resolve_options(options_, package.info.preferred_res);
-    for (std::string& notice : options_without_effect(package.info.kind, options_.given)) {
-      resolved.notices.push_back(std::move(notice));
-    }
+    ResolvedOptions resolved = resolve_options(options_, package.info);
     std::unique_ptr<DepthMethod> method = make_method(package, resolved.method);
+    require_metres_for_png_scale(*method);
     const c10::ScalarType dtype = resolve_dtype(resolved.dtype, device);
     return model_.emplace(
         ModelFacts{package.folder, device, dtype, std::move(resolved), std::move(method)});
+  }
+
+  void require_metres_for_png_scale(const DepthMethod& method) const {
+    if (!options_.png_scale || method.values() == DepthValues::kMetres) return;
+    throw Error(ErrorKind::kUsage, "--png-scale: needs depth in metres, and model '" +
+                                       method.package().name + "' gives " +
+                                       to_string(method.values()));
   }
 
   void require_cuda_for_tf32(c10::Device device) const {
@@ -220,7 +224,9 @@ class Run {
 
   JobIdentity identity_of(const PendingInput& pending) {
     const ModelFacts& model = model_facts();
-    return job_identity({.files = pending.input.files, .deinterlaces = pending.input.deinterlaces},
+    return job_identity({.files = pending.input.files,
+                         .deinterlaces = pending.input.deinterlaces,
+                         .reduction = pending.input.reduction},
                         model.method->settings(), model.method->package().hash,
                         compute_facts(model.device, model.dtype, pending.options.tf32));
   }

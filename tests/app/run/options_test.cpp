@@ -18,7 +18,10 @@ ResolvedOptions resolve(const std::vector<std::string>& words,
                         std::optional<std::int64_t> preferred_res = std::nullopt) {
   std::vector<std::string> arguments = {"-i", "clip.mp4"};
   arguments.insert(arguments.end(), words.begin(), words.end());
-  return resolve_options(parse_command_line(arguments).options, preferred_res);
+  PackageInfo package;
+  package.kind = kRollingDepthKind;
+  package.preferred_res = preferred_res;
+  return resolve_options(parse_command_line(arguments).options, package);
 }
 
 TEST(ResolvedOptions, FollowsTheFastPresetWhereNothingIsAskedFor) {

@@ -94,6 +94,26 @@ TEST_F(OutputSetTest, FinishesTheOthersWhereverOneFails) {
             "cannot write " + (folder_ / "begin").string() + ": the moon is full");
 }
 
+/// Does not ask for the range, and remarks on what it wrote.
+class PlainSink final : public DepthSink {
+ public:
+  [[nodiscard]] bool needs_range() const override { return false; }
+  void begin(const DepthClipInfo&) override {}
+  void write(const at::Tensor&, std::int64_t) override {}
+  void finish() override {}
+  [[nodiscard]] std::vector<std::string> remarks() const override { return {"it is plain"}; }
+};
+
+TEST_F(OutputSetTest, PassesOnWhatItsSinksSay) {
+  set_.add(folder_ / "plain", std::make_unique<PlainSink>());
+  EXPECT_FALSE(set_.sinks()[0]->needs_range());
+  add("lines");
+  EXPECT_TRUE(set_.sinks()[1]->needs_range());
+  write_two_frames();
+  set_.finish();
+  EXPECT_THAT(set_.remarks(), ElementsAre("it is plain"));
+}
+
 TEST_F(OutputSetTest, PassesOnTheFailureOfTheLastOneLeft) {
   add("a", Step::kBegin);
   add("b", Step::kWrite, "the sun is out");
