@@ -38,9 +38,11 @@ def read_frames(video, count):
     return numpy.stack(frames)
 
 
-def load(checkpoint):
-    from video_depth_anything.video_depth import VideoDepthAnything
-
+def load(checkpoint, streaming):
+    if streaming:
+        from video_depth_anything.video_depth_stream import VideoDepthAnything
+    else:
+        from video_depth_anything.video_depth import VideoDepthAnything
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     model = VideoDepthAnything(**BY_WIDTH[state["pretrained.pos_embed"].shape[2]])
     model.load_state_dict({key: value.float() for key, value in state.items()})
@@ -59,17 +61,6 @@ def write_random(checkpoint):
             if name.endswith("proj_out.weight"):
                 weight.normal_(std=weight.shape[1] ** -0.5)
     torch.save(model.state_dict(), checkpoint)
-
-
-def stream(frames, checkpoint, res):
-    from video_depth_anything.video_depth_stream import VideoDepthAnything
-
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    model = VideoDepthAnything(**BY_WIDTH[state["pretrained.pos_embed"].shape[2]])
-    model.load_state_dict({key: value.float() for key, value in state.items()})
-    model.eval()
-    return numpy.stack([model.infer_video_depth_one(frame, input_size=res, device="cpu", fp32=True)
-                        for frame in frames])
 
 
 def main():
@@ -91,11 +82,13 @@ def main():
     frames = read_frames(options.input, options.frames)
     start = time.monotonic()
     with torch.no_grad():
+        model = load(options.checkpoint, options.streaming)
+        settings = {"input_size": options.res, "device": "cpu", "fp32": True}
         if options.streaming:
-            depth = stream(frames, options.checkpoint, options.res)
+            depth = numpy.stack([model.infer_video_depth_one(frame, **settings)
+                                 for frame in frames])
         else:
-            depth, _ = load(options.checkpoint).infer_video_depth(
-                frames, 25, input_size=options.res, device="cpu", fp32=True)
+            depth, _ = model.infer_video_depth(frames, 25, **settings)
     if options.output:
         numpy.save(options.output, depth.astype(numpy.float32))
     print(json.dumps({"seconds": round(time.monotonic() - start, 2), "frames": len(frames),

@@ -204,7 +204,7 @@ std::vector<std::string> ClipRun::frame_numbers() const {
 // of them. Otherwise of the maps that it is made from.
 MapRange ClipRun::output_range(const std::vector<DepthSink*>& sinks) {
   MapRange range = depth_.range();
-  const bool exact = summary_.output_size == summary_.processing_size && range.empty_pixels == 0;
+  const bool exact = summary_.output_size == depth_.size() && range.empty_pixels == 0;
   const bool needed = std::any_of(sinks.begin(), sinks.end(),
                                   [](const DepthSink* sink) { return sink->needs_range(); });
   if (exact || !needed) {

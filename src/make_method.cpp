@@ -18,8 +18,6 @@ void lay_over(Options& options, const Package& package, const Settings& settings
 
 }  // namespace
 
-std::vector<std::string> method_kinds() { return {kRollingDepthKind, vda::kKind}; }
-
 std::unique_ptr<DepthMethod> make_method(const Package& package, const MethodOptions& options) {
   if (package.info.kind == kRollingDepthKind) {
     return std::make_unique<RollingDepth>(package.folder, model_info_of(package),

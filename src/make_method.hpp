@@ -1,8 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "method/rolling_depth/options.hpp"
 #include "method/video_depth_anything/options.hpp"
@@ -16,9 +14,6 @@ struct MethodOptions {
   RollingDepthOptions rolling_depth;
   vda::Options video_depth_anything;
 };
-
-/// The kinds of packages that there are methods for.
-std::vector<std::string> method_kinds();
 
 /// The method whose networks the package holds, as model.json's `kind` says; not loaded yet.
 /// @throws Error(kModel) naming the folder and what is wrong with it; Error(kUsage) for options

@@ -66,17 +66,18 @@ def relative_difference(value, expected):
 
 
 @torch.inference_mode()
-def compare(folder, networks, report=print):
-    """Runs both sides on all inputs. @return True when every difference is within TOLERANCE."""
+def compare_networks(folder, eager_by_name, inputs_by_name, dtype, report=print):
+    """Runs both sides on all inputs: of each network, (words for it, arguments).
+
+    @return True when every difference is within TOLERANCE.
+    """
     verify_files(folder)
-    tolerance = TOLERANCE[networks.dtype]
+    tolerance = TOLERANCE[dtype]
     largest = 0.0
-    for name in NETWORKS:
-        eager = getattr(networks, name)
+    for name, eager in eager_by_name.items():
         exported = load_network(folder, name)
         worst, worst_where = -1.0, ""
-        for where, arguments in inputs_of(name, networks.latent_channels,
-                                          range(1, MAX_VIEWS + 1), networks.dtype):
+        for where, arguments in inputs_by_name(name):
             difference = relative_difference(exported(*arguments), eager(*arguments))
             if difference > worst:
                 worst, worst_where = difference, where
@@ -85,3 +86,11 @@ def compare(folder, networks, report=print):
     verdict = "within" if largest <= tolerance else "OUT OF"
     report(f"largest difference {largest:.2e}, {verdict} tolerance {tolerance:.0e}")
     return largest <= tolerance
+
+
+def compare(folder, networks, report=print):
+    """compare_networks() of a RollingDepth package."""
+    return compare_networks(
+        folder, {name: getattr(networks, name) for name in NETWORKS},
+        lambda name: inputs_of(name, networks.latent_channels, range(1, MAX_VIEWS + 1),
+                               networks.dtype), networks.dtype, report)

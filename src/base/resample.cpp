@@ -71,6 +71,15 @@ at::Tensor resample(const at::Tensor& images, FrameSize size, ResampleMethod met
   throw Error(ErrorKind::kFailed, "unknown resample method");
 }
 
+at::Tensor resample_picture(const at::Tensor& rgb, FrameSize size) {
+  if (rgb.size(1) == size.height_px && rgb.size(2) == size.width_px) return rgb;
+  return resample(rgb.unsqueeze(0).to(at::kFloat), size, ResampleMethod::kBilinear)
+      .squeeze(0)
+      .round_()
+      .clamp_(0, 255)
+      .to(at::kByte);
+}
+
 at::Tensor prepare_frames(const at::Tensor& rgb, FrameSize size, ResampleMethod method) {
   if (rgb.dim() != 4 || rgb.size(1) != 3 || rgb.scalar_type() != at::kByte) {
     throw Error(ErrorKind::kFailed, "prepare_frames expects [B, 3, H, W] uint8");

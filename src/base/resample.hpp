@@ -18,6 +18,10 @@ FrameSize processing_size(FrameSize input, std::int64_t res_px, std::int64_t mul
 /// Source: torchvision.transforms.Resize with antialias=True.
 at::Tensor resample(const at::Tensor& images, FrameSize size, ResampleMethod method);
 
+/// The same of pictures of bytes, bilinear; those of that size as they are.
+/// @param rgb [3, H, W] uint8. @return [3, size.height_px, size.width_px] uint8.
+at::Tensor resample_picture(const at::Tensor& rgb, FrameSize size);
+
 /// uint8 RGB to network input: resample on 0..255, then x / 255 * 2 - 1.
 /// @param rgb [B, 3, H, W] uint8. @return [B, 3, h, w] float32 on the same device, about [-1, 1].
 at::Tensor prepare_frames(const at::Tensor& rgb, FrameSize size, ResampleMethod method);

@@ -51,7 +51,9 @@ class ReducedClip final : public FrameSource {
     }
     read_any_ = true;
     std::optional<Frame> frame = source_->next();
-    if (frame) shrink(*frame);
+    if (frame) {
+      frame->rgb = resample_picture(frame->rgb, {info_.width_px, info_.height_px}).contiguous();
+    }
     return frame;
   }
 
@@ -86,17 +88,6 @@ class ReducedClip final : public FrameSource {
 
   [[nodiscard]] std::int64_t kept(std::int64_t frames) const {
     return frames / stride_ + (frames % stride_ > 0 ? 1 : 0);
-  }
-
-  void shrink(Frame& frame) const {
-    const FrameSize size{info_.width_px, info_.height_px};
-    if (frame.rgb.size(2) == size.width_px && frame.rgb.size(1) == size.height_px) return;
-    frame.rgb = resample(frame.rgb.unsqueeze(0).to(at::kFloat), size, ResampleMethod::kBilinear)
-                    .squeeze(0)
-                    .round_()
-                    .clamp_(0, 255)
-                    .to(at::kByte)
-                    .contiguous();
   }
 
   std::unique_ptr<FrameSource> source_;

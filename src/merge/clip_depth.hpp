@@ -43,6 +43,11 @@ class ClipDepth {
   [[nodiscard]] const std::vector<DepthChunk>& chunks() const { return chunks_; }
   [[nodiscard]] std::int64_t frames() const;
 
+  /// Of every map. REQUIRES: there is one.
+  [[nodiscard]] FrameSize size() const {
+    return replaced_ ? replaced_->size() : chunks_.front().merged.size();
+  }
+
   /// Finds the smallest and largest finite value of all frames: read() needs them. Reads those maps
   /// only that two chunks show, where their range is not known yet.
   /// @throws Error(kFailed) where there is none; MissingRecord; Cancelled.

@@ -48,7 +48,8 @@ std::optional<MapRange> RangeStore::find(std::int64_t index) const {
 }
 
 RangedMaps::RangedMaps(Spool& spool, const std::string& name, FrameSize size)
-    : maps_(spool, name, {size.height_px, size.width_px}, at::kFloat),
+    : size_(size),
+      maps_(spool, name, {size.height_px, size.width_px}, at::kFloat),
       ranges_(spool, name + "-ranges") {}
 
 void RangedMaps::write(std::int64_t index, const at::Tensor& map) {

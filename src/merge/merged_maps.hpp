@@ -55,12 +55,14 @@ class RangedMaps {
     return maps_.has_all(first, last);
   }
   [[nodiscard]] bool is_whole(std::int64_t index) const { return maps_.is_whole(index); }
+  [[nodiscard]] FrameSize size() const { return size_; }
   /// [H, W] float32. @throws MissingRecord.
   [[nodiscard]] at::Tensor read(std::int64_t index) const { return maps_.read(index); }
   /// Reads the map only where its range is missing. @throws MissingRecord.
   [[nodiscard]] MapRange range(std::int64_t index) const;
 
  private:
+  FrameSize size_;
   TensorStore maps_;
   RangeStore ranges_;
 };
@@ -88,6 +90,7 @@ class ChunkMaps {
   [[nodiscard]] at::Tensor read(std::int64_t frame) const {
     return store_of(frame).read(first_record_ + frame);
   }
+  [[nodiscard]] FrameSize size() const { return maps_->size(); }
   [[nodiscard]] MapRange range(std::int64_t frame) const {
     return store_of(frame).range(first_record_ + frame);
   }

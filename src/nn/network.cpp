@@ -90,6 +90,10 @@ torch::jit::Module load_network(const fs::path& file, c10::Device device, c10::S
                                 const std::vector<c10::TypePtr>& inputs) {
   return with_context(ErrorKind::kModel, "cannot load '" + file.string() + "'", [&] {
     const c10::DeviceGuard guard(device);
+    // cuDNN could measure its kernels and take the fastest: other ones, and other bytes, in the
+    // next process, for a start that is 2 seconds slower and calls that are 0 to 5 % faster
+    // (docs/benchmarks.md).
+    if (device.is_cuda()) at::globalContext().setBenchmarkCuDNN(false);
     // As a process finds it: forward() turns it off for good, and what is loaded then gets another
     // graph, and with it other bits, than what was loaded first. Thread-local.
     torch::jit::setGraphExecutorOptimize(true);
@@ -156,7 +160,6 @@ struct Network::State {
   std::vector<std::int64_t> frame_shape = {};  ///< Of the calls that this was found in.
   std::int64_t too_many_frames = 0;            ///< What memory did not hold, if not told yet,
   std::int64_t fewer_frames = 0;               ///< and what it held then.
-  at::Tensor context = {};                     ///< Of the call that runs.
   FullBatch full = {};
   bool called = false;
 
@@ -196,7 +199,8 @@ struct Network::State {
   }
 
   at::Tensor forward(const at::Tensor& frames, const std::vector<std::int64_t>& output_shape,
-                     std::int64_t unit, const std::vector<std::int64_t>& settings) {
+                     std::int64_t unit, const std::vector<std::int64_t>& settings,
+                     const at::Tensor& context) {
     const c10::InferenceMode inference;
     const c10::DeviceGuard guard(device);  // What has no tensor to go by takes the current GPU.
     // The optimising executor specialises to shapes anew whenever a batch has another size than the
@@ -228,7 +232,8 @@ Network::Network(Network&&) noexcept = default;
 Network& Network::operator=(Network&&) noexcept = default;
 
 at::Tensor Network::run(const at::Tensor& frames, const std::vector<std::int64_t>& output_shape,
-                        std::int64_t unit, const std::vector<std::int64_t>& settings) {
+                        std::int64_t unit, const std::vector<std::int64_t>& settings,
+                        const at::Tensor& context) {
   State& state = *state_;
   const std::vector<std::int64_t> frame_shape = frames[0].sizes().vec();
   if (std::exchange(state.frame_shape, frame_shape) != frame_shape) {
@@ -241,7 +246,7 @@ at::Tensor Network::run(const at::Tensor& frames, const std::vector<std::int64_t
     try {
       std::vector<at::Tensor> outputs;
       for (const at::Tensor& part : frames.split(count)) {
-        outputs.push_back(state.forward(part, output_shape, unit, settings));
+        outputs.push_back(state.forward(part, output_shape, unit, settings, context));
       }
       return outputs.size() == 1 ? outputs.front() : at::cat(outputs);
     } catch (const std::exception& error) {
@@ -260,21 +265,21 @@ at::Tensor Network::run(const at::Tensor& frames, const std::vector<std::int64_t
   }
 }
 
-at::Tensor Network::run_with(const at::Tensor& context, const at::Tensor& frames,
-                             const std::vector<std::int64_t>& output_shape,
-                             const std::vector<std::int64_t>& settings) {
-  state_->context = context;
-  at::Tensor output = run(frames, output_shape, frames.size(0), settings);
-  state_->context.reset();
-  return output;
-}
-
 std::string Network::take_warning() {
   const std::int64_t frames = std::exchange(state_->too_many_frames, 0);
   if (frames == 0) return {};
   return "out of memory on " + state_->device.str() + " in the " + state_->facts.name + " with " +
          std::to_string(frames) + " frames at once; went on with " +
          std::to_string(state_->fewer_frames);
+}
+
+std::vector<std::string> take_warnings(const std::vector<Network*>& networks) {
+  std::vector<std::string> warnings;
+  for (Network* const network : networks) {
+    std::string warning = network->take_warning();
+    if (!warning.empty()) warnings.push_back(std::move(warning));
+  }
+  return warnings;
 }
 
 }  // namespace rollingdepth

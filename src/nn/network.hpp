@@ -43,16 +43,14 @@ class Network {
   /// @param output_shape of a frame.
   /// @param unit         frames that belong together.
   /// @param settings     as many as NetworkFacts says.
+  /// @param context      where NetworkFacts says so: any float dtype, the network's device; all
+  ///                     frames are then of one unit.
   /// @return [B, output_shape...], the network's own float dtype.
   /// @throws Error(kDevice) when memory runs out or the network fails; Error(kModel) where it
   ///         returns something else.
   at::Tensor run(const at::Tensor& frames, const std::vector<std::int64_t>& output_shape,
-                 std::int64_t unit = 1, const std::vector<std::int64_t>& settings = {});
-  /// The same of a network with a context, in one call.
-  /// @param context any float dtype, the network's device.
-  at::Tensor run_with(const at::Tensor& context, const at::Tensor& frames,
-                      const std::vector<std::int64_t>& output_shape,
-                      const std::vector<std::int64_t>& settings);
+                 std::int64_t unit = 1, const std::vector<std::int64_t>& settings = {},
+                 const at::Tensor& context = {});
 
   /// Calls that memory did not hold since the last time, one line for all; else empty.
   std::string take_warning();
@@ -61,5 +59,8 @@ class Network {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// Network::take_warning() of several, without those that have none.
+std::vector<std::string> take_warnings(const std::vector<Network*>& networks);
 
 }  // namespace rollingdepth

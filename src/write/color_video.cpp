@@ -76,7 +76,8 @@ class SideBySideSink final : public DepthSink {
     const std::int64_t width_px = info_.width_px;
     at::Tensor canvas =
         at::zeros({info_.height_px, side_by_side_size(info_).width_px, 3}, at::kByte);
-    canvas.narrow(1, 0, width_px).copy_(fitted(next_color()).permute({1, 2, 0}));
+    const at::Tensor color = resample_picture(next_color(), {width_px, info_.height_px});
+    canvas.narrow(1, 0, width_px).copy_(color.permute({1, 2, 0}));
     canvas.narrow(1, width_px + kGapPx, width_px).copy_(painter_.paint(depth));
     writer_->write(canvas, pts);
   }
@@ -96,17 +97,6 @@ class SideBySideSink final : public DepthSink {
     }
     ++colors_read_;
     return frame->rgb;
-  }
-
-  // [3, H, W] uint8 at the depth's size.
-  [[nodiscard]] at::Tensor fitted(const at::Tensor& rgb) const {
-    const FrameSize size{info_.width_px, info_.height_px};
-    if (rgb.size(1) == size.height_px && rgb.size(2) == size.width_px) return rgb;
-    return resample(rgb.unsqueeze(0).to(at::kFloat), size, ResampleMethod::kBilinear)
-        .squeeze(0)
-        .round_()
-        .clamp_(0, 255)
-        .to(at::kByte);
   }
 
   std::filesystem::path file_;

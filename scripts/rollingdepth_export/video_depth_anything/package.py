@@ -1,8 +1,6 @@
 """Writes a package of Video-Depth-Anything, and compares it with the eager networks."""
 
-import torch
-
-from ..check import TOLERANCE, load_network, random_numbers, relative_difference, verify_files
+from ..check import compare_networks, random_numbers
 from ..package import write_description, write_networks
 
 KIND = "video-depth-anything"
@@ -48,19 +46,8 @@ def arguments_of(network, sizes, dtype):
             yield where, (random_numbers([frames, half, 8 * h, 8 * w], dtype), h, w)
 
 
-@torch.inference_mode()
 def compare(folder, networks, report=print):
-    """Runs both sides on all inputs. @return True when every difference is within TOLERANCE."""
-    verify_files(folder)
-    tolerance = TOLERANCE[networks.dtype]
-    largest = 0.0
-    for name, eager in networks.by_name.items():
-        exported = load_network(folder, name)
-        worst, worst_where = max(
-            (relative_difference(exported(*arguments), eager(*arguments)), where)
-            for where, arguments in arguments_of(name, networks.sizes, networks.dtype))
-        report(f"{name}: largest relative difference {worst:.2e} ({worst_where})")
-        largest = max(largest, worst)
-    verdict = "within" if largest <= tolerance else "OUT OF"
-    report(f"largest difference {largest:.2e}, {verdict} tolerance {tolerance:.0e}")
-    return largest <= tolerance
+    """check.compare_networks() of such a package."""
+    return compare_networks(
+        folder, networks.by_name,
+        lambda name: arguments_of(name, networks.sizes, networks.dtype), networks.dtype, report)

@@ -83,24 +83,23 @@ void declare_options(OptionTable& table, BenchCommand& command,
   add_log_options(table, command.log);
 }
 
-/// The arguments of a setting must be those of a run.
-void require_runnable(const BenchSetting& setting, const BenchCommand& command) {
+/// A run of the clip with the common arguments and these.
+CommandLine command_line_of(const BenchCommand& command, const std::vector<std::string>& more) {
   std::vector<std::string> arguments = {"-i", command.clip};
   arguments.insert(arguments.end(), command.common.begin(), command.common.end());
-  arguments.insert(arguments.end(), setting.arguments.begin(), setting.arguments.end());
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return parse_command_line(arguments);
+}
+
+/// The arguments of a setting must be those of a run.
+void require_runnable(const BenchSetting& setting, const BenchCommand& command) {
   with_context(ErrorKind::kUsage, "bench: setting '" + setting.name + "'", [&] {
-    const CommandLine line = parse_command_line(arguments);
+    const CommandLine line = command_line_of(command, setting.arguments);
     if (line.request != Request::kRun || line.options.dry_run || line.options.inputs.size() != 1) {
       throw Error(ErrorKind::kUsage, "not the options of a run of one clip");
     }
     co_align_options(line.options.quality, line.options.aligner);
   });
-}
-
-std::optional<std::filesystem::path> checkpoint_of(const BenchCommand& command) {
-  std::vector<std::string> arguments = {"-i", command.clip};
-  arguments.insert(arguments.end(), command.common.begin(), command.common.end());
-  return parse_command_line(arguments).options.checkpoint;
 }
 
 void validate(const BenchCommand& command) {
@@ -164,7 +163,7 @@ BenchCommand parse_bench_command(const std::vector<std::string>& arguments) {
     }
   }
   validate(command);
-  command.checkpoint = checkpoint_of(command);
+  command.checkpoint = command_line_of(command, {}).options.checkpoint;
   return command;
 }
 

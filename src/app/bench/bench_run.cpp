@@ -192,10 +192,6 @@ void print_lines(const std::vector<std::string>& lines, Console& console) {
   for (const std::string& line : lines) console.print(line);
 }
 
-}  // namespace
-
-namespace {
-
 /// Without what only models with an alignment have.
 BenchCommand fitted_to_model(const BenchCommand& command) {
   const std::string kind = open_package(find_model(model_places(command.checkpoint))).info.kind;

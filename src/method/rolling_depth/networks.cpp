@@ -1,5 +1,3 @@
-#include <ATen/Context.h>
-
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,12 +46,7 @@ class TorchScriptModel final : public DepthModel {
   }
 
   std::vector<std::string> take_warnings() override {
-    std::vector<std::string> warnings;
-    for (Network* const network : {&encoder_, &unet_, &decoder_}) {
-      std::string warning = network->take_warning();
-      if (!warning.empty()) warnings.push_back(std::move(warning));
-    }
-    return warnings;
+    return rollingdepth::take_warnings({&encoder_, &unet_, &decoder_});
   }
 
  private:
@@ -78,10 +71,6 @@ std::unique_ptr<DepthModel> load_model(const fs::path& folder, c10::Device devic
   const TraceSpan span("read", "load model");
   const Package package = open_package(folder);
   const ModelInfo info = model_info_of(package);
-  // cuDNN could measure its kernels and take the fastest: other ones, and other bytes, in the next
-  // process, for a start that is 2 seconds slower and calls that are 0 to 5 % faster
-  // (docs/benchmarks.md).
-  if (device.is_cuda()) at::globalContext().setBenchmarkCuDNN(false);
   std::unique_ptr<DepthModel> model;
   load_verified(package, rolling_depth_networks(), [&] {
     model = std::make_unique<TorchScriptModel>(info, folder, device, dtype);

@@ -1,5 +1,4 @@
 #include <ATen/ATen.h>
-#include <ATen/Context.h>
 
 #include <utility>
 
@@ -23,7 +22,6 @@ NetworkFacts facts_of(const std::string& name) {
 Networks::Networks(const Package& package, c10::Device device, c10::ScalarType dtype)
     : info_(read_info(package)), device_(device), dtype_(dtype) {
   const TraceSpan span("read", "load model");
-  if (device.is_cuda()) at::globalContext().setBenchmarkCuDNN(false);
   load_verified(package, network_names(), [&] {
     for (const std::string& name : network_names()) {
       networks_.push_back(std::make_unique<Network>(facts_of(name), package.folder / (name + ".ts"),
@@ -42,10 +40,11 @@ Attended Networks::attend(const at::Tensor& levels, const at::Tensor& context,
                           const FrameNumbers& numbers, bool keep_states) {
   const TraceSpan span("batch", "temporal", "frames", levels.size(0));
   const std::int64_t width = numbers.path() + (keep_states ? numbers.state() : 0);
-  const at::Tensor both = networks_[kTemporal]
-                              ->run_with(context, levels, {width},
-                                         {numbers.rows(), numbers.columns(), keep_states ? 1 : 0})
-                              .to(dtype_);
+  const at::Tensor both =
+      networks_[kTemporal]
+          ->run(levels, {width}, /*unit=*/levels.size(0),
+                {numbers.rows(), numbers.columns(), keep_states ? 1 : 0}, context)
+          .to(dtype_);
   if (!keep_states) return {.paths = both, .states = {}};
   return {.paths = both.narrow(1, 0, numbers.path()),
           .states = both.narrow(1, numbers.path(), numbers.state()).clone()};
@@ -66,12 +65,9 @@ at::Tensor Networks::decode(const at::Tensor& paths, const at::Tensor& skips,
 }
 
 std::vector<std::string> Networks::take_warnings() {
-  std::vector<std::string> warnings;
-  for (const auto& network : networks_) {
-    std::string warning = network->take_warning();
-    if (!warning.empty()) warnings.push_back(std::move(warning));
-  }
-  return warnings;
+  std::vector<Network*> networks;
+  for (const auto& network : networks_) networks.push_back(network.get());
+  return rollingdepth::take_warnings(networks);
 }
 
 }  // namespace rollingdepth::vda

@@ -16,8 +16,6 @@ constexpr std::array<std::pair<Mode, const char*>, 2> kModes = {
 
 }  // namespace
 
-std::vector<std::string> mode_names() { return names_of(kModes); }
-
 Mode parse_mode(std::string_view name) { return value_of(kModes, "mode", name); }
 
 std::string to_string(Mode mode) { return name_of(kModes, mode); }

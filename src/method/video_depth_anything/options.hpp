@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "rollingdepth/method.hpp"
 
@@ -15,7 +14,6 @@ enum class Mode {
   kStreaming,  ///< Frame by frame, from what was before: causal.
 };
 
-std::vector<std::string> mode_names();
 /// @throws Error(kUsage) for an unknown name.
 Mode parse_mode(std::string_view name);
 std::string to_string(Mode mode);

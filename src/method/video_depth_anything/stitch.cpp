@@ -2,10 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
-#include <iterator>
-#include <utility>
-
 #include "method/video_depth_anything/windows.hpp"
 
 namespace rollingdepth::vda {
@@ -40,13 +36,12 @@ Affine fit_affine(const std::vector<at::Tensor>& maps, const std::vector<at::Ten
 void Stitcher::add(std::vector<at::Tensor> outputs) {
   const bool first = anchors_.empty();
   const auto used = static_cast<std::int64_t>(outputs.size());
-  affine_ = {};
   if (first) {
     anchors_ = {outputs[0], used > kAnchor ? outputs[kAnchor] : outputs[0]};
   } else {
-    if (!metric_) affine_ = fit_affine({outputs[0], outputs[1]}, anchors_);
+    const Affine affine = metric_ ? Affine{} : fit_affine({outputs[0], outputs[1]}, anchors_);
     for (std::int64_t i = kFirstShared; i < used; ++i) {
-      outputs[static_cast<std::size_t>(i)] = scaled(outputs[static_cast<std::size_t>(i)], affine_);
+      outputs[static_cast<std::size_t>(i)] = scaled(outputs[static_cast<std::size_t>(i)], affine);
     }
     if (used > kAnchor) anchors_[1] = outputs[kAnchor];
   }

@@ -4,11 +4,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <utility>
 #include <vector>
 
 namespace rollingdepth::vda {
 
-/// least squares: target = scale * map + shift.
+/// Least squares: target = scale * map + shift.
 struct Affine {
   double scale = 1;
   double shift = 0;
@@ -34,8 +35,6 @@ class Stitcher {
   void add(std::vector<at::Tensor> outputs);
   /// After the last window.
   void finish();
-  /// Of the window that was added last.
-  [[nodiscard]] const Affine& affine() const { return affine_; }
 
  private:
   void emit(const at::Tensor& map) { sink_(frames_++, map); }
@@ -45,7 +44,6 @@ class Stitcher {
   std::int64_t frames_ = 0;          // Handed to the sink.
   std::vector<at::Tensor> waiting_;  // The last maps, which the next window blends with its own.
   std::vector<at::Tensor> anchors_;  // What the first two outputs of a window must become.
-  Affine affine_;
 };
 
 }  // namespace rollingdepth::vda

@@ -2,43 +2,25 @@
 
 #include <ATen/ATen.h>
 
-#include <limits>
-#include <utility>
-
-#include "merge/clip_depth.hpp"
 #include "method/stages.hpp"
 #include "method/video_depth_anything/depth_maps.hpp"
+#include "method/video_depth_anything/options.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth::vda {
 namespace {
 
-constexpr const char* kStream = "stream";
 constexpr std::int64_t kFramesBetweenRecords = 50;
 
 }  // namespace
 
 StreamRun::StreamRun(Networks& networks, const MethodInput& input, FrameSize size, FrameSize output)
-    : networks_(networks),
-      input_(input),
-      output_(output),
-      features_(networks, size, input.batch.vae_frames),
-      states_(input.spool, features_.numbers().state(), networks.dtype()),
-      merged_(input.spool, "merged", output) {}
+    : VideoRun("stream", networks, input, size, output),
+      states_(input.spool, features_.numbers().state(), networks.dtype()) {}
 
-std::optional<Phase> StreamRun::next(const ClipFrames& frames) {
-  if (predicted_) return std::nullopt;
-  return Phase{.name = kStream,
-               .unit = "frames",
-               .units = {frames.count(), std::numeric_limits<std::int64_t>::max()},
-               .reads = true,
-               .total = frames.expected().value_or(0)};
-}
-
-// What an earlier run has left.
-void StreamRun::look_for_maps(ClipFrames& frames) {
+void StreamRun::look_for_records(ClipFrames& frames) {
   if (frames.ended()) {
-    if (input_.is_finished(kStream) || merged_.has_all(0, frames.count())) return;
+    if (is_finished() || merged_.has_all(0, frames.count())) return;
     frames.read_again();
   }
   std::int64_t maps = 0;
@@ -46,11 +28,9 @@ void StreamRun::look_for_maps(ClipFrames& frames) {
   states_.restore(maps, networks_.device());
 }
 
-void StreamRun::work(const Phase& /*phase*/, UnitRange units, ClipFrames& frames,
-                     Progress& progress) {
-  if (!std::exchange(looked_, true)) look_for_maps(frames);
+void StreamRun::read_until(std::int64_t until, ClipFrames& frames, Progress& progress) {
   try {
-    read_and_run(units.last, frames, progress);
+    read_and_run(until, frames, progress);
   } catch (const Cancelled&) {
     states_.save();
     throw;
@@ -86,10 +66,7 @@ void StreamRun::run_frame(std::int64_t frame) {
 }
 
 void StreamRun::fuse(const Phase& /*done*/, const ClipFrames& frames, Stages& stages) {
-  predicted_ = true;
-  input_.depth.add({.first_frame = 0, .frames = frames.count(), .merged = ChunkMaps(merged_)});
-  input_.depth.keep_values();
-  input_.depth.measure_range(stages.progress());
+  give_depth(frames.count(), stages.progress());
 }
 
 Settings StreamRun::summary() const {

@@ -10,10 +10,6 @@
 namespace rollingdepth::vda {
 namespace {
 
-// States that stand in the list before the second of them goes.
-constexpr std::int64_t kMostListed = 42;
-// Of the last frames of the list.
-constexpr std::int64_t kLatest = 29;
 constexpr std::int64_t kNoMark = -1;
 
 std::vector<std::int64_t> distinct(std::vector<std::int64_t> frames) {
@@ -28,7 +24,7 @@ std::vector<std::int64_t> living_frames(std::int64_t next) {
   // Behind frame 0, which never goes: its 31 copies, then frames 1, 2 ...; of these all but the
   // last ones are gone.
   const std::int64_t behind = kWindowFrames - 1 + next - 1;
-  const std::int64_t first = std::max<std::int64_t>(0, behind - (kMostListed - 1));
+  const std::int64_t first = std::max<std::int64_t>(0, behind - (kMostStates - 1));
   for (std::int64_t i = first; i < behind; ++i) {
     frames.push_back(std::max<std::int64_t>(0, i - (kWindowFrames - 1) + 1));
   }
@@ -38,7 +34,7 @@ std::vector<std::int64_t> living_frames(std::int64_t next) {
 std::vector<std::int64_t> context_frames(std::int64_t next) {
   const std::vector<std::int64_t> living = living_frames(next);
   std::vector<std::int64_t> frames = {living[0], living[1]};
-  frames.insert(frames.end(), living.end() - kLatest, living.end());
+  frames.insert(frames.end(), living.end() - kLatestStates, living.end());
   return frames;
 }
 
@@ -76,7 +72,7 @@ void StreamStates::save() {
   if (next_ == saved_) return;
   // It does not count while it is written over.
   marks_.write(set_, at::full({1}, kNoMark, at::kLong));
-  std::int64_t record = set_ * kMostStates;
+  std::int64_t record = set_ * kRecordsOfSet;
   for (const Remembered& known : remembered_) states_.write(record++, known.state);
   marks_.write(set_, at::full({1}, next_, at::kLong));
   saved_ = next_;
@@ -95,7 +91,7 @@ void StreamStates::restore(std::int64_t most, c10::Device device) {
 
 bool StreamStates::read(std::int64_t set, c10::Device device) {
   std::deque<Remembered> remembered;
-  std::int64_t record = set * kMostStates;
+  std::int64_t record = set * kRecordsOfSet;
   for (const std::int64_t frame : distinct(living_frames(mark(set)))) {
     std::optional<at::Tensor> state = states_.find(record++);
     if (!state) return false;

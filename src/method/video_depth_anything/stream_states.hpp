@@ -12,6 +12,11 @@
 
 namespace rollingdepth::vda {
 
+/// States that stand in the list of a causal run at most.
+inline constexpr std::int64_t kMostStates = 42;
+/// Of the last frames that a frame sees, besides the first two of the list.
+inline constexpr std::int64_t kLatestStates = 29;
+
 /// Frames whose states are alive before frame `next`, oldest first, as often as they stand there:
 /// frame 0 stands 32 times at first. Source: the original's `infer_video_depth_one`.
 std::vector<std::int64_t> living_frames(std::int64_t next);
@@ -22,6 +27,9 @@ std::vector<std::int64_t> context_frames(std::int64_t next);
 /// on. Two sets of records take turns: while one is written, the other is whole.
 class StreamStates {
  public:
+  /// Of records, that take turns.
+  static constexpr std::int64_t kSets = 2;
+
   /// @param numbers of a state.
   StreamStates(Spool& spool, std::int64_t numbers, at::ScalarType dtype);
 
@@ -38,8 +46,10 @@ class StreamStates {
   void restore(std::int64_t most, c10::Device device);
 
  private:
-  static constexpr std::int64_t kSets = 2;
-  static constexpr std::int64_t kMostStates = 64;
+  // Records of a set begin so far apart, with room to spare.
+  static constexpr std::int64_t kRecordsOfSet = 64;
+  static_assert(kMostStates <= kRecordsOfSet);
+
   [[nodiscard]] std::int64_t mark(std::int64_t set) const;
   [[nodiscard]] bool read(std::int64_t set, c10::Device device);
   [[nodiscard]] const at::Tensor& state_of(std::int64_t frame) const;

@@ -26,8 +26,10 @@ constexpr double kParameterCopies = 1.3;
 // small model at 126 to 518 pixels; the second of what is in float32 always.
 constexpr double kValuesPerPixel = 36;
 constexpr double kFloat32BytesPerPixel = 32;
-// Two sets of the states of 42 frames.
-constexpr double kStatesKept = 2 * 42;
+// Records of a causal run's states.
+constexpr double kStatesKept = StreamStates::kSets * kMostStates;
+// States in memory: those that are remembered, and what of them a frame sees, side by side.
+constexpr std::int64_t kStatesInMemory = kMostStates + kLatestStates + 2;
 
 }  // namespace
 
@@ -105,7 +107,7 @@ NetworkMemory VideoDepthAnything::network_memory(FrameSize input,
                                  kParameterCopies;
   const bool offline = options_.mode == Mode::kOffline;
   const auto kept = static_cast<double>(offline ? numbers.features() * kWindowFrames
-                                                : numbers.state() * (42 + 31));
+                                                : numbers.state() * kStatesInMemory);
   const BatchSizes batch =
       batch_sizes(input, device, dtype, static_cast<std::uint64_t>(parameter_bytes));
   const std::int64_t most = std::max(batch.vae_frames, offline ? kWindowFrames : 1);

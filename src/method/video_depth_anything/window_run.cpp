@@ -6,16 +6,15 @@
 #include <limits>
 #include <utility>
 
-#include "merge/clip_depth.hpp"
 #include "method/stages.hpp"
 #include "method/video_depth_anything/depth_maps.hpp"
+#include "method/video_depth_anything/options.hpp"
 #include "method/video_depth_anything/stitch.hpp"
 #include "method/video_depth_anything/windows.hpp"
 
 namespace rollingdepth::vda {
 namespace {
 
-constexpr const char* kWindows = "windows";
 constexpr const char* kStitch = "stitch";
 constexpr const char* kOutputs = "window-outputs";
 // Beyond it decoding takes more memory and no less time.
@@ -24,48 +23,31 @@ constexpr std::int64_t kFramesDecoded = 4;
 }  // namespace
 
 WindowRun::WindowRun(Networks& networks, const MethodInput& input, FrameSize size, FrameSize output)
-    : networks_(networks),
-      input_(input),
-      output_(output),
-      features_(networks, size, input.batch.vae_frames),
+    : VideoRun("windows", networks, input, size, output),
       outputs_(std::in_place, input.spool, kOutputs,
-               std::vector<std::int64_t>{output.height_px, output.width_px}, at::kFloat),
-      merged_(input.spool, "merged", output) {}
-
-std::optional<Phase> WindowRun::next(const ClipFrames& frames) {
-  if (predicted_) return std::nullopt;
-  return Phase{.name = kWindows,
-               .unit = "frames",
-               .units = {frames.count(), std::numeric_limits<std::int64_t>::max()},
-               .reads = true,
-               .total = frames.expected().value_or(0)};
-}
+               std::vector<std::int64_t>{output.height_px, output.width_px}, at::kFloat) {}
 
 bool WindowRun::has_window(std::int64_t window, std::int64_t frames) const {
   const std::int64_t first = window * kWindowFrames;
   return outputs_->has_all(first, first + used_outputs(window, frames));
 }
 
-// What an earlier run has left.
-void WindowRun::look_for_windows(ClipFrames& frames) {
+void WindowRun::look_for_records(ClipFrames& frames) {
   if (!frames.ended()) {
     constexpr std::int64_t kAny = std::numeric_limits<std::int64_t>::max();
     while (has_window(window_, kAny)) ++window_;
     return;
   }
   const std::int64_t windows = window_count(frames.count());
-  while (window_ < windows &&
-         (input_.is_finished(kWindows) || has_window(window_, frames.count()))) {
+  while (window_ < windows && (is_finished() || has_window(window_, frames.count()))) {
     ++window_;
   }
   if (window_ < windows) frames.read_again();
 }
 
-void WindowRun::work(const Phase& /*phase*/, UnitRange units, ClipFrames& frames,
-                     Progress& progress) {
-  if (!std::exchange(looked_, true)) look_for_windows(frames);
+void WindowRun::read_until(std::int64_t until, ClipFrames& frames, Progress& progress) {
   const auto is_needed = [&](std::int64_t frame) { return is_seen_from(window_, frame); };
-  while (!frames.ended() && frames.count() < units.last) {
+  while (!frames.ended() && frames.count() < until) {
     progress.check_cancelled();
     features_.read_next(frames, is_needed);
     run_windows(frames.count(), frames.ended(), progress);
@@ -105,7 +87,6 @@ void WindowRun::run_window(std::int64_t window, std::int64_t frames, Progress& p
 }
 
 void WindowRun::fuse(const Phase& /*done*/, const ClipFrames& frames, Stages& stages) {
-  predicted_ = true;
   frames_ = frames.count();
   features_.keep([](std::int64_t) { return false; });
   if (!input_.is_finished(kStitch)) {
@@ -116,9 +97,7 @@ void WindowRun::fuse(const Phase& /*done*/, const ClipFrames& frames, Stages& st
   }
   outputs_.reset();
   input_.spool.remove(kOutputs);
-  input_.depth.add({.first_frame = 0, .frames = frames_, .merged = ChunkMaps(merged_)});
-  input_.depth.keep_values();
-  input_.depth.measure_range(stages.progress());
+  give_depth(frames_, stages.progress());
 }
 
 void WindowRun::stitch(std::int64_t frames, Progress& progress) {

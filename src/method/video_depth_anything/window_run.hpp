@@ -1,15 +1,9 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <optional>
-#include <vector>
 
-#include "merge/merged_maps.hpp"
-#include "method/video_depth_anything/frame_features.hpp"
-#include "method/video_depth_anything/options.hpp"
-#include "rollingdepth/method.hpp"
+#include "method/video_depth_anything/video_run.hpp"
 #include "store/tensor_store.hpp"
 
 namespace rollingdepth::vda {
@@ -17,34 +11,26 @@ namespace rollingdepth::vda {
 /// A clip in windows: what a frame is by itself is computed once for all windows that see it, and
 /// windows are stitched once all are there. Memory holds one window. Records: the outputs of
 /// windows, and the stitched maps.
-class WindowRun final : public MethodRun {
+class WindowRun final : public VideoRun {
  public:
-  /// @param networks borrowed. @param output of the maps.
+  /// As VideoRun().
   WindowRun(Networks& networks, const MethodInput& input, FrameSize size, FrameSize output);
 
-  std::optional<Phase> next(const ClipFrames& frames) override;
-  void work(const Phase& phase, UnitRange units, ClipFrames& frames, Progress& progress) override;
   void fuse(const Phase& done, const ClipFrames& frames, Stages& stages) override;
   [[nodiscard]] Settings summary() const override;
 
  private:
-  void look_for_windows(ClipFrames& frames);
+  void look_for_records(ClipFrames& frames) override;
+  void read_until(std::int64_t until, ClipFrames& frames, Progress& progress) override;
   [[nodiscard]] bool has_window(std::int64_t window, std::int64_t frames) const;
   // Those that can be computed of so many frames. @param ended whether no more will come.
   void run_windows(std::int64_t frames, bool ended, Progress& progress);
   void run_window(std::int64_t window, std::int64_t frames, Progress& progress);
   void stitch(std::int64_t frames, Progress& progress);
 
-  Networks& networks_;
-  MethodInput input_;
-  FrameSize output_;
-  FrameFeatures features_;
   std::optional<TensorStore> outputs_;  // [H, W]; of window k from 32 k on.
-  RangedMaps merged_;
-  bool looked_ = false;
-  bool predicted_ = false;
-  std::int64_t window_ = 0;  // The next one.
-  std::int64_t frames_ = 0;  // Of the clip, once it is read.
+  std::int64_t window_ = 0;             // The next one.
+  std::int64_t frames_ = 0;             // Of the clip, once it is read.
 };
 
 }  // namespace rollingdepth::vda
