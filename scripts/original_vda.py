@@ -4,7 +4,7 @@
 Needs a checkout of the original (the folder that holds `video_depth_anything`) on PYTHONPATH with
 what it imports: torch, torchvision, opencv-python, einops, easydict, tqdm. Writes the depth as NPY
 and prints one JSON object: seconds and peak memory. Sizes of the network come from the checkpoint;
---random makes one with random weights of the small model, as export_model.py takes it.
+--random SIZE makes one with random weights, as export_model.py takes it.
 """
 
 import argparse
@@ -21,6 +21,7 @@ import torch
 SMALL = {"encoder": "vits", "features": 64, "out_channels": [48, 96, 192, 384]}
 BASE = {"encoder": "vitb", "features": 128, "out_channels": [96, 192, 384, 768]}
 LARGE = {"encoder": "vitl", "features": 256, "out_channels": [256, 512, 1024, 1024]}
+BY_NAME = {"small": SMALL, "base": BASE, "large": LARGE}
 BY_WIDTH = {384: SMALL, 768: BASE, 1024: LARGE}
 
 
@@ -49,11 +50,11 @@ def load(checkpoint, streaming):
     return model.eval()
 
 
-def write_random(checkpoint):
+def write_random(checkpoint, size):
     from video_depth_anything.video_depth import VideoDepthAnything
 
     torch.manual_seed(0)
-    model = VideoDepthAnything(**SMALL)
+    model = VideoDepthAnything(**BY_NAME[size])
     with torch.no_grad():
         # The last layers of every temporal module begin at 0, which would leave nothing to time or
         # to compare.
@@ -66,7 +67,8 @@ def write_random(checkpoint):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--random", action="store_true", help="write the checkpoint, and no more")
+    parser.add_argument("--random", choices=BY_NAME, metavar="SIZE",
+                        help="small, base or large: write the checkpoint, and no more")
     parser.add_argument("-i", "--input", type=Path)
     parser.add_argument("-o", "--output", type=Path, help="NPY file")
     parser.add_argument("--res", type=int, default=518)
@@ -75,7 +77,7 @@ def main():
     parser.add_argument("--threads", type=int, default=0, help="0: as torch likes")
     options = parser.parse_args()
     if options.random:
-        write_random(options.checkpoint)
+        write_random(options.checkpoint, options.random)
         return 0
     if options.threads:
         torch.set_num_threads(options.threads)

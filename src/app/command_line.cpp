@@ -1,6 +1,6 @@
 #include "app/command_line.hpp"
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -311,32 +311,25 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   CommandLine line;
   if (parse_sub_command(arguments, line)) return line;
   GeneralFlags flags;
-  CLI::App app{kDescription, "rollingdepth"};
-  app.formatter(std::make_shared<HelpFormatter>(
-      "rollingdepth -i INPUT... [-o DIR] [options]\n"
-      "       rollingdepth align SNIPPETS.npz -o DEPTH.npy "
-      "[options]    (see rollingdepth align --help)\n"
-      "       rollingdepth compare REFERENCE CANDIDATE "
-      "[options]      (see rollingdepth compare --help)\n"
-      "       rollingdepth bench -i CLIP "
-      "[options]                       (see rollingdepth bench --help)"));
-  app.footer(kFooter);
-  app.allow_extras();
-  app.set_help_flag();  // Set below, so that it stands in the last group.
-
-  OptionTable table(app);
+  OptionTable table({.description = kDescription,
+                     .usage = "rollingdepth -i INPUT... [-o DIR] [options]\n"
+                              "       rollingdepth align SNIPPETS.npz -o DEPTH.npy "
+                              "[options]    (see rollingdepth align --help)\n"
+                              "       rollingdepth compare REFERENCE CANDIDATE "
+                              "[options]      (see rollingdepth compare --help)\n"
+                              "       rollingdepth bench -i CLIP "
+                              "[options]                       (see rollingdepth bench --help)",
+                     .footer = kFooter});
   add_input_options(table, line.options);
   add_output_options(table, line.options);
   add_quality_options(table, line.options);
   add_compute_options(table, line.options);
   add_long_clip_options(table, line.options);
   add_general_options(table, line.options, flags, line.log);
-  app.set_help_flag("-h,--help", "Print this help")->group("General");
-
-  const auto left = parse_words(app, table, arguments);
+  const auto left = table.parse(arguments);
   if (!left) {
     line.request = Request::kHelp;
-    line.help = app.help();
+    line.help = table.help();
     return line;
   }
   refuse_leftovers(*left, table);

@@ -1,5 +1,6 @@
 #include "app/option_table.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -55,7 +56,71 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
   return lines;
 }
 
+/// Two columns.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  explicit HelpFormatter(std::string usage) : usage_(std::move(usage)) {}
+
+  std::string make_usage(const CLI::App*, std::string) const override {
+    return "\nUsage: " + usage_ + "\n\n";
+  }
+
+  std::string make_group(std::string group, bool is_positional,
+                         std::vector<const CLI::Option*> options) const override {
+    std::string out = group + ":\n";
+    for (const CLI::Option* option : options) out += make_option(option, is_positional);
+    return out;
+  }
+
+  std::string make_option(const CLI::Option* option, bool) const override {
+    std::string names;
+    for (const std::string& name : split(option->get_name(false, true), ',')) {
+      names += (names.empty() ? "" : ", ") + name;
+    }
+    // Long-only options line up with those that have a short name.
+    std::string left = (names.starts_with("--") ? "      " : "  ") + names;
+    if (!option->get_type_name().empty()) left += " " + option->get_type_name();
+
+    std::string text = option->get_description();
+    if (!option->get_default_str().empty()) text += " [" + option->get_default_str() + "]";
+    const std::vector<std::string> lines = wrapped(text, kHelpWidth - kNameColumn);
+
+    std::string out;
+    std::size_t next = 0;
+    if (left.size() + 2 <= kNameColumn) {
+      out = left + std::string(kNameColumn - left.size(), ' ') + lines[0] + "\n";
+      next = 1;
+    } else {
+      for (const std::string& line : wrapped(left.substr(2), kHelpWidth - 6)) {
+        out += (out.empty() ? left.substr(0, left.find('-')) : "        ") +
+               line.substr(line.find_first_not_of(' ')) + "\n";
+      }
+    }
+    for (; next < lines.size(); ++next) out += std::string(kNameColumn, ' ') + lines[next] + "\n";
+    return out;
+  }
+
+  std::string make_footer(const CLI::App* app) const override { return app->get_footer() + "\n"; }
+
+ private:
+  std::string usage_;
+};
+
 }  // namespace
+
+OptionTable::OptionTable(HelpTexts texts)
+    : app_(std::make_unique<CLI::App>(std::move(texts.description))) {
+  app_->formatter(std::make_shared<HelpFormatter>(std::move(texts.usage)));
+  app_->footer(std::move(texts.footer));
+  app_->allow_extras();
+  app_->set_help_flag();  // Declared by parse(), so that it stands in the last group.
+}
+
+OptionTable::~OptionTable() = default;
+
+bool OptionTable::given(const std::string& name) const {
+  return app_->get_option(name)->count() > 0;
+}
 
 std::vector<std::string> split_words(const std::string& text) {
   std::vector<std::string> words;
@@ -117,7 +182,7 @@ CLI::Option* OptionTable::add(const std::string& names, const std::string& value
   for (const std::string& name : split(names, ',')) {
     if (name.starts_with("--")) long_names_.push_back(name);
   }
-  CLI::Option* option = app_.add_option(
+  CLI::Option* option = app_->add_option(
       names,
       [read = std::move(read)](const CLI::results_t& words) {
         read(words);
@@ -267,19 +332,22 @@ std::vector<std::string> OptionTable::normalized(const std::vector<std::string>&
   return result;
 }
 
-std::optional<std::vector<std::string>> parse_words(CLI::App& app, const OptionTable& table,
-                                                    const std::vector<std::string>& arguments) {
-  std::vector<std::string> words = table.normalized(arguments);
+std::optional<std::vector<std::string>> OptionTable::parse(
+    const std::vector<std::string>& arguments) {
+  app_->set_help_flag("-h,--help", "Print this help")->group(heading_);
+  std::vector<std::string> words = normalized(arguments);
   std::reverse(words.begin(), words.end());  // CLI11 takes them from the back.
   try {
-    app.parse(words);
+    app_->parse(words);
   } catch (const CLI::CallForHelp&) {
     return std::nullopt;
   } catch (const CLI::ParseError& error) {
     throw Error(ErrorKind::kUsage, error.what());
   }
-  return app.remaining();
+  return app_->remaining();
 }
+
+std::string OptionTable::help() const { return app_->help(); }
 
 void refuse_leftovers(const std::vector<std::string>& left, const OptionTable& table) {
   for (const std::string& word : left) {
@@ -289,49 +357,6 @@ void refuse_leftovers(const std::vector<std::string>& left, const OptionTable& t
     const std::string name = word.substr(0, word.find('='));
     throw Error(ErrorKind::kUsage, "unknown option '" + name + "'" + did_you_mean(name, known));
   }
-}
-
-std::string HelpFormatter::make_usage(const CLI::App*, std::string) const {
-  return "\nUsage: " + usage_ + "\n\n";
-}
-
-std::string HelpFormatter::make_group(std::string group, bool is_positional,
-                                      std::vector<const CLI::Option*> options) const {
-  std::string out = group + ":\n";
-  for (const CLI::Option* option : options) out += make_option(option, is_positional);
-  return out;
-}
-
-std::string HelpFormatter::make_option(const CLI::Option* option, bool) const {
-  std::string names;
-  for (const std::string& name : split(option->get_name(false, true), ',')) {
-    names += (names.empty() ? "" : ", ") + name;
-  }
-  // Long-only options line up with those that have a short name.
-  std::string left = (names.starts_with("--") ? "      " : "  ") + names;
-  if (!option->get_type_name().empty()) left += " " + option->get_type_name();
-
-  std::string text = option->get_description();
-  if (!option->get_default_str().empty()) text += " [" + option->get_default_str() + "]";
-  const std::vector<std::string> lines = wrapped(text, kHelpWidth - kNameColumn);
-
-  std::string out;
-  std::size_t next = 0;
-  if (left.size() + 2 <= kNameColumn) {
-    out = left + std::string(kNameColumn - left.size(), ' ') + lines[0] + "\n";
-    next = 1;
-  } else {
-    for (const std::string& line : wrapped(left.substr(2), kHelpWidth - 6)) {
-      out += (out.empty() ? left.substr(0, left.find('-')) : "        ") +
-             line.substr(line.find_first_not_of(' ')) + "\n";
-    }
-  }
-  for (; next < lines.size(); ++next) out += std::string(kNameColumn, ' ') + lines[next] + "\n";
-  return out;
-}
-
-std::string HelpFormatter::make_footer(const CLI::App* app) const {
-  return app->get_footer() + "\n";
 }
 
 }  // namespace rollingdepth

@@ -1,20 +1,36 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+// CLI11 is long to compile: option_table.cpp alone includes it.
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
 namespace rollingdepth {
 
-/// Declares options on a CLI::App: each reads its words strictly, fails with one clear message, and
+/// What the help of a command says around its options.
+struct HelpTexts {
+  std::string description;
+  std::string usage;  ///< What follows "Usage: ".
+  std::string footer = {};
+};
+
+/// The options of a command: each reads its words strictly, fails with one clear message, and
 /// shows the default that the bound field holds. Fields outlive the table.
 class OptionTable {
  public:
-  explicit OptionTable(CLI::App& app) : app_(app) {}
+  explicit OptionTable(HelpTexts texts);
+  ~OptionTable();
+  OptionTable(const OptionTable&) = delete;
+  OptionTable& operator=(const OptionTable&) = delete;
 
   /// Options declared from here on stand below this heading in the help.
   void group(std::string heading) { heading_ = std::move(heading); }
@@ -55,16 +71,18 @@ class OptionTable {
                const std::string& shown_default);
 
   /// Whether an option was on the command line, once that is read. @param name as "--save-sbs".
-  [[nodiscard]] bool given(const std::string& name) const {
-    return app_.get_option(name)->count() > 0;
-  }
+  [[nodiscard]] bool given(const std::string& name) const;
   /// Every long name of the options that were on the command line, once that is read.
   [[nodiscard]] std::vector<std::string> given() const;
   /// Every long name declared, without the `--no-` forms.
   [[nodiscard]] const std::vector<std::string>& long_names() const { return long_names_; }
-  /// Rewrites `--no-NAME` to `--NAME=false`, `--NAME=` to two words, and protects words that CLI11
-  /// would take apart.
-  [[nodiscard]] std::vector<std::string> normalized(const std::vector<std::string>& words) const;
+
+  /// Reads `arguments`; -h and --help stand in the group declared last. To be called once.
+  /// @return the words that no option took; nothing where help was asked for.
+  /// @throws Error(kUsage) for what no option can take.
+  std::optional<std::vector<std::string>> parse(const std::vector<std::string>& arguments);
+  /// After parse(): two columns, at most 100 characters wide.
+  [[nodiscard]] std::string help() const;
 
  private:
   CLI::Option* add(const std::string& names, const std::string& value,
@@ -72,7 +90,11 @@ class OptionTable {
   void add_boolean(const std::string& names, const std::string& description,
                    const std::string& shown_default, std::function<void(bool)> read);
 
-  CLI::App& app_;
+  /// Rewrites `--no-NAME` to `--NAME=false`, `--NAME=` to two words, and protects words that CLI11
+  /// would take apart.
+  [[nodiscard]] std::vector<std::string> normalized(const std::vector<std::string>& words) const;
+
+  std::unique_ptr<CLI::App> app_;
   std::string heading_ = "General";
   std::vector<std::string> long_names_;
   std::vector<std::string> boolean_names_;
@@ -91,28 +113,8 @@ std::int64_t parse_whole_number(const std::string& option, const std::string& te
 /// @param option named in the message. @throws Error(kUsage) for anything but a finite number.
 double parse_real_number(const std::string& option, const std::string& text);
 
-/// Reads `arguments`. @return the words that no option took; nothing where help was asked for.
-/// @throws Error(kUsage) for what CLI11 refuses.
-std::optional<std::vector<std::string>> parse_words(CLI::App& app, const OptionTable& table,
-                                                    const std::vector<std::string>& arguments);
-
 /// @throws Error(kUsage) for the first of the words left that looks like an option, suggesting the
 /// nearest name.
 void refuse_leftovers(const std::vector<std::string>& left, const OptionTable& table);
-
-/// Two columns, at most 100 characters wide.
-class HelpFormatter : public CLI::Formatter {
- public:
-  /// @param usage what follows "Usage: ".
-  explicit HelpFormatter(std::string usage) : usage_(std::move(usage)) {}
-  std::string make_usage(const CLI::App* app, std::string name) const override;
-  std::string make_group(std::string group, bool is_positional,
-                         std::vector<const CLI::Option*> options) const override;
-  std::string make_option(const CLI::Option* option, bool is_positional) const override;
-  std::string make_footer(const CLI::App* app) const override;
-
- private:
-  std::string usage_;
-};
 
 }  // namespace rollingdepth

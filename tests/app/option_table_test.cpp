@@ -31,10 +31,9 @@ TEST(SplitWords, RefusesAQuoteThatIsNotClosed) {
 TEST(OptionTable, RefusesTwoOfWhatIsGivenOnce) {
   std::string clip;
   const auto parse = [&](const std::vector<std::string>& words) {
-    CLI::App app;
-    OptionTable table(app);
+    OptionTable table({.description = "", .usage = ""});
     table.once("-i,--input", "CLIP", "", "", [&](const std::string& word) { clip = word; });
-    parse_words(app, table, words);
+    table.parse(words);
   };
   parse({"-i", "a.mp4"});
   EXPECT_EQ(clip, "a.mp4");

@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -263,17 +262,12 @@ class AlignRun {
 
 AlignCommand parse_align_command(const std::vector<std::string>& arguments) {
   AlignCommand command;
-  CLI::App app{kDescription, "rollingdepth align"};
-  app.formatter(
-      std::make_shared<HelpFormatter>("rollingdepth align SNIPPETS.npz -o DEPTH.npy [options]"));
-  app.allow_extras();
-  app.set_help_flag();
-  OptionTable table(app);
+  OptionTable table({.description = kDescription,
+                     .usage = "rollingdepth align SNIPPETS.npz -o DEPTH.npy [options]"});
   declare_options(table, command);
-  app.set_help_flag("-h,--help", "Print this help")->group("Options");
-  const auto left = parse_words(app, table, arguments);
+  const auto left = table.parse(arguments);
   if (!left) {
-    command.help = app.help();
+    command.help = table.help();
     return command;
   }
   take_archive(*left, table, command);

@@ -1,6 +1,5 @@
 #include "app/bench/bench_command.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <set>
@@ -131,20 +130,15 @@ void validate(const BenchCommand& command) {
 BenchCommand parse_bench_command(const std::vector<std::string>& arguments) {
   BenchCommand command;
   std::vector<BenchSetting> qualities;
-  CLI::App app{kDescription, "rollingdepth bench"};
-  app.formatter(std::make_shared<HelpFormatter>(
-      "rollingdepth bench -i CLIP [options] [-- OPTIONS of every run]"));
-  app.footer(kFooter);
-  app.allow_extras();
-  app.set_help_flag();
-  OptionTable table(app);
+  OptionTable table({.description = kDescription,
+                     .usage = "rollingdepth bench -i CLIP [options] [-- OPTIONS of every run]",
+                     .footer = kFooter});
   declare_options(table, command, qualities);
-  app.set_help_flag("-h,--help", "Print this help")->group("Output");
   const auto separator = std::find(arguments.begin(), arguments.end(), "--");
   if (separator != arguments.end()) command.common.assign(separator + 1, arguments.end());
-  const auto left = parse_words(app, table, {arguments.begin(), separator});
+  const auto left = table.parse({arguments.begin(), separator});
   if (!left) {
-    command.help = app.help();
+    command.help = table.help();
     return command;
   }
   refuse_leftovers(*left, table);

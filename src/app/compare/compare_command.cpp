@@ -1,6 +1,5 @@
 #include "app/compare/compare_command.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 
@@ -164,21 +163,16 @@ void require_inputs_kept(const CompareCommand& command) {
 
 CompareCommand parse_compare_command(const std::vector<std::string>& arguments) {
   CompareCommand command;
-  CLI::App app{kDescription, "rollingdepth compare"};
-  app.formatter(
-      std::make_shared<HelpFormatter>("rollingdepth compare REFERENCE CANDIDATE [options]"));
-  app.footer(kFooter);
-  app.allow_extras();
-  app.set_help_flag();
-  OptionTable table(app);
+  OptionTable table({.description = kDescription,
+                     .usage = "rollingdepth compare REFERENCE CANDIDATE [options]",
+                     .footer = kFooter});
   add_alignment(table, command.options);
   add_selection(table, command);
   add_bounds(table, command);
   add_output(table, command);
-  app.set_help_flag("-h,--help", "Print this help")->group("Output");
-  const auto left = parse_words(app, table, arguments);
+  const auto left = table.parse(arguments);
   if (!left) {
-    command.help = app.help();
+    command.help = table.help();
     return command;
   }
   refuse_leftovers(*left, table);
