@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/serial_operations.hpp"
+#include "base/operation_threads.hpp"
 #include "media/npy.hpp"
 #include "write/colormap.hpp"
 #include "write/depth_files.hpp"
@@ -78,7 +78,7 @@ using MakeSink = std::function<std::unique_ptr<DepthSink>(const std::filesystem:
 
 // Whole clips, from begin() to finish(), on one thread beside the encoder's own.
 void write_clip(benchmark::State& state, const MakeSink& make) {
-  const SerialOperations serial;  // As in a run.
+  const OperationThreads serial(1);  // As in a run.
   const std::vector<at::Tensor> maps = depth_maps();
   Colors().next();
   const std::filesystem::path file = std::filesystem::temp_directory_path() / "write_benchmark.out";

@@ -9,7 +9,7 @@ _rollingdepth() {
   local others='--input --start-frame --from --frame-count --frames --target-fps --max-res --max-pixels --output-dir
     --cmap --color-maps --png-scale --fps --output-fps --depth-video --checkpoint --preset --quality --res --processing-resolution
     --resample-method --seed --mode --dilations --snip-len --aligner --merge --refine-step --refine-snippet-len
-    --refine-start-dilation --device --dtype --threads --max-vae-bs --spool-dir --spool-dtype
+    --refine-start-dilation --device --workers --dtype --threads --max-vae-bs --spool-dir --spool-dtype
     --memory-limit --chunk-frames --chunk-overlap --log-file --log-level --list-devices --list-colormaps
     --version --help'
   local command=''
@@ -101,6 +101,7 @@ _rollingdepth() {
     --log-level) words='error warning info debug' ;;
     # cuda:N is left out: bash splits words at colons.
     --device) words='auto cpu cuda mps' ;;
+    --workers) words='auto' ;;
     --res | --processing-resolution) words='0 384 512 768 1024' ;;
     *) [[ -z $option || " ${booleans//$'\n'/ } " != *" $option "* ]] || words='true false' ;;
   esac

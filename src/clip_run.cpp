@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <memory>
@@ -7,9 +8,10 @@
 #include <utility>
 
 #include "base/background_worker.hpp"
+#include "base/crew.hpp"
 #include "base/frame_times.hpp"
+#include "base/operation_threads.hpp"
 #include "base/prefetched_source.hpp"
-#include "base/serial_operations.hpp"
 #include "base/trace.hpp"
 #include "merge/clip_depth.hpp"
 #include "method/clip_frames.hpp"
@@ -30,7 +32,8 @@ class ClipRun {
  public:
   // @param goes_on whether an earlier run of the job has left something in `spool`.
   ClipRun(FrameSource& source, DepthMethod& method, Spool& spool, bool goes_on,
-          const ClipRunOptions& options, Progress& progress)
+          const std::vector<Worker>& workers, Crew& crew, const ClipRunOptions& options,
+          Progress& progress)
       : source_(source, kFramesAhead),
         method_(method),
         options_(options),
@@ -38,6 +41,8 @@ class ClipRun {
         progress_(progress),
         spool_(spool),
         goes_on_(goes_on),
+        workers_(workers),
+        crew_(crew),
         // Not believed where something of what they left has turned out to be damaged.
         finished_(spool.distrusts() ? std::vector<std::string>() : options.finished),
         frames_(source_, clip_, spool_,
@@ -70,6 +75,8 @@ class ClipRun {
   Progress& progress_;
   Spool& spool_;
   bool goes_on_;
+  const std::vector<Worker>& workers_;
+  Crew& crew_;
   std::vector<std::string> finished_;
   ClipFrames frames_;
   Stages stages_;
@@ -98,6 +105,8 @@ ClipRunSummary ClipRun::run(const std::vector<DepthSink*>& sinks, SnippetArchive
   const std::unique_ptr<MethodRun> run = method_.begin({.size = summary_.input_size,
                                                         .spool = spool_,
                                                         .depth = depth_,
+                                                        .crew = crew_,
+                                                        .workers = workers_,
                                                         .archive = archive,
                                                         .batch = summary_.batch,
                                                         .on_merged = options_.on_merged,
@@ -117,6 +126,10 @@ ClipRunSummary ClipRun::run(const std::vector<DepthSink*>& sinks, SnippetArchive
   }
   summary_.frames = depth_.frames();
   summary_.method = run->summary();
+  const std::vector<Crew::Share> shares = crew_.shares();
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    summary_.shares.push_back({workers_[i], shares[i].tasks, shares[i].seconds});
+  }
   write(sinks);
   summary_.spool_bytes = spool_.peak_disk_bytes();
   summary_.stage_seconds = stages_.seconds();
@@ -236,7 +249,7 @@ void ClipRun::write(const std::vector<DepthSink*>& sinks) {
                                    .time_base = times.time_base,
                                    .frame_numbers = frame_numbers(),
                                    .values = method_.values()};
-    const SerialOperations serial;
+    const OperationThreads serial(1);
     writes_ = true;
     // A thread for each file: the slowest of them, not their sum, is what the clip
     // waits for.
@@ -262,6 +275,22 @@ void ClipRun::write(const std::vector<DepthSink*>& sinks) {
   });
 }
 
+// Those that can be of use to the method.
+std::vector<Worker> workers_of(const DepthMethod& method, const ClipRunOptions& options) {
+  if (!options.workers.empty() && method.can_share_units()) return options.workers;
+  return {{.device = method.device(), .threads = at::get_num_threads()}};
+}
+
+std::vector<CrewMember> members_of(const std::vector<Worker>& workers) {
+  std::vector<CrewMember> members;
+  for (const Worker& worker : workers) {
+    members.push_back(
+        {.name = "worker " + std::to_string(members.size() + 1) + " (" + worker.device.str() + ")",
+         .threads = worker.threads});
+  }
+  return members;
+}
+
 }  // namespace
 
 ClipRunSummary run_clip(FrameSource& source, DepthMethod& method,
@@ -270,8 +299,13 @@ ClipRunSummary run_clip(FrameSource& source, DepthMethod& method,
   const c10::InferenceMode inference;
   Spool spool(options.spool);
   const bool goes_on = spool.taken_bytes() > 0;
+  const std::vector<Worker> workers = workers_of(method, options);
+  Crew crew(members_of(workers));
   std::optional<ClipRun> run;
-  run.emplace(source, method, spool, goes_on, options, progress);
+  const auto begin = [&] {
+    run.emplace(source, method, spool, goes_on, workers, crew, options, progress);
+  };
+  begin();
   try {
     return run->run(sinks, archive);
   } catch (const MissingRecord& missing) {
@@ -284,7 +318,7 @@ ClipRunSummary run_clip(FrameSource& source, DepthMethod& method,
   }
   const bool has_read = run->has_read();
   spool.distrust();
-  run.emplace(source, method, spool, goes_on, options, progress);
+  begin();
   if (has_read) run->forbid_reading();
   return run->run(sinks, archive);
 }

@@ -43,7 +43,7 @@ std::unique_ptr<DepthMethod> load_method(const std::filesystem::path& folder,
     lay_over(options.rolling_depth, package, settings);
   }
   std::unique_ptr<DepthMethod> method = make_method(package, options);
-  method->load(where, resolve_dtype(dtype, where), /*tf32=*/false);
+  method->load({where}, resolve_dtype(dtype, where), /*tf32=*/false);
   return method;
 }
 

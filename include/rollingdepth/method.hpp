@@ -18,11 +18,13 @@
 #include "rollingdepth/frame_size.hpp"
 #include "rollingdepth/package.hpp"
 #include "rollingdepth/progress.hpp"
+#include "rollingdepth/worker.hpp"
 
 namespace rollingdepth {
 
 class ClipDepth;
 class ClipFrames;
+class Crew;
 class SnippetArchive;
 class Spool;
 class Stages;
@@ -94,6 +96,9 @@ struct MethodInput {
   FrameSize size;  ///< Of the clip's frames.
   Spool& spool;
   ClipDepth& depth;  ///< Filled by MethodRun::fuse().
+  /// Who carries out units: a member for each of `workers`.
+  Crew& crew;
+  const std::vector<Worker>& workers;
   /// Gets what is predicted before it is fused, of methods that have snippets; may be null.
   SnippetArchive* archive = nullptr;
   BatchSizes batch;            ///< As DepthMethod::batch_sizes() chose.
@@ -167,10 +172,13 @@ class DepthMethod {
                                                      std::uint64_t file_bytes, c10::Device device,
                                                      c10::ScalarType dtype) const = 0;
 
-  /// Loads the networks, once, before begin(). @param tf32 as allow_tf32(); CUDA only.
+  /// Whether units of a phase can be computed side by side: not where each needs the one before.
+  [[nodiscard]] virtual bool can_share_units() const { return true; }
+  /// Loads the networks onto each of the devices, once, before begin().
+  /// @param devices one at least, of one kind, each once. @param tf32 as allow_tf32(); CUDA only.
   /// @throws Error(kModel), Error(kDevice).
-  virtual void load(c10::Device device, c10::ScalarType dtype, bool tf32) = 0;
-  /// Of the networks. REQUIRES: loaded.
+  virtual void load(const std::vector<c10::Device>& devices, c10::ScalarType dtype, bool tf32) = 0;
+  /// The first that they were loaded onto. REQUIRES: loaded.
   [[nodiscard]] virtual c10::Device device() const = 0;
   [[nodiscard]] virtual c10::ScalarType dtype() const = 0;
   /// REQUIRES: loaded, and no other run at work.

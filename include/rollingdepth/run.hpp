@@ -33,6 +33,9 @@ struct ClipRunOptions {
   SpoolPlace spool;
   /// As the method chose, or as a job began with; 0: chosen now.
   BatchSizes batch{.vae_frames = 0, .snippets = 0};
+  /// Who computes, on devices that the method was loaded onto; empty: one, on the first of them,
+  /// with all threads.
+  std::vector<Worker> workers = {};
   /// Of the files that are written to the spool's own disk; only looked at beforehand.
   double output_bytes_per_pixel = 0;
   /// The stages that earlier runs of the job have told of: what they leave is not looked for record
@@ -58,6 +61,13 @@ struct ClipRunSummary {
   FrameSize processing_size;
   FrameSize output_size;
   BatchSizes batch;
+  /// What a worker has done.
+  struct Share {
+    Worker worker;
+    std::int64_t batches = 0;  ///< Calls of networks on some frames or snippets.
+    double seconds = 0;        ///< In them.
+  };
+  std::vector<Share> shares;
   Settings method;               ///< MethodRun::summary().
   std::int64_t spool_bytes = 0;  ///< The largest part of the disk that the spool took.
   std::vector<std::pair<std::string, double>> stage_seconds;  ///< In order.

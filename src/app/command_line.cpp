@@ -7,6 +7,8 @@
 #include "app/alignment_options.hpp"
 #include "app/option_table.hpp"
 #include "base/byte_size.hpp"
+#include "base/value_checks.hpp"
+#include "nn/device.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
@@ -51,6 +53,13 @@ std::vector<std::int64_t> parse_dilations(const std::vector<std::string>& words)
     }
   }
   return dilations;
+}
+
+std::optional<int> parse_workers(const std::string& word) {
+  if (word == "auto") return std::nullopt;
+  const std::int64_t number = parse_whole_number("--workers", word);
+  require_within("--workers", number, 1, kMaxThreads);
+  return static_cast<int>(number);
 }
 
 void add_input_options(OptionTable& table, RunOptions& options) {
@@ -180,8 +189,14 @@ void add_quality_options(OptionTable& table, RunOptions& options) {
 
 void add_compute_options(OptionTable& table, RunOptions& options) {
   table.group("Computing");
-  table.one("--device", "NAME", "auto, cpu, cuda, cuda:N or mps; see --list-devices",
-            options.device, [&](const std::string& word) { options.device = word; });
+  table.many("--device", "NAME",
+             "auto, cpu, cuda, cuda:N or mps, see --list-devices; several GPUs share the work of a "
+             "clip: cuda:0 cuda:1, or cuda:all",
+             joined(options.devices, " "), [&](const auto& words) { options.devices = words; });
+  table.one("--workers", "N",
+            "How many compute parts of a clip side by side; auto: one a GPU, on CPU one a core "
+            "where the networks are small, else one with all threads",
+            "auto", [&](const std::string& word) { options.workers = parse_workers(word); });
   table.one("--dtype", "NAME",
             joined(dtype_option_names(), ", ") +
                 "; auto: fp16 on CUDA and MPS, on CPU bf16 where the processor has it, else fp32",

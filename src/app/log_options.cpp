@@ -72,7 +72,7 @@ std::string system_text() {
 
 std::vector<std::string> first_lines(const std::vector<std::string>& arguments) {
   std::string command = "command: rollingdepth";
-  for (const std::string& word : arguments) command += " " + quoted(word);
+  for (const std::string& word : arguments) command.append(" ").append(quoted(word));
   std::error_code ignored;
   std::vector<std::string> lines = {
       "log of rollingdepth " + program_version(),

@@ -11,7 +11,7 @@
 #include <thread>
 #include <utility>
 
-#include "base/cpu_quota.hpp"
+#include "base/control_groups.hpp"
 #include "base/formatted.hpp"
 
 namespace rollingdepth {

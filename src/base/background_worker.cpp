@@ -3,7 +3,7 @@
 #include <exception>
 #include <utility>
 
-#include "base/serial_operations.hpp"
+#include "base/operation_threads.hpp"
 #include "base/trace.hpp"
 
 namespace rollingdepth {
@@ -19,7 +19,7 @@ void BackgroundWorker::wait() { tasks_.wait_until_handled(); }
 
 void BackgroundWorker::run(const std::string& name) {
   name_trace_thread(name);
-  const SerialOperations serial;
+  const OperationThreads serial(1);
   try {
     while (const auto task = tasks_.pop()) (*task)();
   } catch (...) {

@@ -11,8 +11,8 @@ namespace rollingdepth {
 
 /// Runs tasks one after the other on a thread of its own, in the order in which they came; at most
 /// `capacity` wait. What a task throws is thrown again by every submit() and wait() from then on,
-/// and the tasks after it are dropped. The destructor runs what still waits, quietly. Used from one
-/// thread.
+/// and the tasks after it are dropped. The destructor runs what still waits, quietly. Any thread
+/// may submit(); one alone waits.
 class BackgroundWorker {
  public:
   /// @param name of its thread in a trace.

@@ -3,7 +3,7 @@
 #include <exception>
 #include <utility>
 
-#include "base/serial_operations.hpp"
+#include "base/operation_threads.hpp"
 #include "base/trace.hpp"
 
 namespace rollingdepth {
@@ -26,7 +26,7 @@ std::vector<std::string> PrefetchedSource::warnings() const {
 
 void PrefetchedSource::read_ahead() {
   name_trace_thread("read");
-  const SerialOperations serial;
+  const OperationThreads serial(1);
   while (true) {
     std::optional<Frame> frame;
     std::exception_ptr failure;

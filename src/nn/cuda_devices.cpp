@@ -195,6 +195,14 @@ c10::Device require_gpu(std::size_t index, std::string_view asked) {
   throw Error(ErrorKind::kDevice, "device '" + std::string(asked) + "' is not available: " + why);
 }
 
+std::vector<c10::Device> usable_gpus() {
+  std::vector<c10::Device> devices;
+  for (std::size_t i = 0; i < cuda_facts().gpus.size(); ++i) {
+    if (why_unusable_or_failing(i).empty()) devices.push_back(gpu_device(i));
+  }
+  return devices;
+}
+
 const GpuChoice& choose_gpu() {
   static const GpuChoice choice = find_gpu();
   return choice;

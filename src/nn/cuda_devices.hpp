@@ -16,6 +16,9 @@ std::vector<DeviceDescription> list_gpus();
 /// @param asked as the user wrote it, for the message.
 c10::Device require_gpu(std::size_t index, std::string_view asked);
 
+/// Every GPU that can be used.
+std::vector<c10::Device> usable_gpus();
+
 /// What `auto` makes of the GPUs: the first that can be used.
 struct GpuChoice {
   std::optional<c10::Device> device;

@@ -12,6 +12,7 @@
 #include <sys/auxv.h>
 #endif
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -76,6 +77,32 @@ c10::Device resolve_device(std::string_view name) {
   }
   throw Error(ErrorKind::kUsage, "unknown device '" + std::string(name) + "'" +
                                      did_you_mean(name, {"auto", "cpu", "cuda", "mps"}));
+}
+
+std::vector<c10::Device> resolve_devices(const std::vector<std::string>& names) {
+  std::vector<c10::Device> named;
+  for (const std::string& name : names) {
+    const std::vector<c10::Device> gpus =
+        name == "cuda:all" ? usable_gpus() : std::vector<c10::Device>();
+    named.insert(named.end(), gpus.begin(), gpus.end());
+    // Without a GPU it says why there is none.
+    if (gpus.empty()) named.push_back(resolve_device(name == "cuda:all" ? "cuda" : name));
+  }
+  std::vector<c10::Device> devices;
+  for (const c10::Device device : named) {
+    if (std::find(devices.begin(), devices.end(), device) == devices.end()) {
+      devices.push_back(device);
+    }
+  }
+  for (const c10::Device device : devices) {
+    if (device == devices.front()) continue;
+    if (device.is_cuda() && gpu_name(device) == gpu_name(devices.front())) continue;
+    throw Error(ErrorKind::kUsage,
+                "--device: only GPUs of one model share the work of a clip, not '" +
+                    devices.front().str() + "' and '" + device.str() +
+                    "': they would compute other bytes");
+  }
+  return devices;
 }
 
 std::string why_no_gpu() { return choose_gpu().why_not; }

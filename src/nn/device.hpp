@@ -26,6 +26,11 @@ std::vector<DeviceDescription> list_devices();
 /// @throws Error(kUsage) for another word, Error(kDevice) saying why a device cannot be used.
 c10::Device resolve_device(std::string_view name);
 
+/// The devices that share the work of a clip, each once: one of any kind, or several GPUs;
+/// `cuda:all` is every NVIDIA GPU that can be used.
+/// @throws as resolve_device(); Error(kUsage) for several that are not all GPUs.
+std::vector<c10::Device> resolve_devices(const std::vector<std::string>& names);
+
 /// Why `auto` takes no GPU though there is one; empty where it takes one or there is none.
 std::string why_no_gpu();
 

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <exception>
 #include <limits>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -156,6 +157,7 @@ struct Network::State {
   c10::Device device;
   c10::ScalarType dtype;
   torch::jit::Module module;
+  std::mutex mutex = {};                                                ///< Of what follows.
   std::int64_t most_frames = std::numeric_limits<std::int64_t>::max();  ///< That memory holds.
   std::vector<std::int64_t> frame_shape = {};  ///< Of the calls that this was found in.
   std::int64_t too_many_frames = 0;            ///< What memory did not hold, if not told yet,
@@ -176,8 +178,19 @@ struct Network::State {
                                       size));
   }
 
+  // How many frames to take of so many.
+  std::int64_t frames_for_call(const at::Tensor& frames, std::int64_t unit) {
+    const std::vector<std::int64_t> shape = frames[0].sizes().vec();
+    const std::lock_guard lock(mutex);
+    if (std::exchange(frame_shape, shape) != shape) {
+      most_frames = std::numeric_limits<std::int64_t>::max();
+    }
+    return std::min(frames.size(0), std::max(unit, most_frames / unit * unit));
+  }
+
   // Later calls take half as many frames.
   void halve(std::int64_t count, std::int64_t unit) {
+    const std::lock_guard lock(mutex);
     too_many_frames = std::max(too_many_frames, count);
     most_frames = std::max<std::int64_t>(1, count / unit / 2) * unit;
     fewer_frames = most_frames;
@@ -189,8 +202,14 @@ struct Network::State {
   at::Tensor filled_up(const at::Tensor& frames, std::int64_t unit) {
     if (!device.is_cuda() || facts.context) return frames;
     std::vector<std::int64_t> shape = frames.sizes().vec();
+    const std::lock_guard lock(mutex);
     shape[0] = full.frames_for(shape, unit) - shape[0];
     return shape[0] == 0 ? frames : at::cat({frames, frames.new_zeros(shape)});
+  }
+
+  bool is_first_call() {
+    const std::lock_guard lock(mutex);
+    return !std::exchange(called, true);
   }
 
   [[nodiscard]] at::Tensor converted(const at::Tensor& tensor) const {
@@ -212,7 +231,7 @@ struct Network::State {
     inputs.insert(inputs.end(), settings.begin(), settings.end());
     const c10::IValue output = module.forward(std::move(inputs));
     // The first call on CPU packs weights, among maps that are freed since.
-    if (device.is_cpu() && !std::exchange(called, true)) give_back_freed_memory();
+    if (device.is_cpu() && is_first_call()) give_back_freed_memory();
     std::vector<std::int64_t> expected = {filled.size(0)};
     expected.insert(expected.end(), output_shape.begin(), output_shape.end());
     check_output(output, expected, device);
@@ -235,14 +254,9 @@ at::Tensor Network::run(const at::Tensor& frames, const std::vector<std::int64_t
                         std::int64_t unit, const std::vector<std::int64_t>& settings,
                         const at::Tensor& context) {
   State& state = *state_;
-  const std::vector<std::int64_t> frame_shape = frames[0].sizes().vec();
-  if (std::exchange(state.frame_shape, frame_shape) != frame_shape) {
-    state.most_frames = std::numeric_limits<std::int64_t>::max();
-  }
   OutOfMemory verdict = OutOfMemory::kNo;
   for (;;) {
-    const std::int64_t most = std::max(unit, state.most_frames / unit * unit);
-    const std::int64_t count = std::min(frames.size(0), most);
+    const std::int64_t count = state.frames_for_call(frames, unit);
     try {
       std::vector<at::Tensor> outputs;
       for (const at::Tensor& part : frames.split(count)) {
@@ -266,6 +280,7 @@ at::Tensor Network::run(const at::Tensor& frames, const std::vector<std::int64_t
 }
 
 std::string Network::take_warning() {
+  const std::lock_guard lock(state_->mutex);
   const std::int64_t frames = std::exchange(state_->too_many_frames, 0);
   if (frames == 0) return {};
   return "out of memory on " + state_->device.str() + " in the " + state_->facts.name + " with " +

@@ -25,7 +25,7 @@ struct NetworkFacts {
 /// One TorchScript network, `forward(Tensor, int...) -> Tensor` or, with a context,
 /// `forward(Tensor, Tensor, int...) -> Tensor`, whose first axis is a batch of frames: read,
 /// converted and rewritten for its device, called in as large parts as memory holds. What fails in
-/// it is said with the network's name and the cause. Not thread-safe.
+/// it is said with the network's name and the cause. Thread-safe: on a CPU calls run side by side.
 class Network {
  public:
   /// @param file  a TorchScript module; weights and buffers become `dtype`.

@@ -69,9 +69,9 @@ TEST(LogFile, TellsOfARunWhatABugReportNeeds) {
   EXPECT_THAT(messages, Contains(AllOf(HasSubstr("info device cpu, kernels "),
                                        HasSubstr("fp32, CPU threads 1"))));
   EXPECT_THAT(messages, Contains(MatchesRegex("debug model hash [0-9a-f]+")));
-  EXPECT_THAT(
-      messages,
-      Contains(MatchesRegex("info frames per encoder or decoder call: [0-9]+, snippets .*[0-9]+")));
+  EXPECT_THAT(messages,
+              Contains(MatchesRegex(
+                  "info 1 thread, frames per encoder or decoder call: [0-9]+, snippets .*[0-9]+")));
   for (const char* stage : {"encode", "snippets", "align", "merge", "write"}) {
     EXPECT_THAT(messages,
                 Contains(AllOf(HasSubstr(std::string("debug   ") + stage), HasSubstr(" begins"))));

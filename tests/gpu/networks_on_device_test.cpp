@@ -15,6 +15,7 @@
 #include "parity.hpp"
 #include "reference_model.hpp"
 #include "rollingdepth/method.hpp"
+#include "solo_crew.hpp"
 #include "store/spool.hpp"
 #include "temporary_folder.hpp"
 
@@ -66,8 +67,9 @@ TEST_P(NetworksOnDevice, EncodeAClipToTheRecordedLatents) {
   Spool spool({.folder = folder.path(), .job = {}});
   const FrameSize size{source.info().width_px, source.info().height_px};
   ClipFrames clip(source, {.res_px = 0}, spool);
-  FrameEncoder encoder(*model_, {.size = processing_size(size, 0, model_->info().downscale)},
-                       spool);
+  Crew crew(testing::members(1));
+  FrameEncoder encoder(crew, {model_.get()},
+                       {.size = processing_size(size, 0, model_->info().downscale)}, spool);
   SilentProgress progress;
   std::vector<std::int64_t> frames(static_cast<std::size_t>(expected.size(0)));
   std::iota(frames.begin(), frames.end(), 0);
@@ -87,12 +89,12 @@ TEST_P(NetworksOnDevice, PredictTheRecordedSnippets) {
       plan_snippets({.frames = latents.size(0), .length = expected.size(1), .dilation = 1});
   ASSERT_EQ(plan.size(), expected.size(0));
   at::Tensor snippets = at::full_like(expected, 1e9);
-  SilentProgress progress;
+  testing::SoloCrew solo;
   // Batches that do not divide the numbers of snippets and frames evenly.
   predict_snippets(
-      *model_, testing::latents_in(latents), noise, plan,
+      {model_.get()}, testing::latents_in(latents), noise, plan,
       {.max_snippets = 5, .max_vae_frames = 4, .wanted = {}},
-      [&](std::int64_t k, const at::Tensor& maps) { snippets[k].copy_(maps); }, progress);
+      [&](std::int64_t k, const at::Tensor& maps) { snippets[k].copy_(maps); }, solo.tasks);
   expect_parity("snippets on the device (mean)", where(), mean_difference(snippets, expected),
                 precision_.snippets);
 }

@@ -21,7 +21,7 @@ at::Tensor depth_on(c10::Device device, c10::ScalarType dtype, Mode mode) {
   options.mode = mode;
   options.frames_per_call = 4;
   VideoDepthAnything method = tiny_method(options);
-  method.load(device, dtype, /*tf32=*/false);
+  method.load({device}, dtype, /*tf32=*/false);
   at::manual_seed(1);
   // Not of one level: noise that is smooth, so that half precision has something to keep.
   const at::Tensor noise = at::upsample_bilinear2d(at::rand({40, 3, 6, 8}), {54, 96}, false);

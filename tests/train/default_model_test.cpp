@@ -12,6 +12,7 @@
 #include "plain_assets.hpp"
 #include "rollingdepth/progress.hpp"
 #include "scene.hpp"
+#include "solo_crew.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -107,11 +108,11 @@ TEST_F(DefaultModel, GivesTheSameSnippetsForEverySeed) {
   std::vector<at::Tensor> maps;
   for (const std::int64_t seed : {1, 2}) {
     const at::Tensor noise = initial_noise(seed, latents.size(1), latents.size(2), latents.size(3));
-    SilentProgress progress;
+    testing::SoloCrew solo;
     predict_snippets(
-        *model, testing::latents_in(latents), noise, plan, {},
+        {model}, testing::latents_in(latents), noise, plan, {},
         [&](std::int64_t, const at::Tensor& snippet) { maps.push_back(snippet.clone()); },
-        progress);
+        solo.tasks);
   }
   ASSERT_EQ(maps.size(), 2U);
   EXPECT_TRUE(at::equal(maps[0], maps[1]));

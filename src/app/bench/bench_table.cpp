@@ -109,7 +109,9 @@ std::vector<std::string> all_stages(const BenchResult& result) {
 
 /// The arguments as they would be typed, or "none".
 std::string arguments_text(const std::vector<std::string>& arguments) {
-  return arguments.empty() ? "none" : "'" + joined(arguments, " ") + "'";
+  if (arguments.empty()) return "none";
+  std::string text = joined(arguments, " ");
+  return text.insert(0, 1, '\'') + "'";
 }
 
 }  // namespace

@@ -14,6 +14,8 @@
 #include "base/file_descriptor.hpp"
 #include "jobs/job_folder.hpp"
 #include "media/npy.hpp"
+#include "method/clip_frames.hpp"
+#include "nn/workers.hpp"
 #include "rollingdepth/error.hpp"
 #include "rollingdepth/run.hpp"
 #include "write/snippet_archive.hpp"
@@ -126,12 +128,14 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   const ClipOptions& clip_options = setup.method.clip_options();
   run.batch = job.keep_batch_sizes(
       setup.method.batch_sizes(input_size, setup.method.device(), setup.method.dtype()));
+  run.workers = plan_workers(input_size, expected_frames(clip, clip_options), setup.options,
+                             setup.method, setup.networks);
   setup.console.say(
       clip_line(short_name(input), clip, clip_options, setup.method.processing_size(input_size)));
-  setup.console.record(
-      LogLevel::kInfo,
-      "frames per encoder or decoder call: " + std::to_string(run.batch.vae_frames) +
-          ", snippets per UNet call: " + std::to_string(run.batch.snippets));
+  setup.console.record(LogLevel::kInfo,
+                       workers_text(run.workers) + ", frames per encoder or decoder call: " +
+                           std::to_string(run.batch.vae_frames) +
+                           ", snippets per UNet call: " + std::to_string(run.batch.snippets));
   const std::vector<std::string> surveyed =
       source->survey(clip_options.start_frame, clip_options.frame_count);
   for (const std::string& remark : surveyed) setup.console.warn(short_name(input) + ": " + remark);

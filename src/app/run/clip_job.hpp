@@ -7,6 +7,7 @@
 #include "app/run/inputs.hpp"
 #include "app/run/options.hpp"
 #include "app/run/outputs.hpp"
+#include "app/run/run_plan.hpp"
 #include "base/trace.hpp"
 #include "rollingdepth/error.hpp"
 #include "rollingdepth/method.hpp"
@@ -18,9 +19,9 @@ struct RunSetup {
   const RunOptions& options;  ///< Of this input: outputs that cannot be written are left out.
   const ResolvedOptions& resolved;
   DepthMethod& method;  ///< Loaded.
-  std::string device;   ///< As `--device` takes it.
-  std::string dtype;    ///< fp32, fp16 or bf16.
-  int threads = 0;
+  const PlannedNetworks& networks;
+  std::string device;  ///< As `--device` takes it.
+  std::string dtype;   ///< fp32, fp16 or bf16.
   Console& console;
   ConsoleProgress& progress;
   TraceRecorder* trace = nullptr;            ///< Unless the run is not profiled.

@@ -76,7 +76,8 @@ struct RunOptions {
   std::int64_t seed = RollingDepthOptions{}.seed;
   vda::Mode mode = vda::Options{}.mode;
 
-  std::string device = "auto";
+  std::vector<std::string> devices = {"auto"};
+  std::optional<int> workers;  ///< Unset: as many as are of use.
   std::optional<std::string> dtype;
   bool tf32 = false;                ///< CUDA only: round what is multiplied in float32.
   int threads = 0;                  ///< 0: as many as set_threads() finds worth it.

@@ -38,9 +38,10 @@ Json input_json(const PlannedInput& input, const JobFacts& facts) {
 
 Json model_json(const RunSetup& setup) {
   const PackageInfo& model = setup.method.package();
-  return {{"name", model.name},         {"hash", model.hash},      {"source", model.source},
-          {"license", model.license},   {"device", setup.device},  {"dtype", setup.dtype},
-          {"tf32", setup.options.tf32}, {"threads", setup.threads}};
+  return {{"name", model.name},         {"hash", model.hash},
+          {"source", model.source},     {"license", model.license},
+          {"device", setup.device},     {"dtype", setup.dtype},
+          {"tf32", setup.options.tf32}, {"threads", setup.networks.threads}};
 }
 
 Json settings_json(const RunSetup& setup) {
@@ -60,6 +61,17 @@ Json settings_json(const RunSetup& setup) {
   }
   json["deinterlace"] = options.deinterlace;
   json["fps"] = options.output_fps ? Json(fraction(*options.output_fps)) : Json(nullptr);
+  return json;
+}
+
+Json workers_json(const std::vector<ClipRunSummary::Share>& shares) {
+  Json json = Json::array();
+  for (const auto& [worker, batches, seconds] : shares) {
+    json.push_back({{"device", worker.device.str()},
+                    {"threads", worker.threads},
+                    {"batches", batches},
+                    {"seconds", seconds}});
+  }
   return json;
 }
 
@@ -123,6 +135,7 @@ std::string report_text(const PlannedInput& input, const OutputFiles& files, con
   }
   report.update({
       {"stages", stages},
+      {"workers", workers_json(facts.summary.shares)},
       {"seconds", facts.seconds},
       {"frames_per_second", static_cast<double>(facts.summary.frames) / facts.seconds},
       {"peak_memory_bytes", facts.peak_memory_bytes},

@@ -10,6 +10,7 @@
 #include "app/interrupt.hpp"
 #include "app/listings.hpp"
 #include "app/model_search.hpp"
+#include "app/option_table.hpp"
 #include "app/run/clip_job.hpp"
 #include "app/run/distinct_inputs.hpp"
 #include "app/run/finished_outputs.hpp"
@@ -169,8 +170,7 @@ class Run {
   /// What the outputs of all inputs depend on, looked up once.
   struct ModelFacts {
     std::filesystem::path package;
-    c10::Device device;
-    c10::ScalarType dtype;
+    PlannedNetworks networks;
     ResolvedOptions resolved;
     std::unique_ptr<DepthMethod> method;  ///< Loaded by run_pending().
   };
@@ -178,8 +178,9 @@ class Run {
   const ModelFacts& model_facts() {
     if (model_) return *model_;
     // Before anything else asks LibTorch for a device: it remembers what it found first.
-    const c10::Device device = resolve_device(options_.device);
-    if (options_.device == "auto" && device.is_cpu()) {
+    const std::vector<c10::Device> devices = resolve_devices(options_.devices);
+    const c10::Device device = devices.front();
+    if (options_.devices.front() == "auto" && device.is_cpu()) {
       if (const std::string why = why_no_gpu(); !why.empty()) {
         console_.say("note: GPU not used: " + why);
       }
@@ -190,8 +191,12 @@ class Run {
     std::unique_ptr<DepthMethod> method = make_method(package, resolved.method);
     require_metres_for_png_scale(*method);
     const c10::ScalarType dtype = resolve_dtype(resolved.dtype, device);
+    PlannedNetworks networks{.file_bytes = package_bytes(package.folder),
+                             .devices = devices,
+                             .dtype = dtype,
+                             .threads = set_threads(options_.threads)};
     return model_.emplace(
-        ModelFacts{package.folder, device, dtype, std::move(resolved), std::move(method)});
+        ModelFacts{package.folder, std::move(networks), std::move(resolved), std::move(method)});
   }
 
   void require_metres_for_png_scale(const DepthMethod& method) const {
@@ -224,11 +229,12 @@ class Run {
 
   JobIdentity identity_of(const PendingInput& pending) {
     const ModelFacts& model = model_facts();
-    return job_identity({.files = pending.input.files,
-                         .deinterlaces = pending.input.deinterlaces,
-                         .reduction = pending.input.reduction},
-                        model.method->settings(), model.method->package().hash,
-                        compute_facts(model.device, model.dtype, pending.options.tf32));
+    return job_identity(
+        {.files = pending.input.files,
+         .deinterlaces = pending.input.deinterlaces,
+         .reduction = pending.input.reduction},
+        model.method->settings(), model.method->package().hash,
+        compute_facts(model.networks.devices.front(), model.networks.dtype, pending.options.tf32));
   }
 
   /// What the run of it would refuse before it computes anything.
@@ -278,9 +284,9 @@ class Run {
   }
 
   void print_plans() {
-    const auto& [package, device, dtype, resolved, method] = model_facts();
-    console_.print("device " + device.str() + ", " + dtype_name(dtype) + tf32_text() + ", model " +
-                   method->package().name + ", nothing is written");
+    const auto& [package, networks, resolved, method] = model_facts();
+    console_.print("device " + names_of(networks.devices) + ", " + dtype_name(networks.dtype) +
+                   tf32_text() + ", model " + method->package().name + ", nothing is written");
     for (const std::string& notice : resolved.notices) console_.print(notice);
     for (const auto& [input, options, warnings] : pending_) {
       try {
@@ -290,9 +296,7 @@ class Run {
           console_.warn(short_name(input) + ": " + remark);
         }
         const RunPlan plan =
-            plan_run(clip, options, *method,
-                     {.file_bytes = package_bytes(package), .device = device, .dtype = dtype},
-                     resolved.spool_memory_bytes);
+            plan_run(clip, options, *method, networks, resolved.spool_memory_bytes);
         console_.print_lines(
             plan_text(short_name(input), clip, plan, output_files(options, input)));
         ++tally_.done;
@@ -303,23 +307,23 @@ class Run {
   }
 
   void run_pending() {
-    const auto& [package, device, dtype, resolved, method] = model_facts();
-    const int threads = set_threads(options_.threads);
-    if (device.is_cpu()) keep_freed_memory();
+    const auto& [package, networks, resolved, method] = model_facts();
+    const std::vector<c10::Device>& devices = networks.devices;
+    if (devices.front().is_cpu()) keep_freed_memory();
     ConsoleProgress progress(console_, &interrupt_requested);
     console_.detail("loading " + package.string());
     std::optional<TraceRecorder> trace;
     if (options_.writes("trace")) trace.emplace();
-    method->load(device, dtype, options_.tf32);
+    method->load(devices, networks.dtype, options_.tf32);
     progress.check_cancelled();
 
     const auto setup_of = [&](const PendingInput& pending) -> RunSetup {
       return {.options = pending.options,
               .resolved = resolved,
               .method = *method,
-              .device = device.str(),
+              .networks = networks,
+              .device = names_of(devices),
               .dtype = dtype_name(method->dtype()),
-              .threads = threads,
               .console = console_,
               .progress = progress,
               .trace = trace ? &*trace : nullptr,
@@ -339,8 +343,9 @@ class Run {
         throw;
       } catch (const std::exception& error) {
         fail(input, error);
-        if (!still_computes(device)) {
-          leave_the_others(device);
+        const auto broken = std::find_if_not(devices.begin(), devices.end(), still_computes);
+        if (broken != devices.end()) {
+          leave_the_others(*broken);
           break;
         }
       }
@@ -362,10 +367,17 @@ class Run {
 
   [[nodiscard]] std::string tf32_text() const { return options_.tf32 ? " with TF32" : ""; }
 
+  static std::string names_of(const std::vector<c10::Device>& devices) {
+    std::vector<std::string> names;
+    for (const c10::Device device : devices) names.push_back(device.str());
+    return joined(names, " ");
+  }
+
   void print_header(const RunSetup& setup) {
     std::string line = "rollingdepth " + program_version() + " · " + setup.device + ", ";
     if (setup.device == "cpu") {
-      line += std::to_string(setup.threads) + (setup.threads == 1 ? " thread, " : " threads, ");
+      const int threads = setup.networks.threads;
+      line += std::to_string(threads) + (threads == 1 ? " thread, " : " threads, ");
     }
     console_.say(line + setup.dtype + tf32_text() + " · model " + setup.method.package().name);
     if (!setup.method.package().notice.empty()) console_.warn(setup.method.package().notice);
@@ -375,7 +387,7 @@ class Run {
     console_.record(LogLevel::kInfo, "device " + setup.device + ", " +
                                          (kernels.empty() ? "" : "kernels " + kernels + ", ") +
                                          setup.dtype + tf32_text() + ", CPU threads " +
-                                         std::to_string(setup.threads));
+                                         std::to_string(setup.networks.threads));
   }
 
   RunOptions options_;

@@ -5,8 +5,10 @@
 #include "app/console.hpp"
 #include "base/byte_size.hpp"
 #include "base/formatted.hpp"
+#include "base/free_memory.hpp"
 #include "base/printable.hpp"
 #include "method/clip_frames.hpp"
+#include "nn/workers.hpp"
 #include "write/encoder_memory.hpp"
 
 namespace rollingdepth {
@@ -53,9 +55,10 @@ void estimate_memory(RunPlan& plan, const ClipInfo& clip, const RunOptions& run,
           : static_cast<double>(std::min(plan.forecast.spool_peak_bytes, spool_memory_bytes));
   const double around = kBaseBytes + input_pixels * kInput.of(plan.frames) + spool;
   const double on_cpu = std::max(encoders, static_cast<double>(plan.forecast.fuse_bytes));
-  if (!networks.device.is_cuda()) {  // MPS has the same memory.
+  const auto workers = static_cast<double>(plan.workers.size());
+  if (!networks.devices.front().is_cuda()) {  // MPS has the same memory.
     plan.memory_bytes = static_cast<std::uint64_t>(around + calls.parameter_bytes +
-                                                   std::max(calls.call_bytes, on_cpu));
+                                                   std::max(workers * calls.call_bytes, on_cpu));
     return;
   }
   // Not compared with a run yet. A network is read into memory before it goes to the GPU.
@@ -81,6 +84,18 @@ std::string headline(const std::string& name, const ClipInfo& clip,
 
 }  // namespace
 
+std::vector<Worker> plan_workers(FrameSize input, std::optional<std::int64_t> frames,
+                                 const RunOptions& run, const DepthMethod& method,
+                                 const PlannedNetworks& networks) {
+  return choose_workers(networks.devices,
+                        {.asked = run.workers,
+                         .threads = networks.threads,
+                         .can_share_units = method.can_share_units(),
+                         .memory = method.network_memory(input, frames, networks.file_bytes,
+                                                         networks.devices.front(), networks.dtype),
+                         .free_bytes = free_memory_bytes()});
+}
+
 RunPlan plan_run(const ClipInfo& clip, const RunOptions& run, const DepthMethod& method,
                  const PlannedNetworks& networks, std::int64_t spool_memory_bytes) {
   RunPlan plan;
@@ -98,9 +113,10 @@ RunPlan plan_run(const ClipInfo& clip, const RunOptions& run, const DepthMethod&
   // Without a job to go on with, what is small stays in memory.
   const bool in_memory = !run.resume && plan.forecast.spool_peak_bytes <= spool_memory_bytes;
   plan.spool_bytes = in_memory ? 0 : plan.forecast.spool_peak_bytes;
+  plan.workers = plan_workers(input, plan.frames, run, method, networks);
   estimate_memory(plan, clip, run,
-                  method.network_memory(input, plan.frames, networks.file_bytes, networks.device,
-                                        networks.dtype),
+                  method.network_memory(input, plan.frames, networks.file_bytes,
+                                        networks.devices.front(), networks.dtype),
                   networks, spool_memory_bytes);
   return plan;
 }
@@ -124,6 +140,7 @@ std::string plan_text(const std::string& name, const ClipInfo& clip, const RunPl
     text +=
         plan.frames ? "no frame is left to use" : "the file does not say how many frames it holds";
   }
+  text += "\n  workers   " + workers_text(plan.workers);
   text += "\n  memory    about ";
   text += format_bytes(static_cast<double>(plan.memory_bytes));
   if (plan.gpu_memory_bytes) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/run/outputs.hpp"
 #include "rollingdepth/clip.hpp"
@@ -21,16 +22,23 @@ struct RunPlan {
   std::uint64_t memory_bytes = 0;  ///< An estimate of the peak.
   /// The same of a GPU with memory of its own.
   std::optional<std::uint64_t> gpu_memory_bytes;
+  std::vector<Worker> workers;
   std::int64_t spool_bytes = 0;  ///< Of disk.
   Forecast forecast;             ///< Zeros where the number of frames is not known.
 };
 
 /// Networks that are not loaded.
 struct PlannedNetworks {
-  std::uint64_t file_bytes;  ///< Of the package's files.
-  c10::Device device;
+  std::uint64_t file_bytes;          ///< Of the package's files.
+  std::vector<c10::Device> devices;  ///< On which they are to run.
   c10::ScalarType dtype;
+  int threads = 1;  ///< As set_threads() set them.
 };
+
+/// Who would compute a clip of that size now. @param frames unset: unknown.
+std::vector<Worker> plan_workers(FrameSize input, std::optional<std::int64_t> frames,
+                                 const RunOptions& run, const DepthMethod& method,
+                                 const PlannedNetworks& networks);
 
 /// What these options come to for a clip; asks a GPU for its free memory, reads and writes nothing.
 /// @param spool_memory_bytes of the spool without a job, before it goes to disk.

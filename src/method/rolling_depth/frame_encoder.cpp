@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <memory>
 #include <utility>
 
 #include "method/rolling_depth/vae.hpp"
@@ -12,10 +13,13 @@ std::vector<std::int64_t> latent_shape(FrameSize size, const ModelInfo& model) {
   return {model.latent_channels, size.height_px / model.downscale, size.width_px / model.downscale};
 }
 
-FrameEncoder::FrameEncoder(DepthModel& model, const FrameEncoderOptions& options, Spool& spool)
-    : model_(model),
+FrameEncoder::FrameEncoder(Crew& crew, CrewModels models, const FrameEncoderOptions& options,
+                           Spool& spool)
+    : crew_(crew),
+      models_(std::move(models)),
       options_(options),
-      latents_(spool, "latents", latent_shape(options.size, model.info()), model.dtype()) {}
+      latents_(spool, "latents", latent_shape(options.size, models_.front()->info()),
+               models_.front()->dtype()) {}
 
 void FrameEncoder::encode_until(std::int64_t count, ClipFrames& frames, Progress& progress) {
   // An earlier run has read all of the clip, but what it made of it is gone or damaged.
@@ -23,27 +27,31 @@ void FrameEncoder::encode_until(std::int64_t count, ClipFrames& frames, Progress
       !latents_.has_all(0, frames.count())) {
     frames.read_again();
   }
+  CrewTasks tasks(crew_, progress, frames.count());
   while (!frames.ended() && frames.count() < count) {
-    progress.check_cancelled();
     const std::int64_t first = frames.count();
-    std::vector<Frame> batch = frames.read(options_.max_vae_frames);
-    if (!batch.empty()) encode(std::move(batch), first);
-    progress.advance(frames.count());
+    const auto batch =
+        std::make_shared<const std::vector<Frame>>(frames.read(options_.max_vae_frames));
+    if (batch->empty()) break;
+    tasks.submit(std::ssize(*batch), [this, batch, first](std::size_t member) {
+      encode(*models_[member], *batch, first);
+    });
   }
+  tasks.finish();
 }
 
-void FrameEncoder::encode(std::vector<Frame> batch, std::int64_t first) {
+void FrameEncoder::encode(DepthModel& model, const std::vector<Frame>& batch, std::int64_t first) {
   const auto count = static_cast<std::int64_t>(batch.size());
   // The clip is read once: what turned out to be damaged later could not be encoded again. Latents
   // are small beside the frames that were decoded for this question.
   if (latents_.are_whole(first, first + count)) return;
   // One by one: in float32 a batch of large frames takes more than the network.
   std::vector<at::Tensor> prepared;
-  for (Frame& frame : batch) {
-    const at::Tensor rgb = on_device(std::exchange(frame.rgb, {}).unsqueeze(0), model_.device());
+  for (const Frame& frame : batch) {
+    const at::Tensor rgb = on_device(frame.rgb.unsqueeze(0), model.device());
     prepared.push_back(prepare_frames(rgb, options_.size, options_.resample));
   }
-  const at::Tensor encoded = encode_rgb(model_, at::cat(prepared)).cpu();
+  const at::Tensor encoded = encode_rgb(model, at::cat(prepared)).cpu();
   for (std::int64_t i = 0; i < count; ++i) latents_.write(first + i, encoded[i]);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/crew.hpp"
 #include "base/resample.hpp"
 #include "method/clip_frames.hpp"
 #include "method/rolling_depth/model.hpp"
@@ -24,8 +25,8 @@ struct FrameEncoderOptions {
 /// job has left there is not encoded again, and once all is there the clip is not even read.
 class FrameEncoder {
  public:
-  /// @param model borrowed. @throws Error(kOutput) where the spool cannot be made.
-  FrameEncoder(DepthModel& model, const FrameEncoderOptions& options, Spool& spool);
+  /// @param crew borrowed. @throws Error(kOutput) where the spool cannot be made.
+  FrameEncoder(Crew& crew, CrewModels models, const FrameEncoderOptions& options, Spool& spool);
 
   /// Goes on until `count` frames are there, in whole batches, or the clip ends; tells `progress`
   /// how many are there. @throws Error(kInput) where the clip holds no frame to use; Cancelled.
@@ -34,9 +35,10 @@ class FrameEncoder {
   [[nodiscard]] at::Tensor latents(const std::vector<std::int64_t>& frames) const;
 
  private:
-  void encode(std::vector<Frame> batch, std::int64_t first);
+  void encode(DepthModel& model, const std::vector<Frame>& batch, std::int64_t first);
 
-  DepthModel& model_;
+  Crew& crew_;
+  CrewModels models_;
   FrameEncoderOptions options_;
   TensorStore latents_;  // [C, h, w]
   bool looked_ = false;  // For what an earlier run has left.

@@ -31,7 +31,7 @@ struct ModelInfo : PackageInfo {
 /// Names of the networks, whose files are NAME.ts.
 const std::vector<std::string>& rolling_depth_networks();
 
-/// The three networks of a depth model behind one interface. Not thread-safe.
+/// The three networks of a depth model behind one interface. Thread-safe.
 class DepthModel {
  public:
   virtual ~DepthModel() = default;
@@ -55,6 +55,9 @@ class DepthModel {
   /// What happened since the last time that the user should know: calls that memory did not hold.
   virtual std::vector<std::string> take_warnings() { return {}; }
 };
+
+/// The models that the members of a crew work with: one a member, the same on one device. Borrowed.
+using CrewModels = std::vector<DepthModel*>;
 
 /// Reads and verifies `folder`/model.json: format version, files present, sizes.
 /// @throws Error(kModel) naming the file and what is wrong with it.

@@ -66,7 +66,7 @@ void PredictedChunk::keep(Dilation& dilation, std::int64_t snippet, const at::Te
   dilation.samples.write(snippet, samples);
 }
 
-void PredictedChunk::predict(DepthModel& model, const LatentReader& latents,
+void PredictedChunk::predict(Crew& crew, const CrewModels& models, const LatentReader& latents,
                              const at::Tensor& noise,
                              const std::function<bool(std::int64_t frame)>& needed,
                              Progress& progress) {
@@ -75,21 +75,22 @@ void PredictedChunk::predict(DepthModel& model, const LatentReader& latents,
                                      static_cast<std::int64_t>(sizeof(float));
   const std::int64_t waiting = std::max<std::int64_t>(1, kWaitingBytes / snippet_bytes);
   BackgroundWorker writer(static_cast<std::size_t>(waiting), "spool");
-  std::int64_t done = 0;
+  std::vector<SnippetSink> sinks;
   for (const auto& dilation : dilations_) {
+    sinks.emplace_back([&, &target = *dilation](std::int64_t k, const at::Tensor& maps) {
+      writer.submit([this, &target, k, maps] { keep(target, k, maps); });
+    });
+  }
+  CrewTasks tasks(crew, progress);
+  for (std::size_t i = 0; i < dilations_.size(); ++i) {
+    const auto& dilation = dilations_[i];
     const PredictorOptions predictor{
         .max_snippets = options_.batch.snippets,
         .max_vae_frames = options_.batch.vae_frames,
         .wanted = [&](std::int64_t k) { return wants(*dilation, k, needed); }};
-    predict_snippets(
-        model, latents, noise, dilation->plan, predictor,
-        [&](std::int64_t k, const at::Tensor& maps) {
-          writer.submit([this, &dilation = *dilation, k, maps] { keep(dilation, k, maps); });
-          progress.advance(done + k + 1);
-        },
-        progress);
-    done += dilation->plan.size();
+    predict_snippets(models, latents, noise, dilation->plan, predictor, sinks[i], tasks);
   }
+  tasks.finish();
   writer.wait();
 }
 

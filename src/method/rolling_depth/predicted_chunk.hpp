@@ -27,8 +27,9 @@ class PredictedChunk final : public SnippetSet {
   /// @param latents of the chunk's frames, counted from its first.
   /// @param needed  whether the maps of a frame are still of use.
   /// @throws Error(kFailed) where the network's depth is not finite; Error(kDevice), Cancelled.
-  void predict(DepthModel& model, const LatentReader& latents, const at::Tensor& noise,
-               const std::function<bool(std::int64_t frame)>& needed, Progress& progress);
+  void predict(Crew& crew, const CrewModels& models, const LatentReader& latents,
+               const at::Tensor& noise, const std::function<bool(std::int64_t frame)>& needed,
+               Progress& progress);
 
   /// The samples of every dilation in effect, minimum() subtracted; the memory is the caller's.
   [[nodiscard]] std::vector<SnippetSamples> samples() override;

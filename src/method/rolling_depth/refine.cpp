@@ -39,15 +39,16 @@ std::string name_of(std::int64_t step) { return "refine-" + std::to_string(step)
 // The steps of one clip, each from the one before.
 class Refinement {
  public:
-  Refinement(DepthModel& model, std::int64_t frames, LatentReader depth_latents,
+  Refinement(Crew& crew, CrewModels models, std::int64_t frames, LatentReader depth_latents,
              const at::Tensor& noise, const RefineOptions& options, Spool& spool)
-      : model_(model),
+      : crew_(crew),
+        models_(std::move(models)),
         frames_(frames),
         depth_latents_(std::move(depth_latents)),
-        noise_(noise.to(model.device(), at::kFloat)),
+        noise_(noise),
         options_(options),
         spool_(spool),
-        scheduler_(model.info().scheduler),
+        scheduler_(models_.front()->info().scheduler),
         schedule_(scheduler_.timesteps(2 * options.steps)) {}
 
   void run(const LatentReader& rgb_latents, Progress& progress) {
@@ -55,11 +56,15 @@ class Refinement {
     for (std::int64_t i = first; i < options_.steps; ++i) {
       auto step = open(i);
       const TraceSpan span("batch", "refine step", "snippets", step->plan.size());
+      CrewTasks tasks(crew_, progress, /*done=*/i);
       for (std::int64_t k = 0; k < step->plan.size(); k += options_.max_snippets) {
-        progress.check_cancelled();
-        predict(*step, k, std::min(k + options_.max_snippets, step->plan.size()), timestep(i),
-                rgb_latents);
+        const std::int64_t last = std::min(k + options_.max_snippets, step->plan.size());
+        // What is counted are steps.
+        tasks.submit(0, [&, k, last](std::size_t member) {
+          predict(*models_[member], *step, k, last, timestep(i), rgb_latents);
+        });
       }
+      tasks.finish();
       spool_.note_usage();
       last_ = std::move(step);
       spool_.remove(name_of(i - 1));
@@ -67,15 +72,15 @@ class Refinement {
     }
   }
 
-  // [F, C, h, w] float32 on the model's device, after the last step that is made.
-  [[nodiscard]] at::Tensor read(const std::vector<std::int64_t>& frames) const {
+  // [F, C, h, w] float32 on `device`, after the last step that is made.
+  [[nodiscard]] at::Tensor read(const std::vector<std::int64_t>& frames, c10::Device device) const {
     if (!last_) {
-      return scheduler_.add_noise(depth_latents_(frames).to(model_.device(), at::kFloat), noise_,
-                                  timestep(0));
+      return scheduler_.add_noise(depth_latents_(frames).to(device, at::kFloat),
+                                  noise_.to(device, at::kFloat), timestep(0));
     }
     std::vector<at::Tensor> means;
     for (const std::int64_t frame : frames) means.push_back(last_->mean(frame));
-    return at::stack(means).to(model_.device());
+    return at::stack(means).to(device);
   }
 
  private:
@@ -118,20 +123,21 @@ class Refinement {
   }
 
   // One DDIM step of snippets [first, last) from the latents of the step before.
-  void predict(Step& step, std::int64_t first, std::int64_t last, std::int64_t timestep,
-               const LatentReader& rgb_latents) {
+  void predict(DepthModel& model, Step& step, std::int64_t first, std::int64_t last,
+               std::int64_t timestep, const LatentReader& rgb_latents) {
     if (step.latents.are_whole(first, last)) return;
     const std::vector<std::int64_t> frames = frames_of(step.plan, first, last);
-    const at::Tensor before = read(frames);
+    const at::Tensor before = read(frames, model.device());
     const at::Tensor output =
-        denoise_snippets(model_, rgb_latents(frames), before, step.plan.length, timestep);
+        denoise_snippets(model, rgb_latents(frames), before, step.plan.length, timestep);
     const at::Tensor after = scheduler_.step(output, timestep, before, 2 * options_.steps);
     for (std::int64_t k = first; k < last; ++k) {
       step.latents.write(k, after.narrow(0, (k - first) * step.plan.length, step.plan.length));
     }
   }
 
-  DepthModel& model_;
+  Crew& crew_;
+  CrewModels models_;
   std::int64_t frames_;
   LatentReader depth_latents_;
   at::Tensor noise_;
@@ -144,14 +150,16 @@ class Refinement {
 
 }  // namespace
 
-RefinedLatents refine_latents(DepthModel& model, std::int64_t frames,
+RefinedLatents refine_latents(Crew& crew, const CrewModels& models, std::int64_t frames,
                               const LatentReader& rgb_latents, const LatentReader& depth_latents,
                               const at::Tensor& noise, const RefineOptions& options, Spool& spool,
                               Progress& progress) {
   auto refinement =
-      std::make_shared<Refinement>(model, frames, depth_latents, noise, options, spool);
+      std::make_shared<Refinement>(crew, models, frames, depth_latents, noise, options, spool);
   refinement->run(rgb_latents, progress);
-  return [refinement](const std::vector<std::int64_t>& wanted) { return refinement->read(wanted); };
+  return [refinement](const std::vector<std::int64_t>& wanted, c10::Device device) {
+    return refinement->read(wanted, device);
+  };
 }
 
 }  // namespace rollingdepth

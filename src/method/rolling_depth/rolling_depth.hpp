@@ -38,18 +38,20 @@ class RollingDepth final : public DepthMethod {
   [[nodiscard]] NetworkMemory network_memory(FrameSize input, std::optional<std::int64_t> frames,
                                              std::uint64_t file_bytes, c10::Device device,
                                              c10::ScalarType dtype) const override;
-  void load(c10::Device device, c10::ScalarType dtype, bool tf32) override;
-  [[nodiscard]] c10::Device device() const override { return model_->device(); }
-  [[nodiscard]] c10::ScalarType dtype() const override { return model_->dtype(); }
+  void load(const std::vector<c10::Device>& devices, c10::ScalarType dtype, bool tf32) override;
+  [[nodiscard]] c10::Device device() const override { return models_.front()->device(); }
+  [[nodiscard]] c10::ScalarType dtype() const override { return models_.front()->dtype(); }
   [[nodiscard]] std::unique_ptr<MethodRun> begin(const MethodInput& input) override;
   std::vector<std::string> take_warnings() override;
 
  private:
+  [[nodiscard]] DepthModel* model_on(c10::Device device) const;
+
   std::filesystem::path package_;
   ModelInfo info_;
   RollingDepthOptions options_;
-  std::unique_ptr<DepthModel> loaded_;
-  DepthModel* model_ = nullptr;  // loaded_, or borrowed.
+  std::vector<std::unique_ptr<DepthModel>> loaded_;
+  std::vector<DepthModel*> models_;  // One a device: loaded_, or borrowed.
 };
 
 }  // namespace rollingdepth

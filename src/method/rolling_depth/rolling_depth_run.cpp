@@ -54,13 +54,14 @@ struct RollingDepthRun::Chunk {
         predicted(spool, name, plan, options) {}
 };
 
-RollingDepthRun::RollingDepthRun(DepthModel& model, const RollingDepthOptions& options,
+RollingDepthRun::RollingDepthRun(CrewModels models, const RollingDepthOptions& options,
                                  const MethodInput& input)
-    : model_(model),
+    : models_(std::move(models)),
+      facts_(*models_.front()),
       options_(options),
       input_(input),
-      size_(processing_size(input.size, options.clip.res_px, model.info().downscale)),
-      encoder_(model,
+      size_(processing_size(input.size, options.clip.res_px, facts_.info().downscale)),
+      encoder_(input.crew, models_,
                {.size = size_,
                 .resample = options.clip.resample,
                 .max_vae_frames = options.batch.vae_frames,
@@ -74,7 +75,7 @@ RollingDepthRun::RollingDepthRun(DepthModel& model, const RollingDepthOptions& o
     joins_.emplace(input.spool, "joins", std::vector<std::int64_t>{3}, at::kDouble);
     input.depth.keep_faded_ranges_in(*faded_);
   }
-  const std::vector<std::int64_t> shape = latent_shape(size_, model.info());
+  const std::vector<std::int64_t> shape = latent_shape(size_, facts_.info());
   noise_ = initial_noise(options_.seed, shape[0], shape[1], shape[2]);
 }
 
@@ -138,7 +139,7 @@ void RollingDepthRun::work(const Phase& phase, UnitRange units, ClipFrames& fram
       return options_.keep_maps || !depth.merged.has(frame);
     };
     if (!chunk_has_maps()) {
-      chunk_->predicted.predict(model_, chunk_latents, noise_, needed, progress);
+      chunk_->predicted.predict(input_.crew, models_, chunk_latents, noise_, needed, progress);
     }
   } else {
     refine(progress);
@@ -164,7 +165,7 @@ void RollingDepthRun::open_chunk(const ClipFrames& source, Stages& stages) {
     ended_ = true;
     return;
   }
-  ClipPlan plan = plan_clip(input_.size, frames, model_.info(), options_);
+  ClipPlan plan = plan_clip(input_.size, frames, facts_.info(), options_);
   if (chunks_.empty()) {
     for (const std::string& warning : plan.warnings) stages.warn(warning);
     first_plan_ = plan;
@@ -239,36 +240,39 @@ void RollingDepthRun::join(DepthChunk& chunk, Stages& stages) {
 
 namespace {
 
-void encode_depth_maps(DepthModel& model, const ClipDepth& depth, std::int64_t batch,
-                       TensorStore& latents, Progress& progress) {
-  for (std::int64_t first = 0; first < depth.frames(); first += batch) {
-    progress.check_cancelled();
-    const std::int64_t last = std::min(first + batch, depth.frames());
-    if (latents.has_all(first, last)) continue;
-    std::vector<at::Tensor> maps;
-    for (std::int64_t i = first; i < last; ++i) maps.push_back(depth.read(i));
-    const at::Tensor encoded = encode_depth(model, at::stack(maps).unsqueeze(1)).cpu();
-    for (std::int64_t i = first; i < last; ++i) latents.write(i, encoded[i - first]);
+// Batches of frames [0, frames), a task each, which are told of as no unit of the stage.
+void for_batches(
+    std::int64_t frames, std::int64_t batch, CrewTasks& tasks,
+    const std::function<void(std::size_t member, std::int64_t first, std::int64_t last)>& work) {
+  for (std::int64_t first = 0; first < frames; first += batch) {
+    const std::int64_t last = std::min(first + batch, frames);
+    tasks.submit(0, [&work, first, last](std::size_t member) { work(member, first, last); });
   }
+  tasks.finish();
 }
 
-void decode_refined(DepthModel& model, const RefinedLatents& latents, std::int64_t frames_in_all,
-                    std::int64_t batch, RangedMaps& refined, Progress& progress) {
-  for (std::int64_t first = 0; first < frames_in_all; first += batch) {
-    progress.check_cancelled();
-    const std::int64_t last = std::min(first + batch, frames_in_all);
-    if (refined.has_all(first, last)) continue;
-    std::vector<std::int64_t> frames;
-    for (std::int64_t i = first; i < last; ++i) frames.push_back(i);
-    const auto [maps, finite] = decode_depth(model, latents(frames));
-    if (!finite) {
-      throw Error(ErrorKind::kFailed,
-                  "the refined depth is not finite; try --dtype fp32 or "
-                  "--refine-step 0",
-                  Retry::kNever);
-    }
-    for (const std::int64_t i : frames) refined.write(i, maps[i - first][0]);
+void encode_depth_maps(DepthModel& model, const ClipDepth& depth, std::int64_t first,
+                       std::int64_t last, TensorStore& latents) {
+  if (latents.has_all(first, last)) return;
+  std::vector<at::Tensor> maps;
+  for (std::int64_t i = first; i < last; ++i) maps.push_back(depth.read(i));
+  const at::Tensor encoded = encode_depth(model, at::stack(maps).unsqueeze(1)).cpu();
+  for (std::int64_t i = first; i < last; ++i) latents.write(i, encoded[i - first]);
+}
+
+void decode_refined(DepthModel& model, const RefinedLatents& latents, std::int64_t first,
+                    std::int64_t last, RangedMaps& refined) {
+  if (refined.has_all(first, last)) return;
+  std::vector<std::int64_t> frames;
+  for (std::int64_t i = first; i < last; ++i) frames.push_back(i);
+  const auto [maps, finite] = decode_depth(model, latents(frames, model.device()));
+  if (!finite) {
+    throw Error(ErrorKind::kFailed,
+                "the refined depth is not finite; try --dtype fp32 or "
+                "--refine-step 0",
+                Retry::kNever);
   }
+  for (const std::int64_t i : frames) refined.write(i, maps[i - first][0]);
 }
 
 }  // namespace
@@ -281,17 +285,30 @@ void RollingDepthRun::refine(Progress& progress) {
     input_.depth.replace(std::make_unique<RangedMaps>(spool, "refined", size_));
     return;
   }
-  TensorStore encoded(spool, "depth-latents", noise_[0].sizes().vec(), model_.dtype());
-  encode_depth_maps(model_, input_.depth, batch, encoded, progress);
+  const std::int64_t frames = input_.depth.frames();
+  TensorStore encoded(spool, "depth-latents", noise_[0].sizes().vec(), facts_.dtype());
+  {
+    const auto encode = [&](std::size_t member, std::int64_t first, std::int64_t last) {
+      encode_depth_maps(*models_[member], input_.depth, first, last, encoded);
+    };
+    CrewTasks tasks(input_.crew, progress);
+    for_batches(frames, batch, tasks, encode);
+  }
   RefineOptions refine = options_.refine;
   refine.max_snippets = options_.batch.snippets;
   const RefinedLatents refined_latents = refine_latents(
-      model_, input_.depth.frames(),
-      [&](const std::vector<std::int64_t>& frames) { return encoder_.latents(frames); },
-      [&](const std::vector<std::int64_t>& frames) { return encoded.read_all(frames); }, noise_,
+      input_.crew, models_, frames,
+      [&](const std::vector<std::int64_t>& wanted) { return encoder_.latents(wanted); },
+      [&](const std::vector<std::int64_t>& wanted) { return encoded.read_all(wanted); }, noise_,
       refine, spool, progress);
   auto refined = std::make_unique<RangedMaps>(spool, "refined", size_);
-  decode_refined(model_, refined_latents, input_.depth.frames(), batch, *refined, progress);
+  {
+    const auto decode = [&](std::size_t member, std::int64_t first, std::int64_t last) {
+      decode_refined(*models_[member], refined_latents, first, last, *refined);
+    };
+    CrewTasks tasks(input_.crew, progress, refine.steps);
+    for_batches(frames, batch, tasks, decode);
+  }
   input_.depth.replace(std::move(refined));
 }
 

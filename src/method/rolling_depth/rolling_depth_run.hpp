@@ -24,8 +24,8 @@ namespace rollingdepth {
 /// One clip on its way through RollingDepth, see MethodRun.
 class RollingDepthRun final : public MethodRun {
  public:
-  /// @param model borrowed. @param options with the batch sizes in effect.
-  RollingDepthRun(DepthModel& model, const RollingDepthOptions& options, const MethodInput& input);
+  /// @param models of the members of the crew. @param options with the batch sizes in effect.
+  RollingDepthRun(CrewModels models, const RollingDepthOptions& options, const MethodInput& input);
 
   ~RollingDepthRun() override;
 
@@ -56,7 +56,8 @@ class RollingDepthRun final : public MethodRun {
   [[nodiscard]] MergedFrame merged_frames_from(std::int64_t first) const;
   void refine(Progress& progress);
 
-  DepthModel& model_;
+  CrewModels models_;
+  const DepthModel& facts_;  // One of them: all are alike.
   const RollingDepthOptions options_;
   MethodInput input_;
   FrameSize size_;  // At which networks run.

@@ -67,26 +67,45 @@ at::Tensor denoise_snippets(DepthModel& model, const at::Tensor& rgb_latents,
   return model.denoise(at::cat({rgb, depth}, 1), timestep, length).to(at::kFloat);
 }
 
-void predict_snippets(DepthModel& model, const LatentReader& rgb_latents, const at::Tensor& noise,
-                      const SnippetPlan& plan, const PredictorOptions& options,
-                      const SnippetSink& sink, Progress& progress) {
+namespace {
+
+// Snippets [first, last): [B * L, H, W] float32 on CPU.
+at::Tensor predict_batch(DepthModel& model, const LatentReader& rgb_latents,
+                         const at::Tensor& noise, const SnippetPlan& plan, std::int64_t first,
+                         std::int64_t last, std::int64_t frames_per_call) {
   const DdimScheduler scheduler(model.info().scheduler);
   const std::int64_t timestep = scheduler.timesteps(1).front();
   const at::Tensor start = noise.to(model.device());
+  const at::Tensor output = denoise_snippets(model, rgb_latents(frames_of(plan, first, last)),
+                                             start, plan.length, timestep);
+  const at::Tensor latents = scheduler.step(output, timestep, start.expand_as(output), 1);
+  const auto [maps, finite] = decode_in_batches(model, latents, frames_per_call);
+  if (!finite) fail_not_finite(maps, plan, first);
+  return maps;
+}
+
+}  // namespace
+
+void predict_snippets(const CrewModels& models, const LatentReader& rgb_latents,
+                      const at::Tensor& noise, const SnippetPlan& plan,
+                      const PredictorOptions& options, const SnippetSink& sink, CrewTasks& tasks) {
   for (std::int64_t first = 0; first < plan.size(); first += options.max_snippets) {
-    progress.check_cancelled();
     const std::int64_t last = std::min(first + options.max_snippets, plan.size());
     bool wanted = !options.wanted;
     for (std::int64_t k = first; k < last && !wanted; ++k) wanted = options.wanted(k);
-    if (!wanted) continue;
-    const at::Tensor output = denoise_snippets(model, rgb_latents(frames_of(plan, first, last)),
-                                               start, plan.length, timestep);
-    const at::Tensor latents = scheduler.step(output, timestep, start.expand_as(output), 1);
-    const auto [maps, finite] = decode_in_batches(model, latents, options.max_vae_frames);
-    if (!finite) fail_not_finite(maps, plan, first);
-    for (std::int64_t k = first; k < last; ++k) {
-      sink(k, maps.narrow(0, (k - first) * plan.length, plan.length));
+    if (!wanted) {
+      tasks.skip(last - first);
+      continue;
     }
+    const std::int64_t frames_per_call = options.max_vae_frames;
+    tasks.submit(last - first, [&, first, last, frames_per_call](std::size_t member) {
+      DepthModel& model = *models[member];
+      const at::Tensor maps =
+          predict_batch(model, rgb_latents, noise, plan, first, last, frames_per_call);
+      for (std::int64_t k = first; k < last; ++k) {
+        sink(k, maps.narrow(0, (k - first) * plan.length, plan.length));
+      }
+    });
   }
 }
 

@@ -7,9 +7,8 @@
 #include <vector>
 
 #include "align/snippet_plan.hpp"
+#include "base/crew.hpp"
 #include "method/rolling_depth/model.hpp"
-#include "rollingdepth/progress.hpp"
-
 namespace rollingdepth {
 
 /// One draw of standard normal noise from a CPU generator seeded with `seed`: equal to the
@@ -41,16 +40,17 @@ struct PredictorOptions {
   std::function<bool(std::int64_t k)> wanted;
 };
 
-/// Receives snippet `k` of the plan: [L, H, W] float32 on CPU.
+/// Receives snippet `k` of the plan: [L, H, W] float32 on CPU; from any member's thread.
 using SnippetSink = std::function<void(std::int64_t k, const at::Tensor& depth)>;
 
-/// Predicts the depth of the snippets in `plan`, all from the same noise, in one DDIM step each.
+/// Hands out, a batch a task, the prediction of the depth of the snippets in `plan`, all from the
+/// same noise, in one DDIM step each. All is borrowed by the tasks but the options.
 /// @param noise [1, C, h, w] float32; repeated for every frame.
-/// @throws Error(kDevice) naming L and the batch size when memory runs out; Error(kFailed) naming
-/// the first snippet whose depth is not finite.
+/// @throws what a task threw: Error(kDevice) naming L and the batch size when memory runs out;
+/// Error(kFailed) naming the first snippet whose depth is not finite.
 /// Source: Ke et al. 2025, section 3.2.
-void predict_snippets(DepthModel& model, const LatentReader& rgb_latents, const at::Tensor& noise,
-                      const SnippetPlan& plan, const PredictorOptions& options,
-                      const SnippetSink& sink, Progress& progress);
+void predict_snippets(const CrewModels& models, const LatentReader& rgb_latents,
+                      const at::Tensor& noise, const SnippetPlan& plan,
+                      const PredictorOptions& options, const SnippetSink& sink, CrewTasks& tasks);
 
 }  // namespace rollingdepth

@@ -72,7 +72,7 @@ struct Attended {
   at::Tensor states;  ///< [T, FrameNumbers::state()]; undefined unless asked for.
 };
 
-/// The four networks. Not thread-safe.
+/// The four networks. Thread-safe.
 class Networks {
  public:
   /// Loads them and compares the SHA-256 of their files meanwhile.
@@ -104,5 +104,9 @@ class Networks {
   c10::ScalarType dtype_;
   std::vector<std::unique_ptr<Network>> networks_;
 };
+
+/// The networks that the members of a crew work with: one a member, the same on one device.
+/// Borrowed.
+using CrewNetworks = std::vector<Networks*>;
 
 }  // namespace rollingdepth::vda

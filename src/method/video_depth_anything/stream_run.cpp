@@ -2,6 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <utility>
+#include <vector>
+
 #include "method/stages.hpp"
 #include "method/video_depth_anything/depth_maps.hpp"
 #include "method/video_depth_anything/options.hpp"
@@ -14,9 +17,10 @@ constexpr std::int64_t kFramesBetweenRecords = 50;
 
 }  // namespace
 
-StreamRun::StreamRun(Networks& networks, const MethodInput& input, FrameSize size, FrameSize output)
-    : VideoRun("stream", networks, input, size, output),
-      states_(input.spool, features_.numbers().state(), networks.dtype()) {}
+StreamRun::StreamRun(CrewNetworks networks, const MethodInput& input, FrameSize size,
+                     FrameSize output)
+    : VideoRun("stream", std::move(networks), input, size, output),
+      states_(input.spool, features_.numbers().state(), networks_.front()->dtype()) {}
 
 void StreamRun::look_for_records(ClipFrames& frames) {
   if (frames.ended()) {
@@ -25,7 +29,7 @@ void StreamRun::look_for_records(ClipFrames& frames) {
   }
   std::int64_t maps = 0;
   while (merged_.has(maps)) ++maps;
-  states_.restore(maps, networks_.device());
+  states_.restore(maps, networks_.front()->device());
 }
 
 void StreamRun::read_until(std::int64_t until, ClipFrames& frames, Progress& progress) {
@@ -39,27 +43,26 @@ void StreamRun::read_until(std::int64_t until, ClipFrames& frames, Progress& pro
 
 void StreamRun::read_and_run(std::int64_t until, ClipFrames& frames, Progress& progress) {
   const auto is_needed = [&](std::int64_t frame) { return frame >= states_.next(); };
+  CrewTasks tasks(input_.crew, progress, states_.next());
   while (!frames.ended() && frames.count() < until) {
-    progress.check_cancelled();
-    features_.read_next(frames, is_needed);
+    features_.read_next(frames, is_needed, tasks);
     while (states_.next() < frames.count()) {
-      progress.check_cancelled();
-      run_frame(states_.next());
+      tasks.submit(1, [&](std::size_t member) { run_frame(states_.next(), *networks_[member]); });
       features_.keep(is_needed);
       if (states_.next() % kFramesBetweenRecords == 0) states_.save();
-      progress.advance(states_.next());
     }
   }
 }
 
-void StreamRun::run_frame(std::int64_t frame) {
+void StreamRun::run_frame(std::int64_t frame, Networks& networks) {
   const FrameNumbers& numbers = features_.numbers();
-  const at::Tensor levels = features_.levels({frame});
+  const std::vector<at::Tensor> features = features_.of({frame});
+  const at::Tensor levels = features_.levels(features, networks.device());
   const at::Tensor context =
       frame == 0 ? levels.new_empty({0, numbers.state()}) : states_.context();
-  const Attended attended = networks_.attend(levels, context, numbers, /*keep_states=*/true);
-  const at::Tensor map =
-      depth_maps(networks_, attended.paths, features_.skips({frame}), numbers, output_)[0];
+  const Attended attended = networks.attend(levels, context, numbers, /*keep_states=*/true);
+  const at::Tensor map = depth_maps(
+      networks, attended.paths, features_.skips(features, networks.device()), numbers, output_)[0];
   merged_.write(frame, map);
   if (input_.on_merged) input_.on_merged(frame, map);
   states_.push(attended.states[0]);

@@ -12,7 +12,7 @@ namespace rollingdepth::vda {
 class StreamRun final : public VideoRun {
  public:
   /// As VideoRun().
-  StreamRun(Networks& networks, const MethodInput& input, FrameSize size, FrameSize output);
+  StreamRun(CrewNetworks networks, const MethodInput& input, FrameSize size, FrameSize output);
 
   void fuse(const Phase& done, const ClipFrames& frames, Stages& stages) override;
   [[nodiscard]] Settings summary() const override;
@@ -21,7 +21,7 @@ class StreamRun final : public VideoRun {
   void look_for_records(ClipFrames& frames) override;
   void read_until(std::int64_t until, ClipFrames& frames, Progress& progress) override;
   void read_and_run(std::int64_t until, ClipFrames& frames, Progress& progress);
-  void run_frame(std::int64_t frame);
+  void run_frame(std::int64_t frame, Networks& networks);
 
   StreamStates states_;
 };

@@ -38,11 +38,13 @@ class VideoDepthAnything final : public DepthMethod {
   [[nodiscard]] NetworkMemory network_memory(FrameSize input, std::optional<std::int64_t> frames,
                                              std::uint64_t file_bytes, c10::Device device,
                                              c10::ScalarType dtype) const override;
-  void load(c10::Device device, c10::ScalarType dtype, bool tf32) override;
-  [[nodiscard]] c10::Device device() const override { return networks_->device(); }
-  [[nodiscard]] c10::ScalarType dtype() const override { return networks_->dtype(); }
+  /// Not of a causal run, where a frame needs those before it.
+  [[nodiscard]] bool can_share_units() const override { return options_.mode == Mode::kOffline; }
+  void load(const std::vector<c10::Device>& devices, c10::ScalarType dtype, bool tf32) override;
+  [[nodiscard]] c10::Device device() const override { return networks_.front()->device(); }
+  [[nodiscard]] c10::ScalarType dtype() const override { return networks_.front()->dtype(); }
   [[nodiscard]] std::unique_ptr<MethodRun> begin(const MethodInput& input) override;
-  std::vector<std::string> take_warnings() override { return networks_->take_warnings(); }
+  std::vector<std::string> take_warnings() override;
 
  private:
   [[nodiscard]] FrameSize output_size(FrameSize input) const;
@@ -50,7 +52,7 @@ class VideoDepthAnything final : public DepthMethod {
   Package package_;
   ModelInfo info_;
   Options options_;
-  std::unique_ptr<Networks> networks_;
+  std::vector<std::unique_ptr<Networks>> networks_;  // One a device.
 };
 
 }  // namespace rollingdepth::vda

@@ -7,12 +7,12 @@
 
 namespace rollingdepth::vda {
 
-VideoRun::VideoRun(const char* stage, Networks& networks, const MethodInput& input, FrameSize size,
-                   FrameSize output)
-    : networks_(networks),
+VideoRun::VideoRun(const char* stage, CrewNetworks networks, const MethodInput& input,
+                   FrameSize size, FrameSize output)
+    : networks_(std::move(networks)),
       input_(input),
       output_(output),
-      features_(networks, size, input.batch.vae_frames),
+      features_(networks_, size, input.batch.vae_frames),
       merged_(input.spool, "merged", output),
       stage_(stage) {}
 

@@ -18,8 +18,8 @@ class VideoRun : public MethodRun {
   void work(const Phase& phase, UnitRange units, ClipFrames& frames, Progress& progress) override;
 
  protected:
-  /// @param stage of the phase. @param networks borrowed. @param output of the maps.
-  VideoRun(const char* stage, Networks& networks, const MethodInput& input, FrameSize size,
+  /// @param stage of the phase. @param output of the maps.
+  VideoRun(const char* stage, CrewNetworks networks, const MethodInput& input, FrameSize size,
            FrameSize output);
 
   /// Whether an earlier run of the job has noted the phase.
@@ -31,7 +31,7 @@ class VideoRun : public MethodRun {
   /// In fuse(), once merged_ holds all frames.
   void give_depth(std::int64_t frames, Progress& progress);
 
-  Networks& networks_;
+  CrewNetworks networks_;
   MethodInput input_;
   FrameSize output_;
   FrameFeatures features_;

@@ -22,8 +22,17 @@ constexpr std::int64_t kFramesDecoded = 4;
 
 }  // namespace
 
-WindowRun::WindowRun(Networks& networks, const MethodInput& input, FrameSize size, FrameSize output)
-    : VideoRun("windows", networks, input, size, output),
+struct WindowRun::Attended {
+  std::int64_t window = 0;
+  std::int64_t used = 0;             ///< Outputs.
+  std::vector<at::Tensor> features;  ///< Of the frames that it sees.
+  at::Tensor paths = {};             ///< Once `there`.
+  std::atomic<bool> there = false;
+};
+
+WindowRun::WindowRun(CrewNetworks networks, const MethodInput& input, FrameSize size,
+                     FrameSize output)
+    : VideoRun("windows", std::move(networks), input, size, output),
       outputs_(std::in_place, input.spool, kOutputs,
                std::vector<std::int64_t>{output.height_px, output.width_px}, at::kFloat) {}
 
@@ -47,42 +56,76 @@ void WindowRun::look_for_records(ClipFrames& frames) {
 
 void WindowRun::read_until(std::int64_t until, ClipFrames& frames, Progress& progress) {
   const auto is_needed = [&](std::int64_t frame) { return is_seen_from(window_, frame); };
+  CrewTasks tasks(input_.crew, progress, frames.count());
   while (!frames.ended() && frames.count() < until) {
-    progress.check_cancelled();
-    features_.read_next(frames, is_needed);
-    run_windows(frames.count(), frames.ended(), progress);
-    progress.advance(frames.count());
+    const std::int64_t before = frames.count();
+    features_.read_next(frames, is_needed, tasks);
+    run_windows(frames.count(), frames.ended(), tasks);
+    tasks.skip(frames.count() - before);
   }
+  decode(tasks, /*all=*/true);
+  tasks.finish();
 }
 
-void WindowRun::run_windows(std::int64_t frames, bool ended, Progress& progress) {
-  const auto can_run = [&] {
-    return ended ? window_ < window_count(frames) : window_ * kWindowStep + kWindowFrames <= frames;
-  };
-  while (can_run()) {
-    if (!has_window(window_, frames)) run_window(window_, frames, progress);
+void WindowRun::run_windows(std::int64_t frames, bool ended, CrewTasks& tasks) {
+  const auto end = [&] { return window_ * kWindowStep + kWindowFrames; };
+  // While the last frames of a window are encoded, the other members have those that follow.
+  const std::int64_t ahead = (std::ssize(input_.crew.members()) - 1) * features_.batch();
+  while (ended ? window_ < window_count(frames) : end() <= frames) {
+    if (!has_window(window_, frames)) {
+      const auto seen = window_frames(window_, frames);
+      const std::vector<std::int64_t> needed(seen.begin(), seen.end());
+      if (!ended && frames < end() + ahead && !features_.have(needed)) break;
+      tasks.wait_until([&] { return features_.have(needed); });
+      attend(window_, frames, tasks);
+    }
     ++window_;
     features_.keep([&](std::int64_t frame) { return is_seen_from(window_, frame); });
   }
+  decode(tasks, /*all=*/false);
 }
 
-void WindowRun::run_window(std::int64_t window, std::int64_t frames, Progress& progress) {
+void WindowRun::attend(std::int64_t window, std::int64_t frames, CrewTasks& tasks) {
   const auto seen = window_frames(window, frames);
-  const std::int64_t used = used_outputs(window, frames);
-  const FrameNumbers& numbers = features_.numbers();
-  at::Tensor levels = features_.levels({seen.begin(), seen.end()});
-  const at::Tensor paths =
-      networks_.attend(levels, levels.new_empty({0, numbers.state()}), numbers, false).paths;
-  levels.reset();
-  for (std::int64_t first = 0; first < used; first += kFramesDecoded) {
-    progress.check_cancelled();
-    const std::int64_t last = std::min(first + kFramesDecoded, used);
-    const at::Tensor maps =
-        depth_maps(networks_, paths.narrow(0, first, last - first),
-                   features_.skips({seen.begin() + first, seen.begin() + last}), numbers, output_);
-    for (std::int64_t i = first; i < last; ++i) {
-      outputs_->write(window * kWindowFrames + i, maps[i - first]);
+  attended_.push_back(std::make_shared<Attended>());
+  const std::shared_ptr<Attended> attended = attended_.back();
+  attended->window = window;
+  attended->used = used_outputs(window, frames);
+  attended->features = features_.of({seen.begin(), seen.end()});
+  tasks.submit(0, [this, attended](std::size_t member) {
+    Networks& networks = *networks_[member];
+    const FrameNumbers& numbers = features_.numbers();
+    const at::Tensor levels = features_.levels(attended->features, networks.device());
+    const at::Tensor no_context = levels.new_empty({0, numbers.state()});
+    attended->paths = networks.attend(levels, no_context, numbers, false).paths;
+    attended->there = true;
+  });
+}
+
+void WindowRun::decode(CrewTasks& tasks, bool all) {
+  while (!attended_.empty()) {
+    const std::shared_ptr<Attended> window = attended_.front();
+    if (all) tasks.wait_until([&] { return window->there.load(); });
+    if (!window->there) return;
+    attended_.pop_front();
+    for (std::int64_t first = 0; first < window->used; first += kFramesDecoded) {
+      const std::int64_t last = std::min(first + kFramesDecoded, window->used);
+      tasks.submit(0, [this, window, first, last](std::size_t member) {
+        decode_frames(*window, first, last, *networks_[member]);
+      });
     }
+  }
+}
+
+void WindowRun::decode_frames(const Attended& window, std::int64_t first, std::int64_t last,
+                              Networks& networks) {
+  const std::vector<at::Tensor> features(window.features.begin() + first,
+                                         window.features.begin() + last);
+  const at::Tensor paths = window.paths.narrow(0, first, last - first).to(networks.device());
+  const at::Tensor maps = depth_maps(networks, paths, features_.skips(features, networks.device()),
+                                     features_.numbers(), output_);
+  for (std::int64_t i = first; i < last; ++i) {
+    outputs_->write(window.window * kWindowFrames + i, maps[i - first]);
   }
 }
 
@@ -101,11 +144,12 @@ void WindowRun::fuse(const Phase& /*done*/, const ClipFrames& frames, Stages& st
 }
 
 void WindowRun::stitch(std::int64_t frames, Progress& progress) {
-  Stitcher stitcher(networks_.info().metric, [&](std::int64_t frame, const at::Tensor& map) {
-    if (!merged_.has(frame)) merged_.write(frame, map);
-    if (input_.on_merged) input_.on_merged(frame, map);
-    progress.advance(frame + 1);
-  });
+  Stitcher stitcher(networks_.front()->info().metric,
+                    [&](std::int64_t frame, const at::Tensor& map) {
+                      if (!merged_.has(frame)) merged_.write(frame, map);
+                      if (input_.on_merged) input_.on_merged(frame, map);
+                      progress.advance(frame + 1);
+                    });
   for (std::int64_t window = 0; window < window_count(frames); ++window) {
     progress.check_cancelled();
     std::vector<at::Tensor> outputs;

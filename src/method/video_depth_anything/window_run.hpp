@@ -1,7 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "method/video_depth_anything/video_run.hpp"
 #include "store/tensor_store.hpp"
@@ -9,12 +13,12 @@
 namespace rollingdepth::vda {
 
 /// A clip in windows: what a frame is by itself is computed once for all windows that see it, and
-/// windows are stitched once all are there. Memory holds one window. Records: the outputs of
-/// windows, and the stitched maps.
+/// windows are stitched once all are there. Memory holds a window, or two where several work.
+/// Records: the outputs of windows, and the stitched maps.
 class WindowRun final : public VideoRun {
  public:
   /// As VideoRun().
-  WindowRun(Networks& networks, const MethodInput& input, FrameSize size, FrameSize output);
+  WindowRun(CrewNetworks networks, const MethodInput& input, FrameSize size, FrameSize output);
 
   void fuse(const Phase& done, const ClipFrames& frames, Stages& stages) override;
   [[nodiscard]] Settings summary() const override;
@@ -23,14 +27,22 @@ class WindowRun final : public VideoRun {
   void look_for_records(ClipFrames& frames) override;
   void read_until(std::int64_t until, ClipFrames& frames, Progress& progress) override;
   [[nodiscard]] bool has_window(std::int64_t window, std::int64_t frames) const;
+  /// A window between its temporal attention and its decoder.
+  struct Attended;
+
   // Those that can be computed of so many frames. @param ended whether no more will come.
-  void run_windows(std::int64_t frames, bool ended, Progress& progress);
-  void run_window(std::int64_t window, std::int64_t frames, Progress& progress);
+  void run_windows(std::int64_t frames, bool ended, CrewTasks& tasks);
+  void attend(std::int64_t window, std::int64_t frames, CrewTasks& tasks);
+  // Those that have come so far. @param all waits for them.
+  void decode(CrewTasks& tasks, bool all);
+  void decode_frames(const Attended& window, std::int64_t first, std::int64_t last,
+                     Networks& networks);
   void stitch(std::int64_t frames, Progress& progress);
 
   std::optional<TensorStore> outputs_;  // [H, W]; of window k from 32 k on.
   std::int64_t window_ = 0;             // The next one.
-  std::int64_t frames_ = 0;             // Of the clip, once it is read.
+  std::deque<std::shared_ptr<Attended>> attended_;
+  std::int64_t frames_ = 0;  // Of the clip, once it is read.
 };
 
 }  // namespace rollingdepth::vda

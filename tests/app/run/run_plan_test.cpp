@@ -28,7 +28,7 @@ class MemoryOfARun : public ::testing::Test {
                         .time_base = {1, 24},
                         .frames_estimate = 60};
     return plan_run(clip, run_, RollingDepth({}, info_, options_),
-                    {.file_bytes = 100'000'000, .device = device, .dtype = dtype},
+                    {.file_bytes = 100'000'000, .devices = {device}, .dtype = dtype},
                     SpoolPlace{}.memory_limit_bytes);
   }
   std::uint64_t on_cpu(c10::ScalarType dtype) const {
@@ -126,7 +126,7 @@ TEST_F(MemoryOfARun, IsWithinAQuarterOfPeaksWithFewLargeFrames) {
          .time_base = {1, 25},
          .frames_estimate = peak.frames},
         run_, RollingDepth({}, info_, options_),
-        {.file_bytes = kModelBytes, .device = c10::Device(c10::kCPU), .dtype = c10::kFloat},
+        {.file_bytes = kModelBytes, .devices = {c10::Device(c10::kCPU)}, .dtype = c10::kFloat},
         SpoolPlace{}.memory_limit_bytes);
     const double share = static_cast<double>(planned.memory_bytes) / peak.bytes;
     EXPECT_GT(share, 0.75) << peak.width_px << ", frames " << peak.frames;

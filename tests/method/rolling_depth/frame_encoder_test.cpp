@@ -9,6 +9,7 @@
 #include "error_matchers.hpp"
 #include "fake_model.hpp"
 #include "rollingdepth/method.hpp"
+#include "solo_crew.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {
@@ -74,7 +75,8 @@ class FrameEncoderTest : public ::testing::Test {
     Spool spool({.folder = folder_.path(), .job = 7});
     if (distrust_) spool.distrust();
     ClipFrames clip(source, options_, spool);
-    FrameEncoder encoder(model, {.size = {16, 8}, .max_vae_frames = 4}, spool);
+    Crew crew(testing::members(1));
+    FrameEncoder encoder(crew, {&model}, {.size = {16, 8}, .max_vae_frames = 4}, spool);
     SilentProgress progress;
     at::Tensor latents;
     times_.clear();

@@ -9,6 +9,7 @@
 #include "latents_in.hpp"
 #include "method/rolling_depth/refine.hpp"
 #include "rollingdepth/error.hpp"
+#include "solo_crew.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {
@@ -45,9 +46,10 @@ class StoppedRefinement : public ::testing::Test {
     std::iota(frames.begin(), frames.end(), 0);
     at::Tensor refined;
     try {
-      refined =
-          refine_latents(model, kFrames, testing::latents_in(rgb_), testing::latents_in(depth_),
-                         noise_, options_, spool, progress)(frames);
+      Crew crew(testing::members(1));
+      refined = refine_latents(crew, {&model}, kFrames, testing::latents_in(rgb_),
+                               testing::latents_in(depth_), noise_, options_, spool,
+                               progress)(frames, c10::kCPU);
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::kDevice);
     }

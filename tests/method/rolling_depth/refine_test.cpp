@@ -10,6 +10,7 @@
 #include "parity.hpp"
 #include "reference_model.hpp"
 #include "rollingdepth/error.hpp"
+#include "solo_crew.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -25,8 +26,10 @@ at::Tensor refine_all(DepthModel& model, const at::Tensor& rgb, const at::Tensor
   Spool spool{SpoolPlace{}};
   std::vector<std::int64_t> frames(static_cast<std::size_t>(rgb.size(0)));
   std::iota(frames.begin(), frames.end(), 0);
-  return refine_latents(model, rgb.size(0), testing::latents_in(rgb), testing::latents_in(depth),
-                        noise, options, spool, progress)(frames);
+  Crew crew(testing::members(1));
+  return refine_latents(crew, {&model}, rgb.size(0), testing::latents_in(rgb),
+                        testing::latents_in(depth), noise, options, spool,
+                        progress)(frames, model.device());
 }
 
 class RefinementParity : public ::testing::TestWithParam<const char*> {};

@@ -11,6 +11,7 @@
 #include "parity.hpp"
 #include "reference_model.hpp"
 #include "rollingdepth/error.hpp"
+#include "solo_crew.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -55,12 +56,12 @@ TEST_P(InferenceParity, PredictsTheRecordedSnippets) {
         {.frames = latents.size(0), .length = expected.size(1), .dilation = dilations[d]});
     ASSERT_EQ(plan.size(), expected.size(0));
     at::Tensor snippets = at::full_like(expected, 1e9);
-    SilentProgress progress;
+    testing::SoloCrew solo;
     // Batches that do not divide the numbers of snippets and frames evenly.
     predict_snippets(
-        *model, testing::latents_in(latents), noise, plan,
+        {model.get()}, testing::latents_in(latents), noise, plan,
         {.max_snippets = 5, .max_vae_frames = 4, .wanted = {}},
-        [&](std::int64_t k, const at::Tensor& maps) { snippets[k].copy_(maps); }, progress);
+        [&](std::int64_t k, const at::Tensor& maps) { snippets[k].copy_(maps); }, solo.tasks);
     expect_parity("snippets", name_ + " dilation " + std::to_string(dilations[d]),
                   largest_difference(snippets, expected), 2e-4);
   }
@@ -70,17 +71,17 @@ INSTANTIATE_TEST_SUITE_P(Cases, InferenceParity, ::testing::ValuesIn(testing::kC
 
 TEST(PredictSnippets, KeepsToTheBatchLimits) {
   testing::FakeModel model;
-  SilentProgress progress;
+  testing::SoloCrew solo;
   std::vector<std::int64_t> order;
   const SnippetPlan plan = plan_snippets({.frames = 9, .length = 3, .dilation = 1});
   predict_snippets(
-      model, testing::latents_in(at::rand({9, 4, 1, 2})), at::zeros({1, 4, 1, 2}), plan,
+      {&model}, testing::latents_in(at::rand({9, 4, 1, 2})), at::zeros({1, 4, 1, 2}), plan,
       {.max_snippets = 4, .max_vae_frames = 5, .wanted = {}},
       [&](std::int64_t k, const at::Tensor& maps) {
         order.push_back(k);
         EXPECT_EQ(maps.sizes(), (std::vector<std::int64_t>{3, 8, 16}));
       },
-      progress);
+      solo.tasks);
   EXPECT_THAT(order, ::testing::ElementsAre(0, 1, 2, 3, 4, 5, 6));
   EXPECT_EQ(model.denoise_calls, 2);
   EXPECT_EQ(model.largest_batch, 5);
@@ -89,31 +90,31 @@ TEST(PredictSnippets, KeepsToTheBatchLimits) {
 // The fake model's depth is the colour latent's first channel, so every map names its frame.
 TEST(PredictSnippets, GivesEachFrameItsPlaceInTheSnippet) {
   testing::FakeModel model;
-  SilentProgress progress;
+  testing::SoloCrew solo;
   const at::Tensor latents = at::arange(8, at::kFloat).view({8, 1, 1, 1}).expand({8, 4, 1, 1});
   const SnippetPlan plan = plan_snippets({.frames = 8, .length = 3, .dilation = 2});
   predict_snippets(
-      model, testing::latents_in(latents), at::zeros({1, 4, 1, 1}), plan,
+      {&model}, testing::latents_in(latents), at::zeros({1, 4, 1, 1}), plan,
       {.max_snippets = 2, .max_vae_frames = 4, .wanted = {}},
       [&](std::int64_t k, const at::Tensor& maps) {
         for (std::int64_t j = 0; j < 3; ++j) {
           EXPECT_FLOAT_EQ(maps[j][0][0].item<float>(), static_cast<float>(k + 2 * j));
         }
       },
-      progress);
+      solo.tasks);
 }
 
 TEST(PredictSnippets, RunsWholeBatchesOfWhatIsWanted) {
   testing::FakeModel model;
-  SilentProgress progress;
+  testing::SoloCrew solo;
   std::vector<std::int64_t> order;
   const SnippetPlan plan = plan_snippets({.frames = 9, .length = 3, .dilation = 1});
   predict_snippets(
-      model, testing::latents_in(at::rand({9, 4, 1, 1})), at::zeros({1, 4, 1, 1}), plan,
+      {&model}, testing::latents_in(at::rand({9, 4, 1, 1})), at::zeros({1, 4, 1, 1}), plan,
       {.max_snippets = 2,
        .max_vae_frames = 4,
        .wanted = [](std::int64_t k) { return k == 3 || k == 6; }},
-      [&](std::int64_t k, const at::Tensor&) { order.push_back(k); }, progress);
+      [&](std::int64_t k, const at::Tensor&) { order.push_back(k); }, solo.tasks);
   EXPECT_THAT(order, ::testing::ElementsAre(2, 3, 6));
 }
 
@@ -127,9 +128,11 @@ TEST(PredictSnippets, StopsWhereTheUserAsksTo) {
   } progress;
   testing::FakeModel model;
   const SnippetPlan plan = plan_snippets({.frames = 3, .length = 3, .dilation = 1});
+  Crew crew(testing::members(1));
+  CrewTasks tasks(crew, progress);
   EXPECT_THROW(predict_snippets(
-                   model, testing::latents_in(at::zeros({3, 4, 1, 1})), at::zeros({1, 4, 1, 1}),
-                   plan, {}, [](std::int64_t, const at::Tensor&) {}, progress),
+                   {&model}, testing::latents_in(at::zeros({3, 4, 1, 1})), at::zeros({1, 4, 1, 1}),
+                   plan, {}, [](std::int64_t, const at::Tensor&) {}, tasks),
                Cancelled);
 }
 

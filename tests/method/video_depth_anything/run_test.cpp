@@ -57,13 +57,14 @@ class VideoRun : public ::testing::TestWithParam<Mode> {
   // Nothing where it is stopped. @param checks before that; -1: never.
   at::Tensor run(const fs::path& folder, int checks = -1) {
     VideoDepthAnything method = tiny_method(options_);
-    method.load(c10::Device(c10::kCPU), c10::kFloat, /*tf32=*/false);
+    method.load({c10::Device(c10::kCPU)}, c10::kFloat, /*tf32=*/false);
     TensorSource source(frames_);
     RecordingSink sink;
     StoppingProgress progress(checks);
     ClipRunOptions run;
     run.spool = {.folder = folder, .memory_limit_bytes = 0, .job = 7};
     run.finished = {finished_.begin(), finished_.end()};
+    run.workers = std::vector<Worker>(workers_);
     run.on_finished = [&](const std::string& stage) { finished_.insert(stage); };
     try {
       summary_ = run_clip(source, method, {&sink}, nullptr, run, progress);
@@ -77,6 +78,7 @@ class VideoRun : public ::testing::TestWithParam<Mode> {
 
   at::Tensor frames_ = noise_frames(60);
   Options options_ = tiny_options();
+  std::size_t workers_ = 0;  // 0: as it comes.
   std::set<std::string> finished_;
   ClipRunSummary summary_;
   DepthClipInfo info_;
@@ -92,6 +94,31 @@ TEST_P(VideoRun, GivesTheSameBytesAfterAnyStop) {
   const int all = checks_;
   ASSERT_GT(all, 60);
   for (int checks = 3; checks < all; checks += 17) {
+    const TemporaryFolder folder;
+    finished_.clear();
+    EXPECT_FALSE(run(folder.path(), checks).defined()) << checks;
+    EXPECT_TRUE(at::equal(run(folder.path()), expected)) << checks;
+  }
+}
+
+TEST_P(VideoRun, GivesTheSameBytesWhoeverWorks) {
+  const TemporaryFolder alone;
+  const at::Tensor expected = run(alone.path());
+  for (workers_ = 1; workers_ <= 4; ++workers_) {
+    const TemporaryFolder folder;
+    finished_.clear();
+    EXPECT_TRUE(at::equal(run(folder.path()), expected)) << workers_;
+    // Nobody can share the work of a causal run.
+    EXPECT_EQ(summary_.shares.size(), GetParam() == Mode::kStreaming ? 1U : workers_);
+  }
+}
+
+// Records of several workers do not come in the order of frames.
+TEST_P(VideoRun, GivesTheSameBytesAfterAnyStopOfSeveralWorkers) {
+  workers_ = 3;
+  const TemporaryFolder whole;
+  const at::Tensor expected = run(whole.path());
+  for (int checks = 5; checks < 60; checks += 13) {
     const TemporaryFolder folder;
     finished_.clear();
     EXPECT_FALSE(run(folder.path(), checks).defined()) << checks;
@@ -153,7 +180,7 @@ TEST(StreamingRun, DoesNotDependOnWhatFollows) {
     options.clip.res_px = 14;
     options.mode = Mode::kStreaming;
     VideoDepthAnything method = tiny_method(options);
-    method.load(c10::Device(c10::kCPU), c10::kFloat, /*tf32=*/false);
+    method.load({c10::Device(c10::kCPU)}, c10::kFloat, /*tf32=*/false);
     TensorSource source(frames);
     RecordingSink sink;
     SilentProgress progress;

@@ -11,6 +11,7 @@
 #include "recorded.hpp"
 #include "rollingdepth/run.hpp"
 #include "rollingdepth/video.hpp"
+#include "solo_crew.hpp"
 #include "store/spool.hpp"
 #include "temporary_folder.hpp"
 
@@ -43,7 +44,7 @@ at::Tensor depth_of(const RecordedClip& clip) {
   Package package = open_package(tiny_package());
   if (clip.metric) package.document["values"] = "metres";
   VideoDepthAnything method(package, options);
-  method.load(c10::Device(c10::kCPU), c10::kFloat, /*tf32=*/false);
+  method.load({c10::Device(c10::kCPU)}, c10::kFloat, /*tf32=*/false);
   const auto source = open_video(recorded_file(clip.video + ".mp4"));
   RecordingSink sink;
   SilentProgress progress;
@@ -112,15 +113,21 @@ TEST(RecordedWindow, IsWhatTheNetworksGive) {
   const TemporaryFolder folder;
   Spool spool({.folder = folder.path(), .job = {}});
   ClipFrames frames(*source, {}, spool);
-  FrameFeatures features(networks, size, /*batch=*/4);
-  while (frames.count() < kFrames) features.read_next(frames, [](std::int64_t) { return true; });
+  const CrewNetworks of_one = {&networks};
+  FrameFeatures features(of_one, size, /*batch=*/4);
+  testing::SoloCrew solo;
+  while (frames.count() < kFrames) {
+    features.read_next(
+        frames, [](std::int64_t) { return true; }, solo.tasks);
+  }
   const auto seen = window_frames(1, frames.count());
   const FrameNumbers& numbers = features.numbers();
-  const at::Tensor levels = features.levels({seen.begin(), seen.end()});
+  const std::vector<at::Tensor> of_window = features.of({seen.begin(), seen.end()});
+  const at::Tensor levels = features.levels(of_window, networks.device());
   const at::Tensor paths =
       networks.attend(levels, levels.new_empty({0, numbers.state()}), numbers, false).paths;
   const at::Tensor maps =
-      depth_maps(networks, paths, features.skips({seen.begin(), seen.end()}), numbers, size);
+      depth_maps(networks, paths, features.skips(of_window, networks.device()), numbers, size);
   const at::Tensor shown = maps.index_select(0, at::tensor({0, 8, 16, 24}));
   expect_parity("Video-Depth-Anything, one window (relative)", "clip",
                 relative(thinned(shown, 13), recorded("window1_output")), 6e-6);

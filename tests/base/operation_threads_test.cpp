@@ -1,4 +1,4 @@
-#include "base/serial_operations.hpp"
+#include "base/operation_threads.hpp"
 
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
@@ -8,28 +8,28 @@
 namespace rollingdepth {
 namespace {
 
-class SerialOperationsTest : public ::testing::Test {
+class OperationThreadsTest : public ::testing::Test {
  protected:
-  SerialOperationsTest() { at::set_num_threads(3); }
-  ~SerialOperationsTest() override { at::set_num_threads(before_); }
+  OperationThreadsTest() { at::set_num_threads(3); }
+  ~OperationThreadsTest() override { at::set_num_threads(before_); }
 
   int before_ = at::get_num_threads();
 };
 
-TEST_F(SerialOperationsTest, LeavesOneThreadWhileItLives) {
+TEST_F(OperationThreadsTest, LeavesOneThreadWhileItLives) {
   {
-    const SerialOperations serial;
+    const OperationThreads serial(1);
     EXPECT_EQ(at::get_num_threads(), 1);
   }
   EXPECT_EQ(at::get_num_threads(), 3);
 }
 
 // Also in a thread that LibTorch has not seen before, whose number it would set itself.
-TEST_F(SerialOperationsTest, CountsForItsThreadAlone) {
+TEST_F(OperationThreadsTest, CountsForItsThreadAlone) {
   int there = 0;
   int here = 0;
   std::thread([&] {
-    const SerialOperations serial;
+    const OperationThreads serial(1);
     there = at::get_num_threads();
     std::thread([&] { here = at::get_num_threads(); }).join();
   }).join();

@@ -1,4 +1,4 @@
-#include "base/serial_operations.hpp"
+#include "base/operation_threads.hpp"
 
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
@@ -16,10 +16,10 @@ void set_threads_of_this_thread(int threads) {
 }  // namespace
 
 // Asking for the number makes LibTorch set it in a thread that is new to it, which must come first.
-SerialOperations::SerialOperations() : threads_(at::get_num_threads()) {
-  set_threads_of_this_thread(1);
+OperationThreads::OperationThreads(int threads) : before_(at::get_num_threads()) {
+  set_threads_of_this_thread(threads);
 }
 
-SerialOperations::~SerialOperations() { set_threads_of_this_thread(threads_); }
+OperationThreads::~OperationThreads() { set_threads_of_this_thread(before_); }
 
 }  // namespace rollingdepth

@@ -1,9 +1,10 @@
-#include "base/cpu_quota.hpp"
+#include "base/control_groups.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -72,20 +73,21 @@ std::string unescaped(const std::string& text) {
 
 /// "36 31 0:33 ROOT PLACE rw,relatime shared:1 - cgroup SOURCE rw,cpu,cpuacct": the optional
 /// fields before the dash are of any number.
-std::optional<GroupMount> cpu_mount(const std::string& line) {
+std::optional<GroupMount> group_mount(const std::string& line, std::string_view controller) {
   const std::vector<std::string> words = words_of(line);
   const auto dash = std::find(words.begin(), words.end(), "-");
   if (dash - words.begin() < 6 || words.end() - dash < 4) return std::nullopt;
   GroupMount mount{.root = unescaped(words[3]), .place = unescaped(words[4])};
   if (dash[1] == "cgroup2") return mount;
   mount.version = Version::k1;
-  if (dash[1] == "cgroup" && lists(dash[3], "cpu")) return mount;
+  if (dash[1] == "cgroup" && lists(dash[3], controller)) return mount;
   return std::nullopt;
 }
 
-/// The group of this process in the hierarchy that has its CPU quota: "4:cpu,cpuacct:/a/b" in
-/// version 1, "0::/a/b" in version 2.
-std::optional<std::string> own_group(const std::vector<std::string>& lines, Version version) {
+/// The group of this process in the hierarchy of a controller: "4:cpu,cpuacct:/a/b" in version 1,
+/// "0::/a/b" in version 2.
+std::optional<std::string> own_group(const std::vector<std::string>& lines, Version version,
+                                     std::string_view controller) {
   for (const std::string& line : lines) {
     const std::size_t first = line.find(':');
     if (first == std::string::npos) continue;
@@ -93,7 +95,7 @@ std::optional<std::string> own_group(const std::vector<std::string>& lines, Vers
     if (second == std::string::npos) continue;
     const std::string controllers = line.substr(first + 1, second - first - 1);
     if (version == Version::k2 ? line.substr(0, first) == "0" && controllers.empty()
-                               : lists(controllers, "cpu")) {
+                               : lists(controllers, controller)) {
       return line.substr(second + 1);
     }
   }
@@ -135,24 +137,62 @@ std::optional<double> quota_of(const fs::path& folder, Version version) {
   return static_cast<double>(*time) / static_cast<double>(*period);
 }
 
-}  // namespace
+/// What one group has left of its own limit. Version 1 has a number without meaning for "no limit",
+/// which no machine has.
+std::optional<std::int64_t> memory_left_in(const fs::path& folder, Version version) {
+  const bool unified = version == Version::k2;
+  const auto number = [&](const char* file) -> std::optional<std::int64_t> {
+    const std::vector<std::string> words = words_in(folder / file);
+    return words.size() == 1 ? positive(words[0]) : std::nullopt;
+  };
+  const auto limit = number(unified ? "memory.max" : "memory.limit_in_bytes");
+  const auto used = number(unified ? "memory.current" : "memory.usage_in_bytes");
+  if (!limit || !used) return std::nullopt;
+  std::int64_t reclaimable = 0;
+  for (const std::string& line : lines_of(folder / "memory.stat")) {
+    const std::vector<std::string> words = words_of(line);
+    const bool wanted =
+        words.size() == 2 && words[0] == (unified ? "inactive_file" : "total_inactive_file");
+    if (wanted) reclaimable = positive(words[1]).value_or(0);
+  }
+  return std::max<std::int64_t>(0, *limit - std::max<std::int64_t>(0, *used - reclaimable));
+}
 
-std::optional<double> cpu_quota(const fs::path& root) {
+/// Calls `visit` with the folders of the controller's groups: the process's own and those above.
+void for_own_groups(const fs::path& root, std::string_view controller,
+                    const std::function<void(const fs::path& folder, Version version)>& visit) {
   const std::vector<std::string> groups = lines_of(root / "proc/self/cgroup");
-  std::optional<double> smallest;
   for (const std::string& line : lines_of(root / "proc/self/mountinfo")) {
-    const std::optional<GroupMount> mount = cpu_mount(line);
+    const std::optional<GroupMount> mount = group_mount(line, controller);
     if (!mount) continue;
-    const std::optional<std::string> group = own_group(groups, mount->version);
+    const std::optional<std::string> group = own_group(groups, mount->version, controller);
     if (!group) continue;
     const fs::path top = root / fs::path(mount->place).relative_path();
     // Upwards from the group. One that is not there, as the container does not see it, has no say.
     for (fs::path below = below_mount(*group, mount->root);; below = below.parent_path()) {
-      const std::optional<double> quota = quota_of(top / below, mount->version);
-      if (quota && (!smallest || *quota < *smallest)) smallest = quota;
+      visit(top / below, mount->version);
       if (below.empty()) break;
     }
   }
+}
+
+}  // namespace
+
+std::optional<double> cpu_quota(const fs::path& root) {
+  std::optional<double> smallest;
+  for_own_groups(root, "cpu", [&](const fs::path& folder, Version version) {
+    const std::optional<double> quota = quota_of(folder, version);
+    if (quota && (!smallest || *quota < *smallest)) smallest = quota;
+  });
+  return smallest;
+}
+
+std::optional<std::int64_t> memory_left_bytes(const fs::path& root) {
+  std::optional<std::int64_t> smallest;
+  for_own_groups(root, "memory", [&](const fs::path& folder, Version version) {
+    const std::optional<std::int64_t> left = memory_left_in(folder, version);
+    if (left && (!smallest || *left < *smallest)) smallest = left;
+  });
   return smallest;
 }
 

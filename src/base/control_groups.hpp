@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 
@@ -10,5 +11,10 @@ namespace rollingdepth {
 /// the files do not say so clearly.
 /// @param root where /proc and what it names are looked for.
 std::optional<double> cpu_quota(const std::filesystem::path& root);
+
+/// Memory that the control groups still leave to this process: the smallest that a group has left
+/// of its limit, files that it has read and not used since not counted; nothing where none is set.
+/// @param root as above.
+std::optional<std::int64_t> memory_left_bytes(const std::filesystem::path& root);
 
 }  // namespace rollingdepth

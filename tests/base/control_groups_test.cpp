@@ -1,4 +1,4 @@
-#include "base/cpu_quota.hpp"
+#include "base/control_groups.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,0 +1,61 @@
+#include "nn/workers.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace rollingdepth {
+namespace {
+
+// Of parameters in memory, for operations that are over before sharing them pays. The default model
+// lies below, the small Video-Depth-Anything above, which gains nothing (docs/benchmarks.md).
+constexpr double kSmallBytes = 40e6;
+// Of free memory, for the calls of all workers: other programs have use for the rest.
+constexpr double kShareOfMemory = 0.5;
+
+std::string counted(std::size_t count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+// How many fit beside each other, one at least.
+int fitting(const WorkerNeeds& needs) {
+  if (!needs.free_bytes || needs.memory.call_bytes <= 0) return needs.threads;
+  const double left =
+      static_cast<double>(*needs.free_bytes) * kShareOfMemory - needs.memory.parameter_bytes;
+  return std::clamp(static_cast<int>(left / needs.memory.call_bytes), 1, needs.threads);
+}
+
+std::vector<Worker> on_cpu(const WorkerNeeds& needs) {
+  const bool small = needs.memory.parameter_bytes <= kSmallBytes;
+  if (needs.asked) {
+    const int each = std::max(1, needs.threads / *needs.asked);
+    return std::vector<Worker>(static_cast<std::size_t>(*needs.asked), {.threads = each});
+  }
+  if (!small) return {{.threads = needs.threads}};
+  return std::vector<Worker>(static_cast<std::size_t>(fitting(needs)), {.threads = 1});
+}
+
+}  // namespace
+
+std::vector<Worker> choose_workers(const std::vector<c10::Device>& devices,
+                                   const WorkerNeeds& needs) {
+  if (!needs.can_share_units) return {{.device = devices.front(), .threads = needs.threads}};
+  if (devices.front().is_cpu()) return on_cpu(needs);
+  std::vector<Worker> workers;
+  const std::size_t count = needs.asked ? static_cast<std::size_t>(*needs.asked) : devices.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    workers.push_back({.device = devices[i % devices.size()], .threads = 1});
+  }
+  return workers;
+}
+
+std::string workers_text(const std::vector<Worker>& workers) {
+  const Worker& first = workers.front();
+  if (!first.device.is_cpu()) {
+    return workers.size() == 1 ? first.device.str() : counted(workers.size(), "worker");
+  }
+  const std::string threads = counted(static_cast<std::size_t>(first.threads), "thread");
+  if (workers.size() == 1) return threads;
+  return counted(workers.size(), "worker") + (first.threads == 1 ? "" : " of " + threads);
+}
+
+}  // namespace rollingdepth
