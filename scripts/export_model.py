@@ -8,8 +8,14 @@ describes the package and says where the real checkpoint comes from.
 """
 
 import argparse
+import os
+import signal
 import sys
 from pathlib import Path
+
+if __name__ == "__main__":
+    # Nothing is begun while modules are read, which takes seconds.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
 
 # Files beside this script, also where it is called through a link.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -109,6 +115,15 @@ def missing_module(error):
     return 1
 
 
+def stop_by_exception():
+    """Signals unwind from here on, so that what is half made goes."""
+    def stop(number, _frame):
+        raise SystemExit(128 + number)
+    for number in [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, stop)
+
+
 def main(arguments=None):
     options = parse_arguments(arguments)
     try:
@@ -123,6 +138,7 @@ def main(arguments=None):
               "license": options.license, "notice": options.notice,
               "preferred_res": options.res, "float32_in": by_network(options.float32_in)}
     dtype = {None: None, "fp32": torch.float32, "fp16": torch.float16}[options.dtype]
+    stop_by_exception()
     try:
         package.check_free(options.out, options.force)
         if not options.checkpoint.exists():
@@ -138,8 +154,6 @@ def main(arguments=None):
     except (ExportError, OSError) as error:
         print(f"export_model.py: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 130
     size = sum(file.stat().st_size for file in options.out.iterdir())
     print(f"{options.out}: {size / 1e6:.1f} MB, {str(networks.dtype).replace('torch.', '')}")
     return 0

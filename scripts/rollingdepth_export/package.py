@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import io
 import itertools
 import json
 import os
@@ -27,13 +28,31 @@ def quiet_torchscript():
         yield
 
 
+class _PatientFile:
+    """Takes what is written, also on a full disk, once closed and where a signal says to stop:
+    PyTorch ends the process where its file raises anything."""
+
+    def __init__(self, file):
+        self.file, self.failure = file, None
+
+    def write(self, data):
+        if not self.failure:
+            try:
+                self.file.write(data)
+            except BaseException as error:
+                self.failure = error
+        return len(data)
+
+
 def write_network(module, path):
     """Scripts `module` and saves it so that the same weights always give the same bytes."""
-    scratch = path.with_name(path.name + ".full")
+    full = io.BytesIO()
     with quiet_torchscript():
-        torch.jit.script(module).save(str(scratch))
-    reader = torch._C.PyTorchFileReader(str(scratch))
-    with open(path, "wb") as out:
+        torch.jit.save(torch.jit.script(module), full)
+    full.seek(0)
+    reader = torch._C.PyTorchFileReader(full)
+    with open(path, "wb") as file:
+        out = _PatientFile(file)
         writer = torch._C.PyTorchFileWriter(out)
         for name in reader.get_all_records():
             # Debug records hold the path and the text of our sources: a package would depend on
@@ -46,8 +65,8 @@ def write_network(module, path):
                 record = _sort_constants(record)
             writer.write_record(name, record, len(record))
         writer.write_end_of_file()
-    del reader
-    scratch.unlink()
+        if out.failure:
+            raise out.failure
 
 
 def _sort_constants(source):

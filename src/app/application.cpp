@@ -3,6 +3,7 @@
 #include <chrono>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "app/command_line.hpp"
@@ -75,11 +76,16 @@ int run_arguments(const std::vector<std::string>& arguments, Console& console) {
 int run_application(int argc, char** argv) {
   const auto started = std::chrono::steady_clock::now();
   Console console(detect_console_settings(), std::cout, std::cerr);
-  install_signal_handlers([log = console.log()](const std::string& why) {
-    log->record(LogLevel::kInfo, "exit code " + std::to_string(interrupt_exit_code()) +
-                                     ": it did not end by itself in time");
-    log->last_words(why);
-  });
+  try {
+    install_signal_handlers([log = console.log()](const std::string& why) {
+      log->record(LogLevel::kInfo, "exit code " + std::to_string(interrupt_exit_code()) +
+                                       ": it did not end by itself in time");
+      log->last_words(why);
+    });
+  } catch (const std::system_error& error) {  // No thread is left for them.
+    console.error(describe(error));
+    return kUnfinished;
+  }
   const int exit_code = run_arguments({argv + 1, argv + argc}, console);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
   console.record(LogLevel::kInfo, "exit code " + std::to_string(exit_code) + " after " +

@@ -27,12 +27,19 @@ Crew::Crew(std::vector<CrewMember> members)
     : members_(std::move(members)), present_(members_.size()), shares_(members_.size()) {
   if (works_alone()) return;
   threads_.reserve(members_.size());
-  for (std::size_t i = 0; i < members_.size(); ++i) {
-    threads_.emplace_back([this, i] { serve(i); });
+  try {
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+      threads_.emplace_back([this, i] { serve(i); });
+    }
+  } catch (...) {
+    close();  // Those that were started are waited for, and would wait for tasks.
+    throw;
   }
 }
 
-Crew::~Crew() {
+Crew::~Crew() { close(); }
+
+void Crew::close() {
   const std::lock_guard lock(mutex_);
   closed_ = true;
   changed_.notify_all();

@@ -35,7 +35,7 @@ class Crew {
     double seconds = 0;  ///< In them.
   };
 
-  /// @param members one at least.
+  /// @param members one at least. @throws std::system_error where a thread cannot be started.
   explicit Crew(std::vector<CrewMember> members);
   ~Crew();
   Crew(const Crew&) = delete;
@@ -54,6 +54,7 @@ class Crew {
   };
 
   [[nodiscard]] bool works_alone() const { return members_.size() == 1; }
+  void close();
   void serve(std::size_t member);
   void carry_out(std::size_t member, const Order& order);
   // Whether the member left. REQUIRES: mutex_ is held.

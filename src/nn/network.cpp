@@ -132,7 +132,8 @@ std::vector<c10::TypePtr> input_types(const NetworkFacts& facts) {
 // A package may hold any network.
 void check_output(const c10::IValue& output, c10::IntArrayRef expected, c10::Device device) {
   const auto refuse = [](const std::string& returned, const std::string& where) {
-    throw Error(ErrorKind::kModel, "it returned " + returned + " where " + where + " was expected");
+    throw Error(ErrorKind::kModel, "it returned " + returned + " where " + where + " was expected",
+                Retry::kNever);
   };
   if (!output.isTensor() || !output.toTensor().defined()) refuse(output.tagKind(), "a tensor");
   const at::Tensor& tensor = output.toTensor();

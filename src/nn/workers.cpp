@@ -1,7 +1,8 @@
 #include "nn/workers.hpp"
 
 #include <algorithm>
-#include <cmath>
+
+#include "base/byte_size.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -46,6 +47,15 @@ std::vector<Worker> choose_workers(const std::vector<c10::Device>& devices,
     workers.push_back({.device = devices[i % devices.size()], .threads = 1});
   }
   return workers;
+}
+
+std::string memory_warning(const std::vector<Worker>& workers, const WorkerNeeds& needs) {
+  if (!needs.asked || !needs.free_bytes || !workers.front().device.is_cpu()) return {};
+  const double needed =
+      needs.memory.parameter_bytes + static_cast<double>(workers.size()) * needs.memory.call_bytes;
+  if (needed <= static_cast<double>(*needs.free_bytes)) return {};
+  return workers_text(workers) + " need about " + format_bytes(needed) + " of memory, and " +
+         format_bytes(static_cast<double>(*needs.free_bytes)) + " are free";
 }
 
 std::string workers_text(const std::vector<Worker>& workers) {

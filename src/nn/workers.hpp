@@ -30,6 +30,10 @@ struct WorkerNeeds {
 std::vector<Worker> choose_workers(const std::vector<c10::Device>& devices,
                                    const WorkerNeeds& needs);
 
+/// What is to be said of workers that were asked for and will not fit into the free memory; else
+/// empty.
+std::string memory_warning(const std::vector<Worker>& workers, const WorkerNeeds& needs);
+
 /// "2 workers", "2 workers of 4 threads", "4 threads", "3 GPUs": for people.
 std::string workers_text(const std::vector<Worker>& workers);
 

@@ -1,18 +1,23 @@
 """The export of Video-Depth-Anything: the recorded package comes from it, and what it refuses."""
 
 import contextlib
+import errno
 import io
 import json
+import os
 import shutil
+import signal
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import numpy
 import torch
 
 from fixtures import DATA
 import export_model
+from rollingdepth_export import package
 from rollingdepth_export.check import load_network
 from rollingdepth_export.video_depth_anything.checkpoint import Networks
 from vda_checkpoint import checkpoint_of
@@ -136,6 +141,10 @@ class ExportTest(unittest.TestCase):
         cut = self.folder / "cut.pth"
         cut.write_bytes(whole[:len(whole) // 2])
         self.refuse("damaged or cut short", cut)
+        changed = bytearray(whole)
+        changed[len(whole) // 2] ^= 1
+        cut.write_bytes(changed)
+        self.refuse("does not have its checksum", cut)
         self.refuse("no such file or folder", self.folder / "nowhere.pth")
         self.refuse("holds something else than named tensors", self.save(state=[1, 2]))
         self.refuse("no pretrained.pos_embed", self.save(state={"weight": torch.zeros(1)}))
@@ -163,6 +172,8 @@ class ExportTest(unittest.TestCase):
                 (lambda state: state.update({"pretrained.norm.bias": torch.zeros(5)}), "norm.bias"),
                 (lambda state: state.update({"pretrained.norm.bias": torch.full([48], torch.nan)}),
                  "holds infinities or NaN"),
+                (lambda state: state.update(
+                    {"pretrained.norm.bias": torch.empty(48, device="meta")}), "no plain tensor"),
                 (lambda state: state.update({"pretrained.pos_embed": torch.zeros(1, 100, 48)}),
                  "no square")):
             state = dict(self.state)
@@ -171,6 +182,7 @@ class ExportTest(unittest.TestCase):
 
     def test_names_sizes_that_do_not_fit(self):
         for sizes, words in (({"num_heads": 5}, "does not divide"),
+                             ({"num_heads": True}, "does not divide"),
                              ({"num_heads": 3, "taps": [1, 2, 3]}, "taps"),
                              ({"num_heads": 3, "features": 64}, "features = 64"),
                              ({"num_heads": 3, "width": 64}, "width is unknown")):
@@ -179,6 +191,26 @@ class ExportTest(unittest.TestCase):
         code, text = self.export(self.save())
         self.assertEqual(code, 1)
         self.assertIn("how many heads share the width of 48", text)
+
+    def test_a_full_disk_is_an_error(self):
+        with mock.patch.object(package, "open", create=True) as opened:
+            opened.return_value.__enter__.return_value.write.side_effect = OSError(
+                errno.ENOSPC, "No space left on device")
+            self.refuse("No space left on device", self.save())
+        self.assertEqual(list(self.folder.glob(".*")), [])
+
+    def test_a_signal_leaves_nothing(self):
+        def stop(*_):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        before = [signal.getsignal(number)
+                  for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+        with mock.patch.object(package, "_sort_constants", side_effect=stop):
+            code, _ = self.export(self.save(), "--sizes", self.sizes)
+        for number, handler in zip((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), before):
+            signal.signal(number, handler)
+        self.assertEqual(code, 128 + signal.SIGTERM)
+        self.assertEqual(list(self.folder.glob(".*")), [])
 
     def test_options_of_one_kind_are_refused_with_the_other(self):
         code, text = self.export(DATA / "checkpoints" / "b", "--metric")

@@ -50,6 +50,14 @@ TEST(ChooseWorkers, GivesEachGpuOne) {
   EXPECT_EQ(more[2].device, kTwoGpus[0]);
 }
 
+TEST(MemoryWarning, TellsOfThoseWhoWillNotFit) {
+  const WorkerNeeds needs{.asked = 9, .threads = 2, .memory = kLarge, .free_bytes = 10'000'000'000};
+  EXPECT_EQ(memory_warning(choose_workers(kCpu, needs), needs),
+            "9 workers need about 11.0 GB of memory, and 10.0 GB are free");
+  const WorkerNeeds fewer{.asked = 8, .threads = 2, .memory = kLarge, .free_bytes = 10'000'000'000};
+  EXPECT_EQ(memory_warning(choose_workers(kCpu, fewer), fewer), "");
+}
+
 TEST(ChooseWorkers, LeavesOneWhereEachUnitNeedsTheOneBefore) {
   EXPECT_EQ(text(kCpu, {.asked = 4, .threads = 8, .can_share_units = false, .memory = kSmall}),
             "8 threads");

@@ -4,6 +4,7 @@ import json
 import math
 import pickle
 import re
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import List
@@ -56,6 +57,7 @@ def read_weights(path):
     except Exception:  # What a damaged archive raises depends on where it is damaged.
         raise ExportError(f"{path}: cannot be read as a checkpoint; it is damaged or cut short"
                           ) from None
+    _check_archive(path)
     if not isinstance(state, dict) or not state or not all(
             isinstance(key, str) and isinstance(value, torch.Tensor)
             for key, value in state.items()):
@@ -70,11 +72,23 @@ def read_weights(path):
         raise ExportError(f"{path}: not a checkpoint of Video-Depth-Anything: it has no "
                           f"{missing[0]}{hint}")
     for key, value in state.items():
+        if value.layout != torch.strided or value.device.type != "cpu":
+            raise ExportError(f"{path}: weight {key} is no plain tensor")
         if value.dtype not in (torch.float32, torch.float16, torch.bfloat16):
             raise ExportError(f"{path}: weight {key} is {value.dtype}; floats are needed")
         if not torch.isfinite(value).all():
             raise ExportError(f"{path}: weight {key} holds infinities or NaN")
     return state
+
+
+def _check_archive(path):
+    """PyTorch reads the archive's data without a look at their checksums."""
+    if not zipfile.is_zipfile(path):
+        return  # As PyTorch wrote it before 1.6: no checksums.
+    with zipfile.ZipFile(path) as archive:
+        damaged = archive.testzip()
+    if damaged:
+        raise ExportError(f"{path}: is damaged: {damaged} does not have its checksum")
 
 
 def read_sizes(path):
@@ -114,7 +128,7 @@ def sizes_of(path, state, given):
         raise ExportError(f"{path}: how many heads share the width of {embed} is known of "
                           f"multiples of {HEAD_WIDTH} only; give num_heads in a file with --sizes")
     heads = given.get("num_heads", embed // HEAD_WIDTH)
-    if not isinstance(heads, int) or heads < 1 or embed % heads:
+    if type(heads) is not int or heads < 1 or embed % heads:
         raise ExportError(f"the sizes: num_heads = {heads!r} does not divide the width {embed}")
     prefix = "head.motion_modules.{}.temporal_transformer.transformer_blocks.0."
     sizes = Sizes(
@@ -137,7 +151,7 @@ def _check(path, sizes, given):
         raise ExportError(f"{path}: has {sizes.depth} blocks, and which of them are used is known "
                           "of 12 and 24 only; name them in a file with --sizes")
     well_formed = isinstance(taps, list) and len(taps) == 4 and all(
-        isinstance(tap, int) and 0 <= tap < sizes.depth for tap in taps)
+        type(tap) is int and 0 <= tap < sizes.depth for tap in taps)
     if not well_formed or sorted(set(taps)) != taps:
         raise ExportError(f"the sizes: taps = {taps!r} are not four blocks of 0 to "
                           f"{sizes.depth - 1} in order")

@@ -128,8 +128,10 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   const ClipOptions& clip_options = setup.method.clip_options();
   run.batch = job.keep_batch_sizes(
       setup.method.batch_sizes(input_size, setup.method.device(), setup.method.dtype()));
-  run.workers = plan_workers(input_size, expected_frames(clip, clip_options), setup.options,
-                             setup.method, setup.networks);
+  const PlannedWorkers planned = plan_workers(input_size, expected_frames(clip, clip_options),
+                                              setup.options, setup.method, setup.networks);
+  run.workers = planned.workers;
+  if (!planned.warning.empty()) setup.console.warn(short_name(input) + ": " + planned.warning);
   setup.console.say(
       clip_line(short_name(input), clip, clip_options, setup.method.processing_size(input_size)));
   setup.console.record(LogLevel::kInfo,

@@ -178,7 +178,7 @@ class Run {
   const ModelFacts& model_facts() {
     if (model_) return *model_;
     // Before anything else asks LibTorch for a device: it remembers what it found first.
-    const std::vector<c10::Device> devices = resolve_devices(options_.devices);
+    std::vector<c10::Device> devices = resolve_devices(options_.devices);
     const c10::Device device = devices.front();
     if (options_.devices.front() == "auto" && device.is_cpu()) {
       if (const std::string why = why_no_gpu(); !why.empty()) {
@@ -191,6 +191,11 @@ class Run {
     std::unique_ptr<DepthMethod> method = make_method(package, resolved.method);
     require_metres_for_png_scale(*method);
     const c10::ScalarType dtype = resolve_dtype(resolved.dtype, device);
+    // Networks need not go where nobody works.
+    const std::size_t most = !method->can_share_units()
+                                 ? 1
+                                 : static_cast<std::size_t>(options_.workers.value_or(kMaxThreads));
+    if (devices.size() > most) devices.resize(most, device);
     PlannedNetworks networks{.file_bytes = package_bytes(package.folder),
                              .devices = devices,
                              .dtype = dtype,
@@ -382,6 +387,9 @@ class Run {
     console_.say(line + setup.dtype + tf32_text() + " · model " + setup.method.package().name);
     if (!setup.method.package().notice.empty()) console_.warn(setup.method.package().notice);
     for (const std::string& notice : setup.resolved.notices) console_.say(notice);
+    if (options_.workers && !setup.method.can_share_units()) {
+      console_.say("--workers has no effect: each frame needs those before it");
+    }
     console_.detail("model hash " + setup.method.package().hash);
     const std::string kernels = kernels_of(setup.method.device(), setup.method.dtype());
     console_.record(LogLevel::kInfo, "device " + setup.device + ", " +

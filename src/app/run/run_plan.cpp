@@ -55,7 +55,7 @@ void estimate_memory(RunPlan& plan, const ClipInfo& clip, const RunOptions& run,
           : static_cast<double>(std::min(plan.forecast.spool_peak_bytes, spool_memory_bytes));
   const double around = kBaseBytes + input_pixels * kInput.of(plan.frames) + spool;
   const double on_cpu = std::max(encoders, static_cast<double>(plan.forecast.fuse_bytes));
-  const auto workers = static_cast<double>(plan.workers.size());
+  const auto workers = static_cast<double>(plan.workers.workers.size());
   if (!networks.devices.front().is_cuda()) {  // MPS has the same memory.
     plan.memory_bytes = static_cast<std::uint64_t>(around + calls.parameter_bytes +
                                                    std::max(workers * calls.call_bytes, on_cpu));
@@ -84,16 +84,18 @@ std::string headline(const std::string& name, const ClipInfo& clip,
 
 }  // namespace
 
-std::vector<Worker> plan_workers(FrameSize input, std::optional<std::int64_t> frames,
-                                 const RunOptions& run, const DepthMethod& method,
-                                 const PlannedNetworks& networks) {
-  return choose_workers(networks.devices,
-                        {.asked = run.workers,
-                         .threads = networks.threads,
-                         .can_share_units = method.can_share_units(),
-                         .memory = method.network_memory(input, frames, networks.file_bytes,
-                                                         networks.devices.front(), networks.dtype),
-                         .free_bytes = free_memory_bytes()});
+PlannedWorkers plan_workers(FrameSize input, std::optional<std::int64_t> frames,
+                            const RunOptions& run, const DepthMethod& method,
+                            const PlannedNetworks& networks) {
+  const WorkerNeeds needs{.asked = run.workers,
+                          .threads = networks.threads,
+                          .can_share_units = method.can_share_units(),
+                          .memory = method.network_memory(input, frames, networks.file_bytes,
+                                                          networks.devices.front(), networks.dtype),
+                          .free_bytes = free_memory_bytes()};
+  PlannedWorkers planned{.workers = choose_workers(networks.devices, needs), .warning = {}};
+  planned.warning = memory_warning(planned.workers, needs);
+  return planned;
 }
 
 RunPlan plan_run(const ClipInfo& clip, const RunOptions& run, const DepthMethod& method,
@@ -140,7 +142,8 @@ std::string plan_text(const std::string& name, const ClipInfo& clip, const RunPl
     text +=
         plan.frames ? "no frame is left to use" : "the file does not say how many frames it holds";
   }
-  text += "\n  workers   " + workers_text(plan.workers);
+  text += "\n  workers   " + workers_text(plan.workers.workers);
+  if (!plan.workers.warning.empty()) text += "\n  warning   " + plan.workers.warning;
   text += "\n  memory    about ";
   text += format_bytes(static_cast<double>(plan.memory_bytes));
   if (plan.gpu_memory_bytes) {

@@ -11,6 +11,12 @@
 
 namespace rollingdepth {
 
+/// Who would compute a clip.
+struct PlannedWorkers {
+  std::vector<Worker> workers;
+  std::string warning;  ///< memory_warning().
+};
+
 /// What a run of one clip would do, as far as the container tells.
 struct RunPlan {
   FrameSize processing_size;
@@ -22,7 +28,7 @@ struct RunPlan {
   std::uint64_t memory_bytes = 0;  ///< An estimate of the peak.
   /// The same of a GPU with memory of its own.
   std::optional<std::uint64_t> gpu_memory_bytes;
-  std::vector<Worker> workers;
+  PlannedWorkers workers;
   std::int64_t spool_bytes = 0;  ///< Of disk.
   Forecast forecast;             ///< Zeros where the number of frames is not known.
 };
@@ -36,9 +42,9 @@ struct PlannedNetworks {
 };
 
 /// Who would compute a clip of that size now. @param frames unset: unknown.
-std::vector<Worker> plan_workers(FrameSize input, std::optional<std::int64_t> frames,
-                                 const RunOptions& run, const DepthMethod& method,
-                                 const PlannedNetworks& networks);
+PlannedWorkers plan_workers(FrameSize input, std::optional<std::int64_t> frames,
+                            const RunOptions& run, const DepthMethod& method,
+                            const PlannedNetworks& networks);
 
 /// What these options come to for a clip; asks a GPU for its free memory, reads and writes nothing.
 /// @param spool_memory_bytes of the spool without a job, before it goes to disk.

@@ -13,8 +13,8 @@
 namespace rollingdepth::vda {
 
 /// A clip in windows: what a frame is by itself is computed once for all windows that see it, and
-/// windows are stitched once all are there. Memory holds a window, or two where several work.
-/// Records: the outputs of windows, and the stitched maps.
+/// windows are stitched once all are there. Memory holds a window, and of each further worker a
+/// batch of frames, and what it computes. Records: the outputs of windows, and the stitched maps.
 class WindowRun final : public VideoRun {
  public:
   /// As VideoRun().
