@@ -3,38 +3,19 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
-#include <set>
 #include <thread>
 
 #include "error_matchers.hpp"
 #include "rollingdepth/error.hpp"
 #include "solo_crew.hpp"
+#include "stopping_progress.hpp"
 
 namespace rollingdepth {
 namespace {
 
-using ::testing::AnyOf;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using testing::members;
-using ::testing::SizeIs;
-
-// Notes what it is told; asks to stop from the look `stop_at` on.
-class RecordingProgress final : public Progress {
- public:
-  void begin(std::string_view, std::int64_t, std::string_view) override {}
-  void advance(std::int64_t done) override { told = done; }
-  void end(std::string_view) override {}
-  void warn(const std::string& message) override { warnings.push_back(message); }
-  void check_cancelled() override {
-    if (looks++ == stop_at) throw Cancelled();
-  }
-
-  std::int64_t told = 0;
-  int looks = 0;
-  int stop_at = -1;
-  std::vector<std::string> warnings;
-};
+using testing::StoppingProgress;
 
 Error out_of_memory_error() { return Error(ErrorKind::kDevice, "out of memory", Retry::kLater); }
 
@@ -48,7 +29,7 @@ TEST(Crew, OneMemberWorksInTheCallersThread) {
 TEST(Crew, CarriesOutEveryTaskOnce) {
   for (const std::size_t count : {1, 2, 5}) {
     Crew crew(members(count));
-    RecordingProgress progress;
+    StoppingProgress progress;
     std::vector<std::atomic<int>> times(100);
     CrewTasks tasks(crew, progress, /*done=*/7);
     for (std::size_t i = 0; i < times.size(); ++i) {
@@ -115,7 +96,7 @@ TEST(Crew, TellsTheFirstFailureAndDropsWhatFollows) {
 
 TEST(Crew, GoesOnWithoutAMemberThatRunsOutOfMemory) {
   Crew crew(members(3));
-  RecordingProgress progress;
+  StoppingProgress progress;
   std::atomic<int> done = 0;
   CrewTasks tasks(crew, progress);
   for (int i = 0; i < 20; ++i) {
@@ -150,8 +131,7 @@ TEST(Crew, FailsWhereTheLastMemberRunsOutOfMemory) {
 TEST(Crew, StopsWhereTheUserAsksToAndWaitsForWhatRuns) {
   for (const std::size_t count : {1, 2}) {
     Crew crew(members(count));
-    RecordingProgress progress;
-    progress.stop_at = 3;
+    StoppingProgress progress(/*checks_left=*/3);
     std::atomic<int> running = 0;
     std::atomic<int> done = 0;
     const auto run = [&] {

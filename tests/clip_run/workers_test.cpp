@@ -6,6 +6,7 @@
 
 #include "reference_model.hpp"
 #include "run_rolling_depth.hpp"
+#include "stopping_progress.hpp"
 #include "temporary_folder.hpp"
 #include "tensor_clip.hpp"
 
@@ -13,24 +14,9 @@ namespace rollingdepth {
 namespace {
 
 using testing::RecordingSink;
+using testing::StoppingProgress;
 using testing::TemporaryFolder;
 using testing::TensorSource;
-
-// Asks to stop at look `stop_at`.
-class StoppingProgress final : public Progress {
- public:
-  explicit StoppingProgress(int stop_at) : left_(stop_at) {}
-  void begin(std::string_view, std::int64_t, std::string_view) override {}
-  void advance(std::int64_t) override {}
-  void end(std::string_view) override {}
-  void warn(const std::string&) override {}
-  void check_cancelled() override {
-    if (left_-- == 0) throw Cancelled();
-  }
-
- private:
-  int left_;
-};
 
 class RollingDepthWorkers : public ::testing::Test {
  protected:

@@ -7,6 +7,7 @@
 #include "device_under_test.hpp"
 #include "parity.hpp"
 #include "rollingdepth/error.hpp"
+#include "stopping_progress.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {
@@ -15,23 +16,11 @@ namespace {
 using testing::device_under_test;
 using testing::TemporaryFolder;
 
-// Cancels the run after `checks_left` of the places where a run may be cancelled.
-class Stopping final : public Progress {
+// Nothing is to be warned of.
+class Stopping final : public testing::StoppingProgress {
  public:
-  explicit Stopping(int checks_left) : checks_left_(checks_left) {}
-  void begin(std::string_view, std::int64_t, std::string_view) override {}
-  void advance(std::int64_t) override {}
-  void end(std::string_view) override {}
+  using StoppingProgress::StoppingProgress;
   void warn(const std::string& message) override { ADD_FAILURE() << message; }
-  void check_cancelled() override {
-    ++checks;
-    if (checks_left_-- == 0) throw Cancelled();
-  }
-
-  int checks = 0;
-
- private:
-  int checks_left_;
 };
 
 class PipelineOnDevice : public ::testing::Test {

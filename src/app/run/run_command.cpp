@@ -9,12 +9,12 @@
 #include "app/exit_code.hpp"
 #include "app/interrupt.hpp"
 #include "app/listings.hpp"
-#include "app/model_search.hpp"
 #include "app/option_table.hpp"
 #include "app/run/clip_job.hpp"
 #include "app/run/distinct_inputs.hpp"
 #include "app/run/finished_outputs.hpp"
 #include "app/run/inputs.hpp"
+#include "app/run/model_facts.hpp"
 #include "app/run/output_checks.hpp"
 #include "app/run/outputs.hpp"
 #include "app/run/run_plan.hpp"
@@ -22,7 +22,6 @@
 #include "base/trace.hpp"
 #include "base/versions.hpp"
 #include "jobs/job_folder.hpp"
-#include "make_method.hpp"
 #include "method/clip_frames.hpp"
 #include "nn/device.hpp"
 #include "nn/out_of_memory.hpp"
@@ -167,53 +166,10 @@ class Run {
     return {input, std::move(outputs.options), std::move(outputs.warnings)};
   }
 
-  /// What the outputs of all inputs depend on, looked up once.
-  struct ModelFacts {
-    std::filesystem::path package;
-    PlannedNetworks networks;
-    ResolvedOptions resolved;
-    std::unique_ptr<DepthMethod> method;  ///< Loaded by run_pending().
-  };
-
+  /// Looked up once.
   const ModelFacts& model_facts() {
-    if (model_) return *model_;
-    // Before anything else asks LibTorch for a device: it remembers what it found first.
-    std::vector<c10::Device> devices = resolve_devices(options_.devices);
-    const c10::Device device = devices.front();
-    if (options_.devices.front() == "auto" && device.is_cpu()) {
-      if (const std::string why = why_no_gpu(); !why.empty()) {
-        console_.say("note: GPU not used: " + why);
-      }
-    }
-    require_cuda_for_tf32(device);
-    const Package package = open_package(find_model(model_places(options_.checkpoint)));
-    ResolvedOptions resolved = resolve_options(options_, package.info);
-    std::unique_ptr<DepthMethod> method = make_method(package, resolved.method);
-    require_metres_for_png_scale(*method);
-    const c10::ScalarType dtype = resolve_dtype(resolved.dtype, device);
-    // Networks need not go where nobody works.
-    const std::size_t most = !method->can_share_units()
-                                 ? 1
-                                 : static_cast<std::size_t>(options_.workers.value_or(kMaxThreads));
-    if (devices.size() > most) devices.resize(most, device);
-    PlannedNetworks networks{.file_bytes = package_bytes(package.folder),
-                             .devices = devices,
-                             .dtype = dtype,
-                             .threads = set_threads(options_.threads)};
-    return model_.emplace(
-        ModelFacts{package.folder, std::move(networks), std::move(resolved), std::move(method)});
-  }
-
-  void require_metres_for_png_scale(const DepthMethod& method) const {
-    if (!options_.png_scale || method.values() == DepthValues::kMetres) return;
-    throw Error(ErrorKind::kUsage, "--png-scale: needs depth in metres, and model '" +
-                                       method.package().name + "' gives " +
-                                       to_string(method.values()));
-  }
-
-  void require_cuda_for_tf32(c10::Device device) const {
-    if (!options_.tf32 || device.is_cuda()) return;
-    throw Error(ErrorKind::kUsage, "--tf32: needs CUDA, and this run is on " + device.str());
+    if (!model_) model_.emplace(choose_model(options_, console_));
+    return *model_;
   }
 
   /// Whether all its outputs are there. Nothing that is there is replaced unless asked for.

@@ -53,7 +53,7 @@ RollingDepth::RollingDepth(std::filesystem::path package, ModelInfo info,
 
 RollingDepth::RollingDepth(DepthModel& model, RollingDepthOptions options)
     : RollingDepth({}, model.info(), std::move(options)) {
-  models_ = {&model};
+  models_.add(std::shared_ptr<DepthModel>(&model, [](DepthModel*) {}));
 }
 
 RollingDepth::~RollingDepth() = default;
@@ -127,32 +127,14 @@ NetworkMemory RollingDepth::network_memory(FrameSize input, std::optional<std::i
 }
 
 void RollingDepth::load(const std::vector<c10::Device>& devices, c10::ScalarType dtype, bool tf32) {
-  for (const c10::Device device : devices) {
-    loaded_.push_back(load_model(package_, device, dtype, tf32));
-    models_.push_back(loaded_.back().get());
-  }
+  for (const c10::Device device : devices) models_.add(load_model(package_, device, dtype, tf32));
 }
 
 std::unique_ptr<MethodRun> RollingDepth::begin(const MethodInput& input) {
   RollingDepthOptions options = options_;
   options.batch = input.batch;
   options.keep_maps = options_.keep_maps || input.archive != nullptr;
-  std::vector<DepthModel*> models;
-  for (const Worker& worker : input.workers) models.push_back(model_on(worker.device));
-  return std::make_unique<RollingDepthRun>(std::move(models), options, input);
-}
-
-DepthModel* RollingDepth::model_on(c10::Device device) const {
-  return *std::find_if(models_.begin(), models_.end(),
-                       [device](const DepthModel* model) { return model->device() == device; });
-}
-
-std::vector<std::string> RollingDepth::take_warnings() {
-  std::vector<std::string> warnings;
-  for (DepthModel* const model : models_) {
-    for (std::string& warning : model->take_warnings()) warnings.push_back(std::move(warning));
-  }
-  return warnings;
+  return std::make_unique<RollingDepthRun>(models_.of(input.workers), options, input);
 }
 
 }  // namespace rollingdepth

@@ -7,6 +7,7 @@
 
 #include "method/rolling_depth/model.hpp"
 #include "method/rolling_depth/options.hpp"
+#include "nn/per_device.hpp"
 #include "rollingdepth/method.hpp"
 
 namespace rollingdepth {
@@ -39,19 +40,16 @@ class RollingDepth final : public DepthMethod {
                                              std::uint64_t file_bytes, c10::Device device,
                                              c10::ScalarType dtype) const override;
   void load(const std::vector<c10::Device>& devices, c10::ScalarType dtype, bool tf32) override;
-  [[nodiscard]] c10::Device device() const override { return models_.front()->device(); }
-  [[nodiscard]] c10::ScalarType dtype() const override { return models_.front()->dtype(); }
+  [[nodiscard]] c10::Device device() const override { return models_.front().device(); }
+  [[nodiscard]] c10::ScalarType dtype() const override { return models_.front().dtype(); }
   [[nodiscard]] std::unique_ptr<MethodRun> begin(const MethodInput& input) override;
-  std::vector<std::string> take_warnings() override;
+  std::vector<std::string> take_warnings() override { return models_.take_warnings(); }
 
  private:
-  [[nodiscard]] DepthModel* model_on(c10::Device device) const;
-
   std::filesystem::path package_;
   ModelInfo info_;
   RollingDepthOptions options_;
-  std::vector<std::unique_ptr<DepthModel>> loaded_;
-  std::vector<DepthModel*> models_;  // One a device: loaded_, or borrowed.
+  PerDevice<DepthModel> models_;
 };
 
 }  // namespace rollingdepth

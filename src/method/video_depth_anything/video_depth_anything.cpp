@@ -123,27 +123,14 @@ void VideoDepthAnything::load(const std::vector<c10::Device>& devices, c10::Scal
                               bool tf32) {
   if (devices.front().is_cuda()) allow_tf32(tf32);
   for (const c10::Device device : devices) {
-    networks_.push_back(std::make_unique<Networks>(package_, device, dtype));
+    networks_.add(std::make_shared<Networks>(package_, device, dtype));
   }
-}
-
-std::vector<std::string> VideoDepthAnything::take_warnings() {
-  std::vector<std::string> warnings;
-  for (const auto& networks : networks_) {
-    for (std::string& warning : networks->take_warnings()) warnings.push_back(std::move(warning));
-  }
-  return warnings;
 }
 
 std::unique_ptr<MethodRun> VideoDepthAnything::begin(const MethodInput& input) {
   const FrameSize size = processing_size(input.size);
   const FrameSize output = output_size(input.size);
-  CrewNetworks networks;
-  for (const Worker& worker : input.workers) {
-    networks.push_back(std::find_if(networks_.begin(), networks_.end(), [&](const auto& loaded) {
-                         return loaded->device() == worker.device;
-                       })->get());
-  }
+  CrewNetworks networks = networks_.of(input.workers);
   if (options_.mode == Mode::kStreaming) {
     return std::make_unique<StreamRun>(std::move(networks), input, size, output);
   }

@@ -7,6 +7,7 @@
 
 #include "method/video_depth_anything/model.hpp"
 #include "method/video_depth_anything/options.hpp"
+#include "nn/per_device.hpp"
 #include "rollingdepth/method.hpp"
 
 namespace rollingdepth::vda {
@@ -41,10 +42,10 @@ class VideoDepthAnything final : public DepthMethod {
   /// Not of a causal run, where a frame needs those before it.
   [[nodiscard]] bool can_share_units() const override { return options_.mode == Mode::kOffline; }
   void load(const std::vector<c10::Device>& devices, c10::ScalarType dtype, bool tf32) override;
-  [[nodiscard]] c10::Device device() const override { return networks_.front()->device(); }
-  [[nodiscard]] c10::ScalarType dtype() const override { return networks_.front()->dtype(); }
+  [[nodiscard]] c10::Device device() const override { return networks_.front().device(); }
+  [[nodiscard]] c10::ScalarType dtype() const override { return networks_.front().dtype(); }
   [[nodiscard]] std::unique_ptr<MethodRun> begin(const MethodInput& input) override;
-  std::vector<std::string> take_warnings() override;
+  std::vector<std::string> take_warnings() override { return networks_.take_warnings(); }
 
  private:
   [[nodiscard]] FrameSize output_size(FrameSize input) const;
@@ -52,7 +53,7 @@ class VideoDepthAnything final : public DepthMethod {
   Package package_;
   ModelInfo info_;
   Options options_;
-  std::vector<std::unique_ptr<Networks>> networks_;  // One a device.
+  PerDevice<Networks> networks_;
 };
 
 }  // namespace rollingdepth::vda

@@ -11,6 +11,7 @@
 #include "clip_run/tensor_clip.hpp"
 #include "recorded.hpp"
 #include "rollingdepth/error.hpp"
+#include "stopping_progress.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth::vda {
@@ -18,28 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::RecordingSink;
+using testing::StoppingProgress;
 using testing::TemporaryFolder;
 using testing::TensorSource;
-
-/// Stops where it is asked for the `checks`-th time.
-class StoppingProgress final : public Progress {
- public:
-  explicit StoppingProgress(int checks_left) : checks_left_(checks_left) {}
-  void begin(std::string_view, std::int64_t, std::string_view) override {}
-  void advance(std::int64_t) override {}
-  void end(std::string_view) override {}
-  void warn(const std::string& message) override { warnings.push_back(message); }
-  void check_cancelled() override {
-    ++checks;
-    if (checks_left_-- == 0) throw Cancelled();
-  }
-
-  int checks = 0;
-  std::vector<std::string> warnings;
-
- private:
-  int checks_left_;
-};
 
 at::Tensor noise_frames(std::int64_t frames) {
   at::manual_seed(1);
