@@ -1,6 +1,6 @@
 #include "align/frame_residuals.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,7 @@
 #include "decode/pfm_picture.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
 
 #include <algorithm>
 #include <bit>

@@ -1,6 +1,7 @@
 #include "decode/picture_geometry.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/_upsample_bilinear2d_aa.h>
 
 #include <algorithm>
 #include <cmath>

@@ -4,7 +4,8 @@ extern "C" {
 #include <libavutil/pixdesc.h>
 }
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include "decode/reduced_clip.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "decode/snippet_reader.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 #include <c10/util/StringUtil.h>
 
 #include <algorithm>

@@ -1,6 +1,8 @@
 #include "decode/tiff_picture.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
 #include <tiffio.h>
 
 #include <algorithm>

@@ -1,7 +1,8 @@
 #include "measure/dis_flow.hpp"
 
-#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
 
 #include <algorithm>
 #include <opencv2/core.hpp>

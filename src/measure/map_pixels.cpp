@@ -1,6 +1,6 @@
 #include "measure/map_pixels.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include "rollingdepth/error.hpp"
 

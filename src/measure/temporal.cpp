@@ -1,6 +1,6 @@
 #include "measure/temporal.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cmath>
 

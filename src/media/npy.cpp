@@ -1,6 +1,7 @@
 #include "media/npy.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
 
 #include <bit>
 #include <string>

@@ -1,6 +1,7 @@
 #include "media/npz_array.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
 #include <archive.h>
 #include <archive_entry.h>
 #include <c10/util/StringUtil.h>

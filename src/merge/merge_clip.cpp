@@ -1,6 +1,6 @@
 #include "merge/merge_clip.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include "base/trace.hpp"
 

@@ -1,6 +1,7 @@
 #include "method/clip_frames.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/full.h>
 
 #include <algorithm>
 #include <limits>

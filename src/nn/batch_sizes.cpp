@@ -1,7 +1,7 @@
 #include "nn/batch_sizes.hpp"
 
-#include <ATen/ATen.h>
 #include <ATen/DeviceAccelerator.h>
+#include <ATen/core/Tensor.h>
 
 #include <algorithm>
 

@@ -1,8 +1,9 @@
 #include "nn/device.hpp"
 
-#include <ATen/ATen.h>
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/ones.h>
 #include <c10/core/DeviceGuard.h>
 #ifdef __GLIBC__
 #include <malloc.h>

@@ -1,6 +1,6 @@
 #include "store/map_codec.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,7 @@
 #include "store/map_store.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
 
 #include "rollingdepth/error.hpp"
 

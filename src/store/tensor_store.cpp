@@ -1,6 +1,8 @@
 #include "store/tensor_store.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/stack.h>
 
 #include <utility>
 

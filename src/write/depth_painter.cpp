@@ -1,6 +1,6 @@
 #include "write/depth_painter.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "write/picture_folder.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <algorithm>
 #include <utility>

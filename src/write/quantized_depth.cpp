@@ -1,6 +1,6 @@
 #include "write/quantized_depth.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <algorithm>
 #include <cmath>

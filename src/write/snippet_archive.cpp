@@ -1,6 +1,7 @@
 #include "write/snippet_archive.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/tensor.h>
 
 #include <set>
 #include <string>

@@ -1,6 +1,7 @@
 #include "method/rolling_depth/frame_encoder.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/cat.h>
 
 #include <memory>
 #include <utility>

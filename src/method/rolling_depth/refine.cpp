@@ -1,6 +1,7 @@
 #include "method/rolling_depth/refine.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/stack.h>
 
 #include <algorithm>
 #include <memory>

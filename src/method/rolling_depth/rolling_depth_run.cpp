@@ -1,6 +1,8 @@
 #include "method/rolling_depth/rolling_depth_run.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <charconv>

@@ -1,6 +1,11 @@
 #include "method/rolling_depth/scheduler.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/cumprod.h>
+#include <ATen/ops/linspace.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,9 @@
 #include "method/rolling_depth/snippet_predictor.hpp"
 
-#include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/randn.h>
 
 #include <algorithm>
 #include <string>

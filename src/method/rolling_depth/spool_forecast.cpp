@@ -1,6 +1,7 @@
 #include "method/rolling_depth/spool_forecast.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
 
 #include <algorithm>
 #include <cmath>

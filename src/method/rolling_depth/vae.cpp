@@ -1,6 +1,8 @@
 #include "method/rolling_depth/vae.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/isfinite.h>
 
 #include "base/trace.hpp"
 

@@ -1,6 +1,7 @@
 #include "method/video_depth_anything/depth_maps.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/isfinite.h>
 
 #include "method/video_depth_anything/frames.hpp"
 #include "rollingdepth/error.hpp"

@@ -1,6 +1,7 @@
 #include "method/video_depth_anything/frame_features.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/stack.h>
 
 #include <algorithm>
 #include <memory>

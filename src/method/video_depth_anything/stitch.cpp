@@ -1,6 +1,7 @@
 #include "method/video_depth_anything/stitch.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
 
 #include "method/video_depth_anything/windows.hpp"
 

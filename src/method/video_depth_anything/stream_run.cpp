@@ -1,6 +1,6 @@
 #include "method/video_depth_anything/stream_run.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <utility>
 #include <vector>

@@ -1,6 +1,8 @@
 #include "method/video_depth_anything/stream_states.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/stack.h>
 
 #include <algorithm>
 #include <utility>

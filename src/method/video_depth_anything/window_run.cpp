@@ -1,6 +1,6 @@
 #include "method/video_depth_anything/window_run.hpp"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <algorithm>
 #include <limits>

@@ -1,4 +1,6 @@
 #include <ATen/native/CPUBlas.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +8,6 @@
 
 #include "nn/cpu/avx512.hpp"
 #include "nn/cpu/operations.hpp"
-
 namespace rollingdepth::cpu {
 namespace {
 

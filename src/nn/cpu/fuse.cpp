@@ -1,5 +1,6 @@
 #include "nn/cpu/fuse.hpp"
 
+#include <ATen/ops/empty.h>
 #include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/passes/constant_propagation.h>

@@ -1,5 +1,6 @@
 #include "nn/cpu/layers.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <sys/mman.h>
 #include <torch/library.h>
