@@ -53,7 +53,8 @@ struct Frame {
   std::optional<std::int64_t> pts;
 };
 
-/// A clip that is read front to back, one frame at a time. Not thread-safe.
+/// A clip that is read front to back, one frame at a time; some can begin in the middle. Not
+/// thread-safe.
 class FrameSource {
  public:
   virtual ~FrameSource() = default;
@@ -62,6 +63,18 @@ class FrameSource {
   /// info(): pictures of another size in mid-stream are scaled to it.
   /// @throws Error(kInput) when the file cannot be read any further.
   virtual std::optional<Frame> next() = 0;
+  /// Makes next() give the frame of that time, and then those after it, all as they are where the
+  /// clip is read from its start.
+  /// REQUIRES: frames before that one have smaller times, frames after it larger ones, all frames
+  /// one.
+  /// @return false, and nothing has changed, where that is not certain or would take longer than to
+  ///         read and drop the frames between. A file may still give other times than it does from
+  ///         its start: who knows them compares them, and can rewind().
+  /// @throws Error(kInput) when the file cannot be opened once more.
+  virtual bool seek(std::int64_t /*pts*/) { return false; }
+  /// Makes next() give the first frame again, and forgets warnings().
+  /// @return false, and nothing has changed, where that cannot be. What can seek() can rewind().
+  virtual bool rewind() { return false; }
   /// Looks at the frames [first, first + count) before any is read, as far as that is cheap.
   /// @param count 0: all that follow.
   /// @return      what is to be told before hours of work, one line each: gaps, what is left out.

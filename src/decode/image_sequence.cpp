@@ -110,6 +110,19 @@ class ImageSequence final : public FrameSource {
     return Frame{.rgb = std::move(picture.rgb), .pts = position_++};
   }
 
+  bool seek(std::int64_t pts) override {
+    if (pts < 0 || pts >= *info_.frames_estimate) return false;
+    if (pts != position_) first_.reset();
+    position_ = pts;
+    return true;
+  }
+
+  bool rewind() override {
+    position_ = 0;
+    remarks_ = {};
+    return true;
+  }
+
   [[nodiscard]] std::vector<std::string> survey(std::int64_t first,
                                                 std::int64_t count) const override;
 

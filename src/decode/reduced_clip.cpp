@@ -57,6 +57,15 @@ class ReducedClip final : public FrameSource {
     return frame;
   }
 
+  // The times of the frames that are dropped are not known to differ from those of the others.
+  bool seek(std::int64_t pts) override { return stride_ == 1 && source_->seek(pts); }
+
+  bool rewind() override {
+    if (!source_->rewind()) return false;
+    read_any_ = false;
+    return true;
+  }
+
   [[nodiscard]] std::vector<std::string> survey(std::int64_t first,
                                                 std::int64_t count) const override {
     std::vector<std::string> remarks =

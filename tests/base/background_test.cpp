@@ -121,6 +121,71 @@ TEST(PrefetchedSource, CanGoBeforeTheEndAndReadsNothingUnasked) {
   EXPECT_LT(clip.read, 10);
 }
 
+/// Frame n is at n; goes where it is told, or stays.
+class SeekingSource final : public FrameSource {
+ public:
+  SeekingSource(std::int64_t frames, bool moves) : frames_(frames), moves_(moves) {}
+  const ClipInfo& info() const override { return info_; }
+  std::optional<Frame> next() override {
+    if (next_ == frames_) throw Error(ErrorKind::kInput, "cannot decode further");
+    ++read;
+    return Frame{{}, next_++};
+  }
+  bool seek(std::int64_t pts) override {
+    if (moves_) next_ = pts;
+    return moves_;
+  }
+  bool rewind() override { return seek(0); }
+  std::atomic<std::int64_t> read = 0;
+
+ private:
+  ClipInfo info_;
+  std::int64_t frames_;
+  bool moves_;
+  std::int64_t next_ = 0;
+};
+
+TEST(PrefetchedSource, GivesTheFrameThatItSeeksToAndThoseAfterIt) {
+  SeekingSource clip(1000, true);
+  PrefetchedSource ahead(clip, 4);
+  EXPECT_TRUE(ahead.seek(100));
+  EXPECT_EQ(clip.read, 0) << "reads nothing unasked";
+  for (const std::int64_t first : {100, 500, 900, 20}) {
+    EXPECT_TRUE(ahead.seek(first));
+    for (std::int64_t i = 0; i < 10; ++i) EXPECT_EQ(ahead.next()->pts, first + i);
+  }
+  EXPECT_LE(clip.read, 4 * (10 + 4 + 1));
+  EXPECT_TRUE(ahead.rewind());
+  EXPECT_EQ(ahead.next()->pts, 0);
+}
+
+TEST(PrefetchedSource, LosesNoFrameWhereTheClipStays) {
+  SeekingSource clip(50, false);
+  PrefetchedSource ahead(clip, 4);
+  for (std::int64_t i = 0; i < 50; ++i) {
+    EXPECT_FALSE(ahead.seek(40));
+    EXPECT_FALSE(ahead.rewind());
+    ASSERT_EQ(ahead.next()->pts, i);
+    EXPECT_LE(clip.read, i + 1 + 4) << "reads no further ahead than it may";
+  }
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_FALSE(ahead.seek(40));
+    EXPECT_THAT(message_of(ErrorKind::kInput, [&] { ahead.next(); }),
+                HasSubstr("cannot decode further"));
+  }
+}
+
+TEST(PrefetchedSource, CanSeekAfterTheEndOfTheClip) {
+  SeekingSource clip(10, true);
+  PrefetchedSource ahead(clip, 4);
+  EXPECT_TRUE(ahead.seek(8));
+  ahead.next();
+  ahead.next();
+  EXPECT_THROW(ahead.next(), Error);
+  EXPECT_TRUE(ahead.seek(3));
+  EXPECT_EQ(ahead.next()->pts, 3);
+}
+
 TEST(ByteSize, ReadsWhatPeopleWrite) {
   EXPECT_EQ(parse_bytes("4096"), 4096);
   EXPECT_EQ(parse_bytes("128M"), 128'000'000);

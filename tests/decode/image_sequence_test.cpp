@@ -18,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using testing::CaughtError;
+using testing::counting_source;
 using testing::DecodedClip;
 using ::testing::ElementsAre;
 using testing::error_of;
@@ -47,6 +48,26 @@ TEST(ImageSequence, ReadsAllFormats) {
   for (const char* name : {"a.png", "b.jpg", "c.tiff", "d.bmp", "e.webp"}) {
     EXPECT_EQ(quarter_colours(one_picture(name, "-q:v 1")), "rgbw") << name;
   }
+}
+
+TEST(ImageSequence, GoesToAnyPicture) {
+  const TemporaryFolder folder;
+  run_ffmpeg(counting_source(6), folder / "%d.png");
+  std::vector<fs::path> files;
+  for (int i = 1; i <= 6; ++i) files.push_back(folder / (std::to_string(i) + ".png"));
+  const DecodedClip all = read_pictures(files);
+  const auto source = open_image_sequence(files, "pictures", kRate);
+  for (const std::int64_t first : {4, 0, 2, 5}) {
+    EXPECT_TRUE(source->seek(first));
+    const std::optional<Frame> frame = source->next();
+    EXPECT_EQ(frame->pts, first);
+    EXPECT_TRUE(frame->rgb.equal(all.frames.at(static_cast<std::size_t>(first))));
+  }
+  EXPECT_FALSE(source->next());
+  EXPECT_FALSE(source->seek(6));
+  EXPECT_FALSE(source->seek(-1));
+  EXPECT_TRUE(source->rewind());
+  EXPECT_EQ(read_all(*source).frames.size(), 6U);
 }
 
 TEST(ImageSequence, ScalesDeepPicturesDropsAlphaAndSpreadsGrey) {
