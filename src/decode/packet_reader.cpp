@@ -104,6 +104,45 @@ bool has_full_index(const AVFormatContext& format) {
   return std::string_view(format.iformat->name).starts_with("mov,");
 }
 
+// Whether what decoders of this kind give from a key frame on is known to depend on the first
+// frames of a file and on what follows the key frame alone. Others may take palettes or tables from
+// any frame before.
+bool starts_at_key_frames(AVCodecID codec) {
+  switch (codec) {
+    case AV_CODEC_ID_H264:
+    case AV_CODEC_ID_HEVC:
+    case AV_CODEC_ID_MPEG2VIDEO:
+    case AV_CODEC_ID_MPEG4:
+    case AV_CODEC_ID_VP8:
+    case AV_CODEC_ID_VP9:
+    case AV_CODEC_ID_AV1:
+    case AV_CODEC_ID_PRORES:
+    case AV_CODEC_ID_DNXHD:
+    case AV_CODEC_ID_FFV1:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Whether the times in an index increase as the file goes on: else one time may be in it twice.
+bool has_ordered_index(const AVFormatContext& format, AVStream& stream) {
+  const int entries = avformat_index_get_entries_count(&stream);
+  for (int i = 1; i < entries; ++i) {
+    const AVIndexEntry before = *avformat_index_get_entry(&stream, i - 1);
+    const AVIndexEntry& entry = *avformat_index_get_entry(&stream, i);
+    if (entry.timestamp <= before.timestamp) return false;
+    // An MP4 may store its frames in any order.
+    if (!has_full_index(format) && entry.pos < before.pos) return false;
+  }
+  return entries > 0;
+}
+
+// The earliest time that a packet has.
+std::int64_t earliest_time(const AVPacket& packet) {
+  return packet.dts == AV_NOPTS_VALUE ? packet.pts : std::min(packet.pts, packet.dts);
+}
+
 AVStream* choose_stream(AVFormatContext& format, const fs::path& file) {
   AVStream* chosen = nullptr;
   const int best = av_find_best_stream(&format, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
@@ -184,6 +223,42 @@ PacketPtr PacketReader::next() {
   PacketPtr packet = std::move(ahead_.front());
   ahead_.pop_front();
   return packet;
+}
+
+bool PacketReader::can_jump() const {
+  const bool seekable =
+      format_->pb != nullptr && (format_->pb->seekable & AVIO_SEEKABLE_NORMAL) != 0;
+  const bool indexed =
+      has_full_index(*format_) || std::string_view(format_->iformat->name).starts_with("matroska,");
+  return seekable && indexed && starts_at_key_frames(stream_->codecpar->codec_id);
+}
+
+// An index holds times of decoding or of showing, so that its answer is only a first guess.
+std::optional<KeyFrames> PacketReader::jump(std::int64_t pts) {
+  PacketPtr last = key_frame_at(pts);
+  while (last && last->pts > pts) last = key_frame_at(earliest_time(*last) - 1);
+  if (!last || !has_ordered_index(*format_, *stream_)) return std::nullopt;
+  PacketPtr before = key_frame_at(earliest_time(*last) - 1);
+  if (!before || before->pts >= last->pts) return std::nullopt;
+  // As if all before it had been read.
+  packets_read_ = 1 + av_index_search_timestamp(stream_, before->dts, AVSEEK_FLAG_ANY);
+  const KeyFrames found{.before_pts = before->pts, .last_pts = last->pts};
+  ahead_.push_back(std::move(before));
+  return found;
+}
+
+// The packet of the last key frame that the index has at that time or earlier. Null where there is
+// none that is earlier than the one asked for the last time: no file keeps jump() going.
+PacketPtr PacketReader::key_frame_at(std::int64_t time) {
+  ahead_.clear();
+  if (av_seek_frame(format_.get(), stream_->index, time, AVSEEK_FLAG_BACKWARD) < 0) return nullptr;
+  ended_ = false;
+  early_end_.reset();
+  PacketPtr packet = read();
+  if (!packet || packet->pts == AV_NOPTS_VALUE || earliest_time(*packet) > time) return nullptr;
+  constexpr int kUnfit = AV_PKT_FLAG_DISCARD | AV_PKT_FLAG_CORRUPT;
+  const bool fit = (packet->flags & AV_PKT_FLAG_KEY) != 0 && (packet->flags & kUnfit) == 0;
+  return fit ? std::move(packet) : nullptr;
 }
 
 PacketPtr PacketReader::read() {

@@ -11,6 +11,12 @@
 
 namespace rollingdepth {
 
+/// Times of two key frames that follow one another, or nearly.
+struct KeyFrames {
+  std::int64_t before_pts = 0;
+  std::int64_t last_pts = 0;
+};
+
 /// Opens a container and reads the packets of its video stream, front to back.
 ///
 /// A few hundred packets are read ahead when the file is opened, so that something is known of the
@@ -24,6 +30,14 @@ class PacketReader {
 
   /// The next packet, or null at the end of what can be read.
   PacketPtr next();
+
+  /// Whether the file is of a kind in which jump() may find its way.
+  [[nodiscard]] bool can_jump() const;
+  /// Makes next() give a key frame before the last one that is shown at `pts` or earlier, and what
+  /// follows.
+  /// @return the times of both; nothing where there are no two, or the file does not tell for
+  ///         certain: then the reader is used up.
+  std::optional<KeyFrames> jump(std::int64_t pts);
 
   [[nodiscard]] AVFormatContext& format() const { return *format_; }
   [[nodiscard]] AVStream& stream() const { return *stream_; }
@@ -44,6 +58,7 @@ class PacketReader {
 
  private:
   PacketPtr read();
+  PacketPtr key_frame_at(std::int64_t time);
   void read_ahead();
   void note_time(const AVPacket& packet);
   void note_end(int code);

@@ -87,6 +87,16 @@ bool has_jumping_clock(const AVFormatContext& format) {
   return name == "mpegts" || name == "mpeg";
 }
 
+// Whether a picture is one from which decoding can begin: not where it is spread over several.
+bool is_key_picture(const AVFrame& picture) {
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 7, 100)
+  const bool marked = (picture.flags & AV_FRAME_FLAG_KEY) != 0;
+#else
+  const bool marked = picture.key_frame != 0;
+#endif
+  return marked && picture.pict_type == AV_PICTURE_TYPE_I;
+}
+
 std::string counted(std::int64_t count, const std::string& thing) {
   return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
 }
@@ -101,6 +111,7 @@ class VideoReader final : public FrameSource {
  public:
   VideoReader(const std::filesystem::path& file, const VideoReading& reading)
       : file_(file.string()),
+        reading_(reading),
         packets_(file, reading.max_pixels),
         decoder_(open_decoder(packets_.stream(), file_, reading.max_pixels)),
         decoded_(av_frame_alloc()),
@@ -110,20 +121,24 @@ class VideoReader final : public FrameSource {
     // Some properties are only certain once a picture is decoded.
     if (!next_picture()) throw Error(ErrorKind::kInput, no_frame_message());
     describe_clip(file.filename().string());
-    first_ = shown_frame();
+    ready_ = shown_frame();
   }
 
   [[nodiscard]] const ClipInfo& info() const override { return info_; }
 
   std::optional<Frame> next() override {
-    if (first_) return std::exchange(first_, std::nullopt);
-    if (!next_picture()) return std::nullopt;
-    return shown_frame();
+    if (!ready_ && !next_picture()) return std::nullopt;
+    Frame frame = ready_ ? *std::exchange(ready_, std::nullopt) : shown_frame();
+    given_pts_ = frame.pts;
+    return frame;
   }
+
+  bool seek(std::int64_t pts) override;
+  bool rewind() override;
 
   [[nodiscard]] std::vector<std::string> warnings() const override {
     std::vector<std::string> all = remarks_.lines(ended_);
-    const std::int64_t damaged = damaged_packets_ + packets_.damaged_packets();
+    const std::int64_t damaged = damaged_packets();
     if (damaged > 0) all.push_back(counted(damaged, "damaged packet") + " skipped");
     if (damaged_frames_ > 0) {
       all.push_back(counted(damaged_frames_, "damaged frame") + " kept, with concealed errors");
@@ -139,9 +154,15 @@ class VideoReader final : public FrameSource {
   void describe_clip(const std::string& name);
   Frame shown_frame();
   void note_properties();
+  bool jump(std::int64_t pts);
+  [[nodiscard]] bool fits_the_first(const AVFrame& picture) const;
+  [[nodiscard]] std::int64_t damaged_packets() const {
+    return damaged_packets_ + packets_.damaged_packets();
+  }
   [[nodiscard]] std::string no_frame_message() const;
 
   std::string file_;
+  VideoReading reading_;
   PacketReader packets_;
   DecoderPtr decoder_;
   FramePtr decoded_;
@@ -155,7 +176,8 @@ class VideoReader final : public FrameSource {
   int stored_height_px_ = 0;
   std::optional<Deinterlacer> deinterlacer_;
   ColorConverter converter_;
-  std::optional<Frame> first_;
+  std::optional<Frame> ready_;             ///< Decoded before it was asked for.
+  std::optional<std::int64_t> given_pts_;  ///< Of what next() gave last.
 
   std::int64_t damaged_packets_ = 0;
   std::int64_t damaged_frames_ = 0;
@@ -265,9 +287,68 @@ void VideoReader::note_properties() {
   remarks_.note(*decoded_);
 }
 
+// A second reader looks for the frame, so that this one stays as it is where that fails. It has
+// decoded the first frame, as this one has: a decoder may learn from it how to read the others.
+bool VideoReader::seek(std::int64_t pts) {
+  // Deinterlacing takes pictures before as well.
+  if (deinterlacer_ || !packets_.can_jump() || !std::filesystem::is_regular_file(file_)) {
+    return false;
+  }
+  VideoReader other(file_, reading_);
+  other.given_pts_ = given_pts_;
+  other.remarks_ = remarks_;
+  if (!other.jump(pts)) return false;
+  other.damaged_packets_ = damaged_packets();
+  other.damaged_frames_ = damaged_frames_;
+  *this = std::move(other);
+  return true;
+}
+
+bool VideoReader::rewind() {
+  if (!std::filesystem::is_regular_file(file_)) return false;
+  *this = VideoReader(file_, reading_);
+  return true;
+}
+
+// Decodes from a key frame on to the picture of that time, which is ready then. Not from the last
+// key frame before it, but from the one before: pictures that are stored behind a key frame and
+// shown before it may need those before it, and what the decoder keeps of them must be the same.
+// @return false where that does not give what reading from the start would, for certain: this
+//         reader is used up then.
+bool VideoReader::jump(std::int64_t pts) {
+  const std::optional<KeyFrames> keys = packets_.jump(pts);
+  if (!keys || (given_pts_ && keys->before_pts <= *given_pts_)) return false;
+  avcodec_flush_buffers(decoder_.get());
+  ready_.reset();
+  pending_.reset();
+  draining_ = ended_ = false;
+  std::optional<std::int64_t> last;
+  while (!last || *last < pts) {
+    if (!next_picture() || !fits_the_first(*decoded_)) return false;
+    const std::int64_t shown = decoded_->pts;
+    if (last ? shown <= *last : shown != keys->before_pts) return false;
+    const bool passes_key =
+        last.value_or(keys->before_pts) < keys->last_pts && shown >= keys->last_pts;
+    if (passes_key && shown != keys->last_pts) return false;
+    if ((passes_key || !last) && !is_key_picture(*decoded_)) return false;
+    last = shown;
+  }
+  if (*last != pts) return false;
+  ready_ = shown_frame();
+  return true;
+}
+
+// Whether a picture is whole, has a time of its own, and is stored as the first one is: what
+// conceals errors, guesses times or changes in mid-stream may depend on all that was read.
+bool VideoReader::fits_the_first(const AVFrame& picture) const {
+  return damaged_packets() == 0 && damaged_frames_ == 0 && picture.pts != AV_NOPTS_VALUE &&
+         picture.pts == picture.best_effort_timestamp && picture.width == stored_width_px_ &&
+         picture.height == stored_height_px_;
+}
+
 std::string VideoReader::no_frame_message() const {
   std::string message = "cannot decode " + file_ + ": no frame in it can be decoded";
-  const std::int64_t damaged = damaged_packets_ + packets_.damaged_packets();
+  const std::int64_t damaged = damaged_packets();
   if (damaged > 0) message += " (" + counted(damaged, "damaged packet") + ")";
   return message;
 }
