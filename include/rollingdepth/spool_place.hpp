@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 namespace rollingdepth {
 
@@ -13,6 +14,9 @@ struct SpoolPlace {
   /// Set: every record goes to a named file at once, and a later run of the same job finds it.
   /// Unset: what exceeds the limit goes to files without a name, gone however the process ends.
   std::optional<std::uint64_t> job;
+  /// Set: one of several processes that work on the job at the same time, and write files of their
+  /// own; unique, without '.'. Empty: the one that holds the job's lock.
+  std::string writer = {};
 };
 
 }  // namespace rollingdepth

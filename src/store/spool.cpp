@@ -76,10 +76,19 @@ std::optional<std::int64_t> spooled_bytes(const std::filesystem::path& folder) n
   }
 }
 
-Spool::Spool(SpoolPlace place) : place_(std::move(place)), closed_bytes_(found_bytes()) {}
+Spool::Spool(SpoolPlace place) : place_(std::move(place)), closed_bytes_(found_bytes()) {
+  if (place_.job) {
+    others_ = std::make_unique<ShardFiles>(place_.folder, place_.writer, *place_.job);
+  }
+}
 
 std::filesystem::path Spool::file_of(const std::string& name) const {
-  return place_.folder / (name + kExtension);
+  return place_.folder / spool_file_name(place_.writer, name);
+}
+
+bool Spool::others_have(const std::string& name, std::size_t record_bytes,
+                        std::int64_t index) const {
+  return others_ && others_->has(name, record_bytes, index);
 }
 
 FileDescriptor Spool::open(const std::string& name) const {
@@ -96,16 +105,23 @@ std::int64_t Spool::found_bytes() const {
 
 bool Spool::has(const std::string& name) const {
   std::error_code ignored;
-  return place_.job && std::filesystem::exists(file_of(name), ignored);
+  return place_.job &&
+         (std::filesystem::exists(file_of(name), ignored) || !others_->files_of(name).empty());
 }
 
 void Spool::remove(const std::string& name) {
   if (!place_.job) return;
   const std::lock_guard lock(mutex_);
-  const std::filesystem::path file = file_of(name);
-  const std::int64_t bytes = file_disk_bytes(AT_FDCWD, file.c_str()).value_or(0);
-  std::error_code ignored;
-  if (std::filesystem::remove(file, ignored)) closed_bytes_ -= bytes;
+  std::vector<std::filesystem::path> files = {file_of(name)};
+  if (place_.writer.empty()) {
+    const std::vector<std::filesystem::path> others = others_->files_of(name);
+    files.insert(files.end(), others.begin(), others.end());
+  }
+  for (const std::filesystem::path& file : files) {
+    const std::int64_t bytes = file_disk_bytes(AT_FDCWD, file.c_str()).value_or(0);
+    std::error_code ignored;
+    if (std::filesystem::remove(file, ignored)) closed_bytes_ -= bytes;
+  }
 }
 
 bool Spool::take_memory(std::int64_t bytes) {
@@ -142,9 +158,13 @@ std::int64_t Spool::peak_disk_bytes() const {
 
 RecordStore::RecordStore(Spool& spool, const std::string& name, std::size_t record_bytes)
     : spool_(spool), name_(name), record_bytes_(record_bytes) {
-  if (spool.place().job) file_.emplace(spool.open(name), record_bytes, *spool.place().job);
+  // One of several writers has no part of most stores.
+  std::error_code ignored;
+  const bool opens = spool.place().job && (spool.place().writer.empty() ||
+                                           std::filesystem::exists(spool.file_of(name), ignored));
+  if (opens) file_.emplace(spool.open(name), record_bytes, *spool.place().job);
   const std::lock_guard lock(spool.mutex_);
-  if (spool.place().job) spool.closed_bytes_ -= file_->disk_bytes();
+  if (opens) spool.closed_bytes_ -= file_->disk_bytes();
   spool.stores_.insert(this);
 }
 
@@ -153,7 +173,7 @@ RecordStore::~RecordStore() {
     const std::lock_guard lock(spool_.mutex_);
     spool_.stores_.erase(this);
     try {
-      if (spool_.place().job) spool_.closed_bytes_ += file_->disk_bytes();
+      if (spool_.place().job && file_) spool_.closed_bytes_ += file_->disk_bytes();
     } catch (const Error&) {  // A figure for the report is too small then.
     }
   }
@@ -173,7 +193,7 @@ std::int64_t RecordStore::disk_bytes() const {
 }
 
 void RecordStore::move_to_disk() {
-  file_.emplace(spool_.open(name_), record_bytes_, kNoJob);
+  file_.emplace(spool_.open(name_), record_bytes_, spool_.place().job.value_or(kNoJob));
   for (std::size_t i = 0; i < memory_.size(); ++i) {
     if (!memory_[i]) continue;
     const auto index = static_cast<std::int64_t>(i);
@@ -240,8 +260,13 @@ void RecordStore::note_seen(std::int64_t index, bool seen) const {
   seen_[place] = seen;
 }
 
+bool RecordStore::has_in_file(std::int64_t index) const {
+  return (file_ && file_->has(index)) || spool_.others_have(name_, record_bytes_, index);
+}
+
 bool RecordStore::read_file(std::int64_t index, std::span<std::byte> record) const {
-  const bool whole = file_->read(index, record);
+  const bool whole = (file_ && file_->read(index, record)) ||
+                     (spool_.others_ && spool_.others_->read(name_, index, record));
   if (whole) note_seen(index);
   return whole;
 }
@@ -249,22 +274,20 @@ bool RecordStore::read_file(std::int64_t index, std::span<std::byte> record) con
 bool RecordStore::has(std::int64_t index) const {
   if (spool_.distrusts_) return is_whole(index);
   const std::lock_guard lock(mutex_);
-  return file_ ? was_seen(index) || file_->has(index) : in_memory(index);
+  return in_memory(index) || was_seen(index) || has_in_file(index);
 }
 
 bool RecordStore::is_whole(std::int64_t index) const {
   const std::lock_guard lock(mutex_);
-  if (!file_) return in_memory(index);
-  if (was_seen(index)) return true;
-  if (!file_->has(index)) return false;  // No memory for what is not there.
+  if (in_memory(index) || was_seen(index)) return true;
+  if (!has_in_file(index)) return false;  // No memory for what is not there.
   std::vector<std::byte> record(record_bytes_);
   return read_file(index, record);
 }
 
 bool RecordStore::read(std::int64_t index, std::span<std::byte> record) const {
   const std::lock_guard lock(mutex_);
-  if (file_) return read_file(index, record);
-  if (!in_memory(index)) return false;
+  if (!in_memory(index)) return read_file(index, record);
   std::memcpy(record.data(), memory_[static_cast<std::size_t>(index)].get(),
               std::min(record.size(), record_bytes_));
   return true;

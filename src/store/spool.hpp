@@ -15,6 +15,7 @@
 #include "rollingdepth/error.hpp"
 #include "rollingdepth/spool_place.hpp"
 #include "store/record_file.hpp"
+#include "store/shard_files.hpp"
 
 namespace rollingdepth {
 
@@ -50,9 +51,12 @@ class Spool {
   [[nodiscard]] std::int64_t found_bytes() const;
   /// What the files of a job take now. @throws Error(kInput).
   [[nodiscard]] std::int64_t taken_bytes() const;
-  /// Whether an earlier run of the job has left a store of this name.
+  /// Whether an earlier run of the job, or another process, has left a store of this name.
   [[nodiscard]] bool has(const std::string& name) const;
-  /// Deletes the file of a store that does not exist at the moment, if there is one.
+  /// Whether other processes have left records, or are at work on them.
+  [[nodiscard]] bool has_others() const { return others_ && !others_->empty(); }
+  /// Deletes the files of a store that does not exist at the moment, if there are any; all of them,
+  /// unless this process is one of several writers.
   void remove(const std::string& name);
   /// From now on, what an earlier run of the job has left counts only once it was read whole: a
   /// record that was marked as written has turned out to be damaged.
@@ -65,11 +69,15 @@ class Spool {
   [[nodiscard]] std::int64_t files_bytes() const;
   [[nodiscard]] std::filesystem::path file_of(const std::string& name) const;
   [[nodiscard]] FileDescriptor open(const std::string& name) const;
+  // Of a record that others may have: nothing where there are no others.
+  [[nodiscard]] bool others_have(const std::string& name, std::size_t record_bytes,
+                                 std::int64_t index) const;
   // Whether `bytes` more still fit into memory; then they are counted.
   [[nodiscard]] bool take_memory(std::int64_t bytes);
   void give_memory_back(std::int64_t bytes);
 
   SpoolPlace place_;
+  std::unique_ptr<ShardFiles> others_;  // Of a job.
   std::atomic<std::int64_t> memory_bytes_ = 0;
   std::atomic<std::int64_t> expected_bytes_ = 0;
   std::atomic<bool> distrusts_ = false;
@@ -80,7 +88,8 @@ class Spool {
 };
 
 /// Records of one size under the numbers 0, 1, 2 ..., written and read in any order; in the memory
-/// of the spool while they fit, in a file of its own otherwise. Thread-safe.
+/// of the spool while they fit, in a file of its own otherwise; what other processes have written
+/// to files of theirs is read from there. Thread-safe.
 class RecordStore {
  public:
   /// @param name unique among the stores of the spool. @throws Error(kOutput) where the file cannot
@@ -113,6 +122,7 @@ class RecordStore {
   [[nodiscard]] bool in_memory(std::int64_t index) const;
   [[nodiscard]] bool was_seen(std::int64_t index) const;
   void note_seen(std::int64_t index, bool seen = true) const;
+  [[nodiscard]] bool has_in_file(std::int64_t index) const;
   [[nodiscard]] bool read_file(std::int64_t index, std::span<std::byte> record) const;
   void put(std::int64_t index, std::span<const std::byte> record);
   void move_to_disk();
@@ -123,8 +133,7 @@ class RecordStore {
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<std::byte[]>> memory_;  // Null where a record is missing.
   std::optional<RecordFile> file_;                    // Set: memory_ is empty.
-  mutable std::vector<bool>
-      seen_;  // Of the records in file_: written or read whole by this object.
+  mutable std::vector<bool> seen_;  // Of records in files: written or read whole by this object.
 };
 
 }  // namespace rollingdepth
