@@ -17,6 +17,7 @@
 #include "method/clip_frames.hpp"
 #include "method/disk_space.hpp"
 #include "method/stages.hpp"
+#include "nn/workers.hpp"
 #include "rollingdepth/error.hpp"
 #include "rollingdepth/run.hpp"
 
@@ -194,6 +195,7 @@ void ClipRun::note_read() {
   if (!frames_.ended() || std::exchange(counted_, true)) return;
   if (frames_.has_read() && options_.on_read) options_.on_read(source_.warnings());
   expect_frames(frames_.count());
+  if (options_.on_counted) options_.on_counted(frames_.count());
 }
 
 at::Tensor ClipRun::output_map(std::int64_t frame) const {
@@ -281,16 +283,6 @@ std::vector<Worker> workers_of(const DepthMethod& method, const ClipRunOptions& 
   return {{.device = method.device(), .threads = at::get_num_threads()}};
 }
 
-std::vector<CrewMember> members_of(const std::vector<Worker>& workers) {
-  std::vector<CrewMember> members;
-  for (const Worker& worker : workers) {
-    members.push_back(
-        {.name = "worker " + std::to_string(members.size() + 1) + " (" + worker.device.str() + ")",
-         .threads = worker.threads});
-  }
-  return members;
-}
-
 }  // namespace
 
 ClipRunSummary run_clip(FrameSource& source, DepthMethod& method,
@@ -300,7 +292,7 @@ ClipRunSummary run_clip(FrameSource& source, DepthMethod& method,
   Spool spool(options.spool);
   const bool goes_on = spool.taken_bytes() > 0;
   const std::vector<Worker> workers = workers_of(method, options);
-  Crew crew(members_of(workers));
+  Crew crew(crew_members(workers));
   std::optional<ClipRun> run;
   const auto begin = [&] {
     run.emplace(source, method, spool, goes_on, workers, crew, options, progress);
@@ -311,10 +303,9 @@ ClipRunSummary run_clip(FrameSource& source, DepthMethod& method,
   } catch (const MissingRecord& missing) {
     // A record of this run's own is a broken disk; an output that has begun cannot begin again, and
     // a clip that was read cannot be read once more.
-    if (!goes_on || run->writes()) throw;
-    progress.warn(
-        std::string(missing.what()) +
-        "; all that earlier runs have left is checked, and what is damaged computed again");
+    if (!(goes_on || spool.has_others()) || run->writes()) throw;
+    progress.warn(std::string(missing.what()) +
+                  "; all that others have left is checked, and what is damaged computed again");
   }
   const bool has_read = run->has_read();
   spool.distrust();

@@ -75,6 +75,16 @@ struct UnitRange {
   std::int64_t last = 0;
 };
 
+/// Records by which it can be told which units of a phase are done: one each, under the numbers 0
+/// to `units` - 1.
+struct UnitRecords {
+  std::string phase;  ///< "snippets".
+  std::string unit;   ///< What is counted: "snippets".
+  std::string store;  ///< A store of the spool.
+  std::int64_t units = 0;
+  std::int64_t record_bytes = 0;
+};
+
 /// Work whose units do not depend on each other, only on earlier phases.
 struct Phase {
   std::string name;    ///< For people, reports and manifests: "encode".
@@ -123,6 +133,11 @@ class MethodRun {
   /// @throws Error, Cancelled.
   virtual void work(const Phase& phase, UnitRange units, ClipFrames& frames,
                     Progress& progress) = 0;
+  /// Does all that comes before the fuse of one share of the clip: the units whose first frame is
+  /// one of `begun`, and what they need of other frames. What the spool has is not done again.
+  /// REQUIRES: the clip was read before, `frames` knows how many it has and their times.
+  /// @throws Error, Cancelled.
+  virtual void work_share(UnitRange begun, ClipFrames& frames, Stages& stages) = 0;
   /// What follows a phase and is sequential and cheap: alignment, merge, stitching.
   virtual void fuse(const Phase& done, const ClipFrames& frames, Stages& stages) = 0;
   /// What was done, for the report: an object with `result`, which says what was run, and any
@@ -153,6 +168,10 @@ class DepthMethod {
   [[nodiscard]] virtual Plan plan(const ClipShape& clip) const = 0;
   /// @param dtype of the model. Closed form.
   [[nodiscard]] virtual Forecast forecast(const ClipShape& clip, c10::ScalarType dtype) const = 0;
+  /// What a spool holds once all units of a clip are done, in the order of the phases.
+  /// @param dtype of the model.
+  [[nodiscard]] virtual std::vector<UnitRecords> unit_records(const ClipShape& clip,
+                                                              c10::ScalarType dtype) const = 0;
   /// A setting that lowers the forecast, for the advice of a refusal, such as "--chunk-frames 64",
   /// and the forecast with it; one at a time, nothing after the last.
   struct Saving {

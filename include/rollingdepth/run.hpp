@@ -50,6 +50,9 @@ struct ClipRunOptions {
   /// Told, when the clip is read, what FrameSource::warnings() says of it; not where an earlier run
   /// of the job has read it. May be empty.
   std::function<void(const std::vector<std::string>& remarks)> on_read = {};
+  /// Told how many frames are used, once that is known: others can help with the rest from then on.
+  /// May be empty.
+  std::function<void(std::int64_t frames)> on_counted = {};
 };
 
 /// What a run did, for the report and the last lines on the terminal.

@@ -26,6 +26,12 @@ int fitting(const WorkerNeeds& needs) {
 }
 
 std::vector<Worker> on_cpu(const WorkerNeeds& needs) {
+  if (needs.operation_threads) {
+    const int each = *needs.operation_threads;
+    const int count =
+        needs.asked.value_or(std::min(std::max(1, needs.threads / each), fitting(needs)));
+    return std::vector<Worker>(static_cast<std::size_t>(count), {.threads = each});
+  }
   const bool small = needs.memory.parameter_bytes <= kSmallBytes;
   if (needs.asked) {
     const int each = std::max(1, needs.threads / *needs.asked);
@@ -39,7 +45,10 @@ std::vector<Worker> on_cpu(const WorkerNeeds& needs) {
 
 std::vector<Worker> choose_workers(const std::vector<c10::Device>& devices,
                                    const WorkerNeeds& needs) {
-  if (!needs.can_share_units) return {{.device = devices.front(), .threads = needs.threads}};
+  if (!needs.can_share_units) {
+    return {
+        {.device = devices.front(), .threads = needs.operation_threads.value_or(needs.threads)}};
+  }
   if (devices.front().is_cpu()) return on_cpu(needs);
   std::vector<Worker> workers;
   const std::size_t count = needs.asked ? static_cast<std::size_t>(*needs.asked) : devices.size();
@@ -56,6 +65,16 @@ std::string memory_warning(const std::vector<Worker>& workers, const WorkerNeeds
   if (needed <= static_cast<double>(*needs.free_bytes)) return {};
   return workers_text(workers) + " need about " + format_bytes(needed) + " of memory, and " +
          format_bytes(static_cast<double>(*needs.free_bytes)) + " are free";
+}
+
+std::vector<CrewMember> crew_members(const std::vector<Worker>& workers) {
+  std::vector<CrewMember> members;
+  for (const Worker& worker : workers) {
+    members.push_back(
+        {.name = "worker " + std::to_string(members.size() + 1) + " (" + worker.device.str() + ")",
+         .threads = worker.threads});
+  }
+  return members;
 }
 
 std::string workers_text(const std::vector<Worker>& workers) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/crew.hpp"
 #include "rollingdepth/method.hpp"
 #include "rollingdepth/worker.hpp"
 
@@ -16,6 +17,8 @@ namespace rollingdepth {
 struct WorkerNeeds {
   std::optional<int> asked;  ///< >= 1, of all devices together; unset: chosen.
   int threads = 1;           ///< Of all workers together, on CPU; >= 1.
+  /// Of an operation, where that was decided elsewhere; on CPU.
+  std::optional<int> operation_threads = {};
   bool can_share_units = true;
   NetworkMemory memory;                         ///< Of one worker.
   std::optional<std::int64_t> free_bytes = {};  ///< On CPU; unset: unknown.
@@ -33,6 +36,9 @@ std::vector<Worker> choose_workers(const std::vector<c10::Device>& devices,
 /// What is to be said of workers that were asked for and will not fit into the free memory; else
 /// empty.
 std::string memory_warning(const std::vector<Worker>& workers, const WorkerNeeds& needs);
+
+/// Each under a number and the name of its device.
+std::vector<CrewMember> crew_members(const std::vector<Worker>& workers);
 
 /// "2 workers", "2 workers of 4 threads", "4 threads", "3 GPUs": for people.
 std::string workers_text(const std::vector<Worker>& workers);

@@ -188,9 +188,8 @@ TEST_F(StoppedPipeline, MergesADamagedFrameFromMapsThatItPredictsAgain) {
   EXPECT_EQ(calls_, 6) << "three snippets of each dilation";
   EXPECT_LT(calls_, all);
   EXPECT_EQ(encode_calls_, 0);
-  EXPECT_THAT(warnings_,
-              Contains(HasSubstr("record 9 of the spool 'merged': it is missing or "
-                                 "damaged; all that earlier runs have left is checked")));
+  EXPECT_THAT(warnings_, Contains(HasSubstr("record 9 of the spool 'merged': it is missing or "
+                                            "damaged; all that others have left is checked")));
 }
 
 // Nothing is asked for record by record then, and what is believed without reason still comes out

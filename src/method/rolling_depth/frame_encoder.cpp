@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/cat.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -35,6 +36,25 @@ void FrameEncoder::encode_until(std::int64_t count, ClipFrames& frames, Progress
         std::make_shared<const std::vector<Frame>>(frames.read(options_.max_vae_frames));
     if (batch->empty()) break;
     tasks.submit(std::ssize(*batch), [this, batch, first](std::size_t member) {
+      encode(*models_[member], *batch, first);
+    });
+  }
+  tasks.finish();
+}
+
+void FrameEncoder::encode_some(UnitRange wanted, std::int64_t count, ClipFrames& frames,
+                               Progress& progress) {
+  const std::int64_t size = options_.max_vae_frames;
+  CrewTasks tasks(crew_, progress);
+  for (std::int64_t first = wanted.first / size * size; first < wanted.last; first += size) {
+    const std::int64_t frames_in_batch = std::min(first + size, count) - first;
+    if (latents_.are_whole(first, first + frames_in_batch)) {
+      tasks.skip(frames_in_batch);
+      continue;
+    }
+    frames.go_to(first);
+    const auto batch = std::make_shared<const std::vector<Frame>>(frames.read(size));
+    tasks.submit(frames_in_batch, [this, batch, first](std::size_t member) {
       encode(*models_[member], *batch, first);
     });
   }

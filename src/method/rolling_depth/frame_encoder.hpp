@@ -9,6 +9,7 @@
 #include "base/resample.hpp"
 #include "method/clip_frames.hpp"
 #include "method/rolling_depth/model.hpp"
+#include "rollingdepth/method.hpp"
 #include "rollingdepth/progress.hpp"
 #include "store/tensor_store.hpp"
 
@@ -31,6 +32,8 @@ class FrameEncoder {
   /// Goes on until `count` frames are there, in whole batches, or the clip ends; tells `progress`
   /// how many are there. @throws Error(kInput) where the clip holds no frame to use; Cancelled.
   void encode_until(std::int64_t count, ClipFrames& frames, Progress& progress);
+  /// Encodes `wanted` of the `count` frames of a clip, in the same batches, but what is there.
+  void encode_some(UnitRange wanted, std::int64_t count, ClipFrames& frames, Progress& progress);
   /// [F, C, h, w] model dtype on CPU, scaled, in the order asked for.
   [[nodiscard]] at::Tensor latents(const std::vector<std::int64_t>& frames) const;
 

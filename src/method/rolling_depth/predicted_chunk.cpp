@@ -18,28 +18,47 @@ namespace {
 // Of maps that wait to be thinned out and written while the networks go on; one snippet may always.
 constexpr std::int64_t kWaitingBytes = 16 * 1024 * 1024;
 
+int sample_stride_px(const ClipPlan& plan, const RollingDepthOptions& options) {
+  return options.align.sample_stride_px(plan.processing_size.height_px,
+                                        plan.processing_size.width_px,
+                                        plan.distinct_snippets() * plan.snippet_length);
+}
+
 }  // namespace
 
 PredictedChunk::PredictedChunk(Spool& spool, const std::string& name, const ClipPlan& plan,
                                const RollingDepthOptions& options)
-    : plan_(plan),
-      options_(options),
-      stride_px_(options.align.sample_stride_px(plan.processing_size.height_px,
-                                                plan.processing_size.width_px,
-                                                plan.distinct_snippets() * plan.snippet_length)) {
+    : plan_(plan), options_(options), stride_px_(sample_stride_px(plan, options)) {
   const FrameSize size = plan.processing_size;
-  for (const SnippetPlan& snippets : plan.dilations) {
-    std::string suffix = "-";
-    suffix += std::to_string(snippets.dilation);
-    const std::int64_t values =
-        thin_out(at::empty({snippets.length, size.height_px, size.width_px})).numel();
+  const std::vector<UnitRecords> records = snippet_records(name, plan, options);
+  for (std::size_t i = 0; i < plan.dilations.size(); ++i) {
+    const SnippetPlan& snippets = plan.dilations[i];
+    const auto values = records[i].record_bytes / static_cast<std::int64_t>(sizeof(float));
     dilations_.push_back(std::unique_ptr<Dilation>(
         new Dilation{snippets,
-                     MapStore(spool, name + "maps" + suffix,
+                     MapStore(spool, name + "maps-" + std::to_string(snippets.dilation),
                               {snippets.size(), snippets.length, size.height_px, size.width_px},
                               options.spool_dtype),
-                     TensorStore(spool, name + "samples" + suffix, {values + 1}, at::kFloat)}));
+                     TensorStore(spool, records[i].store, {values}, at::kFloat)}));
   }
+}
+
+std::vector<UnitRecords> snippet_records(const std::string& name, const ClipPlan& plan,
+                                         const RollingDepthOptions& options) {
+  const FrameSize size = plan.processing_size;
+  const at::Tensor one =
+      alignment_samples(at::empty({1, 1}).expand({size.height_px, size.width_px}),
+                        sample_stride_px(plan, options), options.align.border_px);
+  std::vector<UnitRecords> records;
+  for (const SnippetPlan& snippets : plan.dilations) {
+    const std::int64_t values = snippets.length * one.numel() + 1;
+    records.push_back({.phase = "snippets",
+                       .unit = "snippets",
+                       .store = name + "samples-" + std::to_string(snippets.dilation),
+                       .units = snippets.size(),
+                       .record_bytes = values * static_cast<std::int64_t>(sizeof(float))});
+  }
+  return records;
 }
 
 at::Tensor PredictedChunk::thin_out(const at::Tensor& maps) const {
@@ -68,10 +87,41 @@ void PredictedChunk::keep(Dilation& dilation, std::int64_t snippet, const at::Te
   dilation.samples.write(snippet, samples);
 }
 
+PredictorOptions PredictedChunk::predictor(const Dilation& dilation, const Wanted& wanted) const {
+  return {.max_snippets = options_.batch.snippets,
+          .max_vae_frames = options_.batch.vae_frames,
+          .begun = wanted.begun,  // Snippet k begins with frame k.
+          .wanted = [&](std::int64_t k) { return wants(dilation, k, wanted.needed); }};
+}
+
+UnitRange PredictedChunk::frames_seen(const Wanted& wanted) const {
+  UnitRange seen;
+  for (const auto& dilation : dilations_) {
+    const PredictorOptions options = predictor(*dilation, wanted);
+    for (const UnitRange batch : batches_of(dilation->plan, options)) {
+      if (!is_wanted(batch, options)) continue;
+      const std::int64_t last = dilation->plan.frame(batch.last - 1, dilation->plan.length - 1) + 1;
+      const bool first = seen.first == seen.last;
+      seen = {first ? batch.first : std::min(seen.first, batch.first), std::max(seen.last, last)};
+    }
+  }
+  return seen;
+}
+
+std::int64_t PredictedChunk::snippets(const Wanted& wanted) const {
+  std::int64_t snippets = 0;
+  for (const auto& dilation : dilations_) {
+    const PredictorOptions options = predictor(*dilation, wanted);
+    for (const UnitRange batch : batches_of(dilation->plan, options)) {
+      if (is_wanted(batch, options)) snippets += batch.last - batch.first;
+    }
+  }
+  return snippets;
+}
+
 void PredictedChunk::predict(Crew& crew, const CrewModels& models, const LatentReader& latents,
-                             const at::Tensor& noise,
-                             const std::function<bool(std::int64_t frame)>& needed,
-                             Progress& progress) {
+                             const at::Tensor& noise, const Wanted& wanted, Progress& progress,
+                             std::int64_t done) {
   const std::int64_t snippet_bytes = plan_.snippet_length * plan_.processing_size.width_px *
                                      plan_.processing_size.height_px *
                                      static_cast<std::int64_t>(sizeof(float));
@@ -83,14 +133,11 @@ void PredictedChunk::predict(Crew& crew, const CrewModels& models, const LatentR
       writer.submit([this, &target, k, maps] { keep(target, k, maps); });
     });
   }
-  CrewTasks tasks(crew, progress);
+  CrewTasks tasks(crew, progress, done);
   for (std::size_t i = 0; i < dilations_.size(); ++i) {
-    const auto& dilation = dilations_[i];
-    const PredictorOptions predictor{
-        .max_snippets = options_.batch.snippets,
-        .max_vae_frames = options_.batch.vae_frames,
-        .wanted = [&](std::int64_t k) { return wants(*dilation, k, needed); }};
-    predict_snippets(models, latents, noise, dilation->plan, predictor, sinks[i], tasks);
+    const Dilation& dilation = *dilations_[i];
+    predict_snippets(models, latents, noise, dilation.plan, predictor(dilation, wanted), sinks[i],
+                     tasks);
   }
   tasks.finish();
   writer.wait();

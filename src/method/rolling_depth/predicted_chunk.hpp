@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,12 +25,23 @@ class PredictedChunk final : public SnippetSet {
   PredictedChunk(Spool& spool, const std::string& name, const ClipPlan& plan,
                  const RollingDepthOptions& options);
 
+  /// Which snippets are to be predicted.
+  struct Wanted {
+    /// Whether the maps of a frame are still of use.
+    std::function<bool(std::int64_t frame)> needed;
+    /// Frames; snippets in batches that begin with one of them.
+    std::optional<UnitRange> begun = std::nullopt;
+  };
   /// @param latents of the chunk's frames, counted from its first.
-  /// @param needed  whether the maps of a frame are still of use.
+  /// @param done    units of the stage that are done already.
   /// @throws Error(kFailed) where the network's depth is not finite; Error(kDevice), Cancelled.
   void predict(Crew& crew, const CrewModels& models, const LatentReader& latents,
-               const at::Tensor& noise, const std::function<bool(std::int64_t frame)>& needed,
-               Progress& progress);
+               const at::Tensor& noise, const Wanted& wanted, Progress& progress,
+               std::int64_t done = 0);
+  /// The frames that predict() would take latents of; empty where nothing is left to do.
+  [[nodiscard]] UnitRange frames_seen(const Wanted& wanted) const;
+  /// The snippets that predict() would predict.
+  [[nodiscard]] std::int64_t snippets(const Wanted& wanted) const;
 
   /// The samples of every dilation in effect, minimum() subtracted; the memory is the caller's.
   [[nodiscard]] std::vector<SnippetSamples> samples() override;
@@ -47,6 +59,7 @@ class PredictedChunk final : public SnippetSet {
     TensorStore samples;  // [L * h' * w' + 1]: the last value is the snippet's minimum.
   };
 
+  [[nodiscard]] PredictorOptions predictor(const Dilation& dilation, const Wanted& wanted) const;
   [[nodiscard]] bool wants(const Dilation& dilation, std::int64_t snippet,
                            const std::function<bool(std::int64_t)>& needed) const;
   // Runs behind the queue of predict().
@@ -59,5 +72,11 @@ class PredictedChunk final : public SnippetSet {
   std::vector<std::unique_ptr<Dilation>> dilations_;
   float minimum_ = 0;
 };
+
+/// What says that a snippet is predicted: its samples, one entry a dilation of `plan`, in the
+/// order.
+/// @param name of the chunk, as PredictedChunk takes it.
+std::vector<UnitRecords> snippet_records(const std::string& name, const ClipPlan& plan,
+                                         const RollingDepthOptions& options);
 
 }  // namespace rollingdepth

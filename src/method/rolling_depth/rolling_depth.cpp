@@ -8,6 +8,7 @@
 
 #include "base/byte_size.hpp"
 #include "base/value_checks.hpp"
+#include "method/rolling_depth/clip_chunks.hpp"
 #include "method/rolling_depth/clip_plan.hpp"
 #include "method/rolling_depth/rolling_depth_run.hpp"
 #include "method/rolling_depth/spool_forecast.hpp"
@@ -77,6 +78,25 @@ Forecast RollingDepth::forecast(const ClipShape& clip, c10::ScalarType dtype) co
                             static_cast<double>(clip.frames) * kAlignBytesPerFrame;
   forecast.fuse_bytes = whole_bytes(fuse_bytes);
   return forecast;
+}
+
+std::vector<UnitRecords> RollingDepth::unit_records(const ClipShape& clip,
+                                                    c10::ScalarType dtype) const {
+  const std::vector<std::int64_t> latent = latent_shape(processing_size(clip.size), info_);
+  std::vector<UnitRecords> records = {
+      {.phase = "encode",
+       .unit = "frames",
+       .store = "latents",
+       .units = clip.frames,
+       .record_bytes =
+           latent[0] * latent[1] * latent[2] * static_cast<std::int64_t>(c10::elementSize(dtype))}};
+  for (const ClipChunk& chunk : chunks_of(options_, clip.frames)) {
+    const ClipPlan plan = plan_clip(clip.size, chunk.frames, info_, options_);
+    for (UnitRecords& snippets : snippet_records(chunk.name, plan, options_)) {
+      records.push_back(std::move(snippets));
+    }
+  }
+  return records;
 }
 
 std::vector<DepthMethod::Saving> RollingDepth::savings(const ClipShape& clip,

@@ -32,6 +32,8 @@ class RollingDepth final : public DepthMethod {
   [[nodiscard]] std::string unit() const override { return "snippets"; }
   [[nodiscard]] Plan plan(const ClipShape& clip) const override;
   [[nodiscard]] Forecast forecast(const ClipShape& clip, c10::ScalarType dtype) const override;
+  [[nodiscard]] std::vector<UnitRecords> unit_records(const ClipShape& clip,
+                                                      c10::ScalarType dtype) const override;
   [[nodiscard]] std::vector<Saving> savings(const ClipShape& clip,
                                             c10::ScalarType dtype) const override;
   [[nodiscard]] BatchSizes batch_sizes(FrameSize input, c10::Device device, c10::ScalarType dtype,

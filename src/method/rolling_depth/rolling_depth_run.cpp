@@ -14,6 +14,7 @@
 #include "merge/alignment_json.hpp"
 #include "method/align_and_merge.hpp"
 #include "method/clip_frames.hpp"
+#include "method/rolling_depth/clip_chunks.hpp"
 #include "method/rolling_depth/vae.hpp"
 #include "method/stages.hpp"
 #include "rollingdepth/error.hpp"
@@ -141,7 +142,8 @@ void RollingDepthRun::work(const Phase& phase, UnitRange units, ClipFrames& fram
       return options_.keep_maps || !depth.merged.has(frame);
     };
     if (!chunk_has_maps()) {
-      chunk_->predicted.predict(input_.crew, models_, chunk_latents, noise_, needed, progress);
+      chunk_->predicted.predict(input_.crew, models_, chunk_latents, noise_, {.needed = needed},
+                                progress);
     }
   } else {
     refine(progress);
@@ -173,7 +175,7 @@ void RollingDepthRun::open_chunk(const ClipFrames& source, Stages& stages) {
     first_plan_ = plan;
   }
   snippets_ += plan.snippets();
-  const std::string name = in_one_piece() ? "" : "chunk" + std::to_string(chunks_.size()) + "-";
+  const std::string name = chunk_name(options_, static_cast<std::int64_t>(chunks_.size()));
   const std::int64_t shared = input_.depth.frames() - first_;  // With the chunk before.
   const DepthChunk depth{.first_frame = first_,
                          .frames = frames,

@@ -31,6 +31,7 @@ class RollingDepthRun final : public MethodRun {
 
   std::optional<Phase> next(const ClipFrames& frames) override;
   void work(const Phase& phase, UnitRange units, ClipFrames& frames, Progress& progress) override;
+  void work_share(UnitRange begun, ClipFrames& frames, Stages& stages) override;
   void fuse(const Phase& done, const ClipFrames& frames, Stages& stages) override;
   [[nodiscard]] Settings summary() const override;
 

@@ -88,26 +88,43 @@ at::Tensor predict_batch(DepthModel& model, const LatentReader& rgb_latents,
 
 }  // namespace
 
+bool is_wanted(UnitRange batch, const PredictorOptions& options) {
+  if (!options.wanted) return true;
+  std::int64_t k = batch.first;
+  while (k < batch.last && !options.wanted(k)) ++k;
+  return k < batch.last;
+}
+
+std::vector<UnitRange> batches_of(const SnippetPlan& plan, const PredictorOptions& options) {
+  const std::int64_t size = options.max_snippets;
+  const UnitRange begun = options.begun.value_or(UnitRange{0, plan.size()});
+  std::vector<UnitRange> batches;
+  // They begin at multiples of their size, wherever a share of them does.
+  for (std::int64_t first = (begun.first + size - 1) / size * size;
+       first < std::min(begun.last, plan.size()); first += size) {
+    batches.push_back({first, std::min(first + size, plan.size())});
+  }
+  return batches;
+}
+
 void predict_snippets(const CrewModels& models, const LatentReader& rgb_latents,
                       const at::Tensor& noise, const SnippetPlan& plan,
                       const PredictorOptions& options, const SnippetSink& sink, CrewTasks& tasks) {
-  for (std::int64_t first = 0; first < plan.size(); first += options.max_snippets) {
-    const std::int64_t last = std::min(first + options.max_snippets, plan.size());
-    bool wanted = !options.wanted;
-    for (std::int64_t k = first; k < last && !wanted; ++k) wanted = options.wanted(k);
-    if (!wanted) {
-      tasks.skip(last - first);
+  for (const auto [first, last] : batches_of(plan, options)) {
+    if (!is_wanted({first, last}, options)) {
+      if (!options.begun) tasks.skip(last - first);
       continue;
     }
     const std::int64_t frames_per_call = options.max_vae_frames;
-    tasks.submit(last - first, [&, first, last, frames_per_call](std::size_t member) {
-      DepthModel& model = *models[member];
-      const at::Tensor maps =
-          predict_batch(model, rgb_latents, noise, plan, first, last, frames_per_call);
-      for (std::int64_t k = first; k < last; ++k) {
-        sink(k, maps.narrow(0, (k - first) * plan.length, plan.length));
-      }
-    });
+    tasks.submit(last - first,
+                 [&, first = first, last = last, frames_per_call](std::size_t member) {
+                   DepthModel& model = *models[member];
+                   const at::Tensor maps =
+                       predict_batch(model, rgb_latents, noise, plan, first, last, frames_per_call);
+                   for (std::int64_t k = first; k < last; ++k) {
+                     sink(k, maps.narrow(0, (k - first) * plan.length, plan.length));
+                   }
+                 });
   }
 }
 

@@ -4,11 +4,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "align/snippet_plan.hpp"
 #include "base/crew.hpp"
 #include "method/rolling_depth/model.hpp"
+#include "rollingdepth/method.hpp"
+
 namespace rollingdepth {
 
 /// One draw of standard normal noise from a CPU generator seeded with `seed`: equal to the
@@ -35,6 +38,9 @@ at::Tensor denoise_snippets(DepthModel& model, const at::Tensor& rgb_latents,
 struct PredictorOptions {
   std::int64_t max_snippets = 1;    ///< Snippets per UNet call, >= 1.
   std::int64_t max_vae_frames = 4;  ///< Frames per decoder call, >= 1.
+  /// Batches whose first snippet is one of these, and those that are not wanted are not counted
+  /// either; unset: all.
+  std::optional<UnitRange> begun = std::nullopt;
   /// Whether snippet `k` is to be predicted; unset: all are. A batch of which one snippet is wanted
   /// runs whole, so that every snippet is always computed in the same company.
   std::function<bool(std::int64_t k)> wanted;
@@ -42,6 +48,12 @@ struct PredictorOptions {
 
 /// Receives snippet `k` of the plan: [L, H, W] float32 on CPU; from any member's thread.
 using SnippetSink = std::function<void(std::int64_t k, const at::Tensor& depth)>;
+
+/// The batches of the snippets in `plan` that `options` want.
+std::vector<UnitRange> batches_of(const SnippetPlan& plan, const PredictorOptions& options);
+
+/// Whether one of its snippets is wanted.
+bool is_wanted(UnitRange batch, const PredictorOptions& options);
 
 /// Hands out, a batch a task, the prediction of the depth of the snippets in `plan`, all from the
 /// same noise, in one DDIM step each. All is borrowed by the tasks but the options.

@@ -26,7 +26,7 @@ at::Tensor stacked(const std::vector<at::Tensor>& features, c10::Device device, 
 void FrameFeatures::read_next(ClipFrames& frames,
                               const std::function<bool(std::int64_t)>& is_needed,
                               CrewTasks& tasks) {
-  const std::int64_t first = frames.count();
+  const std::int64_t first = frames.position();
   const auto batch = std::make_shared<const std::vector<Frame>>(frames.read(batch_));
   std::vector<bool> needed;
   for (std::int64_t i = 0; i < std::ssize(*batch); ++i) needed.push_back(is_needed(first + i));

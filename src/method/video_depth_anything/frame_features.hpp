@@ -26,7 +26,7 @@ class FrameFeatures {
   [[nodiscard]] const FrameNumbers& numbers() const { return numbers_; }
   [[nodiscard]] std::int64_t batch() const { return batch_; }
   /// Reads the next batch of the clip; hands out its encoding if any of its frames is needed.
-  /// REQUIRES: all frames before were read by this function.
+  /// REQUIRES: it begins at a multiple of batch().
   void read_next(ClipFrames& frames, const std::function<bool(std::int64_t)>& is_needed,
                  CrewTasks& tasks);
   /// Forgets all frames that are not needed.

@@ -68,6 +68,15 @@ void StreamRun::run_frame(std::int64_t frame, Networks& networks) {
   states_.push(attended.states[0]);
 }
 
+// All of it is one unit, which begins with the first frame.
+void StreamRun::work_share(UnitRange begun, ClipFrames& frames, Stages& stages) {
+  const std::int64_t count = begun.first == 0 ? frames.count() : 0;
+  stages.run({.name = "stream", .total = count, .unit = "frames"}, [&](Progress& progress) {
+    if (count > 0) work({}, {0, count}, frames, progress);
+    return std::string();
+  });
+}
+
 void StreamRun::fuse(const Phase& /*done*/, const ClipFrames& frames, Stages& stages) {
   give_depth(frames.count(), stages.progress());
 }

@@ -14,6 +14,7 @@ class StreamRun final : public VideoRun {
   /// As VideoRun().
   StreamRun(CrewNetworks networks, const MethodInput& input, FrameSize size, FrameSize output);
 
+  void work_share(UnitRange begun, ClipFrames& frames, Stages& stages) override;
   void fuse(const Phase& done, const ClipFrames& frames, Stages& stages) override;
   [[nodiscard]] Settings summary() const override;
 

@@ -87,6 +87,25 @@ Forecast VideoDepthAnything::forecast(const ClipShape& clip, c10::ScalarType dty
           .depth_bytes = whole_bytes(frames * map)};
 }
 
+std::vector<UnitRecords> VideoDepthAnything::unit_records(const ClipShape& clip,
+                                                          c10::ScalarType /*dtype*/) const {
+  const FrameSize output = output_size(clip.size);
+  UnitRecords records{.phase = "stream",
+                      .unit = "frames",
+                      .store = "merged",
+                      .units = clip.frames,
+                      .record_bytes = output.width_px * output.height_px *
+                                      static_cast<std::int64_t>(sizeof(float))};
+  if (options_.mode == Mode::kOffline) {
+    const std::int64_t last = window_count(clip.frames) - 1;
+    records.phase = "windows";
+    records.unit = "maps of windows";
+    records.store = WindowRun::kOutputs;
+    records.units = last * kWindowFrames + used_outputs(last, clip.frames);
+  }
+  return {records};
+}
+
 BatchSizes VideoDepthAnything::batch_sizes(FrameSize input, c10::Device device,
                                            c10::ScalarType dtype,
                                            std::uint64_t parameters_bytes) const {

@@ -31,6 +31,8 @@ class VideoDepthAnything final : public DepthMethod {
   [[nodiscard]] Plan plan(const ClipShape& clip) const override;
   [[nodiscard]] Forecast forecast(const ClipShape& clip, c10::ScalarType dtype) const override;
   /// None: memory does not grow with the clip, and what is kept of a frame is its depth.
+  [[nodiscard]] std::vector<UnitRecords> unit_records(const ClipShape& clip,
+                                                      c10::ScalarType dtype) const override;
   [[nodiscard]] std::vector<Saving> savings(const ClipShape&, c10::ScalarType) const override {
     return {};
   }

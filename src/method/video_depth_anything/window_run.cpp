@@ -16,7 +16,6 @@ namespace rollingdepth::vda {
 namespace {
 
 constexpr const char* kStitch = "stitch";
-constexpr const char* kOutputs = "window-outputs";
 // Beyond it decoding takes more memory and no less time.
 constexpr std::int64_t kFramesDecoded = 4;
 
@@ -83,6 +82,48 @@ void WindowRun::run_windows(std::int64_t frames, bool ended, CrewTasks& tasks) {
     features_.keep([&](std::int64_t frame) { return is_seen_from(window_, frame); });
   }
   decode(tasks, /*all=*/false);
+}
+
+void WindowRun::work_share(UnitRange begun, ClipFrames& frames, Stages& stages) {
+  const std::int64_t count = frames.count();
+  const auto windows_before = [&](std::int64_t frame) {
+    return std::min((frame + kWindowStep - 1) / kWindowStep, window_count(count));
+  };
+  window_ = windows_before(begun.first);
+  const std::int64_t last = windows_before(begun.last);
+  std::int64_t missing = 0;
+  for (std::int64_t k = window_; k < last; ++k) missing += has_window(k, count) ? 0 : 1;
+  stages.run({.name = "windows", .total = missing, .unit = "windows"}, [&](Progress& progress) {
+    CrewTasks tasks(input_.crew, progress);
+    run_share(last, count, frames, tasks);
+    decode(tasks, /*all=*/true);
+    tasks.finish();
+    return std::string();
+  });
+}
+
+void WindowRun::run_share(std::int64_t last, std::int64_t frames, ClipFrames& source,
+                          CrewTasks& tasks) {
+  const auto is_needed = [&](std::int64_t frame) { return is_seen_from(window_, frame); };
+  std::int64_t read = 0;  // Frames before it were read, or are seen from none of these windows.
+  for (; window_ < last; ++window_) {
+    if (has_window(window_, frames)) continue;
+    tasks.skip(1);
+    features_.keep(is_needed);
+    const auto seen = window_frames(window_, frames);
+    std::vector<std::int64_t> needed(seen.begin(), seen.end());
+    std::sort(needed.begin(), needed.end());
+    for (const std::int64_t frame : needed) {
+      if (frame < read) continue;
+      const std::int64_t batch = frame / features_.batch() * features_.batch();
+      source.go_to(batch);
+      features_.read_next(source, is_needed, tasks);
+      read = batch + features_.batch();
+    }
+    tasks.wait_until([&] { return features_.have(needed); });
+    attend(window_, frames, tasks);
+    decode(tasks, /*all=*/false);
+  }
 }
 
 void WindowRun::attend(std::int64_t window, std::int64_t frames, CrewTasks& tasks) {

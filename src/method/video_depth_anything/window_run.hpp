@@ -17,9 +17,13 @@ namespace rollingdepth::vda {
 /// batch of frames, and what it computes. Records: the outputs of windows, and the stitched maps.
 class WindowRun final : public VideoRun {
  public:
+  /// The store of what windows give.
+  static constexpr const char* kOutputs = "window-outputs";
+
   /// As VideoRun().
   WindowRun(CrewNetworks networks, const MethodInput& input, FrameSize size, FrameSize output);
 
+  void work_share(UnitRange begun, ClipFrames& frames, Stages& stages) override;
   void fuse(const Phase& done, const ClipFrames& frames, Stages& stages) override;
   [[nodiscard]] Settings summary() const override;
 
@@ -32,6 +36,8 @@ class WindowRun final : public VideoRun {
 
   // Those that can be computed of so many frames. @param ended whether no more will come.
   void run_windows(std::int64_t frames, bool ended, CrewTasks& tasks);
+  // Of the windows [window_, last).
+  void run_share(std::int64_t last, std::int64_t frames, ClipFrames& source, CrewTasks& tasks);
   void attend(std::int64_t window, std::int64_t frames, CrewTasks& tasks);
   // Those that have come so far. @param all waits for them.
   void decode(CrewTasks& tasks, bool all);
