@@ -42,6 +42,14 @@ int run_request(const CommandLine& line, Console& console) {
       return run_bench_command(line.bench, console) ? kDone : kBoundBroken;
     case Request::kCompare:
       return run_compare_command(line.compare, console) ? kDone : kBoundBroken;
+    case Request::kWork:
+      return run_work_command(line.work, console);
+    case Request::kMerge:
+      return run_merge_command(line.merge, console);
+    case Request::kStatus:
+      run_status_command(line.status, console);
+      return kDone;
+    case Request::kPlan:
     case Request::kRun:
       break;
   }

@@ -55,13 +55,6 @@ std::vector<std::int64_t> parse_dilations(const std::vector<std::string>& words)
   return dilations;
 }
 
-std::optional<int> parse_workers(const std::string& word) {
-  if (word == "auto") return std::nullopt;
-  const std::int64_t number = parse_whole_number("--workers", word);
-  require_within("--workers", number, 1, kMaxThreads);
-  return static_cast<int>(number);
-}
-
 void add_input_options(OptionTable& table, RunOptions& options) {
   table.group("Input");
   table.many("-i,--input", "INPUT",
@@ -264,33 +257,63 @@ Request request_of(const GeneralFlags& flags) {
   return Request::kRun;
 }
 
-/// Whether the first word is a sub-command, which then has the rest.
+/// A sub-command with options of its own: what it was told, and for which request.
+template <class Command>
+void take(Command command, Request request, Command& field, const LogOptions& log,
+          CommandLine& line) {
+  line.help = command.help;
+  line.log = log;
+  line.request = line.help.empty() ? request : Request::kHelp;
+  field = std::move(command);
+}
+
+/// Whether the first word is a sub-command with options of its own, which then has the rest.
 bool parse_sub_command(const std::vector<std::string>& arguments, CommandLine& line) {
   if (arguments.empty()) return false;
+  const std::string& name = arguments.front();
   const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
-  if (arguments.front() == "align") {
-    line.align = parse_align_command(rest);
-    line.help = line.align.help;
-    line.log = line.align.log;
-    line.request = Request::kAlign;
-  } else if (arguments.front() == "bench") {
-    line.bench = parse_bench_command(rest);
-    line.help = line.bench.help;
-    line.log = line.bench.log;
-    line.request = Request::kBench;
-  } else if (arguments.front() == "compare") {
-    line.compare = parse_compare_command(rest);
-    line.help = line.compare.help;
-    line.log = line.compare.log;
-    line.request = Request::kCompare;
+  if (name == "work") {
+    const WorkCommand command = parse_work_command(rest);
+    take(command, Request::kWork, line.work, command.planned.log, line);
+  } else if (name == "merge") {
+    const MergeCommand command = parse_merge_command(rest);
+    take(command, Request::kMerge, line.merge, command.planned.log, line);
+  } else if (name == "status") {
+    const StatusCommand command = parse_status_command(rest);
+    take(command, Request::kStatus, line.status, command.log, line);
+  } else if (name == "align") {
+    const AlignCommand command = parse_align_command(rest);
+    take(command, Request::kAlign, line.align, command.log, line);
+  } else if (name == "bench") {
+    const BenchCommand command = parse_bench_command(rest);
+    take(command, Request::kBench, line.bench, command.log, line);
+  } else if (name == "compare") {
+    const CompareCommand command = parse_compare_command(rest);
+    take(command, Request::kCompare, line.compare, command.log, line);
   } else {
     return false;
   }
-  if (!line.help.empty()) line.request = Request::kHelp;
   return true;
 }
 
+/// What a plan cannot promise to those who work on it.
+void require_plannable(const RunOptions& options) {
+  const auto refuse = [](const std::string& option, const std::string& why) {
+    throw Error(ErrorKind::kUsage, "plan: " + option + ": " + why);
+  };
+  if (!options.spool_dir.empty()) refuse("--spool-dir", "all who work share the job's own folder");
+  if (!options.resume) refuse("--no-resume", "a plan is a job to go on with");
+  if (options.writes("trace")) refuse("--profile", "a plan runs no networks");
+}
+
 }  // namespace
+
+std::optional<int> parse_workers(const std::string& word) {
+  if (word == "auto") return std::nullopt;
+  const std::int64_t number = parse_whole_number("--workers", word);
+  require_within("--workers", number, 1, kMaxThreads);
+  return static_cast<int>(number);
+}
 
 Rational parse_frame_rate(const std::string& option, const std::string& text) {
   const auto refuse = [&]() -> Rational {
@@ -322,9 +345,13 @@ Rational parse_frame_rate(const std::string& option, const std::string& text) {
   return rate.positive() ? rate : refuse();
 }
 
-CommandLine parse_command_line(const std::vector<std::string>& arguments) {
+CommandLine parse_command_line(const std::vector<std::string>& words) {
   CommandLine line;
-  if (parse_sub_command(arguments, line)) return line;
+  if (parse_sub_command(words, line)) return line;
+  line.options.plans = !words.empty() && words.front() == "plan";
+  const std::vector<std::string> arguments(words.begin() + (line.options.plans ? 1 : 0),
+                                           words.end());
+  line.options.arguments = arguments;
   GeneralFlags flags;
   OptionTable table({.description = kDescription,
                      .usage = "rollingdepth -i INPUT... [-o DIR] [options]\n"
@@ -333,7 +360,13 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
                               "       rollingdepth compare REFERENCE CANDIDATE "
                               "[options]      (see rollingdepth compare --help)\n"
                               "       rollingdepth bench -i CLIP "
-                              "[options]                       (see rollingdepth bench --help)",
+                              "[options]                       (see rollingdepth bench --help)\n"
+                              "       rollingdepth plan -i INPUT... [-o DIR] "
+                              "[options]          one clip on many machines:\n"
+                              "       rollingdepth work STEM.job --shard I/N       "
+                              "           (see rollingdepth work --help)\n"
+                              "       rollingdepth merge STEM.job\n"
+                              "       rollingdepth status STEM.job [--json]",
                      .footer = kFooter});
   add_input_options(table, line.options);
   add_output_options(table, line.options);
@@ -359,6 +392,10 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   line.request = request_of(flags);
   if (line.request != Request::kRun) return line;
   line.options.validate();
+  if (line.options.plans) {
+    require_plannable(line.options);
+    line.request = Request::kPlan;
+  }
   line.log.validate();
   if (line.options.inputs.empty()) {
     throw Error(ErrorKind::kUsage, "no input (give a video with -i, see --help)");

@@ -6,6 +6,9 @@
 #include "app/align/align_command.hpp"
 #include "app/bench/bench_command.hpp"
 #include "app/compare/compare_command.hpp"
+#include "app/jobs/merge_command.hpp"
+#include "app/jobs/status_command.hpp"
+#include "app/jobs/work_command.hpp"
 #include "app/log_options.hpp"
 #include "app/run/options.hpp"
 
@@ -14,6 +17,10 @@ namespace rollingdepth {
 /// What the command line asks for.
 enum class Request {
   kRun,
+  kPlan,
+  kWork,
+  kMerge,
+  kStatus,
   kAlign,
   kBench,
   kCompare,
@@ -25,7 +32,10 @@ enum class Request {
 
 struct CommandLine {
   Request request = Request::kRun;
-  RunOptions options;
+  RunOptions options;      ///< For Request::kRun and kPlan.
+  WorkCommand work;        ///< For Request::kWork.
+  MergeCommand merge;      ///< For Request::kMerge.
+  StatusCommand status;    ///< For Request::kStatus.
   AlignCommand align;      ///< For Request::kAlign.
   BenchCommand bench;      ///< For Request::kBench.
   CompareCommand compare;  ///< For Request::kCompare.
@@ -34,9 +44,12 @@ struct CommandLine {
 };
 
 /// Reads the arguments that follow the program's name. Values are checked where they are read;
-/// RunOptions::validate() has passed for Request::kRun.
+/// RunOptions::validate() has passed for Request::kRun and kPlan.
 /// @throws Error(kUsage) naming the option, with the nearest name where one is near.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);
+
+/// The value of --workers; nothing for "auto". @throws Error(kUsage).
+std::optional<int> parse_workers(const std::string& word);
 
 /// A frame rate: "25", "29.97", "30000/1001".
 /// @throws Error(kUsage) for anything else, and for a rate that is not positive.

@@ -30,6 +30,7 @@ constexpr std::array<Stopping, 4> kStopping = {{{SIGINT, "interrupted"},
                                                 {SIGHUP, "stopped by SIGHUP"}}};
 
 std::atomic<const Stopping*> asked{nullptr};  // The first.
+std::atomic<bool> patient{false};
 
 // Whether one of `signals` is waiting to be delivered.
 bool is_pending(const sigset_t& signals) {
@@ -49,7 +50,7 @@ void watch(sigset_t signals, const std::function<void(const std::string&)>& last
   asked = std::find_if(kStopping.begin(), kStopping.end(),
                        [&](const Stopping& stopping) { return stopping.number == number; });
   const auto deadline = std::chrono::steady_clock::now() + kTimeToUnwind;
-  while (std::chrono::steady_clock::now() < deadline && !is_pending(signals)) {
+  while ((patient || std::chrono::steady_clock::now() < deadline) && !is_pending(signals)) {
     std::this_thread::sleep_for(kPollInterval);
   }
   const auto lock = remove_partial_files();
@@ -74,6 +75,8 @@ void install_signal_handlers(std::function<void(const std::string&)> last_words)
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::thread(watch, signals, std::move(last_words)).detach();
 }
+
+void finish_what_is_in_hand() { patient = true; }
 
 bool interrupt_requested() { return asked != nullptr; }
 

@@ -14,6 +14,10 @@ namespace rollingdepth {
 /// REQUIRES: called once, before any other thread starts: threads inherit the blocked signals.
 void install_signal_handlers(std::function<void(const std::string&)> last_words);
 
+/// From now on a signal waits for as long as it takes to finish what is in hand; a second one does
+/// not.
+void finish_what_is_in_hand();
+
 /// Whether a signal has asked to stop.
 bool interrupt_requested();
 

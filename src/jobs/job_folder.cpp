@@ -14,6 +14,7 @@
 
 #include "base/partial_file.hpp"
 #include "jobs/job_manifest.hpp"
+#include "jobs/job_plan.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
@@ -290,6 +291,7 @@ void JobFolder::remove_content(const fs::path& spool) const {
   }
   for (const fs::path& file : records) fs::remove(file, ignored);
   remove_manifest(place_.folder);
+  remove_plan(place_.folder);
   if (spool != place_.folder && is_spool_file(spool)) fs::remove(spool, ignored);  // Where empty.
 }
 

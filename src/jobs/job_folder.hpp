@@ -42,6 +42,8 @@ class JobFolder {
   JobFolder& operator=(const JobFolder&) = delete;
 
   [[nodiscard]] SpoolPlace spool() const;
+  /// Of its records.
+  [[nodiscard]] std::uint64_t id() const { return id_; }
   /// Whether there is anything that a later run could go on with; also where that cannot be told.
   [[nodiscard]] bool holds_records() const noexcept;
   [[nodiscard]] const std::filesystem::path& folder() const { return place_.folder; }

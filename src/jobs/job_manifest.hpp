@@ -34,9 +34,6 @@ std::optional<JobManifest> read_manifest(const std::filesystem::path& job_folder
 /// Puts it in the place of an older one, at once. @throws Error(kOutput).
 void write_manifest(const std::filesystem::path& job_folder, const JobManifest& manifest);
 
-/// Gives a manifest the checksum of what it holds.
-void seal(JobIdentity& manifest);
-
 /// Removes the manifest.
 void remove_manifest(const std::filesystem::path& job_folder) noexcept;
 

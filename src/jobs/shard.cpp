@@ -192,7 +192,8 @@ Shard detect_shard(const EnvironmentLookup& environment, std::optional<std::int6
   const std::int64_t last = numbers.first + (count - 1) * numbers.step;
   const std::string range = std::to_string(numbers.first) + '-' + std::to_string(last);
   if (id < numbers.first || id > last || (id - numbers.first) % numbers.step != 0) {
-    const std::string steps = numbers.step > 1 ? ":" + std::to_string(numbers.step) : "";
+    std::string steps;
+    if (numbers.step > 1) steps.append(":").append(std::to_string(numbers.step));
     refuse(std::string(launcher.id) + " is " + std::to_string(id) + ", none of the tasks " + range +
            steps + ": number the array so, or give --shard I/N");
   }

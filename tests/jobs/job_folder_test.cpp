@@ -9,6 +9,7 @@
 #include "error_matchers.hpp"
 #include "file_size_limit.hpp"
 #include "jobs/job_manifest.hpp"
+#include "jobs/sealed_json.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "app/jobs/plan_job.hpp"
 #include "app/run/finished_outputs.hpp"
 #include "app/run/output_set.hpp"
 #include "app/run/report.hpp"
@@ -81,7 +82,10 @@ void tell_of_job(const JobFolder& job, const std::string& name, const RunSetup& 
     for (const std::string& stage : job.finished()) {
       finished += (finished.empty() ? ", finished: " : ", ") + stage;
     }
-    setup.console.say(name + " · goes on where an earlier run stopped" + finished);
+    setup.console.say(name +
+                      (setup.options.planned ? " · takes what others have computed"
+                                             : " · goes on where an earlier run stopped") +
+                      finished);
     if (!job.spool_kept_in().empty()) {
       setup.console.warn(name + ": its spool stays in " + job.spool_kept_in().string() +
                          "; --spool-dir counts for new jobs");
@@ -110,6 +114,16 @@ std::string missing_text(const std::vector<OutputSet::Failure>& failures) {
   return text + "; the other files are written";
 }
 
+// From now on `rollingdepth work` can take a part of what is left.
+void let_others_help(const JobFolder& job, const RunSetup& setup, const PlannedWork& work) {
+  if (!setup.options.resume || !setup.options.spool_dir.empty() || setup.options.planned) return;
+  try {
+    if (!read_plan(job.folder())) make_plan(job, work);
+  } catch (const Error& error) {  // Nobody has asked for help.
+    setup.console.record(LogLevel::kInfo, error.what());
+  }
+}
+
 // Everything between the lock and the files' names.
 void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFiles& files,
                 const JobIdentity& identity, JobFolder& job) {
@@ -132,6 +146,18 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
                                               setup.options, setup.method, setup.networks);
   run.workers = planned.workers;
   if (!planned.warning.empty()) setup.console.warn(short_name(input) + ": " + planned.warning);
+  run.on_counted = [&](std::int64_t frames) {
+    let_others_help(job, setup,
+                    {.input = input,
+                     .options = setup.options,
+                     .method = setup.method,
+                     .networks = setup.networks,
+                     .package = setup.package,
+                     .size = input_size,
+                     .frames = frames,
+                     .batch = run.batch,
+                     .threads = run.workers.front().threads});
+  };
   setup.console.say(
       clip_line(short_name(input), clip, clip_options, setup.method.processing_size(input_size)));
   setup.console.record(LogLevel::kInfo,
@@ -156,6 +182,10 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   facts.summary =
       run_clip(*source, setup.method, outputs.sinks(), outputs.archive(), run, setup.progress);
   facts.warnings = setup.warnings;
+  if (setup.options.planned) {
+    const std::vector<std::string>& remarks = setup.options.planned->remarks;
+    facts.warnings.insert(facts.warnings.end(), remarks.begin(), remarks.end());
+  }
   facts.warnings.insert(facts.warnings.end(), surveyed.begin(), surveyed.end());
   for (std::string& warning : setup.progress.take_warnings()) {
     facts.warnings.push_back(std::move(warning));
@@ -198,6 +228,15 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
 
 }  // namespace
 
+JobIdentity identity_of(const PlannedInput& input, const RunOptions& options,
+                        const DepthMethod& method, const PlannedNetworks& networks) {
+  const ComputeFacts here = compute_facts(networks.devices.front(), networks.dtype, options.tf32);
+  return job_identity(
+      {.files = input.files, .deinterlaces = input.deinterlaces, .reduction = input.reduction},
+      method.settings(), method.package().hash,
+      options.planned ? options.planned->compute.value_or(here) : here);
+}
+
 std::string short_name(const PlannedInput& input) {
   return (input.subfolder / std::filesystem::path(input.name).filename()).string();
 }
@@ -205,10 +244,7 @@ std::string short_name(const PlannedInput& input) {
 ClipOutcome run_clip_job(const PlannedInput& input, const RunSetup& setup,
                          std::filesystem::path& kept) {
   const OutputFiles files = output_files(setup.options, input);
-  const JobIdentity identity = job_identity(
-      {.files = input.files, .deinterlaces = input.deinterlaces, .reduction = input.reduction},
-      setup.method.settings(), setup.method.package().hash,
-      compute_facts(setup.method.device(), setup.method.dtype(), setup.options.tf32));
+  const JobIdentity identity = identity_of(input, setup.options, setup.method, setup.networks);
   const JobIdentity reported = report_identity(identity, setup.options);
   prepare_output_folder(files.folder);
   JobFolder job({.folder = files.job,

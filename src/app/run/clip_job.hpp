@@ -20,8 +20,9 @@ struct RunSetup {
   const ResolvedOptions& resolved;
   DepthMethod& method;  ///< Loaded.
   const PlannedNetworks& networks;
-  std::string device;  ///< As `--device` takes it.
-  std::string dtype;   ///< fp32, fp16 or bf16.
+  std::filesystem::path package;  ///< Of the model.
+  std::string device;             ///< As `--device` takes it.
+  std::string dtype;              ///< fp32, fp16 or bf16.
   Console& console;
   ConsoleProgress& progress;
   TraceRecorder* trace = nullptr;            ///< Unless the run is not profiled.
@@ -46,6 +47,10 @@ class OutputsMissing : public Error {
 /// @throws OutputsMissing once the others and the report are written; the job stays.
 ClipOutcome run_clip_job(const PlannedInput& input, const RunSetup& setup,
                          std::filesystem::path& kept);
+
+/// Of the job of an input. @param networks on which it runs, loaded or not.
+JobIdentity identity_of(const PlannedInput& input, const RunOptions& options,
+                        const DepthMethod& method, const PlannedNetworks& networks);
 
 /// How an input is called on the terminal: its file name, below the subfolder it came from.
 std::string short_name(const PlannedInput& input);

@@ -46,10 +46,11 @@ ModelFacts choose_model(const RunOptions& options, Console& console) {
   std::unique_ptr<DepthMethod> method = make_method(package, resolved.method);
   require_metres_for_png_scale(options, *method);
   keep_those_that_work(devices, options, *method);
-  PlannedNetworks networks{.file_bytes = package_bytes(package.folder),
-                           .devices = std::move(devices),
-                           .dtype = resolve_dtype(resolved.dtype, device),
-                           .threads = set_threads(options.threads)};
+  PlannedNetworks networks{
+      .file_bytes = package_bytes(package.folder),
+      .devices = std::move(devices),
+      .dtype = resolve_dtype(options.planned ? options.planned->dtype : resolved.dtype, device),
+      .threads = set_threads(options.threads)};
   return {package.folder, std::move(networks), std::move(resolved), std::move(method)};
 }
 

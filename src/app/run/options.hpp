@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/value_checks.hpp"
+#include "jobs/job_identity.hpp"
 #include "make_method.hpp"
 #include "store/spool.hpp"
 #include "write/output_formats.hpp"
@@ -90,6 +91,19 @@ struct RunOptions {
   std::optional<std::int64_t> memory_limit_bytes;  ///< Of the spool and of alignment samples.
   std::int64_t chunk_frames = 0;                   ///< 0: the whole clip at once.
   std::optional<std::int64_t> chunk_overlap;       ///< Unset: default_chunk_overlap().
+
+  /// What `work` and `merge` add to the options of a job that was planned.
+  struct Planned {
+    std::filesystem::path job;  ///< Its folder.
+    int operation_threads = 1;  ///< Of an operation of the networks, on CPU.
+    std::string dtype;
+    /// What its identity says computes, whatever does so here; unset: what does.
+    std::optional<ComputeFacts> compute = std::nullopt;
+    std::vector<std::string> remarks = {};  ///< For the report.
+  };
+  std::optional<Planned> planned;
+  bool plans = false;                  ///< Make jobs for `work` and `merge`, and no outputs.
+  std::vector<std::string> arguments;  ///< Those that these options were read from.
 
   std::vector<std::string> given;  ///< Names of all options on the command line.
 

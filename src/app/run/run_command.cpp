@@ -8,6 +8,7 @@
 #include "app/console_progress.hpp"
 #include "app/exit_code.hpp"
 #include "app/interrupt.hpp"
+#include "app/jobs/plan_job.hpp"
 #include "app/listings.hpp"
 #include "app/option_table.hpp"
 #include "app/run/clip_job.hpp"
@@ -29,13 +30,6 @@
 
 namespace rollingdepth {
 namespace {
-
-/// Whether the same command can go on once there is more disk or memory. LibTorch says so in words.
-bool is_for_now(const std::exception& error) {
-  const Retry retry = retry_of(error);
-  if (retry != Retry::kUnknown) return retry == Retry::kLater;
-  return out_of_memory(std::runtime_error(describe(error))) == OutOfMemory::kYes;
-}
 
 /// An input that is to be run.
 struct PendingInput {
@@ -63,7 +57,7 @@ class Run {
     }
     bool stopped = false;
     try {
-      if (!pending_.empty()) run_pending();
+      if (!pending_.empty()) options_.plans ? plan_pending() : run_pending();
     } catch (const Cancelled&) {
       stopped = true;
       console_.error(interrupt_text());
@@ -99,7 +93,11 @@ class Run {
         {.max_pixels = options_.max_pixels, .deinterlaces = options_.deinterlace},
         {.target_rate = options_.target_fps, .max_res_px = options_.max_res_px});
     options_.inputs.clear();  // Every input keeps a copy of the options.
-    give_distinct_stems(plan, options_.output_dir);
+    if (options_.planned) {
+      name_as_planned(plan.inputs);
+    } else {
+      give_distinct_stems(plan, options_.output_dir);
+    }
     require_distinct_outputs(plan.inputs);
     require_inputs_untouched(plan.inputs, options_);
     for (const std::string& note : plan.notes) console_.say("note: " + note);
@@ -130,6 +128,14 @@ class Run {
       }
     }
     if (!pending_.empty() && !options_.dry_run) check_folders(options_, /*prove=*/true);
+  }
+
+  // Of a job its folder says what its outputs are called.
+  void name_as_planned(std::vector<PlannedInput>& inputs) {
+    for (PlannedInput& input : inputs) {
+      input.stem = options_.planned->job.stem().string();
+      input.subfolder.clear();
+    }
   }
 
   struct OpenedInput {
@@ -190,12 +196,7 @@ class Run {
 
   JobIdentity identity_of(const PendingInput& pending) {
     const ModelFacts& model = model_facts();
-    return job_identity(
-        {.files = pending.input.files,
-         .deinterlaces = pending.input.deinterlaces,
-         .reduction = pending.input.reduction},
-        model.method->settings(), model.method->package().hash,
-        compute_facts(model.networks.devices.front(), model.networks.dtype, pending.options.tf32));
+    return rollingdepth::identity_of(pending.input, pending.options, *model.method, model.networks);
   }
 
   /// What the run of it would refuse before it computes anything.
@@ -267,6 +268,21 @@ class Run {
     }
   }
 
+  void plan_pending() {
+    ConsoleProgress progress(console_, &interrupt_requested);
+    for (; next_ < pending_.size(); ++next_) {
+      const auto& [input, options, warnings] = pending_[next_];
+      try {
+        console_.print(plan_clip_job(input, options, model_facts(), console_, progress).string());
+        ++tally_.done;
+      } catch (const Cancelled&) {
+        throw;
+      } catch (const std::exception& error) {
+        fail(input, error);
+      }
+    }
+  }
+
   void run_pending() {
     const auto& [package, networks, resolved, method] = model_facts();
     const std::vector<c10::Device>& devices = networks.devices;
@@ -283,6 +299,7 @@ class Run {
               .resolved = resolved,
               .method = *method,
               .networks = networks,
+              .package = package,
               .device = names_of(devices),
               .dtype = dtype_name(method->dtype()),
               .console = console_,
@@ -365,6 +382,13 @@ class Run {
 };
 
 }  // namespace
+
+bool is_for_now(const std::exception& error) {
+  const Retry retry = retry_of(error);
+  if (retry != Retry::kUnknown) return retry == Retry::kLater;
+  // LibTorch says so in words.
+  return out_of_memory(std::runtime_error(describe(error))) == OutOfMemory::kYes;
+}
 
 int run_inputs(const RunOptions& options, Console& console) {
   return Run(options, console).execute();

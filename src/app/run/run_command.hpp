@@ -1,5 +1,7 @@
 #pragma once
 
+#include <exception>
+
 #include "app/console.hpp"
 #include "app/run/options.hpp"
 
@@ -9,5 +11,8 @@ namespace rollingdepth {
 /// @return an ExitCode, or the interrupted program's.
 /// @throws Error where no input can be run.
 int run_inputs(const RunOptions& options, Console& console);
+
+/// Whether the same command can go on once there is more disk or memory.
+bool is_for_now(const std::exception& error);
 
 }  // namespace rollingdepth

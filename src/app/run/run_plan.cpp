@@ -89,6 +89,9 @@ PlannedWorkers plan_workers(FrameSize input, std::optional<std::int64_t> frames,
                             const PlannedNetworks& networks) {
   const WorkerNeeds needs{.asked = run.workers,
                           .threads = networks.threads,
+                          .operation_threads = run.planned
+                                                   ? std::optional(run.planned->operation_threads)
+                                                   : std::nullopt,
                           .can_share_units = method.can_share_units(),
                           .memory = method.network_memory(input, frames, networks.file_bytes,
                                                           networks.devices.front(), networks.dtype),

@@ -5,7 +5,8 @@
 #include <set>
 
 #include "app/refusal.hpp"
-#include "jobs/job_manifest.hpp"
+#include "jobs/job_identity.hpp"
+#include "jobs/sealed_json.hpp"
 #include "stopped_run.hpp"
 
 namespace rollingdepth {

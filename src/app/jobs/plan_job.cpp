@@ -1,0 +1,87 @@
+#include "app/jobs/plan_job.hpp"
+
+#include <memory>
+#include <string>
+
+#include "app/run/clip_job.hpp"
+#include "app/run/outputs.hpp"
+#include "clip_share.hpp"
+#include "jobs/job_folder.hpp"
+#include "jobs/job_plan.hpp"
+
+namespace rollingdepth {
+namespace {
+
+// "60 frames, 58 + 34 snippets"
+std::string units_text(const std::vector<UnitRecords>& records) {
+  std::string text, unit;
+  for (const UnitRecords& part : records) {
+    if (part.unit == unit) {
+      text += " + " + std::to_string(part.units);
+      continue;
+    }
+    if (!unit.empty()) text += " " + unit + ", ";
+    text += std::to_string(part.units);
+    unit = part.unit;
+  }
+  return text + " " + unit;
+}
+
+}  // namespace
+
+std::filesystem::path plan_clip_job(const PlannedInput& input, const RunOptions& options,
+                                    const ModelFacts& model, Console& console,
+                                    ConsoleProgress& progress) {
+  const std::string name = short_name(input);
+  const OutputFiles files = output_files(options, input);
+  const PlannedNetworks& networks = model.networks;
+  const DepthMethod& method = *model.method;
+  const JobIdentity identity = identity_of(input, options, method, networks);
+  prepare_output_folder(files.folder);
+  JobFolder job({.folder = files.job, .outputs = files.all(), .overwrite = options.overwrite}, name,
+                identity);
+  if (job.goes_on() && read_plan(job.folder())) {
+    console.say(name + " · was planned before");
+    return job.folder();
+  }
+  const std::unique_ptr<FrameSource> source = input.open();
+  const ClipInfo clip = source->info();
+  const FrameSize size{clip.width_px, clip.height_px};
+  console.say(clip_line(name, clip, method.clip_options(), method.processing_size(size)));
+  const std::int64_t frames = count_frames(*source, method.clip_options(), job.spool(), progress);
+  const std::vector<std::string> remarks = source->warnings();
+  for (const std::string& remark : remarks) console.warn(name + ": " + remark);
+  if (!remarks.empty()) job.keep_remarks(remarks);
+  const PlannedWorkers workers = plan_workers(size, frames, options, method, networks);
+  const BatchSizes batch = job.keep_batch_sizes(
+      method.batch_sizes(size, networks.devices.front(), networks.dtype, networks.file_bytes));
+  const JobPlan plan = make_plan(job, {.input = input,
+                                       .options = options,
+                                       .method = method,
+                                       .networks = networks,
+                                       .package = model.package,
+                                       .size = size,
+                                       .frames = frames,
+                                       .batch = batch,
+                                       .threads = workers.workers.front().threads});
+  console.say(name + " · planned: " + units_text(plan.records));
+  return job.folder();
+}
+
+JobPlan make_plan(const JobFolder& job, const PlannedWork& work) {
+  JobPlan plan{.id = job.id(),
+               .input = std::filesystem::absolute(work.input.name).string(),
+               .model = std::filesystem::absolute(work.package),
+               .arguments = work.options.arguments,
+               .size = work.size,
+               .frames = work.frames,
+               .batch = work.batch,
+               .threads = work.threads,
+               .records = work.method.unit_records({.size = work.size, .frames = work.frames},
+                                                   work.networks.dtype),
+               .identity = identity_of(work.input, work.options, work.method, work.networks)};
+  write_plan(job.folder(), plan);
+  return plan;
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,129 @@
+#include "app/jobs/planned_clip.hpp"
+
+#include <utility>
+
+#include "app/command_line.hpp"
+#include "app/option_table.hpp"
+#include "app/run/outputs.hpp"
+#include "base/value_checks.hpp"
+#include "nn/device.hpp"
+#include "rollingdepth/error.hpp"
+
+namespace rollingdepth {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What an identity says of the machine that computes.
+constexpr const char* kDevice = "device";
+constexpr const char* kKernels = "kernels";
+
+ComputeFacts compute_of(const JobIdentity& identity) {
+  return {.device = identity.at(kDevice).get<std::string>(),
+          .kernels = identity.at(kKernels).get<std::string>(),
+          .dtype = identity.at("dtype").get<std::string>(),
+          .tf32 = identity.at("tf32").get<bool>()};
+}
+
+}  // namespace
+
+void add_planned_job_options(OptionTable& table, PlannedJobOptions& options) {
+  table.group("Where things are on this machine");
+  table.one("-i,--input", "INPUT", "The clip, where it is not where it was planned", "as planned",
+            [&](const std::string& word) { options.input = word; });
+  table.path("-c,--checkpoint", "DIR", "Model package", "as planned",
+             [&](fs::path path) { options.checkpoint = std::move(path); });
+  table.group("Computing");
+  table.many("--device", "NAME", "Devices, of the kind that was planned", "as planned",
+             [&](const auto& words) { options.devices = words; });
+  table.one("--workers", "N", "How many compute side by side", "auto",
+            [&](const std::string& word) { options.workers = parse_workers(word); });
+  table.threads(options.threads);
+  table.boolean("--any-device", options.any_device,
+                "Go on also where another processor or kind of device computes: the last digits "
+                "may differ, and the report says so");
+  table.group("General");
+  table.boolean("--verbose", options.verbose, "Say more, such as how the alignment converges");
+  table.boolean("--quiet", options.quiet, "Only warnings and errors");
+  add_log_options(table, options.log);
+}
+
+void take_job(const std::string& command, const std::vector<std::string>& left,
+              const OptionTable& table, fs::path& job) {
+  refuse_leftovers(left, table);
+  if (left.empty()) {
+    throw Error(ErrorKind::kUsage, command + ": no job (name the folder STEM.job of a plan)");
+  }
+  if (left.size() > 1) {
+    throw Error(ErrorKind::kUsage, command + ": one job at a time, not also '" + left[1] + "'");
+  }
+  job = left.front();
+  if (!job.has_filename()) job = job.parent_path();  // "clip.job/"
+}
+
+void validate(const PlannedJobOptions& options) {
+  if (options.quiet && options.verbose) {
+    throw Error(ErrorKind::kUsage, "--quiet and --verbose exclude each other");
+  }
+  options.log.validate();
+}
+
+PlannedClip open_planned(const PlannedJobOptions& given) {
+  PlannedClip clip{.plan = require_plan(given.job), .options = {}};
+  const JobPlan& plan = clip.plan;
+  clip.options = parse_command_line(plan.arguments).options;
+  RunOptions& options = clip.options;
+  std::error_code ignored;
+  options.inputs = {given.input.value_or(plan.input)};
+  options.output_dir = folder_of(given.job);
+  options.recursive = false;
+  options.checkpoint = given.checkpoint;
+  if (!given.checkpoint && fs::exists(plan.model, ignored)) options.checkpoint = plan.model;
+  const ComputeFacts compute = compute_of(plan.identity);
+  if (!given.devices.empty()) {
+    options.devices = given.devices;
+  } else if (options.devices.front() == "auto") {
+    options.devices = {compute.device};
+  }
+  options.workers = given.workers;
+  options.threads = given.threads;
+  options.verbose = given.verbose;
+  options.quiet = given.quiet;
+  options.planned =
+      RunOptions::Planned{.job = given.job,
+                          .operation_threads = plan.threads,
+                          .dtype = compute.dtype,
+                          .compute = given.any_device ? std::optional(compute) : std::nullopt,
+                          .remarks = {}};
+  return clip;
+}
+
+PlannedInput input_of(const PlannedClip& clip) {
+  const RunOptions& options = clip.options;
+  InputPlan plan =
+      plan_inputs(options.inputs, false, options.output_fps.value_or(kDefaultImageRate),
+                  {.max_pixels = options.max_pixels, .deinterlaces = options.deinterlace},
+                  {.target_rate = options.target_fps, .max_res_px = options.max_res_px});
+  if (!plan.problems.empty()) throw Error(ErrorKind::kInput, plan.problems.front());
+  if (plan.inputs.size() != 1) {
+    throw Error(ErrorKind::kInput, "--input: " + options.inputs.front() + " holds " +
+                                       std::to_string(plan.inputs.size()) +
+                                       " clips, and the job is of one");
+  }
+  return std::move(plan.inputs.front());
+}
+
+void require_as_planned(const JobPlan& plan, const JobIdentity& now) {
+  const std::string different = differences(now, plan.identity);
+  if (different.empty()) return;
+  JobIdentity elsewhere = now;
+  for (const char* key : {kDevice, kKernels}) elsewhere[key] = plan.identity.at(key);
+  const bool only_machine = differences(elsewhere, plan.identity).empty();
+  throw Error(ErrorKind::kUsage,
+              only_machine ? "this machine computes otherwise than planned, and the last digits "
+                             "would differ: " +
+                                 different + " (--any-device goes on)"
+                           : "this is not what was planned: " + different);
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+#include "jobs/job_plan.hpp"
+
+namespace rollingdepth {
+
+/// "12 of 58 snippets are missing in samples-1: 3 to 8, 20 to 25"; of many ranges the first ones.
+std::string missing_text(const UnitsDone& units);
+
+}  // namespace rollingdepth

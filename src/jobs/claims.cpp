@@ -1,0 +1,89 @@
+#include "jobs/claims.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/file_descriptor.hpp"
+#include "rollingdepth/error.hpp"
+
+namespace rollingdepth {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kExtension = ".claim";
+
+}  // namespace
+
+Claims::Claims(fs::path job_folder, std::string writer, std::chrono::seconds stale)
+    : folder_(std::move(job_folder)), writer_(std::move(writer)), stale_(stale) {}
+
+Claims::~Claims() { give_back(); }
+
+fs::path Claims::file_of(std::int64_t part) const {
+  return folder_ / ("part-" + std::to_string(part) + kExtension);
+}
+
+// Whether it was not there: O_EXCL is one step, on network file systems too.
+bool Claims::make(const fs::path& file) const {
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (descriptor >= 0) {
+    FileDescriptor claim(descriptor, file.string());
+    claim.write(writer_.data(), writer_.size());
+    claim.close();
+    return true;
+  }
+  if (errno == EEXIST) return false;
+  const int code = errno;
+  throw Error(ErrorKind::kOutput,
+              "cannot write " + file.string() + ": " + std::generic_category().message(code),
+              retry_after(code));
+}
+
+bool Claims::take(std::int64_t part) {
+  give_back();
+  const fs::path file = file_of(part);
+  if (!make(file)) {
+    std::error_code problem;
+    const auto touched = fs::last_write_time(file, problem);
+    if (!problem && fs::file_time_type::clock::now() - touched < stale_) return false;
+    // Of several that find it stale one can move it away.
+    const fs::path moved = folder_ / (writer_ + kExtension);
+    fs::rename(file, moved, problem);
+    if (problem) return false;
+    fs::remove(moved, problem);
+    if (!make(file)) return false;
+  }
+  held_ = part;
+  return true;
+}
+
+void Claims::touch() noexcept try {
+  if (held_) ::utimensat(AT_FDCWD, file_of(*held_).c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
+} catch (const std::exception&) {  // Memory for a path.
+}
+
+void Claims::give_back() noexcept try {
+  std::error_code ignored;
+  if (held_) fs::remove(file_of(*std::exchange(held_, std::nullopt)), ignored);
+} catch (const std::exception&) {  // Memory for a path: the claim goes stale.
+}
+
+void Claims::remove_all(const fs::path& job_folder) noexcept try {
+  std::error_code failure, ignored;
+  std::vector<fs::path> files;
+  fs::directory_iterator entry(job_folder, failure);
+  for (; !failure && entry != fs::directory_iterator(); entry.increment(failure)) {
+    if (entry->path().extension() == kExtension) files.push_back(entry->path());
+  }
+  for (const fs::path& file : files) fs::remove(file, ignored);
+} catch (const std::exception&) {  // Memory for a path.
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,141 @@
+#include "jobs/job_plan.hpp"
+
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include "jobs/claims.hpp"
+#include "jobs/sealed_json.hpp"
+#include "jobs/shard_notes.hpp"
+#include "rollingdepth/error.hpp"
+#include "store/shard_files.hpp"
+
+namespace rollingdepth {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kPlan = "plan.json";
+constexpr int kFormat =
+    1;  // Of the plan; the records beside it are those of the manifest's format.
+// What no process is called that writes records: all files are those of others then.
+constexpr const char* kNobody = "nobody";
+
+UnitRecords records_of(const Settings& json) {
+  UnitRecords records{.phase = json.at("phase").get<std::string>(),
+                      .unit = json.at("unit").get<std::string>(),
+                      .store = json.at("store").get<std::string>(),
+                      .units = json.at("units").get<std::int64_t>(),
+                      .record_bytes = json.at("record_bytes").get<std::int64_t>()};
+  if (records.units < 0 || records.record_bytes < 1) throw std::out_of_range("records");
+  return records;
+}
+
+JobPlan plan_of(const Settings& json) {
+  JobPlan plan{.id = std::stoull(json.at("id").get<std::string>(), nullptr, 16),
+               .input = unescaped(json.at("input").get<std::string>()),
+               .model = unescaped(json.at("model").get<std::string>()),
+               .arguments = {},
+               .size = {.width_px = json.at("width").get<std::int64_t>(),
+                        .height_px = json.at("height").get<std::int64_t>()},
+               .frames = json.at("frames").get<std::int64_t>(),
+               .batch = {.vae_frames = json.at("batch").at("vae_frames").get<std::int64_t>(),
+                         .snippets = json.at("batch").at("snippets").get<std::int64_t>()},
+               .threads = json.at("threads_per_operation").get<int>(),
+               .records = {},
+               .identity = json.at("identity")};
+  if (plan.frames < 1 || plan.batch.vae_frames < 1 || plan.batch.snippets < 1 || plan.threads < 1) {
+    throw std::out_of_range("plan");
+  }
+  for (const std::string& word : json.at("arguments").get<std::vector<std::string>>()) {
+    plan.arguments.push_back(unescaped(word));
+  }
+  for (const Settings& records : json.at("phases")) plan.records.push_back(records_of(records));
+  return plan;
+}
+
+}  // namespace
+
+std::optional<JobPlan> read_plan(const fs::path& job_folder) {
+  const std::optional<Settings> json = read_sealed(job_folder, kPlan, kFormat);
+  if (!json) return std::nullopt;
+  try {
+    return plan_of(*json);
+  } catch (const std::exception&) {
+    throw Error(ErrorKind::kOutput, std::string("its ") + kPlan + " is damaged");
+  }
+}
+
+JobPlan require_plan(const fs::path& job_folder) {
+  std::error_code ignored;
+  const auto refuse = [&](const std::string& why) -> JobPlan {
+    throw Error(ErrorKind::kInput, job_folder.string() + ": " + why);
+  };
+  if (!fs::exists(job_folder, ignored)) return refuse("no such folder");
+  std::optional<JobPlan> plan;
+  try {
+    plan = read_plan(job_folder);
+  } catch (const Error& error) {
+    return refuse(error.what());
+  }
+  if (!plan) return refuse("no job that was planned (rollingdepth plan makes one)");
+  return *std::move(plan);
+}
+
+void write_plan(const fs::path& job_folder, const JobPlan& plan) {
+  std::vector<std::string> arguments;
+  for (const std::string& word : plan.arguments) arguments.push_back(escaped(word));
+  Settings phases = Settings::array();
+  for (const auto& [phase, unit, store, units, record_bytes] : plan.records) {
+    phases.push_back({{"phase", phase},
+                      {"unit", unit},
+                      {"units", units},
+                      {"store", store},
+                      {"record_bytes", record_bytes}});
+  }
+  write_sealed(
+      job_folder, kPlan,
+      {{"format", kFormat},
+       {"id", hexadecimal(plan.id)},
+       {"input", escaped(plan.input)},
+       {"model", escaped(plan.model.string())},
+       {"arguments", arguments},
+       {"width", plan.size.width_px},
+       {"height", plan.size.height_px},
+       {"frames", plan.frames},
+       {"batch", {{"vae_frames", plan.batch.vae_frames}, {"snippets", plan.batch.snippets}}},
+       {"threads_per_operation", plan.threads},
+       {"phases", std::move(phases)},
+       {"identity", plan.identity}});
+}
+
+void remove_plan(const fs::path& job_folder) noexcept try {
+  std::error_code ignored;
+  for (const std::string& name : {std::string(kPlan), name_while_written(kPlan)}) {
+    fs::remove(job_folder / name, ignored);
+  }
+  remove_notes(job_folder);
+  Claims::remove_all(job_folder);
+} catch (const std::exception&) {  // Memory for the path.
+}
+
+std::vector<UnitsDone> count_units(const fs::path& job_folder, const JobPlan& plan) {
+  ShardFiles files(job_folder, kNobody, plan.id);
+  std::vector<UnitsDone> counted;
+  for (const UnitRecords& records : plan.records) {
+    UnitsDone units{.records = records, .done = 0, .missing = {}};
+    for (std::int64_t i = 0; i < records.units; ++i) {
+      if (files.has(records.store, static_cast<std::size_t>(records.record_bytes), i)) {
+        ++units.done;
+      } else if (!units.missing.empty() && units.missing.back().last == i) {
+        ++units.missing.back().last;
+      } else {
+        units.missing.push_back({i, i + 1});
+      }
+    }
+    counted.push_back(std::move(units));
+  }
+  return counted;
+}
+
+}  // namespace rollingdepth

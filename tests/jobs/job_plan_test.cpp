@@ -1,0 +1,138 @@
+#include "jobs/job_plan.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "error_matchers.hpp"
+#include "jobs/sealed_json.hpp"
+#include "jobs/shard_notes.hpp"
+#include "store/spool.hpp"
+#include "temporary_folder.hpp"
+
+namespace rollingdepth {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::message_of;
+using testing::TemporaryFolder;
+
+JobPlan some_plan() {
+  return {.id = 0xfedcba9876543210,
+          .input = "/clips/caf\xe9 %20.mp4",  // No UTF-8, and what an escape would look like.
+          .model = "/models/a",
+          .arguments = {"-i", "caf\xe9.mp4", "--res", "64"},
+          .size = {.width_px = 64, .height_px = 48},
+          .frames = 5,
+          .batch = {.vae_frames = 4, .snippets = 2},
+          .threads = 3,
+          .records = {{.phase = "encode",
+                       .unit = "frames",
+                       .store = "latents",
+                       .units = 5,
+                       .record_bytes = 8}},
+          .identity = {{"res", 64}}};
+}
+
+TEST(JobPlan, ReadsAsItWasWritten) {
+  const TemporaryFolder folder;
+  const JobPlan written = some_plan();
+  write_plan(folder.path(), written);
+  EXPECT_THAT(folder.names(), ElementsAre("plan.json"));
+  const JobPlan read = require_plan(folder.path());
+  EXPECT_EQ(read.id, written.id);
+  EXPECT_EQ(read.input, written.input);
+  EXPECT_EQ(read.model, written.model);
+  EXPECT_EQ(read.arguments, written.arguments);
+  EXPECT_EQ(read.size, written.size);
+  EXPECT_EQ(read.frames, 5);
+  EXPECT_EQ(read.batch.vae_frames, 4);
+  EXPECT_EQ(read.batch.snippets, 2);
+  EXPECT_EQ(read.threads, 3);
+  ASSERT_EQ(read.records.size(), 1U);
+  EXPECT_EQ(read.records[0].store, "latents");
+  EXPECT_EQ(read.records[0].units, 5);
+  EXPECT_EQ(read.records[0].record_bytes, 8);
+  EXPECT_EQ(read.identity, written.identity);
+}
+
+TEST(JobPlan, IsMissedByName) {
+  const TemporaryFolder folder;
+  EXPECT_FALSE(read_plan(folder.path()));
+  EXPECT_THAT(message_of(ErrorKind::kInput, [&] { require_plan(folder.path()); }),
+              HasSubstr("no job that was planned"));
+  EXPECT_THAT(message_of(ErrorKind::kInput, [&] { require_plan(folder / "none"); }),
+              HasSubstr("no such folder"));
+}
+
+TEST(JobPlan, IsRefusedWhereItWasChanged) {
+  const TemporaryFolder folder;
+  write_plan(folder.path(), some_plan());
+  Settings json = Settings::parse(std::ifstream(folder / "plan.json"));
+  const auto refusal = [&](const Settings& changed) {
+    std::ofstream(folder / "plan.json") << changed.dump();
+    return message_of(ErrorKind::kInput, [&] { require_plan(folder.path()); });
+  };
+  Settings changed = json;
+  changed["frames"] = 6;
+  EXPECT_THAT(refusal(changed), HasSubstr("its plan.json was damaged or changed"));
+  changed["frames"] = 0;
+  seal(changed);
+  EXPECT_THAT(refusal(changed), HasSubstr("its plan.json is damaged"));
+  changed = json;
+  changed["format"] = 99;
+  seal(changed);
+  EXPECT_THAT(refusal(changed), HasSubstr("format 99"));
+}
+
+TEST(CountUnits, TellsWhatIsMissing) {
+  const TemporaryFolder folder;
+  const JobPlan plan = some_plan();
+  const std::vector<std::byte> record(8);
+  for (const auto& [writer, index] : {std::pair("a", 1), std::pair("b", 2)}) {
+    Spool spool(
+        {.folder = folder.path(), .memory_limit_bytes = 0, .job = plan.id, .writer = writer});
+    RecordStore(spool, "latents", 8).write(index, record);
+  }
+  const std::vector<UnitsDone> counted = count_units(folder.path(), plan);
+  ASSERT_EQ(counted.size(), 1U);
+  EXPECT_EQ(counted[0].done, 2);
+  ASSERT_EQ(counted[0].missing.size(), 2U);
+  EXPECT_EQ(counted[0].missing[0].first, 0);
+  EXPECT_EQ(counted[0].missing[0].last, 1);
+  EXPECT_EQ(counted[0].missing[1].first, 3);
+  EXPECT_EQ(counted[0].missing[1].last, 5);
+}
+
+TEST(ShardNotes, ReadAsTheyWereWrittenInTheOrderOfShards) {
+  const TemporaryFolder folder;
+  ShardNote second = new_note({.index = 1, .count = 2, .source = ""});
+  second.compute = "cpu, bf16";
+  second.units = 12;
+  second.seconds = 1.5;
+  write_note(folder.path(), second);
+  write_note(folder.path(), new_note({.index = 0, .count = 2, .source = ""}));
+  std::ofstream(folder / "shard-damaged.json") << "{}";
+  const std::vector<ShardNote> notes = read_notes(folder.path());
+  ASSERT_EQ(notes.size(), 2U);
+  EXPECT_EQ(notes[0].index, 0);
+  EXPECT_EQ(notes[1].writer, second.writer);
+  EXPECT_EQ(notes[1].compute, "cpu, bf16");
+  EXPECT_EQ(notes[1].state, "works");
+  EXPECT_EQ(notes[1].units, 12);
+  EXPECT_EQ(notes[1].seconds, 1.5);
+  EXPECT_NE(notes[0].writer, notes[1].writer);
+  remove_plan(folder.path());
+  EXPECT_THAT(folder.names(), IsEmpty());
+}
+
+TEST(ShardNotes, NameAWriterThatCanBePartOfAFilesName) {
+  const std::string writer = new_note({.index = 2, .count = 8, .source = ""}).writer;
+  EXPECT_TRUE(writer.starts_with("3of8-")) << writer;
+  EXPECT_EQ(writer.find_first_of("./ "), std::string::npos) << writer;
+}
+
+}  // namespace
+}  // namespace rollingdepth
