@@ -14,7 +14,7 @@ _rollingdepth() {
     --version --help'
   local command=''
   case ${COMP_WORDS[1]} in
-    align | bench | compare) [[ $COMP_CWORD -eq 1 ]] || command=${COMP_WORDS[1]} ;;
+    align | bench | compare | merge | status | work) [[ $COMP_CWORD -eq 1 ]] || command=${COMP_WORDS[1]} ;;
   esac
   case $command in
     align)
@@ -33,6 +33,18 @@ _rollingdepth() {
         --min-pearson --min-spearman --min-ssim --min-psnr --min-edge-f1 --max-abs-rel --min-delta1 --min-delta2
         --min-delta3 --max-silog --max-temporal-change --max-temporal-difference
         --max-flow-warp-error --min-coverage --json --junit --threads --log-file --log-level --help'
+      ;;
+    work)
+      booleans='--any-device --verbose --quiet'
+      others='--shard --shards --input --checkpoint --device --workers --threads --log-file --log-level --help'
+      ;;
+    merge)
+      booleans='--any-device --verbose --quiet'
+      others='--input --checkpoint --device --workers --threads --log-file --log-level --help'
+      ;;
+    status)
+      booleans='--json'
+      others='--log-file --log-level --help'
       ;;
   esac
 
@@ -57,12 +69,16 @@ _rollingdepth() {
     return
   fi
   if [[ $COMP_CWORD -eq 1 ]]; then
-    mapfile -t COMPREPLY < <(compgen -W 'align bench compare' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'align bench compare merge plan status work' -- "$word")
     return
   fi
   if [[ $command == align || $command == compare ]]; then
     # The files that are read stand without an option, behind one that has its value too.
     if [[ -z $option || ($command == compare && $values -gt 1) ]]; then option=--input; fi
+  fi
+  if [[ $command == merge || $command == status || $command == work ]]; then
+    # The job is a folder, and stands without an option.
+    if [[ -z $option ]]; then option=--output-dir; fi
   fi
   if [[ $command == align && $option == -o ]]; then option=--output; fi
   case $option in
@@ -101,7 +117,7 @@ _rollingdepth() {
     --log-level) words='error warning info debug' ;;
     # cuda:N is left out: bash splits words at colons.
     --device) words='auto cpu cuda mps' ;;
-    --workers) words='auto' ;;
+    --workers | --shard) words='auto' ;;
     --res | --processing-resolution) words='0 384 512 768 1024' ;;
     *) [[ -z $option || " ${booleans//$'\n'/ } " != *" $option "* ]] || words='true false' ;;
   esac
