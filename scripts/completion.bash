@@ -78,7 +78,7 @@ _rollingdepth() {
   fi
   if [[ $command == merge || $command == status || $command == work ]]; then
     # The job is a folder, and stands without an option.
-    if [[ -z $option ]]; then option=--output-dir; fi
+    if [[ -z $option ]]; then option=--output-dir values=1; fi
   fi
   if [[ $command == align && $option == -o ]]; then option=--output; fi
   case $option in
