@@ -40,6 +40,24 @@ TEST(ChooseWorkers, DividesTheThreadsAmongThoseThatAreAskedFor) {
   EXPECT_EQ(text(kCpu, {.asked = 1, .threads = 8, .memory = kSmall}), "8 threads");
 }
 
+// Of a clip that was planned elsewhere.
+TEST(ChooseWorkers, KeepsThreadsOfAnOperationThatWereDecided) {
+  const auto planned = [](int each, NetworkMemory memory, std::optional<int> asked = {},
+                          std::optional<std::int64_t> free_bytes = {}) {
+    return text(kCpu, {.asked = asked,
+                       .threads = 8,
+                       .operation_threads = each,
+                       .memory = memory,
+                       .free_bytes = free_bytes});
+  };
+  EXPECT_EQ(planned(1, kLarge), "8 workers");
+  EXPECT_EQ(planned(4, kLarge), "2 workers of 4 threads");
+  EXPECT_EQ(planned(4, kSmall), "2 workers of 4 threads");
+  EXPECT_EQ(planned(16, kLarge), "16 threads") << "more than there are";
+  EXPECT_EQ(planned(4, kLarge, 3), "3 workers of 4 threads");
+  EXPECT_EQ(planned(1, kLarge, {}, 9'000'000'000), "2 workers") << "of the memory that is free";
+}
+
 TEST(ChooseWorkers, GivesEachGpuOne) {
   const auto workers = choose_workers(kTwoGpus, {.asked = {}, .threads = 8, .memory = kLarge});
   ASSERT_EQ(workers.size(), 2U);
