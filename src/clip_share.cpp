@@ -25,6 +25,7 @@ constexpr std::size_t kFramesAhead = 4;
 std::int64_t count_frames(FrameSource& source, const ClipOptions& options, const SpoolPlace& place,
                           Progress& progress) {
   Spool spool(place);
+  spool.distrust();  // Times that were damaged are noted again.
   PrefetchedSource ahead(source, kFramesAhead);
   ClipFrames frames(ahead, options, spool);
   Stages(progress, spool, {})

@@ -75,12 +75,13 @@ struct UnitRange {
   std::int64_t last = 0;
 };
 
-/// Records by which it can be told which units of a phase are done: one each, under the numbers 0
-/// to `units` - 1.
+/// Records by which it can be told which units of a phase are done: one each, under the numbers
+/// from `first` on.
 struct UnitRecords {
   std::string phase;  ///< "snippets".
   std::string unit;   ///< What is counted: "snippets".
   std::string store;  ///< A store of the spool.
+  std::int64_t first = 0;
   std::int64_t units = 0;
   std::int64_t record_bytes = 0;
 };

@@ -18,6 +18,12 @@ constexpr const char* kDescription =
     "Turns video into temporally consistent depth (affine-invariant inverse depth: larger is "
     "nearer).\n";
 
+constexpr const char* kPlanDescription =
+    "Makes a job of each input that many processes can work on: reads the clip once, without "
+    "networks,\nand prints the folder of the job, for rollingdepth work and merge. The options are "
+    "those of the\nrun whose outputs merge makes; a plan takes no --no-resume, --spool-dir or "
+    "--profile.\n";
+
 constexpr const char* kFooter =
     "Values in brackets are defaults. Options that show [true] or [false] take nothing, true or\n"
     "false; --no-NAME is the same as --NAME false. An option wins over model.json, which wins "
@@ -353,7 +359,7 @@ CommandLine parse_command_line(const std::vector<std::string>& words) {
                                            words.end());
   line.options.arguments = arguments;
   GeneralFlags flags;
-  OptionTable table({.description = kDescription,
+  OptionTable table({.description = line.options.plans ? kPlanDescription : kDescription,
                      .usage = "rollingdepth -i INPUT... [-o DIR] [options]\n"
                               "       rollingdepth align SNIPPETS.npz -o DEPTH.npy "
                               "[options]    (see rollingdepth align --help)\n"

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/file_descriptor.hpp"
+#include "jobs/shard_notes.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
@@ -20,6 +21,8 @@ namespace fs = std::filesystem;
 constexpr const char* kExtension = ".claim";
 
 }  // namespace
+
+bool is_claim(const fs::path& file) { return file.extension() == kExtension; }
 
 Claims::Claims(fs::path job_folder, std::string writer, std::chrono::seconds stale)
     : folder_(std::move(job_folder)), writer_(std::move(writer)), stale_(stale) {}
@@ -35,8 +38,14 @@ bool Claims::make(const fs::path& file) const {
   const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor >= 0) {
     FileDescriptor claim(descriptor, file.string());
-    claim.write(writer_.data(), writer_.size());
-    claim.close();
+    try {
+      claim.write(writer_.data(), writer_.size());
+      claim.close();
+    } catch (const Error&) {  // A full disk.
+      std::error_code ignored;
+      fs::remove(file, ignored);
+      throw;
+    }
     return true;
   }
   if (errno == EEXIST) return false;
@@ -46,13 +55,26 @@ bool Claims::make(const fs::path& file) const {
               retry_after(code));
 }
 
+// By a process that is there, as far as can be told from here.
+bool Claims::is_held(const fs::path& file) const {
+  std::error_code problem;
+  const auto touched = fs::last_write_time(file, problem);
+  if (!problem && fs::file_time_type::clock::now() - touched >= stale_) return false;
+  std::string owner(256, '\0');
+  try {
+    owner.resize(FileDescriptor::open_to_read(file).read(owner.data(), owner.size()));
+  } catch (const Error&) {  // It is given back at this moment.
+    return true;
+  }
+  return !has_ended_here(owner);
+}
+
 bool Claims::take(std::int64_t part) {
   give_back();
   const fs::path file = file_of(part);
   if (!make(file)) {
+    if (is_held(file)) return false;
     std::error_code problem;
-    const auto touched = fs::last_write_time(file, problem);
-    if (!problem && fs::file_time_type::clock::now() - touched < stale_) return false;
     // Of several that find it stale one can move it away.
     const fs::path moved = folder_ / (writer_ + kExtension);
     fs::rename(file, moved, problem);
@@ -80,7 +102,7 @@ void Claims::remove_all(const fs::path& job_folder) noexcept try {
   std::vector<fs::path> files;
   fs::directory_iterator entry(job_folder, failure);
   for (; !failure && entry != fs::directory_iterator(); entry.increment(failure)) {
-    if (entry->path().extension() == kExtension) files.push_back(entry->path());
+    if (is_claim(entry->path())) files.push_back(entry->path());
   }
   for (const fs::path& file : files) fs::remove(file, ignored);
 } catch (const std::exception&) {  // Memory for a path.

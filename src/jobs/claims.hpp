@@ -9,8 +9,9 @@
 namespace rollingdepth {
 
 /// Which parts of a job processes have taken for themselves: a file `part-N.claim` each, made by
-/// one and touched while it works. One that nobody has touched for a while is taken over. A claim
-/// saves work and decides nothing: two who do the same part do no harm. Not thread-safe.
+/// one and touched while it works. One that nobody has touched for a while is taken over, and one
+/// of a process of this machine that has ended at once. A claim saves work and decides nothing: two
+/// who do the same part do no harm. Not thread-safe.
 class Claims {
  public:
   /// @param writer of this process, unique. @param stale after which a claim counts no more.
@@ -33,6 +34,7 @@ class Claims {
 
  private:
   [[nodiscard]] std::filesystem::path file_of(std::int64_t part) const;
+  [[nodiscard]] bool is_held(const std::filesystem::path& file) const;
   [[nodiscard]] bool make(const std::filesystem::path& file) const;
 
   std::filesystem::path folder_;
@@ -40,5 +42,8 @@ class Claims {
   std::chrono::seconds stale_;
   std::optional<std::int64_t> held_;
 };
+
+/// Whether a file of a job's folder is a claim, by its name.
+bool is_claim(const std::filesystem::path& file);
 
 }  // namespace rollingdepth

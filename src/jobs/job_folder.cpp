@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/partial_file.hpp"
+#include "jobs/claims.hpp"
 #include "jobs/job_manifest.hpp"
 #include "jobs/job_plan.hpp"
 #include "rollingdepth/error.hpp"
@@ -29,12 +30,23 @@ std::uint64_t random_id() {
   return (std::uint64_t{device()} << 32) | device();
 }
 
+// Nothing, or what processes have put there that were at work when the job was merged.
+bool holds_leftovers_alone(const fs::path& folder) {
+  std::error_code failure;
+  fs::directory_iterator entry(folder, failure);
+  for (; !failure && entry != fs::directory_iterator(); entry.increment(failure)) {
+    const std::string name = entry->path().filename().string();
+    if (!name.starts_with("shard-") && !is_claim(entry->path())) return false;
+  }
+  return !failure;
+}
+
 // A folder that this program did not make is left alone.
 void require_job_folder(const fs::path& folder) {
   std::error_code ignored;
   if (!fs::exists(folder, ignored)) return;
   if (fs::exists(fs::symlink_status(folder / kLock, ignored))) return;
-  if (fs::is_directory(folder, ignored) && fs::is_empty(folder, ignored)) return;
+  if (fs::is_directory(folder, ignored) && holds_leftovers_alone(folder)) return;
   throw Error(ErrorKind::kOutput,
               "cannot keep the job in " + folder.string() + ": something else has this name");
 }
@@ -281,6 +293,7 @@ SpoolPlace JobFolder::spool() const {
 
 // By name, not all that is there: nobody else's file goes, and no link.
 void JobFolder::remove_content(const fs::path& spool) const {
+  remove_plan(place_.folder);  // From now on nobody takes it for a job to work on.
   std::error_code failure, ignored;
   std::vector<fs::path> records;
   fs::directory_iterator entry(spool, failure);
@@ -291,15 +304,18 @@ void JobFolder::remove_content(const fs::path& spool) const {
   }
   for (const fs::path& file : records) fs::remove(file, ignored);
   remove_manifest(place_.folder);
-  remove_plan(place_.folder);
   if (spool != place_.folder && is_spool_file(spool)) fs::remove(spool, ignored);  // Where empty.
 }
 
 void JobFolder::remove() noexcept try {
-  if (place_.resume) remove_content(spool_);  // Otherwise nothing in it has a name.
   std::error_code ignored;
-  fs::remove(place_.folder / kLock, ignored);
-  fs::remove(place_.folder, ignored);
+  // Others that were at work may still put something there.
+  constexpr int kTries = 3;
+  for (int i = 0; i < kTries; ++i) {
+    if (place_.resume) remove_content(spool_);  // Otherwise nothing in it has a name.
+    fs::remove(place_.folder / kLock, ignored);
+    if (fs::remove(place_.folder, ignored) || !fs::exists(place_.folder, ignored)) break;
+  }
   removed_ = true;
 } catch (const std::exception&) {  // Memory for a path: a lock without records stops nobody.
 }

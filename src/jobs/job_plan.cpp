@@ -7,6 +7,7 @@
 #include "jobs/claims.hpp"
 #include "jobs/sealed_json.hpp"
 #include "jobs/shard_notes.hpp"
+#include "rollingdepth/clip.hpp"
 #include "rollingdepth/error.hpp"
 #include "store/shard_files.hpp"
 
@@ -25,9 +26,14 @@ UnitRecords records_of(const Settings& json) {
   UnitRecords records{.phase = json.at("phase").get<std::string>(),
                       .unit = json.at("unit").get<std::string>(),
                       .store = json.at("store").get<std::string>(),
+                      .first = json.at("first").get<std::int64_t>(),
                       .units = json.at("units").get<std::int64_t>(),
                       .record_bytes = json.at("record_bytes").get<std::int64_t>()};
-  if (records.units < 0 || records.record_bytes < 1) throw std::out_of_range("records");
+  constexpr std::int64_t kMostUnits = 8 * kMaxFrames;
+  const auto is_count = [](std::int64_t value) { return value >= 0 && value <= kMostUnits; };
+  if (!is_count(records.first) || !is_count(records.units) || records.record_bytes < 1) {
+    throw std::out_of_range("records");
+  }
   return records;
 }
 
@@ -44,6 +50,10 @@ JobPlan plan_of(const Settings& json) {
                .threads = json.at("threads_per_operation").get<int>(),
                .records = {},
                .identity = json.at("identity")};
+  for (const char* fact : {"device", "kernels", "dtype"}) {
+    (void)plan.identity.at(fact).get<std::string>();
+  }
+  (void)plan.identity.at("tf32").get<bool>();
   if (plan.frames < 1 || plan.batch.vae_frames < 1 || plan.batch.snippets < 1 || plan.threads < 1) {
     throw std::out_of_range("plan");
   }
@@ -66,17 +76,24 @@ std::optional<JobPlan> read_plan(const fs::path& job_folder) {
   }
 }
 
+bool has_plan(const fs::path& job_folder) {
+  std::error_code ignored;
+  return fs::exists(job_folder / kPlan, ignored);
+}
+
 JobPlan require_plan(const fs::path& job_folder) {
   std::error_code ignored;
   const auto refuse = [&](const std::string& why) -> JobPlan {
     throw Error(ErrorKind::kInput, job_folder.string() + ": " + why);
   };
-  if (!fs::exists(job_folder, ignored)) return refuse("no such folder");
+  if (!fs::exists(job_folder, ignored)) {
+    return refuse("no such folder: it was never planned, or is merged already");
+  }
   std::optional<JobPlan> plan;
   try {
     plan = read_plan(job_folder);
   } catch (const Error& error) {
-    return refuse(error.what());
+    return refuse(std::string(error.what()) + " (rollingdepth plan makes it anew)");
   }
   if (!plan) return refuse("no job that was planned (rollingdepth plan makes one)");
   return *std::move(plan);
@@ -86,11 +103,12 @@ void write_plan(const fs::path& job_folder, const JobPlan& plan) {
   std::vector<std::string> arguments;
   for (const std::string& word : plan.arguments) arguments.push_back(escaped(word));
   Settings phases = Settings::array();
-  for (const auto& [phase, unit, store, units, record_bytes] : plan.records) {
+  for (const auto& [phase, unit, store, first, units, record_bytes] : plan.records) {
     phases.push_back({{"phase", phase},
                       {"unit", unit},
                       {"units", units},
                       {"store", store},
+                      {"first", first},
                       {"record_bytes", record_bytes}});
   }
   write_sealed(
@@ -124,7 +142,7 @@ std::vector<UnitsDone> count_units(const fs::path& job_folder, const JobPlan& pl
   std::vector<UnitsDone> counted;
   for (const UnitRecords& records : plan.records) {
     UnitsDone units{.records = records, .done = 0, .missing = {}};
-    for (std::int64_t i = 0; i < records.units; ++i) {
+    for (std::int64_t i = records.first; i < records.first + records.units; ++i) {
       if (files.has(records.store, static_cast<std::size_t>(records.record_bytes), i)) {
         ++units.done;
       } else if (!units.missing.empty() && units.missing.back().last == i) {

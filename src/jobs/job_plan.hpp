@@ -31,7 +31,10 @@ struct JobPlan {
 /// @throws Error(kOutput, "its plan.json …") where it is of another format, damaged or changed.
 std::optional<JobPlan> read_plan(const std::filesystem::path& job_folder);
 
-/// The same where there must be one. @throws Error(kInput) naming a folder that is none of a job
+/// Whether there is one, whole or not.
+bool has_plan(const std::filesystem::path& job_folder);
+
+/// The plan where there must be one. @throws Error(kInput) naming a folder that is none of a job
 /// that was planned, or Error(kOutput).
 JobPlan require_plan(const std::filesystem::path& job_folder);
 

@@ -1,9 +1,11 @@
 #include "jobs/shard_notes.hpp"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <random>
 #include <system_error>
@@ -37,6 +39,11 @@ std::string plain(std::string name) {
       name.begin(), name.end(),
       [](unsigned char c) { return std::isalnum(c) == 0 && c != '-' && c != '_'; }, '-');
   return name.substr(0, 40);
+}
+
+// The middle of a writer's name.
+std::string owner_text(std::int64_t process) {
+  return "-" + plain(host_name()) + "-" + std::to_string(process) + "-";
 }
 
 std::vector<fs::path> note_files(const fs::path& job_folder) {
@@ -79,10 +86,25 @@ ShardNote new_note(const Shard& shard) {
   note.process = ::getpid();
   note.state = "works";
   std::random_device random;
-  note.writer = std::to_string(shard.index + 1) + "of" + std::to_string(shard.count) + "-" +
-                plain(note.host) + "-" + std::to_string(note.process) + "-" +
-                formatted("%08x", random());
+  note.writer =
+      (shard.count == 0 ? "left"
+                        : std::to_string(shard.index + 1) + "of" + std::to_string(shard.count)) +
+      owner_text(note.process) + formatted("%08x", random());
   return note;
+}
+
+bool has_ended_here(const std::string& writer) {
+  const std::size_t end = writer.rfind('-');
+  const std::size_t begin = end == std::string::npos ? end : writer.rfind('-', end - 1);
+  if (begin == std::string::npos) return false;
+  const std::string number = writer.substr(begin + 1, end - begin - 1);
+  if (number.empty() || number.size() > 9 ||
+      number.find_first_not_of("0123456789") != std::string::npos) {
+    return false;
+  }
+  const int process = std::stoi(number);
+  if (writer.find(owner_text(process)) == std::string::npos) return false;
+  return ::kill(process, 0) != 0 && errno == ESRCH;
 }
 
 void write_note(const fs::path& job_folder, const ShardNote& note) {

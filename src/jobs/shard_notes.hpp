@@ -27,6 +27,9 @@ struct ShardNote {
 /// A new name for a process of this shard: "3of8-HOST-1234-0f3a9c21".
 ShardNote new_note(const Shard& shard);
 
+/// Whether a process of this machine was called `writer`, and is no more.
+bool has_ended_here(const std::string& writer);
+
 /// Puts the note in the place of its last. @throws Error(kOutput).
 void write_note(const std::filesystem::path& job_folder, const ShardNote& note);
 

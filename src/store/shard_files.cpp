@@ -1,5 +1,7 @@
 #include "store/shard_files.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <string_view>
 #include <system_error>
@@ -14,8 +16,17 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kPrefix = "shard-";
 constexpr std::string_view kExtension = ".spool";
-// Of a process that may have 256 files open in all.
+// Of all files that the process may have open, outputs and codecs need some too.
+constexpr std::size_t kShareOfOpenFiles = 8;
 constexpr std::size_t kMostOpen = 64;
+constexpr std::size_t kFewestOpen = 4;
+
+std::size_t most_open() {
+  struct rlimit limit = {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kFewestOpen;
+  return std::clamp(static_cast<std::size_t>(limit.rlim_cur) / kShareOfOpenFiles, kFewestOpen,
+                    kMostOpen);
+}
 
 // The store that a file belongs to; empty where it is of no other process. @param own its writer.
 std::string store_of(const std::string& file, const std::string& own) {
@@ -41,7 +52,8 @@ ShardFiles::ShardFiles(fs::path folder, std::string writer, std::uint64_t job,
     : folder_(std::move(folder)),
       writer_(std::move(writer)),
       job_(job),
-      between_looks_(between_looks) {
+      between_looks_(between_looks),
+      most_open_(most_open()) {
   look();
 }
 
@@ -73,7 +85,7 @@ RecordFile& ShardFiles::open(Source& source, std::size_t record_bytes) {
   source.file =
       std::make_unique<RecordFile>(FileDescriptor::open_to_read(source.path), record_bytes, job_);
   opened_.push_front(&source);
-  if (opened_.size() > kMostOpen) {
+  if (opened_.size() > most_open_) {
     opened_.back()->file.reset();
     opened_.pop_back();
   }
@@ -88,7 +100,10 @@ bool ShardFiles::any(const std::string& name, std::size_t record_bytes,
     if ((*source)->gone) continue;
     try {
       if (!ask(open(**source, record_bytes))) continue;
-    } catch (const Error&) {  // What it held is computed again.
+    } catch (const Error&) {
+      // Who merges has removed it; anything else is no reason to compute again what is there.
+      std::error_code ignored;
+      if (fs::exists((*source)->path, ignored)) throw;
       (*source)->gone = true;
       continue;
     }

@@ -61,6 +61,7 @@ class ShardFiles {
   std::uint64_t job_;
   // A folder that many share is not to be listed for every record that is missing.
   std::chrono::milliseconds between_looks_;
+  std::size_t most_open_;
   std::mutex mutex_;
   std::chrono::steady_clock::time_point looked_;
   std::map<std::string, Sources> stores_;

@@ -1,6 +1,8 @@
 #include "jobs/job_plan.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -20,20 +22,23 @@ using testing::message_of;
 using testing::TemporaryFolder;
 
 JobPlan some_plan() {
-  return {.id = 0xfedcba9876543210,
-          .input = "/clips/caf\xe9 %20.mp4",  // No UTF-8, and what an escape would look like.
-          .model = "/models/a",
-          .arguments = {"-i", "caf\xe9.mp4", "--res", "64"},
-          .size = {.width_px = 64, .height_px = 48},
-          .frames = 5,
-          .batch = {.vae_frames = 4, .snippets = 2},
-          .threads = 3,
-          .records = {{.phase = "encode",
-                       .unit = "frames",
-                       .store = "latents",
-                       .units = 5,
-                       .record_bytes = 8}},
-          .identity = {{"res", 64}}};
+  return {
+      .id = 0xfedcba9876543210,
+      .input = "/clips/caf\xe9 %20.mp4",  // No UTF-8, and what an escape would look like.
+      .model = "/models/a",
+      .arguments = {"-i", "caf\xe9.mp4", "--res", "64"},
+      .size = {.width_px = 64, .height_px = 48},
+      .frames = 5,
+      .batch = {.vae_frames = 4, .snippets = 2},
+      .threads = 3,
+      .records = {{.phase = "encode",
+                   .unit = "frames",
+                   .store = "latents",
+                   .first = 0,
+                   .units = 5,
+                   .record_bytes = 8}},
+      .identity = {
+          {"res", 64}, {"device", "cpu"}, {"kernels", "avx2"}, {"dtype", "fp32"}, {"tf32", false}}};
 }
 
 TEST(JobPlan, ReadsAsItWasWritten) {
@@ -82,6 +87,14 @@ TEST(JobPlan, IsRefusedWhereItWasChanged) {
   seal(changed);
   EXPECT_THAT(refusal(changed), HasSubstr("its plan.json is damaged"));
   changed = json;
+  changed["identity"] = Settings::object();
+  seal(changed);
+  EXPECT_THAT(refusal(changed), HasSubstr("its plan.json is damaged"));
+  changed = json;
+  changed["phases"][0]["units"] = 1'000'000'000'000'000'000;
+  seal(changed);
+  EXPECT_THAT(refusal(changed), HasSubstr("its plan.json is damaged"));
+  changed = json;
   changed["format"] = 99;
   seal(changed);
   EXPECT_THAT(refusal(changed), HasSubstr("format 99"));
@@ -126,6 +139,21 @@ TEST(ShardNotes, ReadAsTheyWereWrittenInTheOrderOfShards) {
   EXPECT_NE(notes[0].writer, notes[1].writer);
   remove_plan(folder.path());
   EXPECT_THAT(folder.names(), IsEmpty());
+}
+
+TEST(ShardNotes, TellWhetherTheirProcessHasEndedHere) {
+  const std::string own = new_note({.index = 0, .count = 1, .source = ""}).writer;
+  EXPECT_FALSE(has_ended_here(own));
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  waitpid(child, nullptr, 0);
+  std::string other = own;
+  const std::string number = std::to_string(getpid());
+  other.replace(other.find("-" + number + "-") + 1, number.size(), std::to_string(child));
+  EXPECT_TRUE(has_ended_here(other));
+  for (const char* stranger : {"", "somebody", "1of2-elsewhere-1-00000000"}) {
+    EXPECT_FALSE(has_ended_here(stranger)) << stranger;
+  }
 }
 
 TEST(ShardNotes, NameAWriterThatCanBePartOfAFilesName) {

@@ -122,7 +122,7 @@ TEST_F(ShardFilesTest, NeedFewOpenFiles) {
   struct rlimit before = {};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
   struct rlimit few = before;
-  few.rlim_cur = 128;
+  few.rlim_cur = 48;
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
   for (int i = 0; i < kWriters; ++i) EXPECT_EQ(read("", i), record(i % 100)) << i;
   setrlimit(RLIMIT_NOFILE, &before);

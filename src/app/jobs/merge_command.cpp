@@ -1,6 +1,6 @@
 #include "app/jobs/merge_command.hpp"
 
-#include <utility>
+#include <algorithm>
 
 #include "app/exit_code.hpp"
 #include "app/jobs/units_text.hpp"
@@ -9,8 +9,6 @@
 #include "app/run/model_facts.hpp"
 #include "app/run/run_command.hpp"
 #include "jobs/job_manifest.hpp"
-#include "jobs/shard_notes.hpp"
-#include "nn/device.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -19,10 +17,19 @@ constexpr const char* kDescription =
     "Makes the outputs of a job once all its parts are done: alignment, merge, refinement, files.\n"
     "Where parts are missing they are listed, and the exit code is 75.\n";
 
-// A merge that was stopped has looked before, and has given back some of what it needs no more.
-bool was_begun(const std::filesystem::path& job) {
-  const std::optional<JobManifest> manifest = read_manifest(job);
-  return manifest && !manifest->finished.empty();
+// A merge that was stopped has looked before, and has given back some of what it needs no more:
+// what follows the networks is finished in part.
+bool was_begun(const PlannedClip& clip) {
+  const std::optional<JobManifest> manifest = read_manifest(clip.options.planned->job);
+  if (!manifest) return false;
+  return std::any_of(
+      manifest->finished.begin(), manifest->finished.end(), [&](const std::string& stage) {
+        const auto& records = clip.plan.records;
+        const bool is_phase =
+            std::any_of(records.begin(), records.end(),
+                        [&](const UnitRecords& units) { return units.phase == stage; });
+        return !is_phase && !stage.starts_with("chunk ");
+      });
 }
 
 // Whether all is there.
@@ -35,23 +42,6 @@ bool tell_missing(const PlannedClip& clip, Console& console) {
   }
   if (!all) console.say("rollingdepth work does what is missing");
   return all;
-}
-
-// Of processes that computed otherwise than planned, for the report.
-std::vector<std::string> remarks_on(const PlannedClip& clip) {
-  const ComputeFacts planned = *clip.options.planned->compute;
-  const std::string device = planned.kernels.empty() ? "" : ", kernels " + planned.kernels;
-  std::vector<std::string> remarks;
-  for (const ShardNote& note : read_notes(clip.options.planned->job)) {
-    if (note.compute.starts_with(planned.device) &&
-        note.compute.find(device + ", ") != std::string::npos) {
-      continue;
-    }
-    remarks.push_back("shard " + std::to_string(note.index + 1) + "/" + std::to_string(note.count) +
-                      " was computed on " + note.compute +
-                      ", and not as planned: the last digits " + "may differ");
-  }
-  return remarks;
 }
 
 }  // namespace
@@ -74,14 +64,14 @@ MergeCommand parse_merge_command(const std::vector<std::string>& arguments) {
 int run_merge_command(const MergeCommand& command, Console& console) {
   if (command.planned.quiet) console.set_verbosity(Verbosity::kQuiet);
   if (command.planned.verbose) console.set_verbosity(Verbosity::kVerbose);
-  PlannedClip clip = open_planned(command.planned);
+  if (say_if_done(command.planned.job, console)) return kDone;
+  const PlannedClip clip = open_planned(command.planned);
   const PlannedInput input = input_of(clip);
   {
-    const ModelFacts model = choose_model(clip.options, console);
+    const ModelFacts model = choose_planned_model(clip, console);
     require_as_planned(clip.plan, identity_of(input, clip.options, *model.method, model.networks));
   }
-  if (!was_begun(clip.options.planned->job) && !tell_missing(clip, console)) return kUnfinished;
-  if (clip.options.planned->compute) clip.options.planned->remarks = remarks_on(clip);
+  if (!was_begun(clip) && !tell_missing(clip, console)) return kUnfinished;
   return run_inputs(clip.options, console);
 }
 

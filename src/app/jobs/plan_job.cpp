@@ -27,6 +27,14 @@ std::string units_text(const std::vector<UnitRecords>& records) {
   return text + " " + unit;
 }
 
+// A damaged plan is made anew: of the same job it says the same.
+bool was_planned(const std::filesystem::path& job_folder, std::int64_t frames) try {
+  const std::optional<JobPlan> plan = read_plan(job_folder);
+  return plan && plan->frames == frames;
+} catch (const Error&) {
+  return false;
+}
+
 }  // namespace
 
 std::filesystem::path plan_clip_job(const PlannedInput& input, const RunOptions& options,
@@ -40,15 +48,15 @@ std::filesystem::path plan_clip_job(const PlannedInput& input, const RunOptions&
   prepare_output_folder(files.folder);
   JobFolder job({.folder = files.job, .outputs = files.all(), .overwrite = options.overwrite}, name,
                 identity);
-  if (job.goes_on() && read_plan(job.folder())) {
-    console.say(name + " · was planned before");
-    return job.folder();
-  }
   const std::unique_ptr<FrameSource> source = input.open();
   const ClipInfo clip = source->info();
   const FrameSize size{clip.width_px, clip.height_px};
   console.say(clip_line(name, clip, method.clip_options(), method.processing_size(size)));
   const std::int64_t frames = count_frames(*source, method.clip_options(), job.spool(), progress);
+  if (job.goes_on() && was_planned(job.folder(), frames)) {
+    console.say(name + " · was planned before");
+    return job.folder();
+  }
   const std::vector<std::string> remarks = source->warnings();
   for (const std::string& remark : remarks) console.warn(name + ": " + remark);
   if (!remarks.empty()) job.keep_remarks(remarks);

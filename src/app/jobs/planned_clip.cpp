@@ -18,13 +18,6 @@ namespace fs = std::filesystem;
 constexpr const char* kDevice = "device";
 constexpr const char* kKernels = "kernels";
 
-ComputeFacts compute_of(const JobIdentity& identity) {
-  return {.device = identity.at(kDevice).get<std::string>(),
-          .kernels = identity.at(kKernels).get<std::string>(),
-          .dtype = identity.at("dtype").get<std::string>(),
-          .tf32 = identity.at("tf32").get<bool>()};
-}
-
 }  // namespace
 
 void add_planned_job_options(OptionTable& table, PlannedJobOptions& options) {
@@ -58,6 +51,7 @@ void take_job(const std::string& command, const std::vector<std::string>& left,
     throw Error(ErrorKind::kUsage, command + ": one job at a time, not also '" + left[1] + "'");
   }
   job = left.front();
+  if (job.empty()) throw Error(ErrorKind::kUsage, command + ": '' is no job");
   if (!job.has_filename()) job = job.parent_path();  // "clip.job/"
 }
 
@@ -82,6 +76,8 @@ PlannedClip open_planned(const PlannedJobOptions& given) {
   const ComputeFacts compute = compute_of(plan.identity);
   if (!given.devices.empty()) {
     options.devices = given.devices;
+  } else if (given.any_device) {
+    options.devices = {"auto"};
   } else if (options.devices.front() == "auto") {
     options.devices = {compute.device};
   }
@@ -93,8 +89,7 @@ PlannedClip open_planned(const PlannedJobOptions& given) {
       RunOptions::Planned{.job = given.job,
                           .operation_threads = plan.threads,
                           .dtype = compute.dtype,
-                          .compute = given.any_device ? std::optional(compute) : std::nullopt,
-                          .remarks = {}};
+                          .compute = given.any_device ? std::optional(compute) : std::nullopt};
   return clip;
 }
 
@@ -113,6 +108,34 @@ PlannedInput input_of(const PlannedClip& clip) {
   return std::move(plan.inputs.front());
 }
 
+ComputeFacts compute_of(const JobIdentity& identity) {
+  return {.device = identity.at(kDevice).get<std::string>(),
+          .kernels = identity.at(kKernels).get<std::string>(),
+          .dtype = identity.at("dtype").get<std::string>(),
+          .tf32 = identity.at("tf32").get<bool>()};
+}
+
+ModelFacts choose_planned_model(const PlannedClip& clip, Console& console) {
+  try {
+    return choose_model(clip.options, console);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kDevice) throw;
+    throw Error(ErrorKind::kUsage, std::string(error.what()) + "; the job was planned on " +
+                                       compute_of(clip.plan.identity).device +
+                                       " (--any-device goes on with what there is)");
+  }
+}
+
+bool say_if_done(const fs::path& job, Console& console) {
+  std::error_code ignored;
+  const fs::path report = folder_of(job) / (job.stem().string() + "_report.json");
+  if (fs::exists(job, ignored) || job.extension() != ".job" || !fs::exists(report, ignored)) {
+    return false;
+  }
+  console.say(job.string() + " is merged: its outputs are in " + folder_of(job).string());
+  return true;
+}
+
 void require_as_planned(const JobPlan& plan, const JobIdentity& now) {
   const std::string different = differences(now, plan.identity);
   if (different.empty()) return;
@@ -123,7 +146,8 @@ void require_as_planned(const JobPlan& plan, const JobIdentity& now) {
               only_machine ? "this machine computes otherwise than planned, and the last digits "
                              "would differ: " +
                                  different + " (--any-device goes on)"
-                           : "this is not what was planned: " + different);
+                           : "this is not what was planned: " + different +
+                                 " (-i and -c name clip and model on this machine)");
 }
 
 }  // namespace rollingdepth

@@ -8,6 +8,7 @@
 #include "app/console.hpp"
 #include "app/log_options.hpp"
 #include "app/run/inputs.hpp"
+#include "app/run/model_facts.hpp"
 #include "app/run/options.hpp"
 #include "jobs/job_plan.hpp"
 
@@ -50,6 +51,16 @@ PlannedClip open_planned(const PlannedJobOptions& options);
 
 /// The clip of a job. @throws Error(kInput) where it cannot be read.
 PlannedInput input_of(const PlannedClip& clip);
+
+/// choose_model() with the devices of the kind that was planned.
+/// @throws Error(kUsage) where this machine has none of them, and as choose_model().
+ModelFacts choose_planned_model(const PlannedClip& clip, Console& console);
+
+/// Of an identity of a job.
+ComputeFacts compute_of(const JobIdentity& identity);
+
+/// Says so where a job is gone and its outputs are there. @return whether it is so.
+bool say_if_done(const std::filesystem::path& job, Console& console);
 
 /// What is to be said where `now`, of this machine, is not what was planned.
 /// @throws Error(kUsage) naming what differs, and how to go on in spite of it where that can be.

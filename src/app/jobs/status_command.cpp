@@ -26,14 +26,22 @@ struct JobStatus {
 };
 
 std::string state_of(const ShardNote& note) {
-  if (note.state != "works" || note.age_seconds < kSilentSeconds) return note.state;
+  if (note.state != "works") return note.state;
+  if (has_ended_here(note.writer)) return "ended without a word";
+  if (note.age_seconds < kSilentSeconds) return note.state;
   return "silent for " + format_duration(note.age_seconds);
+}
+
+std::string shard_text(const ShardNote& note) {
+  if (note.count == 0) return "what is left";
+  return "shard " + std::to_string(note.index + 1) + "/" + std::to_string(note.count);
 }
 
 /// Of the last phase: that takes the time.
 std::optional<double> seconds_per_unit(const JobStatus& status) {
   double seconds = 0, units = 0;
   for (const ShardNote& note : status.notes) {
+    if (note.units == 0) continue;
     seconds += note.seconds;
     units += static_cast<double>(note.units);
   }
@@ -64,6 +72,16 @@ std::vector<std::pair<std::string, Sum>> sums_of(const JobStatus& status) {
   return phases;
 }
 
+/// Of one process: what was computed has taken so long. Units of a note and of the plan need not be
+/// the same, so what counts is their part of the whole.
+std::optional<double> seconds_left(const JobStatus& status) {
+  double seconds = 0;
+  for (const ShardNote& note : status.notes) seconds += note.units > 0 ? note.seconds : 0;
+  const Sum last = sums_of(status).back().second;
+  if (last.done == 0) return std::nullopt;
+  return seconds * static_cast<double>(last.units - last.done) / static_cast<double>(last.done);
+}
+
 void print_text(const JobPlan& plan, const JobStatus& status, Console& console) {
   console.print(printable(plan.input) + " · " + std::to_string(plan.frames) + " frames");
   for (const auto& [phase, sum] : sums_of(status)) {
@@ -71,10 +89,9 @@ void print_text(const JobPlan& plan, const JobStatus& status, Console& console) 
                   std::to_string(sum.units) + " " + sum.unit);
   }
   for (const ShardNote& note : status.notes) {
-    console.print("  shard " + std::to_string(note.index + 1) + "/" + std::to_string(note.count) +
-                  " · " + printable(note.host) + " " + std::to_string(note.process) + " · " +
-                  std::to_string(note.units) + " units in " + format_duration(note.seconds) +
-                  " · " + printable(state_of(note)));
+    console.print("  " + shard_text(note) + " · " + printable(note.host) + " " +
+                  std::to_string(note.process) + " · " + std::to_string(note.units) + " units in " +
+                  format_duration(note.seconds) + " · " + printable(state_of(note)));
   }
   bool whole = true;
   for (const UnitsDone& part : status.units) {
@@ -85,10 +102,11 @@ void print_text(const JobPlan& plan, const JobStatus& status, Console& console) 
   if (whole) {
     console.print("  all is there: rollingdepth merge makes the outputs");
   } else if (const auto seconds = seconds_per_unit(status)) {
-    const Sum last = sums_of(status).back().second;
-    console.print(formatted("  %.3g s a unit, ", *seconds) +
-                  format_duration(*seconds * static_cast<double>(last.units - last.done)) +
-                  " of one process remain");
+    std::string line = formatted("  %.3g s a unit", *seconds);
+    if (const auto left = seconds_left(status)) {
+      line += ", about " + format_duration(*left) + " of one process remain";
+    }
+    console.print(line);
   }
 }
 
@@ -101,8 +119,8 @@ Settings json_of(const JobPlan& plan, const JobStatus& status) {
         {{"phase", phase}, {"unit", sum.unit}, {"units", sum.units}, {"done", sum.done}});
   }
   for (const ShardNote& note : status.notes) {
-    shards.push_back({{"shard", note.index + 1},
-                      {"shards", note.count},
+    shards.push_back({{"shard", note.count == 0 ? Settings(nullptr) : Settings(note.index + 1)},
+                      {"shards", note.count == 0 ? Settings(nullptr) : Settings(note.count)},
                       {"host", note.host},
                       {"process", note.process},
                       {"compute", note.compute},
@@ -117,12 +135,13 @@ Settings json_of(const JobPlan& plan, const JobStatus& status) {
       missing.push_back({{"store", part.records.store}, {"first", first}, {"last", last - 1}});
     }
   }
-  const auto seconds = seconds_per_unit(status);
+  const auto seconds = seconds_per_unit(status), left = seconds_left(status);
   return {{"input", plan.input},
           {"frames", plan.frames},
           {"complete", whole},
           {"phases", std::move(phases)},
           {"missing", std::move(missing)},
+          {"seconds_left", left ? Settings(*left) : Settings(nullptr)},
           {"seconds_per_unit", seconds ? Settings(*seconds) : Settings(nullptr)},
           {"shards", std::move(shards)}};
 }

@@ -1,5 +1,6 @@
 #include "app/jobs/work_command.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "app/exit_code.hpp"
 #include "app/interrupt.hpp"
 #include "app/jobs/noted_progress.hpp"
+#include "app/jobs/other_machines.hpp"
 #include "app/option_table.hpp"
 #include "app/run/clip_job.hpp"
 #include "app/run/model_facts.hpp"
@@ -53,7 +55,7 @@ class Work {
         job_(clip_.options.planned->job),
         progress_(console, &interrupt_requested),
         input_(input_of(clip_)),
-        model_(choose_model(clip_.options, console)) {}
+        model_(choose_planned_model(clip_, console)) {}
 
   int execute() {
     const RunOptions& options = clip_.options;
@@ -62,8 +64,9 @@ class Work {
     const PlannedWorkers planned =
         plan_workers(clip_.plan.size, clip_.plan.frames, options, *model_.method, networks);
     if (!planned.warning.empty()) console_.warn(planned.warning);
-    ShardNote note = new_note(shard_.value_or(Shard{.index = 0, .count = 1, .source = ""}));
-    note.compute = compute_text(networks);
+    ShardNote note = new_note(shard_.value_or(Shard{.index = 0, .count = 0, .source = ""}));
+    note.compute =
+        compute_text(compute_facts(networks.devices.front(), networks.dtype, options.tf32));
     share_.spool.folder = job_;
     share_.spool.job = clip_.plan.id;
     share_.spool.writer = note.writer;
@@ -83,12 +86,6 @@ class Work {
   }
 
  private:
-  [[nodiscard]] static std::string compute_text(const PlannedNetworks& networks) {
-    const std::string kernels = kernels_of(networks.devices.front(), networks.dtype);
-    return networks.devices.front().str() + (kernels.empty() ? "" : ", kernels " + kernels) + ", " +
-           dtype_name(networks.dtype);
-  }
-
   void work_on(UnitRange begun, Progress& progress) {
     const std::unique_ptr<FrameSource> source = input_.open();
     share_.begun = begun;
@@ -136,14 +133,25 @@ class Work {
     for (const std::string& remark : model_.method->take_warnings()) console_.warn(remark);
     if (job_is_gone()) return kDone;
     noted.close("done");
+    if (!shard_ && !is_complete()) {
+      console_.say(
+          name_ + " · " + noted.done_text() +
+          "; others are at work on the rest, the same command goes on with what they leave");
+      return kUnfinished;
+    }
     console_.say(name_ + " · done, " + noted.done_text());
     return kDone;
   }
 
-  // Another process has merged it meanwhile, with what there was of this one.
+  [[nodiscard]] bool is_complete() const {
+    const std::vector<UnitsDone> units = count_units(job_, clip_.plan);
+    return std::all_of(units.begin(), units.end(),
+                       [](const UnitsDone& part) { return part.missing.empty(); });
+  }
+
+  // Another process has merged it meanwhile, with what there was of this one. The plan goes first.
   bool job_is_gone() {
-    std::error_code ignored;
-    if (std::filesystem::exists(job_, ignored)) return false;
+    if (has_plan(job_)) return false;
     console_.say(name_ + " · the job was finished by another process");
     return true;
   }
@@ -192,6 +200,7 @@ WorkCommand parse_work_command(const std::vector<std::string>& arguments) {
 int run_work_command(const WorkCommand& command, Console& console) {
   if (command.planned.quiet) console.set_verbosity(Verbosity::kQuiet);
   if (command.planned.verbose) console.set_verbosity(Verbosity::kVerbose);
+  if (say_if_done(command.planned.job, console)) return kDone;
   finish_what_is_in_hand();
   return Work(command, console).execute();
 }

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <iterator>
 #include <memory>
+#include <utility>
 #include <vector>
 
+#include "app/jobs/other_machines.hpp"
 #include "app/jobs/plan_job.hpp"
 #include "app/run/finished_outputs.hpp"
 #include "app/run/output_set.hpp"
@@ -182,9 +184,9 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   facts.summary =
       run_clip(*source, setup.method, outputs.sinks(), outputs.archive(), run, setup.progress);
   facts.warnings = setup.warnings;
-  if (setup.options.planned) {
-    const std::vector<std::string>& remarks = setup.options.planned->remarks;
-    facts.warnings.insert(facts.warnings.end(), remarks.begin(), remarks.end());
+  for (std::string& remark : remarks_on_workers(job.folder(), identity)) {
+    setup.console.warn(short_name(input) + ": " + remark);
+    facts.warnings.push_back(std::move(remark));
   }
   facts.warnings.insert(facts.warnings.end(), surveyed.begin(), surveyed.end());
   for (std::string& warning : setup.progress.take_warnings()) {

@@ -99,7 +99,6 @@ struct RunOptions {
     std::string dtype;
     /// What its identity says computes, whatever does so here; unset: what does.
     std::optional<ComputeFacts> compute = std::nullopt;
-    std::vector<std::string> remarks = {};  ///< For the report.
   };
   std::optional<Planned> planned;
   bool plans = false;                  ///< Make jobs for `work` and `merge`, and no outputs.

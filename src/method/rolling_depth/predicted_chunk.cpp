@@ -55,6 +55,7 @@ std::vector<UnitRecords> snippet_records(const std::string& name, const ClipPlan
     records.push_back({.phase = "snippets",
                        .unit = "snippets",
                        .store = name + "samples-" + std::to_string(snippets.dilation),
+                       .first = 0,
                        .units = snippets.size(),
                        .record_bytes = values * static_cast<std::int64_t>(sizeof(float))});
   }

@@ -87,6 +87,7 @@ std::vector<UnitRecords> RollingDepth::unit_records(const ClipShape& clip,
       {.phase = "encode",
        .unit = "frames",
        .store = "latents",
+       .first = 0,
        .units = clip.frames,
        .record_bytes =
            latent[0] * latent[1] * latent[2] * static_cast<std::int64_t>(c10::elementSize(dtype))}};

@@ -29,7 +29,8 @@ struct SharedChunk {
 void RollingDepthRun::work_share(UnitRange begun, ClipFrames& frames, Stages& stages) {
   const std::int64_t count = frames.count();
   std::vector<SharedChunk> shared;
-  UnitRange seen;  // Frames of the clip.
+  // Frames of the clip. Those of the share are encoded also where snippets are there without them.
+  UnitRange seen{begun.first, std::min(begun.last, count)};
   std::int64_t snippets = 0;
   for (ClipChunk& chunk : chunks_of(options_, count)) {
     const UnitRange part{std::max<std::int64_t>(begun.first - chunk.first, 0),
@@ -44,8 +45,7 @@ void RollingDepthRun::work_share(UnitRange begun, ClipFrames& frames, Stages& st
     const UnitRange of_chunk = predicted.frames_seen(one.wanted(options_.keep_maps));
     if (of_chunk.first < of_chunk.last) {
       const std::int64_t first = one.chunk.first + of_chunk.first;
-      seen = {seen.last == 0 ? first : std::min(seen.first, first),
-              std::max(seen.last, one.chunk.first + of_chunk.last)};
+      seen = {std::min(seen.first, first), std::max(seen.last, one.chunk.first + of_chunk.last)};
     }
     snippets += predicted.snippets(one.wanted(options_.keep_maps));
     shared.push_back(std::move(one));

@@ -93,17 +93,26 @@ std::vector<UnitRecords> VideoDepthAnything::unit_records(const ClipShape& clip,
   UnitRecords records{.phase = "stream",
                       .unit = "frames",
                       .store = "merged",
+                      .first = 0,
                       .units = clip.frames,
                       .record_bytes = output.width_px * output.height_px *
                                       static_cast<std::int64_t>(sizeof(float))};
-  if (options_.mode == Mode::kOffline) {
-    const std::int64_t last = window_count(clip.frames) - 1;
-    records.phase = "windows";
-    records.unit = "maps of windows";
-    records.store = WindowRun::kOutputs;
-    records.units = last * kWindowFrames + used_outputs(last, clip.frames);
+  if (options_.mode == Mode::kStreaming) return {records};
+  records.phase = "windows";
+  records.unit = "maps of windows";
+  records.store = WindowRun::kOutputs;
+  records.units = 0;
+  std::vector<UnitRecords> parts;
+  // All windows but the last ones are full, without a gap between their records.
+  for (std::int64_t window = 0; window < window_count(clip.frames); ++window) {
+    const std::int64_t used = used_outputs(window, clip.frames);
+    if (parts.empty() || parts.back().first + parts.back().units < window * kWindowFrames) {
+      parts.push_back(records);
+      parts.back().first = window * kWindowFrames;
+    }
+    parts.back().units += used;
   }
-  return {records};
+  return parts;
 }
 
 BatchSizes VideoDepthAnything::batch_sizes(FrameSize input, c10::Device device,

@@ -20,6 +20,7 @@ using testing::long_run;
 using ::testing::Not;
 using testing::outputs_in;
 using testing::outputs_of;
+using testing::Program;
 using testing::ProgramResult;
 using testing::run_program;
 using testing::stop_at;
@@ -140,8 +141,68 @@ TEST_F(PlannedJob, IsDoneByWhoeverComes) {
 TEST_F(PlannedJob, LeavesToOthersWhatTheyHaveClaimed) {
   plan(folder_, run_);
   std::ofstream(job_in(folder_.path()) / "part-0.claim") << "somebody";
-  EXPECT_THAT(work(folder_, "").err, HasSubstr("what is left · done, 0 snippets"));
+  const ProgramResult idle = work(folder_, "");
+  EXPECT_EQ(idle.exit_code, 75);
+  EXPECT_THAT(idle.err, HasSubstr("0 snippets; others are at work on the rest"));
   EXPECT_FALSE(status_of(folder_)["complete"]);
+}
+
+// Without waiting until it goes stale.
+TEST_F(PlannedJob, GoesOnWithThePartOfAProcessThatWasKilledHere) {
+  plan(folder_, run_);
+  Program killed(folder_.path(), {"work", kJob});
+  EXPECT_TRUE(killed.wait_until(
+      [&] { return testing::holds_bytes(job_in(folder_.path()) / "part-0.claim"); }));
+  killed.send(SIGKILL);
+  killed.wait();
+  EXPECT_EQ(status_of(folder_)["shards"][0]["state"], "ended without a word");
+  EXPECT_EQ(work(folder_, "").exit_code, 0);
+  EXPECT_TRUE(status_of(folder_)["complete"]);
+}
+
+TEST_F(PlannedJob, EncodesAgainFramesWhoseLatentsAreLost) {
+  plan(folder_, run_);
+  EXPECT_EQ(work(folder_, "1/1").exit_code, 0);
+  for (const auto& entry : fs::directory_iterator(job_in(folder_.path()))) {
+    if (entry.path().string().ends_with(".latents.spool")) fs::remove(entry.path());
+  }
+  EXPECT_EQ(run_program(folder_.path(), {"merge", kJob}).exit_code, 75);
+  EXPECT_EQ(work(folder_, "1/1").exit_code, 0);
+  expect_merged(folder_, outputs_of(run_));
+}
+
+TEST_F(PlannedJob, IsPlannedAgainWhereItsFilesAreDamaged) {
+  plan(folder_, run_);
+  const fs::path job = job_in(folder_.path());
+  fs::resize_file(job / "plan.json", 100);
+  fs::resize_file(job / "times.spool", 100);
+  const ProgramResult damaged = work(folder_, "1/1");
+  EXPECT_EQ(damaged.exit_code, 1);
+  EXPECT_THAT(damaged.err, HasSubstr("rollingdepth plan makes it anew"));
+  plan(folder_, run_);
+  EXPECT_EQ(work(folder_, "1/1").exit_code, 0);
+  expect_merged(folder_, outputs_of(run_));
+}
+
+// What a plain run that was killed has left is for work, not for who merges.
+TEST_F(PlannedJob, OfAKilledRunIsNotMergedBeforeAllIsThere) {
+  testing::kill_run(folder_.path(), run_);
+  const ProgramResult early = run_program(folder_.path(), {"merge", kJob});
+  EXPECT_EQ(early.exit_code, 75);
+  EXPECT_THAT(early.err, HasSubstr("are missing in samples-1"));
+  EXPECT_EQ(work(folder_, "").exit_code, 0);
+  expect_merged(folder_, outputs_of(run_));
+}
+
+TEST_F(PlannedJob, ThatIsMergedIsDone) {
+  plan(folder_, run_);
+  EXPECT_EQ(work(folder_, "1/1").exit_code, 0);
+  EXPECT_EQ(run_program(folder_.path(), {"merge", kJob}).exit_code, 0);
+  for (const char* command : {"work", "merge"}) {
+    const ProgramResult late = run_program(folder_.path(), {command, kJob});
+    EXPECT_EQ(late.exit_code, 0) << late.err;
+    EXPECT_THAT(late.err, HasSubstr("is merged: its outputs are in output"));
+  }
 }
 
 TEST_F(PlannedJob, IsThatOfARunUnderWay) {
@@ -177,10 +238,11 @@ TEST_F(PlannedJob, RefusesAMachineThatComputesOtherwise) {
   EXPECT_THAT(refused.err, AllOf(HasSubstr("computes otherwise than planned"),
                                  HasSubstr("--any-device goes on")));
   EXPECT_EQ(elsewhere({"work", kJob, "--any-device"}).exit_code, 0);
-  const ProgramResult merged = run_program(folder_.path(), {"merge", kJob, "--any-device"});
+  // The one that merges computes as planned.
+  const ProgramResult merged = run_program(folder_.path(), {"merge", kJob});
   EXPECT_EQ(merged.exit_code, 0) << merged.err;
   EXPECT_THAT(text_of(folder_ / "output/clip_report.json"),
-              HasSubstr("and not as planned: the last digits may differ"));
+              HasSubstr("the last digits may differ"));
 }
 
 TEST_F(PlannedJob, TakesItsPartFromAScheduler) {
@@ -203,6 +265,34 @@ TEST_F(PlannedJob, IsPlannedOnce) {
       run_program(folder_.path(), joined({"plan"}, joined(run_, {"--seed", "7"})));
   EXPECT_EQ(other.exit_code, 1);
   EXPECT_THAT(other.err, HasSubstr("an unfinished job of other settings"));
+}
+
+// Windows before the last one that are not full.
+TEST(PlannedVideo, IsMergedWhateverItsLength) {
+  const TemporaryFolder folder;
+  const std::string model = testing::data_file("vda/model");
+  for (const char* frames : {"22", "25", "31", "32", "47", "53"}) {
+    const Words run = {"-i",           testing::data_file("vda/clip.mp4"),
+                       "-c",           model,
+                       "--frames",     frames,
+                       "--device",     "cpu",
+                       "--dtype",      "fp32",
+                       "-o",           std::string("of") + frames,
+                       "--cmap",       "",
+                       "--no-save-sbs"};
+    const ProgramResult planned = run_program(folder.path(), joined({"plan"}, run));
+    ASSERT_EQ(planned.exit_code, 0) << planned.err;
+    const std::string job = planned.out.substr(0, planned.out.size() - 1);
+    EXPECT_EQ(run_program(folder.path(), {"work", job}).exit_code, 0);
+    const ProgramResult merged = run_program(folder.path(), {"merge", job});
+    EXPECT_EQ(merged.exit_code, 0) << frames << merged.err;
+    Words plain = run;
+    plain[11] += "plain";
+    EXPECT_EQ(run_program(folder.path(), plain).exit_code, 0);
+    EXPECT_EQ(text_of(folder / (run[11] + "/clip_pred.npy")),
+              text_of(folder / (plain[11] + "/clip_pred.npy")))
+        << frames;
+  }
 }
 
 TEST(PlannedJobArguments, AreCheckedBeforeAnythingElse) {
