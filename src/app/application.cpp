@@ -53,8 +53,7 @@ int run_request(const CommandLine& line, Console& console) {
     case Request::kRun:
       break;
   }
-  if (line.options.quiet) console.set_verbosity(Verbosity::kQuiet);
-  if (line.options.verbose) console.set_verbosity(Verbosity::kVerbose);
+  console.set_verbosity(verbosity_of(line.options.quiet, line.options.verbose));
   return run_inputs(line.options, console);
 }
 

@@ -48,11 +48,4 @@ struct CommandLine {
 /// @throws Error(kUsage) naming the option, with the nearest name where one is near.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);
 
-/// The value of --workers; nothing for "auto". @throws Error(kUsage).
-std::optional<int> parse_workers(const std::string& word);
-
-/// A frame rate: "25", "29.97", "30000/1001".
-/// @throws Error(kUsage) for anything else, and for a rate that is not positive.
-Rational parse_frame_rate(const std::string& option, const std::string& text);
-
 }  // namespace rollingdepth

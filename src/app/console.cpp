@@ -9,6 +9,7 @@
 
 #include "base/formatted.hpp"
 #include "base/printable.hpp"
+#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -27,6 +28,13 @@ ConsoleSettings detect_console_settings() {
   settings.results_are_terminal = isatty(STDOUT_FILENO) != 0;
   settings.color = settings.status_is_terminal && environment("NO_COLOR").empty();
   return settings;
+}
+
+Verbosity verbosity_of(bool quiet, bool verbose) {
+  if (quiet && verbose) {
+    throw Error(ErrorKind::kUsage, "--quiet and --verbose exclude each other");
+  }
+  return quiet ? Verbosity::kQuiet : verbose ? Verbosity::kVerbose : Verbosity::kNormal;
 }
 
 Console::Console(ConsoleSettings settings, std::ostream& results, std::ostream& status)

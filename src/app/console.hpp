@@ -12,6 +12,9 @@ namespace rollingdepth {
 
 enum class Verbosity { kQuiet, kNormal, kVerbose };
 
+/// What --quiet and --verbose ask for. @throws Error(kUsage) where both are given.
+Verbosity verbosity_of(bool quiet, bool verbose);
+
 struct ConsoleSettings {
   Verbosity verbosity = Verbosity::kNormal;
   bool status_is_terminal = false;    ///< Lines may be redrawn in place.

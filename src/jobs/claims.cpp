@@ -7,9 +7,9 @@
 #include <cerrno>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include "base/file_descriptor.hpp"
+#include "jobs/folder_entries.hpp"
 #include "jobs/shard_notes.hpp"
 #include "rollingdepth/error.hpp"
 
@@ -98,13 +98,10 @@ void Claims::give_back() noexcept try {
 }
 
 void Claims::remove_all(const fs::path& job_folder) noexcept try {
-  std::error_code failure, ignored;
-  std::vector<fs::path> files;
-  fs::directory_iterator entry(job_folder, failure);
-  for (; !failure && entry != fs::directory_iterator(); entry.increment(failure)) {
-    if (is_claim(entry->path())) files.push_back(entry->path());
+  std::error_code ignored;
+  for (const fs::path& file : entries_of(job_folder, ignored)) {
+    if (is_claim(file)) fs::remove(file, ignored);
   }
-  for (const fs::path& file : files) fs::remove(file, ignored);
 } catch (const std::exception&) {  // Memory for a path.
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/partial_file.hpp"
 #include "jobs/claims.hpp"
+#include "jobs/folder_entries.hpp"
 #include "jobs/job_manifest.hpp"
 #include "jobs/job_plan.hpp"
 #include "rollingdepth/error.hpp"
@@ -33,12 +34,10 @@ std::uint64_t random_id() {
 // Nothing, or what processes have put there that were at work when the job was merged.
 bool holds_leftovers_alone(const fs::path& folder) {
   std::error_code failure;
-  fs::directory_iterator entry(folder, failure);
-  for (; !failure && entry != fs::directory_iterator(); entry.increment(failure)) {
-    const std::string name = entry->path().filename().string();
-    if (!name.starts_with("shard-") && !is_claim(entry->path())) return false;
-  }
-  return !failure;
+  const std::vector<fs::path> entries = entries_of(folder, failure);
+  return !failure && std::all_of(entries.begin(), entries.end(), [](const fs::path& entry) {
+    return entry.filename().string().starts_with("shard-") || is_claim(entry);
+  });
 }
 
 // A folder that this program did not make is left alone.
@@ -294,15 +293,12 @@ SpoolPlace JobFolder::spool() const {
 // By name, not all that is there: nobody else's file goes, and no link.
 void JobFolder::remove_content(const fs::path& spool) const {
   remove_plan(place_.folder);  // From now on nobody takes it for a job to work on.
-  std::error_code failure, ignored;
-  std::vector<fs::path> records;
-  fs::directory_iterator entry(spool, failure);
-  for (; !failure && entry != fs::directory_iterator(); entry.increment(failure)) {
-    if (is_spool_file(entry->path()) && fs::is_regular_file(entry->symlink_status(ignored))) {
-      records.push_back(entry->path());
+  std::error_code ignored;
+  for (const fs::path& file : entries_of(spool, ignored)) {
+    if (is_spool_file(file) && fs::is_regular_file(fs::symlink_status(file, ignored))) {
+      fs::remove(file, ignored);
     }
   }
-  for (const fs::path& file : records) fs::remove(file, ignored);
   remove_manifest(place_.folder);
   if (spool != place_.folder && is_spool_file(spool)) fs::remove(spool, ignored);  // Where empty.
 }

@@ -107,4 +107,11 @@ ComputeFacts compute_facts(c10::Device device, c10::ScalarType dtype, bool tf32)
           .tf32 = tf32};
 }
 
+ComputeFacts compute_of(const JobIdentity& identity) {
+  return {.device = identity.at("device").get<std::string>(),
+          .kernels = identity.at("kernels").get<std::string>(),
+          .dtype = identity.at("dtype").get<std::string>(),
+          .tf32 = identity.at("tf32").get<bool>()};
+}
+
 }  // namespace rollingdepth

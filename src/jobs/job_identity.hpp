@@ -30,6 +30,9 @@ struct ComputeFacts {
 };
 ComputeFacts compute_facts(c10::Device device, c10::ScalarType dtype, bool tf32);
 
+/// What the identity of a job says of them. @throws JobIdentity::exception where it does not.
+ComputeFacts compute_of(const JobIdentity& identity);
+
 /// What is read for one clip.
 struct InputIdentity {
   std::vector<std::filesystem::path> files;

@@ -1,5 +1,6 @@
 #include "jobs/job_plan.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -50,10 +51,7 @@ JobPlan plan_of(const Settings& json) {
                .threads = json.at("threads_per_operation").get<int>(),
                .records = {},
                .identity = json.at("identity")};
-  for (const char* fact : {"device", "kernels", "dtype"}) {
-    (void)plan.identity.at(fact).get<std::string>();
-  }
-  (void)plan.identity.at("tf32").get<bool>();
+  (void)compute_of(plan.identity);
   if (plan.frames < 1 || plan.batch.vae_frames < 1 || plan.batch.snippets < 1 || plan.threads < 1) {
     throw std::out_of_range("plan");
   }
@@ -61,6 +59,7 @@ JobPlan plan_of(const Settings& json) {
     plan.arguments.push_back(unescaped(word));
   }
   for (const Settings& records : json.at("phases")) plan.records.push_back(records_of(records));
+  if (plan.records.empty()) throw std::out_of_range("phases");
   return plan;
 }
 
@@ -135,6 +134,11 @@ void remove_plan(const fs::path& job_folder) noexcept try {
   remove_notes(job_folder);
   Claims::remove_all(job_folder);
 } catch (const std::exception&) {  // Memory for the path.
+}
+
+bool are_complete(const std::vector<UnitsDone>& units) {
+  return std::all_of(units.begin(), units.end(),
+                     [](const UnitsDone& part) { return part.missing.empty(); });
 }
 
 std::vector<UnitsDone> count_units(const fs::path& job_folder, const JobPlan& plan) {

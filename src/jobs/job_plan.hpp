@@ -51,6 +51,9 @@ struct UnitsDone {
   std::vector<UnitRange> missing;  ///< In order.
 };
 
+/// Whether none is missing.
+bool are_complete(const std::vector<UnitsDone>& units);
+
 /// Looks for the records of a plan, of all who work on it, for the price of a few bytes each.
 std::vector<UnitsDone> count_units(const std::filesystem::path& job_folder, const JobPlan& plan);
 

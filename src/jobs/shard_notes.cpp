@@ -12,6 +12,7 @@
 #include <tuple>
 
 #include "base/formatted.hpp"
+#include "jobs/folder_entries.hpp"
 #include "jobs/sealed_json.hpp"
 #include "rollingdepth/error.hpp"
 
@@ -47,12 +48,9 @@ std::string owner_text(std::int64_t process) {
 }
 
 std::vector<fs::path> note_files(const fs::path& job_folder) {
-  std::vector<fs::path> files;
-  std::error_code failure;
-  fs::directory_iterator entry(job_folder, failure);
-  for (; !failure && entry != fs::directory_iterator(); entry.increment(failure)) {
-    if (is_note(entry->path())) files.push_back(entry->path());
-  }
+  std::error_code ignored;
+  std::vector<fs::path> files = entries_of(job_folder, ignored);
+  std::erase_if(files, [](const fs::path& file) { return !is_note(file); });
   return files;
 }
 
@@ -77,6 +75,11 @@ ShardNote note_of(const Settings& json, const fs::path& file) {
 }
 
 }  // namespace
+
+std::string shard_text(std::int64_t index, std::int64_t count) {
+  if (count == 0) return "what is left";
+  return "shard " + std::to_string(index + 1) + "/" + std::to_string(count);
+}
 
 ShardNote new_note(const Shard& shard) {
   ShardNote note;

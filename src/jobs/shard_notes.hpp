@@ -14,7 +14,7 @@ namespace rollingdepth {
 struct ShardNote {
   std::string writer;      ///< Unique; without '.'.
   std::int64_t index = 0;  ///< Of its shard, from 0.
-  std::int64_t count = 1;  ///< Of shards.
+  std::int64_t count = 1;  ///< Of shards; 0: it does what is left.
   std::string host;
   std::int64_t process = 0;
   std::string compute;     ///< On what: "cpu, kernels avx512, bf16".
@@ -24,7 +24,14 @@ struct ShardNote {
   double age_seconds = 0;  ///< Since it was written; not part of the file.
 };
 
-/// A new name for a process of this shard: "3of8-HOST-1234-0f3a9c21".
+/// A share without a number: whatever nobody else does.
+inline const Shard kWhatIsLeft{.index = 0, .count = 0, .source = ""};
+
+/// "shard 3/8"; "what is left" where the count is 0. @param index from 0.
+std::string shard_text(std::int64_t index, std::int64_t count);
+
+/// A new note of a process of this shard, or of kWhatIsLeft, with a name:
+/// "3of8-HOST-1234-0f3a9c21".
 ShardNote new_note(const Shard& shard);
 
 /// Whether a process of this machine was called `writer`, and is no more.

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "app/option_values.hpp"
 #include "error_matchers.hpp"
 #include "program.hpp"
 

@@ -276,9 +276,7 @@ AlignCommand parse_align_command(const std::vector<std::string>& arguments) {
     throw Error(ErrorKind::kUsage, "align: no output (name a file with -o)");
   }
   co_align_options(command.quality, command.aligner);
-  if (command.quiet && command.verbose) {
-    throw Error(ErrorKind::kUsage, "--quiet and --verbose exclude each other");
-  }
+  (void)verbosity_of(command.quiet, command.verbose);
   command.log.validate();
   require_free(command.output, command);
   if (command.report) {
@@ -294,8 +292,7 @@ AlignCommand parse_align_command(const std::vector<std::string>& arguments) {
 }
 
 void run_align_command(const AlignCommand& command, Console& console) {
-  if (command.quiet) console.set_verbosity(Verbosity::kQuiet);
-  if (command.verbose) console.set_verbosity(Verbosity::kVerbose);
+  console.set_verbosity(verbosity_of(command.quiet, command.verbose));
   AlignRun(command, console).execute();
 }
 

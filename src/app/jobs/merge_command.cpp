@@ -62,8 +62,7 @@ MergeCommand parse_merge_command(const std::vector<std::string>& arguments) {
 }
 
 int run_merge_command(const MergeCommand& command, Console& console) {
-  if (command.planned.quiet) console.set_verbosity(Verbosity::kQuiet);
-  if (command.planned.verbose) console.set_verbosity(Verbosity::kVerbose);
+  console.set_verbosity(verbosity_of(command.planned.quiet, command.planned.verbose));
   if (say_if_done(command.planned.job, console)) return kDone;
   const PlannedClip clip = open_planned(command.planned);
   const PlannedInput input = input_of(clip);

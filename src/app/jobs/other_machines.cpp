@@ -1,6 +1,5 @@
 #include "app/jobs/other_machines.hpp"
 
-#include "app/jobs/planned_clip.hpp"
 #include "jobs/shard_notes.hpp"
 
 namespace rollingdepth {

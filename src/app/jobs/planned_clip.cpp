@@ -4,6 +4,7 @@
 
 #include "app/command_line.hpp"
 #include "app/option_table.hpp"
+#include "app/option_values.hpp"
 #include "app/run/outputs.hpp"
 #include "base/value_checks.hpp"
 #include "nn/device.hpp"
@@ -56,9 +57,7 @@ void take_job(const std::string& command, const std::vector<std::string>& left,
 }
 
 void validate(const PlannedJobOptions& options) {
-  if (options.quiet && options.verbose) {
-    throw Error(ErrorKind::kUsage, "--quiet and --verbose exclude each other");
-  }
+  (void)verbosity_of(options.quiet, options.verbose);
   options.log.validate();
 }
 
@@ -95,10 +94,7 @@ PlannedClip open_planned(const PlannedJobOptions& given) {
 
 PlannedInput input_of(const PlannedClip& clip) {
   const RunOptions& options = clip.options;
-  InputPlan plan =
-      plan_inputs(options.inputs, false, options.output_fps.value_or(kDefaultImageRate),
-                  {.max_pixels = options.max_pixels, .deinterlaces = options.deinterlace},
-                  {.target_rate = options.target_fps, .max_res_px = options.max_res_px});
+  InputPlan plan = plan_inputs(options);
   if (!plan.problems.empty()) throw Error(ErrorKind::kInput, plan.problems.front());
   if (plan.inputs.size() != 1) {
     throw Error(ErrorKind::kInput, "--input: " + options.inputs.front() + " holds " +
@@ -106,13 +102,6 @@ PlannedInput input_of(const PlannedClip& clip) {
                                        " clips, and the job is of one");
   }
   return std::move(plan.inputs.front());
-}
-
-ComputeFacts compute_of(const JobIdentity& identity) {
-  return {.device = identity.at(kDevice).get<std::string>(),
-          .kernels = identity.at(kKernels).get<std::string>(),
-          .dtype = identity.at("dtype").get<std::string>(),
-          .tf32 = identity.at("tf32").get<bool>()};
 }
 
 ModelFacts choose_planned_model(const PlannedClip& clip, Console& console) {

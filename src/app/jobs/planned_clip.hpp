@@ -56,9 +56,6 @@ PlannedInput input_of(const PlannedClip& clip);
 /// @throws Error(kUsage) where this machine has none of them, and as choose_model().
 ModelFacts choose_planned_model(const PlannedClip& clip, Console& console);
 
-/// Of an identity of a job.
-ComputeFacts compute_of(const JobIdentity& identity);
-
 /// Says so where a job is gone and its outputs are there. @return whether it is so.
 bool say_if_done(const std::filesystem::path& job, Console& console);
 

@@ -19,10 +19,22 @@ constexpr const char* kDescription = "Tells how far a job is that rollingdepth p
 // Notes are written every ten seconds, and clocks of machines differ.
 constexpr double kSilentSeconds = 600;
 
+/// Done and all units of a phase.
+struct PhaseStatus {
+  std::string phase;
+  std::string unit;
+  std::int64_t done = 0;
+  std::int64_t units = 0;
+};
+
 /// What is known of a job.
 struct JobStatus {
   std::vector<UnitsDone> units;
+  std::vector<PhaseStatus> phases;
   std::vector<ShardNote> notes;
+  bool complete = false;
+  std::optional<double> seconds_per_unit;  ///< Of those that processes have counted.
+  std::optional<double> seconds_left;      ///< Of one process.
 };
 
 std::string state_of(const ShardNote& note) {
@@ -32,117 +44,105 @@ std::string state_of(const ShardNote& note) {
   return "silent for " + format_duration(note.age_seconds);
 }
 
-std::string shard_text(const ShardNote& note) {
-  if (note.count == 0) return "what is left";
-  return "shard " + std::to_string(note.index + 1) + "/" + std::to_string(note.count);
+std::vector<PhaseStatus> phases_of(const std::vector<UnitsDone>& units) {
+  std::vector<PhaseStatus> phases;
+  for (const auto& [records, done, missing] : units) {
+    auto phase =
+        std::find_if(phases.begin(), phases.end(),
+                     [&, &part = records](const auto& known) { return known.phase == part.phase; });
+    if (phase == phases.end()) {
+      phases.push_back({.phase = records.phase, .unit = records.unit, .done = 0, .units = 0});
+      phase = std::prev(phases.end());
+    }
+    phase->done += done;
+    phase->units += records.units;
+  }
+  return phases;
 }
 
-/// Of the last phase: that takes the time.
-std::optional<double> seconds_per_unit(const JobStatus& status) {
+JobStatus status_of(const std::filesystem::path& job, const JobPlan& plan) {
+  JobStatus status;
+  status.units = count_units(job, plan);
+  status.phases = phases_of(status.units);
+  status.notes = read_notes(job);
+  status.complete = are_complete(status.units);
   double seconds = 0, units = 0;
   for (const ShardNote& note : status.notes) {
     if (note.units == 0) continue;
     seconds += note.seconds;
     units += static_cast<double>(note.units);
   }
-  if (units == 0) return std::nullopt;
-  return seconds / units;
-}
-
-/// Done and all units of a phase.
-struct Sum {
-  std::string unit;
-  std::int64_t done = 0;
-  std::int64_t units = 0;
-};
-
-std::vector<std::pair<std::string, Sum>> sums_of(const JobStatus& status) {
-  std::vector<std::pair<std::string, Sum>> phases;
-  for (const UnitsDone& part : status.units) {
-    auto phase = std::find_if(phases.begin(), phases.end(),
-                              [&](const auto& known) { return known.first == part.records.phase; });
-    if (phase == phases.end()) {
-      phases.emplace_back(part.records.phase,
-                          Sum{.unit = part.records.unit, .done = 0, .units = 0});
-      phase = std::prev(phases.end());
-    }
-    phase->second.done += part.done;
-    phase->second.units += part.records.units;
+  if (units > 0) status.seconds_per_unit = seconds / units;
+  // Units of a note and of the plan need not be the same, so what counts is their part of the
+  // whole, of the last phase: that takes the time.
+  const PhaseStatus& last = status.phases.back();
+  if (last.done > 0) {
+    status.seconds_left =
+        seconds * static_cast<double>(last.units - last.done) / static_cast<double>(last.done);
   }
-  return phases;
-}
-
-/// Of one process: what was computed has taken so long. Units of a note and of the plan need not be
-/// the same, so what counts is their part of the whole.
-std::optional<double> seconds_left(const JobStatus& status) {
-  double seconds = 0;
-  for (const ShardNote& note : status.notes) seconds += note.units > 0 ? note.seconds : 0;
-  const Sum last = sums_of(status).back().second;
-  if (last.done == 0) return std::nullopt;
-  return seconds * static_cast<double>(last.units - last.done) / static_cast<double>(last.done);
+  return status;
 }
 
 void print_text(const JobPlan& plan, const JobStatus& status, Console& console) {
   console.print(printable(plan.input) + " · " + std::to_string(plan.frames) + " frames");
-  for (const auto& [phase, sum] : sums_of(status)) {
-    console.print("  " + phase + ": " + std::to_string(sum.done) + " of " +
-                  std::to_string(sum.units) + " " + sum.unit);
+  for (const auto& [phase, unit, done, units] : status.phases) {
+    console.print("  " + phase + ": " + std::to_string(done) + " of " + std::to_string(units) +
+                  " " + unit);
   }
   for (const ShardNote& note : status.notes) {
-    console.print("  " + shard_text(note) + " · " + printable(note.host) + " " +
+    console.print("  " + shard_text(note.index, note.count) + " · " + printable(note.host) + " " +
                   std::to_string(note.process) + " · " + std::to_string(note.units) + " units in " +
                   format_duration(note.seconds) + " · " + printable(state_of(note)));
   }
-  bool whole = true;
   for (const UnitsDone& part : status.units) {
-    if (part.missing.empty()) continue;
-    whole = false;
-    console.print("  " + missing_text(part));
+    if (!part.missing.empty()) console.print("  " + missing_text(part));
   }
-  if (whole) {
+  if (status.complete) {
     console.print("  all is there: rollingdepth merge makes the outputs");
-  } else if (const auto seconds = seconds_per_unit(status)) {
-    std::string line = formatted("  %.3g s a unit", *seconds);
-    if (const auto left = seconds_left(status)) {
-      line += ", about " + format_duration(*left) + " of one process remain";
+  } else if (status.seconds_per_unit) {
+    std::string line = formatted("  %.3g s a unit", *status.seconds_per_unit);
+    if (status.seconds_left) {
+      line += ", about " + format_duration(*status.seconds_left) + " of one process remain";
     }
     console.print(line);
   }
 }
 
+Settings number_or_null(std::optional<double> number) {
+  return number ? Settings(*number) : Settings(nullptr);
+}
+
+Settings shard_json(const ShardNote& note) {
+  const bool has_number = note.count > 0;
+  return {{"shard", has_number ? Settings(note.index + 1) : Settings(nullptr)},
+          {"shards", has_number ? Settings(note.count) : Settings(nullptr)},
+          {"host", note.host},
+          {"process", note.process},
+          {"compute", note.compute},
+          {"state", state_of(note)},
+          {"units", note.units},
+          {"seconds", note.seconds},
+          {"age_seconds", note.age_seconds}};
+}
+
 Settings json_of(const JobPlan& plan, const JobStatus& status) {
-  Settings phases = Settings::array(), shards = Settings::array();
-  bool whole = true;
-  for (const auto& [phase, sum] : sums_of(status)) {
-    whole = whole && sum.done == sum.units;
-    phases.push_back(
-        {{"phase", phase}, {"unit", sum.unit}, {"units", sum.units}, {"done", sum.done}});
+  Settings phases = Settings::array(), shards = Settings::array(), missing = Settings::array();
+  for (const auto& [phase, unit, done, units] : status.phases) {
+    phases.push_back({{"phase", phase}, {"unit", unit}, {"units", units}, {"done", done}});
   }
-  for (const ShardNote& note : status.notes) {
-    shards.push_back({{"shard", note.count == 0 ? Settings(nullptr) : Settings(note.index + 1)},
-                      {"shards", note.count == 0 ? Settings(nullptr) : Settings(note.count)},
-                      {"host", note.host},
-                      {"process", note.process},
-                      {"compute", note.compute},
-                      {"state", state_of(note)},
-                      {"units", note.units},
-                      {"seconds", note.seconds},
-                      {"age_seconds", note.age_seconds}});
-  }
-  Settings missing = Settings::array();
+  for (const ShardNote& note : status.notes) shards.push_back(shard_json(note));
   for (const UnitsDone& part : status.units) {
     for (const auto [first, last] : part.missing) {
       missing.push_back({{"store", part.records.store}, {"first", first}, {"last", last - 1}});
     }
   }
-  const auto seconds = seconds_per_unit(status), left = seconds_left(status);
   return {{"input", plan.input},
           {"frames", plan.frames},
-          {"complete", whole},
+          {"complete", status.complete},
           {"phases", std::move(phases)},
           {"missing", std::move(missing)},
-          {"seconds_left", left ? Settings(*left) : Settings(nullptr)},
-          {"seconds_per_unit", seconds ? Settings(*seconds) : Settings(nullptr)},
+          {"seconds_left", number_or_null(status.seconds_left)},
+          {"seconds_per_unit", number_or_null(status.seconds_per_unit)},
           {"shards", std::move(shards)}};
 }
 
@@ -167,7 +167,7 @@ StatusCommand parse_status_command(const std::vector<std::string>& arguments) {
 
 void run_status_command(const StatusCommand& command, Console& console) {
   const JobPlan plan = require_plan(command.job);
-  const JobStatus status{.units = count_units(command.job, plan), .notes = read_notes(command.job)};
+  const JobStatus status = status_of(command.job, plan);
   if (command.json) {
     console.print_lines(json_text(json_of(plan, status)));
   } else {

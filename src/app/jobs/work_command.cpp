@@ -34,14 +34,10 @@ constexpr const char* kDescription =
 // Frames of a part that is taken from what is left: some times what a part needs of its neighbours.
 constexpr std::int64_t kFramesOfPart = 128;
 
-std::optional<Shard> shard_of(const WorkCommand& command) {
-  if (command.shard.empty()) return std::nullopt;
+Shard shard_of(const WorkCommand& command) {
+  if (command.shard.empty()) return kWhatIsLeft;
   if (command.shard != "auto") return parse_shard(command.shard);
   return detect_shard(process_environment, command.shards);
-}
-
-std::string shard_text(const Shard& shard) {
-  return "shard " + std::to_string(shard.index + 1) + "/" + std::to_string(shard.count);
 }
 
 /// One `rollingdepth work`.
@@ -50,7 +46,7 @@ class Work {
   Work(const WorkCommand& command, Console& console)
       : console_(console),
         shard_(shard_of(command)),
-        name_(shard_ ? shard_text(*shard_) : "what is left"),
+        name_(shard_text(shard_.index, shard_.count)),
         clip_(open_planned(command.planned)),
         job_(clip_.options.planned->job),
         progress_(console, &interrupt_requested),
@@ -64,7 +60,7 @@ class Work {
     const PlannedWorkers planned =
         plan_workers(clip_.plan.size, clip_.plan.frames, options, *model_.method, networks);
     if (!planned.warning.empty()) console_.warn(planned.warning);
-    ShardNote note = new_note(shard_.value_or(Shard{.index = 0, .count = 0, .source = ""}));
+    ShardNote note = new_note(shard_);
     note.compute =
         compute_text(compute_facts(networks.devices.front(), networks.dtype, options.tf32));
     share_.spool.folder = job_;
@@ -73,19 +69,22 @@ class Work {
     share_.batch = clip_.plan.batch;
     share_.workers = planned.workers;
     console_.say("rollingdepth " + program_version() + " · " + name_ + " of " + job_.string() +
-                 (shard_ ? " (" + shard_->source + ")" : "") + " · " + note.compute + ", " +
+                 (is_shard() ? " (" + shard_.source + ")" : "") + " · " + note.compute + ", " +
                  workers_text(planned.workers));
     Claims claims(job_, note.writer);
-    NotedProgress noted(progress_, job_, std::move(note), model_.method->unit(), shard_.has_value(),
+    NotedProgress noted(progress_, job_, std::move(note), model_.method->unit(), is_shard(),
                         [&] { claims.touch(); });
     return report(noted, [&] {
       if (networks.devices.front().is_cpu()) keep_freed_memory();
       model_.method->load(networks.devices, networks.dtype, options.tf32);
-      shard_ ? work_on_shard(noted) : work_on_what_is_left(claims, noted);
+      is_shard() ? work_on_shard(noted) : work_on_what_is_left(claims, noted);
     });
   }
 
  private:
+  // Else what is left.
+  [[nodiscard]] bool is_shard() const { return shard_.count > 0; }
+
   void work_on(UnitRange begun, Progress& progress) {
     const std::unique_ptr<FrameSource> source = input_.open();
     share_.begun = begun;
@@ -95,7 +94,7 @@ class Work {
   // What is there already is read: who merges has no time to compute it again.
   void work_on_shard(Progress& progress) {
     share_.checks = true;
-    work_on(share_of(clip_.plan.frames, shard_->index, shard_->count), progress);
+    work_on(share_of(clip_.plan.frames, shard_.index, shard_.count), progress);
   }
 
   // From the end on: a run that is under way begins at the front.
@@ -133,7 +132,7 @@ class Work {
     for (const std::string& remark : model_.method->take_warnings()) console_.warn(remark);
     if (job_is_gone()) return kDone;
     noted.close("done");
-    if (!shard_ && !is_complete()) {
+    if (!is_shard() && !are_complete(count_units(job_, clip_.plan))) {
       console_.say(
           name_ + " · " + noted.done_text() +
           "; others are at work on the rest, the same command goes on with what they leave");
@@ -141,12 +140,6 @@ class Work {
     }
     console_.say(name_ + " · done, " + noted.done_text());
     return kDone;
-  }
-
-  [[nodiscard]] bool is_complete() const {
-    const std::vector<UnitsDone> units = count_units(job_, clip_.plan);
-    return std::all_of(units.begin(), units.end(),
-                       [](const UnitsDone& part) { return part.missing.empty(); });
   }
 
   // Another process has merged it meanwhile, with what there was of this one. The plan goes first.
@@ -157,7 +150,7 @@ class Work {
   }
 
   Console& console_;
-  std::optional<Shard> shard_;  // Unset: whatever is left.
+  Shard shard_;
   std::string name_;
   PlannedClip clip_;
   std::filesystem::path job_;
@@ -198,8 +191,7 @@ WorkCommand parse_work_command(const std::vector<std::string>& arguments) {
 }
 
 int run_work_command(const WorkCommand& command, Console& console) {
-  if (command.planned.quiet) console.set_verbosity(Verbosity::kQuiet);
-  if (command.planned.verbose) console.set_verbosity(Verbosity::kVerbose);
+  console.set_verbosity(verbosity_of(command.planned.quiet, command.planned.verbose));
   if (say_if_done(command.planned.job, console)) return kDone;
   finish_what_is_in_hand();
   return Work(command, console).execute();

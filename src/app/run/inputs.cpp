@@ -5,6 +5,7 @@
 
 #include "app/run/distinct_inputs.hpp"
 #include "app/run/input_list.hpp"
+#include "app/run/options.hpp"
 #include "decode/name_order.hpp"
 #include "decode/video_reader.hpp"
 #include "rollingdepth/error.hpp"
@@ -233,6 +234,13 @@ InputPlan plan_inputs(const std::vector<std::string>& values, bool recursive, Ra
     }
   }
   return plan;
+}
+
+InputPlan plan_inputs(const RunOptions& options) {
+  return plan_inputs(options.inputs, options.recursive,
+                     options.output_fps.value_or(kDefaultImageRate),
+                     {.max_pixels = options.max_pixels, .deinterlaces = options.deinterlace},
+                     {.target_rate = options.target_fps, .max_res_px = options.max_res_px});
 }
 
 void require_distinct_outputs(const std::vector<PlannedInput>& inputs) {

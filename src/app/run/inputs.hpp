@@ -15,6 +15,8 @@ namespace rollingdepth {
 /// Frame rate of image sequences where `--fps` is not given.
 inline constexpr Rational kDefaultImageRate{25, 1};
 
+struct RunOptions;
+
 /// One clip to run.
 struct PlannedInput {
   std::string name;                          ///< For messages: a path, as short as the user's.
@@ -42,6 +44,9 @@ struct InputPlan {
 /// @param reduction of every clip.
 InputPlan plan_inputs(const std::vector<std::string>& values, bool recursive, Rational image_rate,
                       const VideoReading& video = {}, const ClipReduction& reduction = {});
+
+/// The same of the inputs of a run, read as its options say.
+InputPlan plan_inputs(const RunOptions& options);
 
 /// @throws Error(kUsage) naming two inputs whose outputs would have the same name.
 void require_distinct_outputs(const std::vector<PlannedInput>& inputs);

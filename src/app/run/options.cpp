@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/alignment_options.hpp"
+#include "app/console.hpp"
 #include "app/run/method_options.hpp"
 #include "base/suggestion.hpp"
 #include "rollingdepth/error.hpp"
@@ -154,9 +155,7 @@ void RunOptions::validate() const {
   if (png_scale && !writes("png16")) {
     throw Error(ErrorKind::kUsage, "--png-scale: needs --save-png16");
   }
-  if (quiet && verbose) {
-    throw Error(ErrorKind::kUsage, "--quiet and --verbose exclude each other");
-  }
+  (void)verbosity_of(quiet, verbose);
   lay_over_preset(*this, std::nullopt).method.rolling_depth.validate();
 }
 

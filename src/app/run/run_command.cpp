@@ -88,10 +88,7 @@ class Run {
 
   /// Fills pending_: everything that can be refused without a model is refused here.
   void gather_inputs() {
-    InputPlan plan = plan_inputs(
-        options_.inputs, options_.recursive, options_.output_fps.value_or(kDefaultImageRate),
-        {.max_pixels = options_.max_pixels, .deinterlaces = options_.deinterlace},
-        {.target_rate = options_.target_fps, .max_res_px = options_.max_res_px});
+    InputPlan plan = plan_inputs(options_);
     options_.inputs.clear();  // Every input keeps a copy of the options.
     if (options_.planned) {
       name_as_planned(plan.inputs);

@@ -95,29 +95,20 @@ PredictorOptions PredictedChunk::predictor(const Dilation& dilation, const Wante
           .wanted = [&](std::int64_t k) { return wants(dilation, k, wanted.needed); }};
 }
 
-UnitRange PredictedChunk::frames_seen(const Wanted& wanted) const {
-  UnitRange seen;
+PredictedChunk::Left PredictedChunk::left(const Wanted& wanted) const {
+  Left left;
   for (const auto& dilation : dilations_) {
     const PredictorOptions options = predictor(*dilation, wanted);
     for (const UnitRange batch : batches_of(dilation->plan, options)) {
       if (!is_wanted(batch, options)) continue;
-      const std::int64_t last = dilation->plan.frame(batch.last - 1, dilation->plan.length - 1) + 1;
-      const bool first = seen.first == seen.last;
-      seen = {first ? batch.first : std::min(seen.first, batch.first), std::max(seen.last, last)};
+      const std::int64_t end = dilation->plan.frame(batch.last - 1, dilation->plan.length - 1) + 1;
+      const std::int64_t first =
+          left.snippets == 0 ? batch.first : std::min(left.frames.first, batch.first);
+      left.frames = {first, std::max(left.frames.last, end)};
+      left.snippets += batch.last - batch.first;
     }
   }
-  return seen;
-}
-
-std::int64_t PredictedChunk::snippets(const Wanted& wanted) const {
-  std::int64_t snippets = 0;
-  for (const auto& dilation : dilations_) {
-    const PredictorOptions options = predictor(*dilation, wanted);
-    for (const UnitRange batch : batches_of(dilation->plan, options)) {
-      if (is_wanted(batch, options)) snippets += batch.last - batch.first;
-    }
-  }
-  return snippets;
+  return left;
 }
 
 void PredictedChunk::predict(Crew& crew, const CrewModels& models, const LatentReader& latents,

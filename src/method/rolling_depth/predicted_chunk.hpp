@@ -38,10 +38,12 @@ class PredictedChunk final : public SnippetSet {
   void predict(Crew& crew, const CrewModels& models, const LatentReader& latents,
                const at::Tensor& noise, const Wanted& wanted, Progress& progress,
                std::int64_t done = 0);
-  /// The frames that predict() would take latents of; empty where nothing is left to do.
-  [[nodiscard]] UnitRange frames_seen(const Wanted& wanted) const;
-  /// The snippets that predict() would predict.
-  [[nodiscard]] std::int64_t snippets(const Wanted& wanted) const;
+  /// What predict() would do.
+  struct Left {
+    std::int64_t snippets = 0;
+    UnitRange frames = {};  ///< That these see; empty where there are none.
+  };
+  [[nodiscard]] Left left(const Wanted& wanted) const;
 
   /// The samples of every dilation in effect, minimum() subtracted; the memory is the caller's.
   [[nodiscard]] std::vector<SnippetSamples> samples() override;

@@ -10,12 +10,13 @@
 namespace rollingdepth {
 namespace {
 
-// A chunk of which some snippets are part of the share.
+// A chunk of which some snippets of the share are left to do.
 struct SharedChunk {
   ClipChunk chunk;
   ClipPlan plan;
   ChunkMaps merged;
   UnitRange begun;  // Frames of the chunk.
+  std::int64_t snippets = 0;
 
   [[nodiscard]] PredictedChunk::Wanted wanted(bool keep_maps) const {
     return {
@@ -40,14 +41,15 @@ void RollingDepthRun::work_share(UnitRange begun, ClipFrames& frames, Stages& st
     SharedChunk one{.chunk = std::move(chunk),
                     .plan = plan_clip(input_.size, chunk.frames, facts_.info(), options_),
                     .merged = ChunkMaps(merged_, chunk.first, again_ ? &*again_ : nullptr, again),
-                    .begun = part};
+                    .begun = part,
+                    .snippets = 0};
     const PredictedChunk predicted(input_.spool, one.chunk.name, one.plan, options_);
-    const UnitRange of_chunk = predicted.frames_seen(one.wanted(options_.keep_maps));
-    if (of_chunk.first < of_chunk.last) {
-      const std::int64_t first = one.chunk.first + of_chunk.first;
-      seen = {std::min(seen.first, first), std::max(seen.last, one.chunk.first + of_chunk.last)};
-    }
-    snippets += predicted.snippets(one.wanted(options_.keep_maps));
+    const PredictedChunk::Left left = predicted.left(one.wanted(options_.keep_maps));
+    if (left.snippets == 0) continue;
+    seen = {std::min(seen.first, one.chunk.first + left.frames.first),
+            std::max(seen.last, one.chunk.first + left.frames.last)};
+    one.snippets = left.snippets;
+    snippets += left.snippets;
     shared.push_back(std::move(one));
   }
   stages.run({.name = "encode", .total = seen.last - seen.first, .unit = "frames"},
@@ -63,10 +65,9 @@ void RollingDepthRun::work_share(UnitRange begun, ClipFrames& frames, Stages& st
         return encoder_.latents(wanted);
       };
       PredictedChunk predicted(input_.spool, one.chunk.name, one.plan, options_);
-      const PredictedChunk::Wanted wanted = one.wanted(options_.keep_maps);
-      const std::int64_t left = predicted.snippets(wanted);
-      predicted.predict(input_.crew, models_, latents, noise_, wanted, progress, done);
-      done += left;
+      predicted.predict(input_.crew, models_, latents, noise_, one.wanted(options_.keep_maps),
+                        progress, done);
+      done += one.snippets;
     }
     return std::string();
   });
