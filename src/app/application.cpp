@@ -42,6 +42,9 @@ int run_request(const CommandLine& line, Console& console) {
       return run_bench_command(line.bench, console) ? kDone : kBoundBroken;
     case Request::kCompare:
       return run_compare_command(line.compare, console) ? kDone : kBoundBroken;
+    case Request::kScenes:
+      run_scenes_command(line.scenes, console);
+      return kDone;
     case Request::kWork:
       return run_work_command(line.work, console);
     case Request::kMerge:

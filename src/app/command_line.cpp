@@ -281,6 +281,9 @@ bool parse_sub_command(const std::vector<std::string>& arguments, CommandLine& l
   } else if (name == "compare") {
     const CompareCommand command = parse_compare_command(rest);
     take(command, Request::kCompare, line.compare, command.log, line);
+  } else if (name == "scenes") {
+    const ScenesCommand command = parse_scenes_command(rest);
+    take(command, Request::kScenes, line.scenes, command.log, line);
   } else {
     return false;
   }
@@ -315,6 +318,8 @@ CommandLine parse_command_line(const std::vector<std::string>& words) {
                               "[options]      (see rollingdepth compare --help)\n"
                               "       rollingdepth bench -i CLIP "
                               "[options]                       (see rollingdepth bench --help)\n"
+                              "       rollingdepth scenes CLIP [-o scenes.csv] "
+                              "[options]        (see rollingdepth scenes --help)\n"
                               "       rollingdepth plan -i INPUT... [-o DIR] "
                               "[options]          one clip on many machines:\n"
                               "       rollingdepth work STEM.job --shard I/N       "

@@ -11,6 +11,7 @@
 #include "app/jobs/work_command.hpp"
 #include "app/log_options.hpp"
 #include "app/run/options.hpp"
+#include "app/scenes/scenes_command.hpp"
 
 namespace rollingdepth {
 
@@ -24,6 +25,7 @@ enum class Request {
   kAlign,
   kBench,
   kCompare,
+  kScenes,
   kHelp,
   kVersion,
   kListDevices,
@@ -39,6 +41,7 @@ struct CommandLine {
   AlignCommand align;      ///< For Request::kAlign.
   BenchCommand bench;      ///< For Request::kBench.
   CompareCommand compare;  ///< For Request::kCompare.
+  ScenesCommand scenes;    ///< For Request::kScenes.
   LogOptions log;          ///< Of the run or of the sub-command.
   std::string help;        ///< Text for Request::kHelp; lines of at most 100 columns.
 };

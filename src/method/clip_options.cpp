@@ -1,5 +1,5 @@
+#include "base/read_setting.hpp"
 #include "base/value_checks.hpp"
-#include "method/read_setting.hpp"
 #include "rollingdepth/clip.hpp"
 #include "rollingdepth/method.hpp"
 

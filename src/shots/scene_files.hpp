@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <iosfwd>
+#include <string>
 
 #include "rollingdepth/clip.hpp"
 #include "shots/cuts.hpp"
@@ -9,23 +10,27 @@
 namespace rollingdepth {
 
 /// Reads the cuts of a whole clip from a file of PySceneDetect (CSV, its frames from 1) or of Av1an
-/// (scenes.json, ends exclusive).
+/// (scenes.json, ends exclusive); what it holds decides, not its name. Scenes follow each other
+/// without a gap. Where the first does not begin with the clip, what lies before is a scene of its
+/// own. The file need not say how long the clip is: cuts may lie behind its end.
 /// @throws Error(kInput) naming the file, the line, and what is wrong.
 Cuts read_scene_file(const std::filesystem::path& file);
 
-/// What is written of the shots of a clip.
+/// What is written of the shots of a clip. Frames are counted from the clip's first.
 struct Scenes {
   Cuts cuts;
-  std::int64_t frames = 0;  ///< Of the clip, >= 1.
-  Rational frame_rate;
-  std::string clip;  ///< Its name.
+  std::int64_t frames = 0;  ///< Where the last scene ends, exclusive: of a whole clip, its frames.
+  Rational frame_rate;      ///< Positive.
+  std::string clip;         ///< Its name.
+  std::int64_t first = 0;   ///< Where the first scene begins; below all cuts.
 };
 
 /// As PySceneDetect writes its list of scenes.
 void write_scene_csv(std::ostream& out, const Scenes& scenes);
 /// As Av1an does.
 void write_scene_json(std::ostream& out, const Scenes& scenes);
-/// An edit decision list, CMX 3600.
+/// An edit decision list, CMX 3600. Timecode is non-drop, and counts the nearest whole number of
+/// frames a second; a comment says so where the rate is another.
 void write_scene_edl(std::ostream& out, const Scenes& scenes);
 
 }  // namespace rollingdepth

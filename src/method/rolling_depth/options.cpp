@@ -5,8 +5,8 @@
 #include <map>
 #include <string>
 
+#include "base/read_setting.hpp"
 #include "base/value_checks.hpp"
-#include "method/read_setting.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth {

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "base/named_values.hpp"
+#include "base/read_setting.hpp"
 #include "base/value_checks.hpp"
-#include "method/read_setting.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth::vda {
