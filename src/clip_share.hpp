@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "rollingdepth/clip.hpp"
@@ -12,10 +13,11 @@
 namespace rollingdepth {
 
 /// Reads a clip to its end, so that the spool of a job knows how many frames are used and their
-/// times. Does nothing where it knows.
+/// times. Does nothing where it knows, and nobody looks.
+/// @param look gets every frame that is used; may be empty.
 /// @return the number of frames, >= 1. @throws Error(kInput), Cancelled.
 std::int64_t count_frames(FrameSource& source, const ClipOptions& options, const SpoolPlace& spool,
-                          Progress& progress);
+                          Progress& progress, const std::function<void(const Frame&)>& look = {});
 
 /// A share of the units of a clip.
 struct ClipShare {
@@ -23,6 +25,7 @@ struct ClipShare {
   BatchSizes batch;
   std::vector<Worker> workers = {};  ///< One at least, on devices that the method was loaded onto.
   UnitRange begun = {};              ///< Units that begin with one of these frames.
+  std::vector<std::int64_t> cuts = {};  ///< As ClipRunOptions.
   bool checks = false;  ///< Reads what is there already: what is damaged is done again.
 };
 

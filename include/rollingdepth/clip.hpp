@@ -110,6 +110,8 @@ struct DepthClipInfo {
   /// 0. See ClipInfo::frame_numbers.
   std::vector<std::string> frame_numbers{};
   DepthValues values = DepthValues::kAffineInverse;
+  /// First frames of the shots after the first: depth of each shot has a scale of its own.
+  std::vector<std::int64_t> shots = {};
 };
 
 /// Receives the finished depth of a clip, front to back. Files appear under their name in finish();

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,6 +37,15 @@ struct ClipRunOptions {
   /// Who computes, on devices that the method was loaded onto; empty: one, on the first of them,
   /// with all threads.
   std::vector<Worker> workers = {};
+  /// First frames of the shots after the first, of the frames that are used, in order; empty: one
+  /// shot. Each shot gets the depth that it has as a clip of its own.
+  std::vector<std::int64_t> cuts = {};
+  /// With cuts: map the depth of all shots to [-1, 1] at once, not that of each shot. Only of
+  /// affine-invariant depth that is not refined.
+  bool one_range = false;
+  /// Whether an earlier run of the job has left more than what it knows of the clip; unset: where
+  /// the spool holds anything.
+  std::optional<bool> goes_on = std::nullopt;
   /// Of the files that are written to the spool's own disk; only looked at beforehand.
   double output_bytes_per_pixel = 0;
   /// The stages that earlier runs of the job have told of: what they leave is not looked for record

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/alignment_options.hpp"
+#include "app/cut_options.hpp"
 #include "app/option_table.hpp"
 #include "app/option_values.hpp"
 #include "base/byte_size.hpp"
@@ -66,6 +67,13 @@ void add_input_options(OptionTable& table, RunOptions& options) {
   table.number("--max-res", options.max_res_px,
                "Make pictures smaller whose longest side has more pixels, before anything else; 0 "
                "keeps them");
+  table.one("--scenes", "HOW",
+            "Shots, each of which gets depth of its own: auto finds the cuts, none takes the clip "
+            "as one shot, or a file of scenes as rollingdepth scenes, PySceneDetect or Av1an write "
+            "it",
+            "auto; preset paper none",
+            [&](const std::string& word) { options.scenes.choose(word); });
+  add_cut_options(table, options.scenes.cuts, "--scene-");
   table.number("--max-pixels", options.max_pixels,
                "Refuse pictures and videos that say they have more pixels than this in a frame");
 }
@@ -124,6 +132,14 @@ void add_output_options(OptionTable& table, RunOptions& options) {
             "read",
             "the input's; images 25",
             [&](const std::string& word) { options.output_fps = parse_frame_rate("--fps", word); });
+  table.one("--range", "NAME",
+            "Map affine-invariant depth to [-1, 1] in each shot, or over the clip: shot, clip",
+            "shot", [&](const std::string& word) {
+              if (word != "shot" && word != "clip") {
+                throw Error(ErrorKind::kUsage, "--range: '" + word + "' is neither shot nor clip");
+              }
+              options.scenes.one_range = word == "clip";
+            });
   table.boolean("--restore-resolution,--restore-res", options.restore_res,
                 "Depth at the input's size instead of the processing size");
 }

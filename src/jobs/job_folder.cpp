@@ -215,6 +215,7 @@ void JobFolder::take_over() {
   finished_ = found.manifest->finished;
   batch_ = found.manifest->batch;
   remarks_ = found.manifest->remarks;
+  cuts_ = found.manifest->cuts;
 }
 
 fs::path JobFolder::spool_kept_in() const {
@@ -255,6 +256,7 @@ void JobFolder::note() const {
                                  .finished = finished_,
                                  .batch = batch_,
                                  .remarks = remarks_,
+                                 .cuts = cuts_,
                                  .identity = identity_});
 }
 
@@ -269,6 +271,11 @@ BatchSizes JobFolder::keep_batch_sizes(BatchSizes chosen) {
 void JobFolder::keep_remarks(const std::vector<std::string>& remarks) {
   if (remarks == remarks_) return;
   remarks_ = remarks;
+  note();
+}
+
+void JobFolder::keep_cuts(const std::vector<std::int64_t>& cuts) {
+  cuts_ = cuts;
   note();
 }
 

@@ -68,6 +68,10 @@ class JobFolder {
   /// Notes them in the manifest: a run that goes on does not read the clip again.
   /// @throws Error(kOutput).
   void keep_remarks(const std::vector<std::string>& remarks);
+  /// Where the shots of the clip begin, as ClipRunOptions; unset until that is noted.
+  [[nodiscard]] const std::optional<std::vector<std::int64_t>>& cuts() const { return cuts_; }
+  /// Notes them in the manifest. @throws Error(kOutput).
+  void keep_cuts(const std::vector<std::int64_t>& cuts);
   /// Notes a finished stage in the manifest. One with a number at its end takes the place of the
   /// one before it: "chunk 3" says that the first three are. @throws Error(kOutput).
   void note_finished(const std::string& stage);
@@ -105,6 +109,7 @@ class JobFolder {
   std::vector<std::string> finished_;
   std::optional<BatchSizes> batch_;
   std::vector<std::string> remarks_;
+  std::optional<std::vector<std::int64_t>> cuts_;
   std::string why_discarded_;
   bool goes_on_ = false;
   bool began_ = false;  // Nothing of another process lies here.

@@ -96,6 +96,7 @@ JobIdentity job_identity(const InputIdentity& input, const Settings& settings,
     json["target_fps"] = std::to_string(rate->num) + "/" + std::to_string(rate->den);
   }
   if (input.reduction.max_res_px > 0) json["max_res"] = input.reduction.max_res_px;
+  json.update(input.scenes);
   json.update(settings);
   return json;
 }

@@ -38,6 +38,7 @@ struct InputIdentity {
   std::vector<std::filesystem::path> files;
   bool deinterlaces = false;
   ClipReduction reduction = {};
+  Settings scenes = Settings::object();  ///< How it is divided into shots, by name.
 };
 
 /// @throws Error(kInput) where an input cannot be read.

@@ -48,7 +48,9 @@ JobManifest manifest_of(const JobIdentity& json, const fs::path& job_folder) {
                        .finished = json.at("finished").get<std::vector<std::string>>(),
                        .batch = batch_of(json.at("batch")),
                        .remarks = json.at("remarks").get<std::vector<std::string>>(),
+                       .cuts = std::nullopt,
                        .identity = json.at("identity")};
+  if (json.contains("cuts")) manifest.cuts = json.at("cuts").get<std::vector<std::int64_t>>();
   manifest.spool = spool_of(json.at("spool").get<std::string>(), job_folder, manifest.id);
   return manifest;
 }
@@ -86,6 +88,7 @@ void write_manifest(const fs::path& job_folder, const JobManifest& manifest) {
     json["batch"] = {{"vae_frames", manifest.batch->vae_frames},
                      {"snippets", manifest.batch->snippets}};
   }
+  if (manifest.cuts) json["cuts"] = *manifest.cuts;
   write_sealed(job_folder, kManifest, std::move(json));
 }
 

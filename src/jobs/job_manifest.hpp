@@ -20,6 +20,8 @@ struct JobManifest {
   std::vector<std::string> finished;  ///< Stages, in order.
   std::optional<BatchSizes> batch;    ///< Unset where the job was stopped before it knew.
   std::vector<std::string> remarks;   ///< On the clip, once it was read.
+  std::optional<std::vector<std::int64_t>> cuts =
+      std::nullopt;  ///< As ClipRunOptions, once they are known.
   JobIdentity identity;
 };
 

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kPlan = "plan.json";
 constexpr int kFormat =
-    1;  // Of the plan; the records beside it are those of the manifest's format.
+    2;  // Of the plan; the records beside it are those of the manifest's format.
 // What no process is called that writes records: all files are those of others then.
 constexpr const char* kNobody = "nobody";
 
@@ -49,6 +49,7 @@ JobPlan plan_of(const Settings& json) {
                .batch = {.vae_frames = json.at("batch").at("vae_frames").get<std::int64_t>(),
                          .snippets = json.at("batch").at("snippets").get<std::int64_t>()},
                .threads = json.at("threads_per_operation").get<int>(),
+               .cuts = json.at("cuts").get<std::vector<std::int64_t>>(),
                .records = {},
                .identity = json.at("identity")};
   (void)compute_of(plan.identity);
@@ -122,6 +123,7 @@ void write_plan(const fs::path& job_folder, const JobPlan& plan) {
        {"frames", plan.frames},
        {"batch", {{"vae_frames", plan.batch.vae_frames}, {"snippets", plan.batch.snippets}}},
        {"threads_per_operation", plan.threads},
+       {"cuts", plan.cuts},
        {"phases", std::move(phases)},
        {"identity", plan.identity}});
 }

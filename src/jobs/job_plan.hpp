@@ -22,7 +22,8 @@ struct JobPlan {
   FrameSize size;                      ///< Of the clip's frames.
   std::int64_t frames = 0;             ///< That are used; counted, >= 1.
   BatchSizes batch;
-  int threads = 1;  ///< Of an operation of the networks, on CPU.
+  int threads = 1;                      ///< Of an operation of the networks, on CPU.
+  std::vector<std::int64_t> cuts = {};  ///< As ClipRunOptions.
   std::vector<UnitRecords> records;
   JobIdentity identity;
 };

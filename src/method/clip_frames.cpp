@@ -52,6 +52,14 @@ ClipFrames::ClipFrames(FrameSource& source, const ClipOptions& options, Spool& s
   ended_ = true;
 }
 
+void ClipFrames::take_times(const std::vector<std::optional<std::int64_t>>& times) {
+  for (const std::optional<std::int64_t>& pts : times) {
+    times_.write(frames_++, one_number(pts.value_or(kNoTime)));
+  }
+  length_.write(kLength, one_number(frames_));
+  ended_ = true;
+}
+
 void ClipFrames::read_again() {
   frames_ = 0;
   ended_ = false;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "rollingdepth/clip.hpp"
@@ -43,12 +44,17 @@ class ClipFrames {
   /// @throws MissingRecord where times are damaged, or after forbid_reading().
   /// @throws Error(kInput), read() too, where the clip has other times than were noted.
   void go_to(std::int64_t frame);
+  /// Takes these for the times of all frames, as if an earlier run had noted them.
+  /// REQUIRES: nothing was read by this object, and nothing is noted. @param times one at least.
+  void take_times(const std::vector<std::optional<std::int64_t>>& times);
   /// Reads the clip from its first frame although an earlier run has: what it computed is gone.
   /// REQUIRES: nothing was read by this object.
   void read_again();
   /// The source was read to its end before and cannot be read once more: read() throws
   /// MissingRecord where it would have to.
   void forbid_reading() { forbidden_ = true; }
+  /// FrameSource::warnings().
+  [[nodiscard]] std::vector<std::string> warnings() const { return source_.warnings(); }
   /// Frame::pts of the frames that were read.
   [[nodiscard]] std::vector<std::optional<std::int64_t>> times() const;
 

@@ -31,4 +31,8 @@ struct DiskNeed {
 DiskNeed need_of_disk(const PlannedWriting& writing, const SpoolPlace& place,
                       std::int64_t there_bytes);
 
+/// The same of a forecast for so many frames, with advice that holds for any.
+DiskNeed need_of_disk(const Forecast& forecast, std::int64_t frames, double output_bytes_per_pixel,
+                      const SpoolPlace& place, std::int64_t there_bytes);
+
 }  // namespace rollingdepth

@@ -30,16 +30,21 @@ std::size_t most_open() {
 
 // The store that a file belongs to; empty where it is of no other process. @param own its writer.
 std::string store_of(const std::string& file, const std::string& own) {
-  if (!std::string_view(file).ends_with(kExtension)) return "";
-  const std::string stem = file.substr(0, file.size() - kExtension.size());
-  if (!std::string_view(stem).starts_with(kPrefix)) return own.empty() ? "" : stem;
-  const std::size_t point = stem.find('.');
-  if (point == std::string::npos) return "";
-  const std::string writer = stem.substr(kPrefix.size(), point - kPrefix.size());
-  return writer == own ? "" : stem.substr(point + 1);
+  const SpoolFileName name = parse_spool_file_name(file);
+  return name.writer == own ? "" : name.store;
 }
 
 }  // namespace
+
+SpoolFileName parse_spool_file_name(const std::string& file) {
+  if (!std::string_view(file).ends_with(kExtension)) return {};
+  const std::string stem = file.substr(0, file.size() - kExtension.size());
+  if (!std::string_view(stem).starts_with(kPrefix)) return {.writer = "", .store = stem};
+  const std::size_t point = stem.find('.');
+  if (point == std::string::npos) return {};
+  return {.writer = stem.substr(kPrefix.size(), point - kPrefix.size()),
+          .store = stem.substr(point + 1)};
+}
 
 std::string spool_file_name(const std::string& writer, const std::string& name) {
   std::string file;

@@ -21,6 +21,13 @@ namespace rollingdepth {
 /// no file ever has two writers. Without a writer NAME.spool, of the process that holds the lock.
 std::string spool_file_name(const std::string& writer, const std::string& name);
 
+/// What spool_file_name() made a name of; no store where it made none such.
+struct SpoolFileName {
+  std::string writer = {};
+  std::string store = {};
+};
+SpoolFileName parse_spool_file_name(const std::string& file);
+
 /// What other processes have put into the spool of a job, and still put there. Reads only; few of
 /// the files are open at a time, however many there are. Thread-safe.
 class ShardFiles {

@@ -105,11 +105,24 @@ std::int64_t Spool::found_bytes() const {
 
 bool Spool::has(const std::string& name) const {
   std::error_code ignored;
+  const std::string stored = prefix_ + name;
   return place_.job &&
-         (std::filesystem::exists(file_of(name), ignored) || !others_->files_of(name).empty());
+         (std::filesystem::exists(file_of(stored), ignored) || !others_->files_of(stored).empty());
 }
 
-void Spool::remove(const std::string& name) {
+void Spool::remove_all(const std::string& prefix) {
+  if (!place_.job) return;
+  std::set<std::string> names;
+  std::error_code problem;
+  for (std::filesystem::directory_iterator entry(place_.folder, problem), end;
+       !problem && entry != end; entry.increment(problem)) {
+    std::string store = parse_spool_file_name(entry->path().filename().string()).store;
+    if (store.starts_with(prefix)) names.insert(std::move(store));
+  }
+  for (const std::string& name : names) remove_stored(name);
+}
+
+void Spool::remove_stored(const std::string& name) {
   if (!place_.job) return;
   const std::lock_guard lock(mutex_);
   std::vector<std::filesystem::path> files = {file_of(name)};
@@ -157,12 +170,12 @@ std::int64_t Spool::peak_disk_bytes() const {
 }
 
 RecordStore::RecordStore(Spool& spool, const std::string& name, std::size_t record_bytes)
-    : spool_(spool), name_(name), record_bytes_(record_bytes) {
+    : spool_(spool), name_(spool.prefix_ + name), record_bytes_(record_bytes) {
   // One of several writers has no part of most stores.
   std::error_code ignored;
   const bool opens = spool.place().job && (spool.place().writer.empty() ||
-                                           std::filesystem::exists(spool.file_of(name), ignored));
-  if (opens) file_.emplace(spool.open(name), record_bytes, *spool.place().job);
+                                           std::filesystem::exists(spool.file_of(name_), ignored));
+  if (opens) file_.emplace(spool.open(name_), record_bytes, *spool.place().job);
   const std::lock_guard lock(spool.mutex_);
   if (opens) spool.closed_bytes_ -= file_->disk_bytes();
   spool.stores_.insert(this);

@@ -10,6 +10,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "rollingdepth/error.hpp"
@@ -41,6 +42,12 @@ class Spool {
   explicit Spool(SpoolPlace place);
 
   [[nodiscard]] const SpoolPlace& place() const { return place_; }
+  /// Stores that are made, removed or looked for from now on have this before their names: parts of
+  /// a job, one after another, have stores of their own.
+  void begin_names_with(std::string prefix) { prefix_ = std::move(prefix); }
+  /// Deletes the files of all stores whose names begin so and that do not exist at the moment, as
+  /// remove() does.
+  void remove_all(const std::string& prefix);
   /// What all stores will take at most, once it is known: for the error of a disk that is full.
   void expect(std::int64_t bytes) { expected_bytes_ = bytes; }
   /// Looks how much disk the spool takes; the largest figure so far is peak_disk_bytes().
@@ -57,7 +64,7 @@ class Spool {
   [[nodiscard]] bool has_others() const { return others_ && !others_->empty(); }
   /// Deletes the files of a store that does not exist at the moment, if there are any; all of them,
   /// unless this process is one of several writers.
-  void remove(const std::string& name);
+  void remove(const std::string& name) { remove_stored(prefix_ + name); }
   /// From now on, what an earlier run of the job has left counts only once it was read whole: a
   /// record that was marked as written has turned out to be damaged.
   void distrust() { distrusts_ = true; }
@@ -65,6 +72,8 @@ class Spool {
 
  private:
   friend class RecordStore;
+  // Names of stores are those of files from here on, with the prefix.
+  void remove_stored(const std::string& name);
   // REQUIRES: mutex_ is held.
   [[nodiscard]] std::int64_t files_bytes() const;
   [[nodiscard]] std::filesystem::path file_of(const std::string& name) const;
@@ -77,6 +86,7 @@ class Spool {
   void give_memory_back(std::int64_t bytes);
 
   SpoolPlace place_;
+  std::string prefix_;
   std::unique_ptr<ShardFiles> others_;  // Of a job.
   std::atomic<std::int64_t> memory_bytes_ = 0;
   std::atomic<std::int64_t> expected_bytes_ = 0;

@@ -114,14 +114,18 @@ class PngSink : public PictureFolderSink {
 
   void write_extra() override {
     const auto [min, step] = scale();
-    const nlohmann::ordered_json description = {{"frames", info().frames},
-                                                {"width", info().width_px},
-                                                {"height", info().height_px},
-                                                {"min", min},
-                                                {"max", info().max},
-                                                {"scale", step},
-                                                {"value", "min + scale * pixel"},
-                                                {"values", to_string(info().values)}};
+    nlohmann::ordered_json description = {{"frames", info().frames},
+                                          {"width", info().width_px},
+                                          {"height", info().height_px},
+                                          {"min", min},
+                                          {"max", info().max},
+                                          {"scale", step},
+                                          {"value", "min + scale * pixel"},
+                                          {"values", to_string(info().values)}};
+    if (!info().shots.empty()) {  // From the first one on, which info() leaves out.
+      description["shots"] = {0};
+      for (const std::int64_t first : info().shots) description["shots"].push_back(first);
+    }
     write_file(kScaleFile, description.dump(2) + "\n");
   }
 

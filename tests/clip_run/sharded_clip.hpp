@@ -29,6 +29,7 @@ struct ShardedClip {
   std::function<std::unique_ptr<DepthMethod>()> make_method;  ///< Loaded.
   at::Tensor frames;
   BatchSizes batch;
+  std::vector<std::int64_t> cuts = {};  ///< As ClipRunOptions.
 
   /// In one run, at a place of its own.
   [[nodiscard]] at::Tensor plain() const {
@@ -53,6 +54,7 @@ struct ShardedClip {
     ClipShare share;
     share.spool = place(folder, writer);
     share.batch = batch;
+    share.cuts = cuts;
     share.workers = std::vector<Worker>(2);
     share.begun = share_of(frames.size(0), index, count);
     share.checks = true;
@@ -74,6 +76,7 @@ struct ShardedClip {
     ClipRunOptions options;
     options.spool = place(folder, "");
     options.batch = batch;
+    options.cuts = cuts;
     const ClipRunSummary summary = run_clip(source, *method, {&sink}, nullptr, options, progress);
     if (batches != nullptr) {
       *batches = 0;

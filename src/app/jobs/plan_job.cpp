@@ -4,8 +4,10 @@
 #include <string>
 
 #include "app/run/clip_job.hpp"
+#include "app/run/clip_shots.hpp"
 #include "app/run/outputs.hpp"
 #include "clip_share.hpp"
+#include "film/film_run.hpp"
 #include "jobs/job_folder.hpp"
 #include "jobs/job_plan.hpp"
 
@@ -25,6 +27,21 @@ std::string units_text(const std::vector<UnitRecords>& records) {
     unit = part.unit;
   }
   return text + " " + unit;
+}
+
+// Of all shots; a clip in one piece is one without a name.
+std::vector<UnitRecords> records_of(const PlannedWork& work) {
+  std::vector<UnitRecords> all;
+  std::int64_t index = 0;
+  for (const UnitRange& shot : shots_of(work.cuts, work.frames)) {
+    const std::string prefix = work.cuts.empty() ? "" : shot_prefix(index++);
+    for (UnitRecords records : work.method.unit_records(
+             {.size = work.size, .frames = shot.last - shot.first}, work.networks.dtype)) {
+      records.store.insert(0, prefix);
+      all.push_back(std::move(records));
+    }
+  }
+  return all;
 }
 
 // A damaged plan is made anew: of the same job it says the same.
@@ -52,6 +69,7 @@ std::filesystem::path plan_clip_job(const PlannedInput& input, const RunOptions&
   const ClipInfo clip = source->info();
   const FrameSize size{clip.width_px, clip.height_px};
   console.say(clip_line(name, clip, method.clip_options(), method.processing_size(size)));
+  const Cuts cuts = find_shots(input, options.scenes, method.clip_options(), job, progress);
   const std::int64_t frames = count_frames(*source, method.clip_options(), job.spool(), progress);
   if (job.goes_on() && was_planned(job.folder(), frames)) {
     console.say(name + " · was planned before");
@@ -70,6 +88,7 @@ std::filesystem::path plan_clip_job(const PlannedInput& input, const RunOptions&
                                        .package = model.package,
                                        .size = size,
                                        .frames = frames,
+                                       .cuts = cuts,
                                        .batch = batch,
                                        .threads = workers.workers.front().threads});
   console.say(name + " · planned: " + units_text(plan.records));
@@ -85,8 +104,8 @@ JobPlan make_plan(const JobFolder& job, const PlannedWork& work) {
                .frames = work.frames,
                .batch = work.batch,
                .threads = work.threads,
-               .records = work.method.unit_records({.size = work.size, .frames = work.frames},
-                                                   work.networks.dtype),
+               .cuts = work.cuts,
+               .records = records_of(work),
                .identity = identity_of(work.input, work.options, work.method, work.networks)};
   write_plan(job.folder(), plan);
   return plan;

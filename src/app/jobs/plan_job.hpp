@@ -7,6 +7,7 @@
 #include "app/run/model_facts.hpp"
 #include "jobs/job_folder.hpp"
 #include "jobs/job_plan.hpp"
+#include "shots/cuts.hpp"
 
 namespace rollingdepth {
 
@@ -26,6 +27,7 @@ struct PlannedWork {
   std::filesystem::path package;  ///< Of the model.
   FrameSize size;                 ///< Of the clip's frames.
   std::int64_t frames = 0;
+  Cuts cuts;  ///< As ClipRunOptions.
   BatchSizes batch;
   int threads = 1;  ///< Of an operation.
 };

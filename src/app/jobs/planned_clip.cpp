@@ -82,6 +82,10 @@ PlannedClip open_planned(const PlannedJobOptions& given) {
   }
   options.workers = given.workers;
   options.threads = given.threads;
+  if (options.scenes.kind == SceneChoice::Kind::kFile) {  // It may be elsewhere now.
+    options.scenes.file_mark = plan.identity.at("scenes").get<std::string>();
+  }
+  settle_scenes(options);
   options.verbose = given.verbose;
   options.quiet = given.quiet;
   options.planned =

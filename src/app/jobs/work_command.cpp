@@ -67,6 +67,7 @@ class Work {
     share_.spool.job = clip_.plan.id;
     share_.spool.writer = note.writer;
     share_.batch = clip_.plan.batch;
+    share_.cuts = clip_.plan.cuts;
     share_.workers = planned.workers;
     console_.say("rollingdepth " + program_version() + " · " + name_ + " of " + job_.string() +
                  (is_shard() ? " (" + shard_.source + ")" : "") + " · " + note.compute + ", " +

@@ -9,6 +9,7 @@
 
 #include "app/jobs/other_machines.hpp"
 #include "app/jobs/plan_job.hpp"
+#include "app/run/clip_shots.hpp"
 #include "app/run/finished_outputs.hpp"
 #include "app/run/output_set.hpp"
 #include "app/run/report.hpp"
@@ -148,6 +149,8 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
                                               setup.options, setup.method, setup.networks);
   run.workers = planned.workers;
   if (!planned.warning.empty()) setup.console.warn(short_name(input) + ": " + planned.warning);
+  run.goes_on = job.goes_on();
+  run.one_range = setup.options.scenes.one_range;
   run.on_counted = [&](std::int64_t frames) {
     let_others_help(job, setup,
                     {.input = input,
@@ -157,6 +160,7 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
                      .package = setup.package,
                      .size = input_size,
                      .frames = frames,
+                     .cuts = run.cuts,
                      .batch = run.batch,
                      .threads = run.workers.front().threads});
   };
@@ -181,6 +185,7 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   JobFacts facts;
   setup.progress.take_warnings();
   setup.method.take_warnings();  // Of an earlier clip, which failed.
+  run.cuts = find_shots(input, setup.options.scenes, clip_options, job, setup.progress);
   facts.summary =
       run_clip(*source, setup.method, outputs.sinks(), outputs.archive(), run, setup.progress);
   facts.warnings = setup.warnings;
@@ -233,10 +238,12 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
 JobIdentity identity_of(const PlannedInput& input, const RunOptions& options,
                         const DepthMethod& method, const PlannedNetworks& networks) {
   const ComputeFacts here = compute_facts(networks.devices.front(), networks.dtype, options.tf32);
-  return job_identity(
-      {.files = input.files, .deinterlaces = input.deinterlaces, .reduction = input.reduction},
-      method.settings(), method.package().hash,
-      options.planned ? options.planned->compute.value_or(here) : here);
+  return job_identity({.files = input.files,
+                       .deinterlaces = input.deinterlaces,
+                       .reduction = input.reduction,
+                       .scenes = options.scenes.settings()},
+                      method.settings(), method.package().hash,
+                      options.planned ? options.planned->compute.value_or(here) : here);
 }
 
 std::string short_name(const PlannedInput& input) {

@@ -50,6 +50,23 @@ class PresetOverlay {
   std::vector<std::string>& notices_;
 };
 
+void validate_scenes(const RunOptions& run) {
+  const SceneChoice& scenes = run.scenes;
+  scenes.cuts.validate("--scene-");
+  const bool divides = scenes.kind && scenes.kind != SceneChoice::Kind::kNone;
+  if (divides && run.writes("snippets")) {
+    throw Error(ErrorKind::kUsage,
+                "--scenes and --save-snippets exclude each other: snippets are kept of a clip in "
+                "one piece");
+  }
+  if (scenes.kind != SceneChoice::Kind::kFile) return;
+  if (run.target_fps) {
+    throw Error(ErrorKind::kUsage,
+                "--scenes: a file counts all frames, and --target-fps drops some; auto finds the "
+                "cuts in what is left");
+  }
+}
+
 ResolvedOptions lay_over_preset(const RunOptions& run, std::optional<std::int64_t> preferred_res) {
   const Preset& preset = find_preset(run.preset);
   ResolvedOptions resolved;
@@ -91,6 +108,10 @@ ResolvedOptions lay_over_preset(const RunOptions& run, std::optional<std::int64_
   refine.start_dilation = overlay.choose("--refine-start-dilation", run.refine_start_dilation,
                                          preset.refine_start_dilation);
   refine.cap_dilation = options.cap_dilation;
+  if (run.scenes.one_range && refine.steps > 0) {
+    throw Error(ErrorKind::kUsage,
+                "--range clip: not with --refine-step, which works on the range of each shot");
+  }
   return resolved;
 }
 
@@ -106,7 +127,8 @@ const std::vector<Preset>& presets() {
        .dilations = {1, 10, 25},
        .cap_dilation = false,
        .dtype = "fp32",
-       .refine_steps = 10},
+       .refine_steps = 10,
+       .divides = false},
       {.name = "none", .res_px = 768, .dilations = {1, 25}, .announces_overrides = false},
   };
   return table;
@@ -155,8 +177,20 @@ void RunOptions::validate() const {
   if (png_scale && !writes("png16")) {
     throw Error(ErrorKind::kUsage, "--png-scale: needs --save-png16");
   }
+  validate_scenes(*this);
   (void)verbosity_of(quiet, verbose);
   lay_over_preset(*this, std::nullopt).method.rolling_depth.validate();
+}
+
+void settle_scenes(RunOptions& run) {
+  SceneChoice& scenes = run.scenes;
+  using Kind = SceneChoice::Kind;
+  if (!scenes.kind) {
+    // Snippets that are kept are those of a clip in one piece.
+    const bool divides = find_preset(run.preset).divides && !run.writes("snippets");
+    scenes.kind = divides ? Kind::kAuto : Kind::kNone;
+  }
+  if (scenes.kind == Kind::kFile && scenes.file_mark.empty()) scenes.read_file();
 }
 
 ResolvedOptions resolve_options(const RunOptions& run, const PackageInfo& package) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/run/scene_choice.hpp"
 #include "base/value_checks.hpp"
 #include "jobs/job_identity.hpp"
 #include "make_method.hpp"
@@ -27,6 +28,7 @@ struct Preset {
   std::int64_t snippet_length = RollingDepthOptions{}.snippet_length;
   std::int64_t refine_snippet_length = RefineOptions{}.snippet_length;
   std::int64_t refine_start_dilation = RefineOptions{}.start_dilation;
+  bool divides = true;              ///< Find shots: --scenes auto.
   bool announces_overrides = true;  ///< `none` stays silent when an option replaces its value.
 };
 
@@ -53,6 +55,7 @@ struct RunOptions {
   std::int64_t start_frame = 0;
   std::int64_t frame_count = 0;  ///< 0 takes all.
   bool deinterlace = false;
+  SceneChoice scenes;
   std::optional<Rational> target_fps;           ///< Unset: all frames.
   std::int64_t max_res_px = 0;                  ///< 0: the input's size.
   std::int64_t max_pixels = kDefaultMaxPixels;  ///< Of a picture that is read.
@@ -127,6 +130,10 @@ struct ResolvedOptions {
   std::string dtype;                                                  ///< auto, fp32, fp16 or bf16.
   std::vector<std::string> notices;  ///< One line per preset value that an option replaced.
 };
+
+/// Sets what is left to the preset, and reads the scene file. Once, before anything is planned.
+/// @throws Error(kInput) naming the file.
+void settle_scenes(RunOptions& run);
 
 /// Option before model.json before preset, which counts for RollingDepth only.
 /// @throws Error(kUsage) as RunOptions::validate, and for an option of another kind of package.

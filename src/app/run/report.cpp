@@ -60,6 +60,9 @@ Json settings_json(const RunSetup& setup) {
     if (is_chosen) json["depth_video"] = format.choice;
   }
   json["deinterlace"] = options.deinterlace;
+  json["scenes"] = "none";
+  json["range"] = "shot";
+  json.update(options.scenes.settings());
   json["fps"] = options.output_fps ? Json(fraction(*options.output_fps)) : Json(nullptr);
   return json;
 }

@@ -1,0 +1,67 @@
+#include "app/run/clip_shots.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "clip_share.hpp"
+#include "method/clip_frames.hpp"
+#include "rollingdepth/error.hpp"
+#include "shots/cut_detector.hpp"
+
+namespace rollingdepth {
+namespace {
+
+// Of the frames [start, start + frames) of a clip, counted from `start`.
+Cuts cuts_within(const Cuts& all, std::int64_t start, std::int64_t frames) {
+  Cuts cuts;
+  for (const std::int64_t cut : all) {
+    if (cut > start && cut < start + frames) cuts.push_back(cut - start);
+  }
+  return cuts;
+}
+
+Cuts cuts_of_file(const SceneChoice& scenes, FrameSource& source, const ClipOptions& options,
+                  JobFolder& job, Progress& progress) {
+  if (scenes.file_cuts.empty()) return {};
+  const ClipInfo& clip = source.info();
+  const std::optional<std::int64_t> expected = expected_frames(clip, options);
+  const std::int64_t frames = clip.frames_exact && expected
+                                  ? *expected
+                                  : count_frames(source, options, job.spool(), progress);
+  const std::int64_t end = options.start_frame + frames;
+  // A part of a clip may have none of its cuts.
+  if (options.frame_count == 0 && scenes.file_cuts.back() >= end) {
+    throw Error(ErrorKind::kInput, scenes.file.string() + ": a shot begins with frame " +
+                                       std::to_string(scenes.file_cuts.back()) + ", and " +
+                                       clip.name + " has " + std::to_string(end) +
+                                       " frames: it is of another clip");
+  }
+  return cuts_within(scenes.file_cuts, options.start_frame, frames);
+}
+
+Cuts detected_cuts(const SceneChoice& scenes, FrameSource& source, const ClipOptions& options,
+                   JobFolder& job, Progress& progress) {
+  const ClipInfo clip = source.info();
+  CutDetector detector(scenes.cuts, {.width_px = clip.width_px, .height_px = clip.height_px},
+                       clip.frame_rate);
+  count_frames(source, options, job.spool(), progress,
+               [&](const Frame& frame) { detector.add(frame.rgb); });
+  return detector.finish();
+}
+
+}  // namespace
+
+Cuts find_shots(const PlannedInput& input, const SceneChoice& scenes,
+                const ClipOptions& clip_options, JobFolder& job, Progress& progress) {
+  if (scenes.kind == SceneChoice::Kind::kNone) return {};
+  if (job.cuts()) return *job.cuts();
+  const std::unique_ptr<FrameSource> source = input.open();
+  Cuts cuts = scenes.kind == SceneChoice::Kind::kFile
+                  ? cuts_of_file(scenes, *source, clip_options, job, progress)
+                  : detected_cuts(scenes, *source, clip_options, job, progress);
+  job.keep_cuts(cuts);
+  return cuts;
+}
+
+}  // namespace rollingdepth

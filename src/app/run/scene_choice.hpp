@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "rollingdepth/method.hpp"
+#include "shots/cut_detector.hpp"
+
+namespace rollingdepth {
+
+/// How the clip of a run is divided into shots.
+struct SceneChoice {
+  enum class Kind { kAuto, kNone, kFile };
+  std::optional<Kind> kind;    ///< Unset: by the preset.
+  std::filesystem::path file;  ///< Of kFile.
+  CutOptions cuts;             ///< Of kAuto.
+  bool one_range = false;      ///< As ClipRunOptions.
+  /// What identities say of the cuts in a file, once that is read or a job tells.
+  std::string file_mark = {};
+  Cuts file_cuts = {};  ///< Of the whole clip.
+
+  /// auto, none, or a file. @throws Error(kUsage) for an empty word.
+  void choose(const std::string& word);
+  /// Reads the file. @throws Error(kInput).
+  void read_file();
+  /// Every value that moves a cut or a pixel, by name; empty of kNone, which is as runs were before
+  /// there were shots. REQUIRES: kind is set, the file is read.
+  [[nodiscard]] Settings settings() const;
+};
+
+}  // namespace rollingdepth

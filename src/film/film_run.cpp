@@ -1,0 +1,208 @@
+#include "film/film_run.hpp"
+
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/tensor.h>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "film/film_progress.hpp"
+#include "film/shot_frames.hpp"
+#include "rollingdepth/error.hpp"
+
+namespace rollingdepth {
+namespace {
+
+constexpr std::int64_t kToTheEnd = std::numeric_limits<std::int64_t>::max();
+
+}  // namespace
+
+ShotDepth::ShotDepth(Spool& spool) : spool_(spool), size_(spool, "shots-size", {2}, at::kLong) {
+  const std::optional<at::Tensor> size = size_.find(0);
+  if (!size) return;
+  const auto* sides = size->const_data_ptr<std::int64_t>();
+  maps_.emplace(spool, "shots", FrameSize{.width_px = sides[1], .height_px = sides[0]});
+}
+
+void ShotDepth::write(std::int64_t frame, const at::Tensor& map) {
+  if (!maps_) {
+    maps_.emplace(spool_, "shots", FrameSize{.width_px = map.size(1), .height_px = map.size(0)});
+    size_.write(0, at::tensor({map.size(0), map.size(1)}, at::kLong));
+  }
+  maps_->write(frame, map);
+}
+
+bool has_shot(Spool& spool, UnitRange shot) {
+  return ShotDepth(spool).has_all(shot.first, shot.last);
+}
+
+std::string shot_prefix(std::int64_t index) { return "shot" + std::to_string(index + 1) + "-"; }
+
+std::vector<UnitRange> shots_of(const Cuts& cuts, std::int64_t frames) {
+  std::vector<UnitRange> shots;
+  std::int64_t first = 0;
+  for (const std::int64_t cut : cuts) {
+    if (cut >= frames) break;
+    shots.push_back({first, cut});
+    first = cut;
+  }
+  shots.push_back({first, frames});
+  return shots;
+}
+
+FilmRun::FilmRun(ClipFrames& frames, const ShotSetup& setup)
+    : frames_(frames),
+      setup_(setup),
+      finished_(setup.spool),
+      summaries_(setup.spool, "summaries") {}
+
+// The disk takes the depth of all shots, and the rest of the largest one.
+DiskNeed FilmRun::need_of_all(const std::vector<UnitRange>& shots) const {
+  const FrameSize size{frames_.info().width_px, frames_.info().height_px};
+  const auto forecast = [&](std::int64_t count) {
+    return setup_.method.forecast({.size = size, .frames = count}, setup_.method.dtype());
+  };
+  std::int64_t longest = 0;
+  for (const UnitRange& shot : shots) longest = std::max(longest, shot.last - shot.first);
+  Forecast all = forecast(shots.back().last);
+  const std::int64_t peak = all.depth_bytes + forecast(longest).spool_peak_bytes;
+  all.spool_kept_bytes = all.depth_bytes;
+  all.spool_peak_bytes = peak;
+  setup_.spool.expect(peak);
+  return need_of_disk(all, shots.back().last, setup_.options.output_bytes_per_pixel,
+                      setup_.options.spool, setup_.spool.taken_bytes());
+}
+
+void FilmRun::require_space(const std::vector<UnitRange>& shots) const {
+  if (setup_.goes_on || shots.back().last == kToTheEnd) return;
+  const DiskNeed need = need_of_all(shots);
+  if (need.fits) return;
+  throw Error(ErrorKind::kOutput, "cannot start: " + need.why + need.advice, Retry::kLater);
+}
+
+void FilmRun::run() {
+  const bool known = frames_.ended();
+  const std::vector<UnitRange> shots =
+      shots_of(setup_.options.cuts, known ? frames_.count() : kToTheEnd);
+  require_space(shots);
+  if (known && setup_.options.on_counted) setup_.options.on_counted(frames_.count());
+  FilmProgress progress(setup_.progress, known ? frames_.count() : frames_.expected().value_or(0));
+  for (const UnitRange& shot : shots) {
+    const auto index = static_cast<std::int64_t>(shots_.size());
+    progress.begin_shot(index + 1, shot.first, shot.last == kToTheEnd ? 0 : shot.last - shot.first);
+    std::int64_t last = shot.last;
+    if (last == kToTheEnd || !finished_.has_all(shot.first, last)) {
+      last = run_shot(index, shot, progress);
+    } else if (!known) {
+      drop(last - shot.first);
+    }
+    shots_.push_back({shot.first, last});
+    if (setup_.options.on_finished) {
+      setup_.options.on_finished("shot " + std::to_string(index + 1));
+    }
+  }
+  const std::int64_t count = shots_.back().last;
+  progress.end_film(count, static_cast<std::int64_t>(shots_.size()));
+  if (!known && setup_.options.on_read) setup_.options.on_read(frames_.warnings());
+  depth_.add({.first_frame = 0, .frames = count, .merged = ChunkMaps(finished_.maps())});
+  if (!setup_.options.one_range) depth_.keep_values();
+  depth_.measure_range(setup_.progress);
+}
+
+// Reads on to the next shot.
+void FilmRun::drop(std::int64_t frames) {
+  while (frames > 0 && !frames_.read(1).empty()) --frames;
+}
+
+// @return the frame after its last.
+std::int64_t FilmRun::run_shot(std::int64_t index, UnitRange shot, Progress& progress) {
+  ShotFrames source(frames_, shot);
+  ClipRunOptions options = setup_.options;
+  options.on_finished = {};
+  options.on_read = {};
+  options.on_counted = {};
+  options.output_bytes_per_pixel = 0;
+  if (setup_.options.on_merged) {
+    options.on_merged = [this, shot](std::int64_t frame, const at::Tensor& map) {
+      setup_.options.on_merged(shot.first + frame, map);
+    };
+  }
+  const ShotSetup setup{.method = setup_.method,
+                        .spool = setup_.spool,
+                        .goes_on = setup_.goes_on,
+                        .workers = setup_.workers,
+                        .crew = setup_.crew,
+                        .archive = nullptr,
+                        .options = options,
+                        .batch = setup_.batch,
+                        .progress = progress};
+  const std::string prefix = shot_prefix(index);
+  setup_.spool.begin_names_with(prefix);
+  std::int64_t frames = 0;
+  try {
+    ShotRun run(source.frames(), setup, {});
+    run.run();
+    setup_.spool.begin_names_with("");
+    keep(run, shot.first);
+    summaries_.write(index, run.summary().dump());
+    add_seconds(run.stages().seconds());
+    frames = run.depth().frames();
+  } catch (...) {
+    setup_.spool.begin_names_with("");
+    const ClipFrames& read = source.frames();
+    if (index == 0 || !read.ended() || read.count() > 0) throw;
+    throw Error(ErrorKind::kInput, "a shot would begin with frame " + std::to_string(shot.first) +
+                                       ", and the clip ends before it: its cuts are those of "
+                                       "another clip");
+  }
+  setup_.spool.remove_all(prefix);
+  return shot.first + frames;
+}
+
+void FilmRun::keep(const ShotRun& run, std::int64_t first) {
+  const ClipDepth& depth = run.depth();
+  for (std::int64_t frame = 0; frame < depth.frames(); ++frame) {
+    finished_.write(first + frame,
+                    setup_.options.one_range ? depth.read_joined(frame) : depth.read(frame));
+  }
+  setup_.spool.note_usage();
+}
+
+void FilmRun::add_seconds(const std::vector<std::pair<std::string, double>>& seconds) {
+  for (const auto& [stage, time] : seconds) {
+    const auto known = std::find_if(seconds_.begin(), seconds_.end(),
+                                    [&](const auto& sum) { return sum.first == stage; });
+    if (known == seconds_.end()) {
+      seconds_.emplace_back(stage, time);
+    } else {
+      known->second += time;
+    }
+  }
+}
+
+// What is the same for all shots from the first that knows it; what is counted is summed up.
+Settings FilmRun::summary() const {
+  Settings result = Settings::object();
+  Settings shots = Settings::array();
+  std::int64_t snippets = 0;
+  for (std::size_t i = 0; i < shots_.size(); ++i) {
+    Settings shot = {{"first_frame", shots_[i].first},
+                     {"frames", shots_[i].last - shots_[i].first}};
+    const auto text = summaries_.find(static_cast<std::int64_t>(i));
+    const Settings summary =
+        text ? Settings::parse(*text, nullptr, /*allow_exceptions=*/false) : Settings();
+    if (summary.is_object() && summary.contains("result")) {
+      const Settings& own = summary.at("result");
+      if (result.empty()) result = own;
+      snippets += own.value("snippets", std::int64_t{0});
+      shot.update(summary);
+    }
+    shots.push_back(std::move(shot));
+  }
+  if (result.contains("snippets")) result["snippets"] = snippets;
+  return {{"result", std::move(result)}, {"shots", std::move(shots)}};
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "film/shot_run.hpp"
+#include "merge/clip_depth.hpp"
+#include "merge/merged_maps.hpp"
+#include "method/clip_frames.hpp"
+#include "shots/cuts.hpp"
+#include "store/noted_texts.hpp"
+
+namespace rollingdepth {
+
+/// The depth of finished shots in a spool, under the numbers of the clip's frames.
+class ShotDepth {
+ public:
+  explicit ShotDepth(Spool& spool);
+
+  /// Whether all frames [first, last) are there, as RangedMaps::has_all().
+  [[nodiscard]] bool has_all(std::int64_t first, std::int64_t last) const {
+    return maps_ && maps_->has_all(first, last);
+  }
+  /// @throws Error(kOutput) on a full disk.
+  void write(std::int64_t frame, const at::Tensor& map);
+  /// REQUIRES: a frame is there.
+  [[nodiscard]] RangedMaps& maps() { return *maps_; }
+
+ private:
+  Spool& spool_;
+  TensorStore size_;  // [2], record 0: height and width.
+  std::optional<RangedMaps> maps_;
+};
+
+/// Whether the depth of a shot is finished. @param spool of the job, for any of its processes.
+bool has_shot(Spool& spool, UnitRange shot);
+
+/// What the stores of a shot have before their names. @param index of the shot, from 0.
+std::string shot_prefix(std::int64_t index);
+
+/// The frames of each shot. @param frames of the clip, >= 1; cuts beyond it do not count.
+std::vector<UnitRange> shots_of(const Cuts& cuts, std::int64_t frames);
+
+/// A clip of several shots, each computed as a clip of its own, one after another. What a finished
+/// shot needs of the spool is its depth.
+class FilmRun {
+ public:
+  /// @param frames of the clip, borrowed, as all of `setup`. REQUIRES: there are cuts.
+  FilmRun(ClipFrames& frames, const ShotSetup& setup);
+
+  /// @throws Error, MissingRecord, Cancelled.
+  void run();
+  [[nodiscard]] const ClipDepth& depth() const { return depth_; }
+  /// As MethodRun::summary(), with `shots`.
+  [[nodiscard]] Settings summary() const;
+  /// As Stages::seconds(), of all shots.
+  [[nodiscard]] const std::vector<std::pair<std::string, double>>& seconds() const {
+    return seconds_;
+  }
+
+ private:
+  [[nodiscard]] DiskNeed need_of_all(const std::vector<UnitRange>& shots) const;
+  void require_space(const std::vector<UnitRange>& shots) const;
+  void drop(std::int64_t frames);
+  std::int64_t run_shot(std::int64_t index, UnitRange shot, Progress& progress);
+  void keep(const ShotRun& run, std::int64_t first);
+  void add_seconds(const std::vector<std::pair<std::string, double>>& seconds);
+
+  ClipFrames& frames_;
+  const ShotSetup& setup_;
+  ShotDepth finished_;
+  NotedTexts summaries_;
+  std::vector<UnitRange> shots_;
+  ClipDepth depth_;
+  std::vector<std::pair<std::string, double>> seconds_;
+};
+
+}  // namespace rollingdepth
