@@ -30,8 +30,9 @@ std::int64_t frames_of(double seconds, double rate) {
 
 class AdaptiveCuts {
  public:
-  AdaptiveCuts(const std::vector<FrameNumbers>& frames, const CutOptions& options)
-      : frames_(frames), options_(options) {}
+  AdaptiveCuts(const std::vector<FrameNumbers>& frames, const CutOptions& options,
+               std::int64_t second_frames)
+      : frames_(frames), options_(options), second_frames_(second_frames) {}
 
   /// Frames without a full window are no cuts, nor are those within `least` frames of the last one,
   /// or of the beginning.
@@ -40,7 +41,7 @@ class AdaptiveCuts {
     std::int64_t last = 0;
     const auto count = static_cast<std::int64_t>(frames_.size());
     for (std::int64_t i = options_.window; i + options_.window < count; ++i) {
-      if (i - last < least || !is_cut(i) || is_flash(i)) continue;
+      if (i - last < least || !is_cut(i) || is_flash(i) || is_fade(i)) continue;
       cuts.push_back(i);
       last = i;
     }
@@ -69,8 +70,13 @@ class AdaptiveCuts {
     return at(frame).flash_change < kFlashShare * at(frame).change;
   }
 
+  [[nodiscard]] bool is_fade(std::int64_t frame) const {
+    return options_.fade_luma > 0 && is_end_of_fade(frames_, frame, second_frames_);
+  }
+
   const std::vector<FrameNumbers>& frames_;
   const CutOptions& options_;
+  std::int64_t second_frames_;
 };
 
 /// Both kinds in order. Within a least shot of a fade's cut there is no other.
@@ -103,10 +109,11 @@ class CutDetector::State {
 
   [[nodiscard]] Cuts finish() const {
     const std::int64_t least = frames_of(options_.least_seconds, rate_);
-    const Cuts hard = AdaptiveCuts(frames_, options_).find(least);
+    const std::int64_t second = std::max<std::int64_t>(frames_of(1, rate_), 1);
+    const Cuts hard = AdaptiveCuts(frames_, options_, second).find(least);
     if (options_.fade_luma <= 0) return hard;
     const FadeOptions fade{.luma = options_.fade_luma,
-                           .second_frames = std::max<std::int64_t>(frames_of(1, rate_), 1),
+                           .second_frames = second,
                            .least_frames = std::max<std::int64_t>(least, 1)};
     return joined_cuts(hard, fade_cuts(frames_, fade, hard), least);
   }

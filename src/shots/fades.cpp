@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 namespace rollingdepth {
 namespace {
@@ -86,17 +87,8 @@ class FadeSearch {
     return longest;
   }
 
-  /// Whether the picture comes or goes gradually at the edge of the black.
-  /// @param edge the first frame that is not black, seen from it. @param step -1 or 1, away from
-  /// it.
-  [[nodiscard]] bool is_gradual(std::int64_t edge, std::int64_t step) const {
-    float brightest = 0;
-    for (std::int64_t k = 0; k <= options_.second_frames; ++k) {
-      const std::int64_t frame = edge + k * step;
-      if (frame < 0 || frame >= count()) break;
-      brightest = std::max(brightest, luma(frame));
-    }
-    return luma(edge) <= kFaded * brightest;
+  [[nodiscard]] bool is_gradual_at(std::int64_t edge, std::int64_t step) const {
+    return is_gradual(frames_, edge, step, options_.second_frames);
   }
 
   // A detector may find the frame beside the edge.
@@ -112,7 +104,7 @@ class FadeSearch {
     const Stretch run = darkest_run(whole, *darkest);
     const std::int64_t middle = (run.first + run.last) / 2;
     const Stretch black = widened(run, kLitTimes * (*darkest + 1), whole.first);
-    const bool gradual = is_gradual(black.first - 1, -1) || is_gradual(black.last + 1, 1);
+    const bool gradual = is_gradual_at(black.first - 1, -1) || is_gradual_at(black.last + 1, 1);
     const bool divided =
         is_divided_at(black.first, middle) || is_divided_at(black.last + 1, middle);
     const bool too_near =
@@ -127,6 +119,26 @@ class FadeSearch {
 };
 
 }  // namespace
+
+bool is_gradual(const std::vector<FrameNumbers>& frames, std::int64_t edge, std::int64_t step,
+                std::int64_t second_frames) {
+  float brightest = 0;
+  for (std::int64_t k = 0; k <= second_frames; ++k) {
+    const std::int64_t frame = edge + k * step;
+    if (frame < 0 || std::cmp_greater_equal(frame, frames.size())) break;
+    brightest = std::max(brightest, frames[static_cast<std::size_t>(frame)].luma);
+  }
+  return frames[static_cast<std::size_t>(edge)].luma <= kFaded * brightest;
+}
+
+bool is_end_of_fade(const std::vector<FrameNumbers>& frames, std::int64_t frame,
+                    std::int64_t second_frames) {
+  const bool from_black = frames[static_cast<std::size_t>(frame - 1)].is_black;
+  const bool to_black = frames[static_cast<std::size_t>(frame)].is_black;
+  if (from_black && to_black) return true;
+  return (from_black && is_gradual(frames, frame, 1, second_frames)) ||
+         (to_black && is_gradual(frames, frame - 1, -1, second_frames));
+}
 
 Cuts fade_cuts(const std::vector<FrameNumbers>& frames, const FadeOptions& options,
                const Cuts& hard) {
