@@ -14,7 +14,7 @@ _rollingdepth() {
     --version --help'
   local command=''
   case ${COMP_WORDS[1]} in
-    align | bench | compare | merge | status | work) [[ $COMP_CWORD -eq 1 ]] || command=${COMP_WORDS[1]} ;;
+    align | bench | compare | merge | scenes | status | work) [[ $COMP_CWORD -eq 1 ]] || command=${COMP_WORDS[1]} ;;
   esac
   case $command in
     align)
@@ -33,6 +33,11 @@ _rollingdepth() {
         --min-pearson --min-spearman --min-ssim --min-psnr --min-edge-f1 --max-abs-rel --min-delta1 --min-delta2
         --min-delta3 --max-silog --max-temporal-change --max-temporal-difference
         --max-flow-warp-error --min-coverage --json --junit --threads --log-file --log-level --help'
+      ;;
+    scenes)
+      booleans='--overwrite --deinterlace --quiet'
+      others='--output --threshold --window --least-content --least-seconds --fade-luma --flash-frames
+        --start-frame --from --frame-count --frames --target-fps --fps --max-pixels --log-file --log-level --help'
       ;;
     work)
       booleans='--any-device --verbose --quiet'
@@ -69,18 +74,18 @@ _rollingdepth() {
     return
   fi
   if [[ $COMP_CWORD -eq 1 ]]; then
-    mapfile -t COMPREPLY < <(compgen -W 'align bench compare merge plan status work' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'align bench compare merge plan scenes status work' -- "$word")
     return
   fi
-  if [[ $command == align || $command == compare ]]; then
+  if [[ $command == align || $command == compare || $command == scenes ]]; then
     # The files that are read stand without an option, behind one that has its value too.
-    if [[ -z $option || ($command == compare && $values -gt 1) ]]; then option=--input; fi
+    if [[ -z $option || ($command != align && $values -gt 1) ]]; then option=--input; fi
   fi
   if [[ $command == merge || $command == status || $command == work ]]; then
     # The job is a folder, and stands without an option.
     if [[ -z $option ]]; then option=--output-dir values=1; fi
   fi
-  if [[ $command == align && $option == -o ]]; then option=--output; fi
+  if [[ ($command == align || $command == scenes) && $option == -o ]]; then option=--output; fi
   case $option in
     -i | --input | --output | --report | --json | --junit | --baseline | --mask | --video | --log-file)
       compopt -o filenames

@@ -106,7 +106,7 @@ def as_pictures(clip, folder):
 def join(clips, seed, folder, parts):
     """Parts of clips, 1 to 4 seconds each, at one size and rate; some fade to black between."""
     chance = random.Random(seed)
-    width, height = chance.choice([(640, 360), (960, 540), (1280, 720), (322, 576), (200, 150)])
+    width, height = chance.choice([(640, 360), (426, 240), (960, 540), (322, 576), (200, 150)])
     rate = chance.choice(["25", "30000/1001", "24", "50"])
     pieces, joins, frames = [], [], 0
     for part in range(parts):
@@ -116,7 +116,7 @@ def join(clips, seed, folder, parts):
         look = chance.choice(["null", "hflip", "eq=brightness=-0.1", "hue=h=60", "null", "null"])
         run_ffmpeg("-stream_loop", -1, "-i", source.file, "-t", f"{seconds:.3f}", "-an", "-vf",
                    f"scale={width}:{height},setsar=1,fps={rate},{look},format=yuv420p",
-                   "-c:v", "ffv1", piece)
+                   "-c:v", "ffv1", "-threads", 1, piece)
         if part > 0:
             joins.append(frames)
         frames += frames_of(piece)
@@ -125,7 +125,7 @@ def join(clips, seed, folder, parts):
     listing.write_text("".join(f"file '{piece}'\n" for piece in pieces))
     file = folder / f"join{seed}.mp4"
     run_ffmpeg("-r", rate, "-f", "concat", "-safe", 0, "-i", listing, "-c:v", "libx264", "-crf", 20,
-               "-preset", "veryfast", "-r", rate, file)
+               "-preset", "ultrafast", "-r", rate, file)
     for piece in pieces:
         piece.unlink()
     return Clip(f"join{seed} {width}x{height} {rate}/s", file, joins)

@@ -18,6 +18,8 @@ constexpr double kUsualRate = 25;
 constexpr double kBrightShare = 0.02;
 // After a flash the picture is the one before it: that change is less than so much of the flash's.
 constexpr double kFlashShare = 0.5;
+// A change is the mean of so many: in the dark, brightness has its share in it.
+constexpr double kComponents = 3;
 // Means below this count as zero, and ratios do not grow above the other. Source: AdaptiveDetector.
 constexpr double kZeroMean = 1e-5;
 constexpr double kLargestRatio = 255;
@@ -55,7 +57,7 @@ class AdaptiveCuts {
 
   [[nodiscard]] bool is_cut(std::int64_t frame) const {
     const double change = at(frame).change;
-    if (change < options_.least_content) return false;
+    if (change < options_.least_content || at(frame).stays_dark) return false;
     double sum = 0;
     for (std::int64_t i = frame - options_.window; i <= frame + options_.window; ++i) {
       if (i != frame) sum += at(i).change;
@@ -122,11 +124,13 @@ class CutDetector::State {
   [[nodiscard]] FrameNumbers measured(const SmallPicture& picture) const {
     FrameNumbers numbers;
     if (!pictures_.empty()) numbers.change = picture.change_from(pictures_.front());
-    if (options_.fade_luma > 0) {
-      numbers.luma = static_cast<float>(picture.mean_luma());
-      numbers.is_black = numbers.luma < options_.fade_luma / 2 &&
-                         picture.share_from(2 * options_.fade_luma) <= kBrightShare;
-    }
+    if (options_.fade_luma <= 0) return numbers;
+    numbers.luma = static_cast<float>(picture.mean_luma());
+    numbers.is_black = numbers.luma < options_.fade_luma / 2 &&
+                       picture.share_from(2 * options_.fade_luma) <= kBrightShare;
+    numbers.stays_dark =
+        !frames_.empty() && std::max(numbers.luma, frames_.back().luma) < options_.fade_luma &&
+        picture.value_change_from(pictures_.front()) < options_.least_content / kComponents;
     return numbers;
   }
 

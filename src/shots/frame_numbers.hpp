@@ -13,6 +13,9 @@ struct FrameNumbers {
   float flash_change = std::numeric_limits<float>::infinity();
   float luma = 0;         ///< Mean, 0 to 255.
   bool is_black = false;  ///< Nothing can be seen in it.
+  /// It and the one before are dark and equally bright everywhere, more or less, whatever their hue
+  /// and saturation: these mean little there, and jump with a level of brightness.
+  bool stays_dark = false;
 };
 
 }  // namespace rollingdepth

@@ -37,6 +37,10 @@ cv::Mat small_rgb(const at::Tensor& rgb, FrameSize size) {
   return picture;
 }
 
+double mean_difference(const cv::Mat& one, const cv::Mat& other) {
+  return cv::norm(one, other, cv::NORM_L1) / static_cast<double>(one.total());
+}
+
 }  // namespace
 
 FrameSize small_size(FrameSize frame) {
@@ -56,10 +60,12 @@ SmallPicture::SmallPicture(const at::Tensor& rgb, FrameSize size) {
 
 double SmallPicture::change_from(const SmallPicture& other) const {
   double sum = 0;
-  for (std::size_t i = 0; i < hsv_.size(); ++i) {
-    sum += cv::norm(hsv_[i], other.hsv_[i], cv::NORM_L1) / static_cast<double>(hsv_[i].total());
-  }
+  for (std::size_t i = 0; i < hsv_.size(); ++i) sum += mean_difference(hsv_[i], other.hsv_[i]);
   return sum / static_cast<double>(hsv_.size());
+}
+
+double SmallPicture::value_change_from(const SmallPicture& other) const {
+  return mean_difference(hsv_[2], other.hsv_[2]);
 }
 
 double SmallPicture::mean_luma() const { return cv::mean(luma_)[0]; }

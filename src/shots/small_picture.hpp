@@ -23,6 +23,8 @@ class SmallPicture {
   /// Mean absolute difference of hue (0 to 179, not seen as a circle), saturation and value, 0 to
   /// 255; the mean of the three. Source: PySceneDetect, ContentDetector.
   [[nodiscard]] double change_from(const SmallPicture& other) const;
+  /// The same of value alone.
+  [[nodiscard]] double value_change_from(const SmallPicture& other) const;
   /// Mean luma, 0 to 255.
   [[nodiscard]] double mean_luma() const;
   /// The share of pixels, 0 to 1, whose luma is `level` or more.

@@ -96,6 +96,29 @@ TEST(FadeCuts, AreNoneInADarkScene) {
   EXPECT_THAT(cuts_of(joined({frames, shot(0, 40)})), ElementsAre(40, 240));
 }
 
+// As codecs leave it: a level of brightness more or less, and with it other hues.
+TEST(FadeCuts, AreNoCutsWhereOnlyTheHueOfTheDarkChanges) {
+  Frames frames;
+  for (int i = 0; i < 120; ++i) {
+    at::Tensor night = plain_frame(7);
+    night[i / 20 % 3] = 9;
+    night.slice(1, 30, 50).slice(2, 60, 80).fill_(60);
+    frames.push_back(night);
+  }
+  EXPECT_THAT(cuts_of(frames), IsEmpty());
+  EXPECT_THAT(cuts_of(frames, {.fade_luma = 0}), ElementsAre(20, 40, 60, 80, 100));
+}
+
+TEST(FadeCuts, LeaveCutsBetweenDarkScenes) {
+  Frames frames;
+  for (int i = 0; i < 60; ++i) {
+    at::Tensor night = plain_frame(2);
+    night.slice(2, i < 30 ? 10 : 120, i < 30 ? 40 : 150).fill_(40);
+    frames.push_back(night);
+  }
+  EXPECT_THAT(cuts_of(frames, {.least_content = 3}), ElementsAre(30));
+}
+
 // Dusk: as dark as a fade for a while, but never black.
 TEST(FadeCuts, AreNoneWhereItOnlyGetsDark) {
   Frames frames;
