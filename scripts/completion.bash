@@ -6,7 +6,8 @@ _rollingdepth() {
   local booleans='--recursive --deinterlace --overwrite --save-npy --save-sbs --save-side-by-side
     --save-snippets --save-npz --save-png16 --save-png8 --save-exr --restore-resolution --restore-res --cap-dilation
     --unload-snippet --tf32 --resume --profile --dry-run --verbose --quiet'
-  local others='--input --start-frame --from --frame-count --frames --target-fps --max-res --max-pixels --output-dir
+  local others='--input --start-frame --from --frame-count --frames --scenes --scene-threshold
+    --scene-window --scene-least-content --scene-least-seconds --scene-fade-luma --scene-flash-frames --range --target-fps --max-res --max-pixels --output-dir
     --cmap --color-maps --png-scale --fps --output-fps --depth-video --checkpoint --preset --quality --res --processing-resolution
     --resample-method --seed --mode --dilations --snip-len --aligner --merge --refine-step --refine-snippet-len
     --refine-start-dilation --device --workers --dtype --threads --max-vae-bs --spool-dir --spool-dtype
@@ -99,6 +100,11 @@ _rollingdepth() {
       ;;
   esac
   [[ $values -eq 1 || $option == --qualities ]] || return 0
+  if [[ $option == --scenes ]]; then
+    compopt -o filenames
+    mapfile -t COMPREPLY < <(compgen -W 'auto none' -- "$word"; compgen -f -- "$word")
+    return
+  fi
   local words=''
   case $option in
     -o | --output-dir | -c | --checkpoint | --spool-dir | --work-dir)
@@ -112,6 +118,7 @@ _rollingdepth() {
     --dtype) words='auto fp32 fp16 bf16' ;;
     --spool-dtype) words='u16 fp32' ;;
     --mode) words='offline streaming' ;;
+    --range) words='shot clip' ;;
     --aligner) words='irls adam' ;;
     --depth-video) words='ffv1 h265' ;;
     --align) words='none scale affine affine-inverse' ;;

@@ -16,7 +16,7 @@ const std::map<std::string, std::vector<std::string>>& options_by_kind() {
       {kRollingDepthKind,
        {"--dilations", "--cap-dilation", "--snip-len", "--aligner", "--merge", "--refine-step",
         "--refine-snippet-len", "--refine-start-dilation", "--seed", "--save-snippets",
-        "--chunk-frames", "--chunk-overlap", "--spool-dtype", "--resample-method"}},
+        "--chunk-frames", "--chunk-overlap", "--spool-dtype", "--resample-method", "--range"}},
       {vda::kKind, {"--mode"}}};
   return table;
 }
