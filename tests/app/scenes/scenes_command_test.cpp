@@ -1,12 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "app/program.hpp"
 #include "app/refusal.hpp"
+#include "app/run/stopped_run.hpp"
 #include "temporary_folder.hpp"
 
 namespace rollingdepth {
@@ -14,13 +16,11 @@ namespace {
 
 using testing::case_clip;
 using ::testing::ElementsAre;
-using testing::errors_in;
 using testing::expect_refused;
 using testing::files_below;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::lines_of;
-using ::testing::Not;
 using testing::ProgramResult;
 using testing::Refusal;
 using testing::run_program;
@@ -124,6 +124,16 @@ TEST(ScenesCommand, ReplacesAFileOnlyWhereThatIsOffered) {
   EXPECT_THAT(text_of(folder / "scenes.csv"), StartsWith("Timecode List:"));
 }
 
+TEST(ScenesCommand, LeavesNothingWhereItIsInterrupted) {
+  const TemporaryFolder folder;
+  make_clip(folder);
+  const ProgramResult result = testing::stop_at(
+      folder.path(), {"scenes", "clip.mkv", "-o", "scenes.csv"}, "scenes:20", SIGINT);
+  EXPECT_EQ(result.exit_code, 130) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("interrupted"));
+  EXPECT_THAT(files_below(folder.path()), ElementsAre(".stderr", ".stdout", "clip.mkv"));
+}
+
 class RefusedScenes : public ::testing::TestWithParam<Refusal> {};
 
 TEST_P(RefusedScenes, SayWhyAndWriteNothing) {
@@ -150,7 +160,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"NoVideo", {"text.mp4", "-o", "a.csv"}, 1, "text.mp4"},
         Refusal{"BehindTheEnd", {"clip.mkv", "--from", "60"}, 1, "the clip has 60 frames"},
         Refusal{"TooManyPixels", {"clip.mkv", "--max-pixels", "10"}, 1, "clip.mkv"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& refused) { return refused.param.name; });
 
 }  // namespace
 }  // namespace rollingdepth
