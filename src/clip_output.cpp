@@ -57,6 +57,7 @@ void ClipOutput::write(const std::vector<DepthSink*>& sinks, const FrameTimes& t
                            .time_base = times.time_base,
                            .frame_numbers = layout_.frame_numbers,
                            .values = layout_.values,
+                           .clock = times.clock,
                            .shots = layout_.shots};
   const OperationThreads serial(1);
   begins();

@@ -96,6 +96,22 @@ enum class DepthValues {
 /// "affine-invariant inverse depth, -1 to 1", "relative inverse depth", "metres".
 std::string to_string(DepthValues values);
 
+/// How the clock of a file runs beside that of what is written, which begins at 0. Times in
+/// microseconds.
+struct ClipClock {
+  /// From `begin_us` on, up to the next piece, what is written at t is of the time
+  /// t - begin_us + input_us of the file.
+  struct Piece {
+    std::int64_t begin_us = 0;
+    std::int64_t input_us = 0;
+    friend bool operator==(const Piece&, const Piece&) = default;
+  };
+  /// One, where the file's clock does not jump; none, where it tells no times. The first begins
+  /// at 0.
+  std::vector<Piece> pieces = {};
+  std::int64_t length_us = 0;  ///< Where the last frame ends.
+};
+
 /// What a DepthSink learns before the first frame.
 struct DepthClipInfo {
   std::int64_t frames = 0;
@@ -110,6 +126,7 @@ struct DepthClipInfo {
   /// 0. See ClipInfo::frame_numbers.
   std::vector<std::string> frame_numbers{};
   DepthValues values = DepthValues::kAffineInverse;
+  ClipClock clock{};
   /// First frames of the shots after the first: depth of each shot has a scale of its own.
   std::vector<std::int64_t> shots = {};
 };

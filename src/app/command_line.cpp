@@ -140,6 +140,9 @@ void add_output_options(OptionTable& table, RunOptions& options) {
               }
               options.scenes.one_range = word == "clip";
             });
+  table.boolean(
+      "--audio", options.audio,
+      "The input's sound in the MP4 files written, where --fps does not change their times");
   table.boolean("--restore-resolution,--restore-res", options.restore_res,
                 "Depth at the input's size instead of the processing size");
 }

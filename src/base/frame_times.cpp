@@ -303,6 +303,52 @@ void add_remark_on_gaps(FrameTimes& times) {
                           std::to_string(missing) + " in all: the gaps are kept");
 }
 
+double microseconds(std::int64_t ticks, const Rational& time_base) {
+  constexpr double kMicroseconds = 1e6;
+  return static_cast<double>(ticks) * time_base.value() * kMicroseconds;
+}
+
+/// How `times` go with the times that the file notes.
+/// @param frames those whose times are believed.
+ClipClock clock_of(const std::vector<NotedFrame>& frames,
+                   const std::vector<std::optional<std::int64_t>>& noted, const ClipInfo& clip,
+                   const FrameTimes& times) {
+  // What is taken for rounding, of both clocks.
+  const double same = 20e3 + 2 * microseconds(1, clip.time_base);
+  ClipClock clock;
+  double shift = 0;
+  for (const NotedFrame& frame : frames) {
+    const double begin = microseconds(times.ticks[frame.index], times.time_base);
+    const double input = microseconds(*noted[frame.index], clip.time_base);
+    if (clock.pieces.empty()) {
+      shift = input - begin;
+      clock.pieces.push_back({.begin_us = 0, .input_us = std::llround(shift)});
+    } else if (std::abs(input - begin - shift) > same) {
+      shift = input - begin;
+      clock.pieces.push_back({.begin_us = std::llround(begin), .input_us = std::llround(input)});
+    }
+  }
+  clock.length_us = std::llround(microseconds(times.ticks.back(), times.time_base) +
+                                 1e6 / times.frame_rate.value());
+  return clock;
+}
+
+/// Those of step 2 where there is a rate, else of step 3.
+void choose_times(const std::vector<std::int64_t>& ticks, const std::vector<bool>& trusted,
+                  const ClipInfo& clip, FrameTimes& times) {
+  for (const Rational& rate : rates_to_try(ticks, clip)) {
+    std::optional<std::vector<std::int64_t>> slots = slots_at(rate, ticks, trusted, clip.time_base);
+    const Rational slot{.num = rate.den, .den = rate.num};
+    if (!slots || !fits(longest_steps(*slots, slot), slot.den)) continue;
+    times.ticks = *std::move(slots);
+    times.frame_rate = rate;
+    times.time_base = slot;
+    if (clip.clock_may_jump) add_remark_on_gaps(times);
+    return;
+  }
+  keep_varying(ticks, clip, times);
+}
+
 }  // namespace
 
 FrameTimes frame_times(const std::vector<std::optional<std::int64_t>>& noted,
@@ -336,17 +382,8 @@ FrameTimes frame_times(const std::vector<std::optional<std::int64_t>>& noted,
   add_remarks(wrong, jumps, shortened, times);
   std::vector<bool> trusted(noted.size(), false);
   for (const NotedFrame& frame : kept) trusted[frame.index] = true;
-  for (const Rational& rate : rates_to_try(ticks, clip)) {
-    std::optional<std::vector<std::int64_t>> slots = slots_at(rate, ticks, trusted, clip.time_base);
-    const Rational slot{.num = rate.den, .den = rate.num};
-    if (!slots || !fits(longest_steps(*slots, slot), slot.den)) continue;
-    times.ticks = *std::move(slots);
-    times.frame_rate = rate;
-    times.time_base = slot;
-    if (clip.clock_may_jump) add_remark_on_gaps(times);
-    return times;
-  }
-  keep_varying(std::move(ticks), clip, times);
+  choose_times(ticks, trusted, clip, times);
+  times.clock = clock_of(kept, noted, clip, times);
   return times;
 }
 

@@ -15,6 +15,7 @@ struct FrameTimes {
   Rational time_base;               ///< Seconds per tick; one frame where the rate is constant.
   Rational frame_rate;              ///< Frames per second, the average where it varies.
   bool variable_frame_rate = false;
+  ClipClock clock;
   std::vector<std::string> remarks;  ///< What was wrong with the times noted, one line each.
 };
 
@@ -29,6 +30,7 @@ struct FrameTimes {
 ///    no drift, and a gap where frames are lost. A rate is constant where these slots are the times
 ///    of all frames, up to the rounding of the input's clock, and most frames follow one another.
 /// 3. Else times are kept as they are, in a time base in which an MP4 can hold the longest steps.
+/// 4. The clock has a piece for each run of frames that were not moved against one another.
 ///
 /// @param noted presentation times in ticks of `clip.time_base`, in the order of decoding; at least
 ///              one frame.

@@ -62,6 +62,7 @@ constexpr auto kNames = std::to_array<std::pair<std::string_view, std::string_vi
     {"max_sample_bytes", "--memory-limit in bytes"},
     {"fps", "--fps"},
     {"png_scale", "--png-scale"},
+    {"audio", "--audio"},
     {"side_by_side_colormap", "first --cmap, of the side by side"},
 });
 

@@ -26,14 +26,15 @@ void require_begun(const std::unique_ptr<VideoWriter>& writer, const std::filesy
 class ColorVideoSink final : public DepthSink {
  public:
   ColorVideoSink(std::filesystem::path file, const std::string& colormap,
-                 std::optional<Rational> fps)
-      : file_(std::move(file)), painter_(colormap), fps_(fps) {}
+                 std::optional<Rational> fps, std::shared_ptr<ClipSound> sound)
+      : file_(std::move(file)), painter_(colormap), fps_(fps), sound_(std::move(sound)) {}
 
   [[nodiscard]] std::string name() const override { return file_.filename().string(); }
 
   void begin(const DepthClipInfo& info) override {
     painter_.begin(info);
-    writer_ = make_video_writer(file_, {info.width_px, info.height_px}, timing_of(info, fps_));
+    writer_ = make_video_writer(file_, {info.width_px, info.height_px},
+                                video_options(info, fps_, sound_));
   }
 
   void write(const at::Tensor& depth, std::int64_t pts) override {
@@ -50,21 +51,26 @@ class ColorVideoSink final : public DepthSink {
   std::filesystem::path file_;
   DepthPainter painter_;
   std::optional<Rational> fps_;
+  std::shared_ptr<ClipSound> sound_;
   std::unique_ptr<VideoWriter> writer_;
 };
 
 class SideBySideSink final : public DepthSink {
  public:
   SideBySideSink(std::filesystem::path file, const std::string& colormap,
-                 std::optional<Rational> fps, ColorFrames colors)
-      : file_(std::move(file)), painter_(colormap), fps_(fps), frames_(std::move(colors)) {}
+                 std::optional<Rational> fps, ColorFrames colors, std::shared_ptr<ClipSound> sound)
+      : file_(std::move(file)),
+        painter_(colormap),
+        fps_(fps),
+        frames_(std::move(colors)),
+        sound_(std::move(sound)) {}
 
   [[nodiscard]] std::string name() const override { return file_.filename().string(); }
 
   void begin(const DepthClipInfo& info) override {
     info_ = info;
     painter_.begin(info);
-    writer_ = make_video_writer(file_, side_by_side_size(info), timing_of(info, fps_));
+    writer_ = make_video_writer(file_, side_by_side_size(info), video_options(info, fps_, sound_));
     colors_ = frames_.open();
     for (std::int64_t frame = 0; frame < frames_.start_frame; ++frame) {
       if (frames_.check_cancelled) frames_.check_cancelled();
@@ -104,6 +110,7 @@ class SideBySideSink final : public DepthSink {
   DepthPainter painter_;
   std::optional<Rational> fps_;
   ColorFrames frames_;
+  std::shared_ptr<ClipSound> sound_;
   DepthClipInfo info_;
   std::unique_ptr<FrameSource> colors_;
   std::int64_t colors_read_ = 0;
@@ -114,8 +121,9 @@ class SideBySideSink final : public DepthSink {
 
 std::unique_ptr<DepthSink> make_color_video_sink(const std::filesystem::path& file,
                                                  const std::string& colormap,
-                                                 std::optional<Rational> fps) {
-  return std::make_unique<ColorVideoSink>(file, colormap, fps);
+                                                 std::optional<Rational> fps,
+                                                 std::shared_ptr<ClipSound> sound) {
+  return std::make_unique<ColorVideoSink>(file, colormap, fps, std::move(sound));
 }
 
 void check_color_video(const std::filesystem::path& file, const DepthClipInfo& clip,
@@ -130,8 +138,9 @@ void check_side_by_side(const std::filesystem::path& file, const DepthClipInfo& 
 
 std::unique_ptr<DepthSink> make_side_by_side_sink(const std::filesystem::path& file,
                                                   const std::string& colormap,
-                                                  std::optional<Rational> fps, ColorFrames colors) {
-  return std::make_unique<SideBySideSink>(file, colormap, fps, std::move(colors));
+                                                  std::optional<Rational> fps, ColorFrames colors,
+                                                  std::shared_ptr<ClipSound> sound) {
+  return std::make_unique<SideBySideSink>(file, colormap, fps, std::move(colors), std::move(sound));
 }
 
 }  // namespace rollingdepth

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "rollingdepth/clip.hpp"
+#include "sound/clip_sound.hpp"
 
 namespace rollingdepth {
 
@@ -19,8 +20,10 @@ std::unique_ptr<DepthSink> make_npy_sink(const std::filesystem::path& file);
 /// A DepthSink for grey video in the range of the clip: 0 is its smallest value, the largest number
 /// its largest, and what is not a number 0. Both stand in the file's metadata, `depth_min` and
 /// `depth_max`. HEVC pads odd sizes by one pixel, repeating the last column or row.
+/// @param sound of the clip, for HEVC; null: none.
 std::unique_ptr<DepthSink> make_depth_video_sink(const std::filesystem::path& file,
-                                                 DepthVideo video, std::optional<Rational> fps);
+                                                 DepthVideo video, std::optional<Rational> fps,
+                                                 std::shared_ptr<ClipSound> sound = nullptr);
 /// Opens what make_depth_video_sink() opens for such a clip, and writes nothing.
 /// @throws Error(kOutput) naming `file` where the encoder is missing or does not take the clip.
 void check_depth_video(const std::filesystem::path& file, DepthVideo video,

@@ -53,14 +53,22 @@ EncoderSettings settings_for(DepthVideo video, const DepthClipInfo& info) {
 
 class DepthVideoSink final : public DepthSink {
  public:
-  DepthVideoSink(std::filesystem::path file, DepthVideo video, std::optional<Rational> fps)
-      : file_(std::move(file)), video_(video), fps_(fps), frames_(file_) {}
+  DepthVideoSink(std::filesystem::path file, DepthVideo video, std::optional<Rational> fps,
+                 std::shared_ptr<ClipSound> sound)
+      : file_(std::move(file)),
+        video_(video),
+        fps_(fps),
+        sound_(std::move(sound)),
+        frames_(file_) {}
 
   [[nodiscard]] std::string name() const override { return file_.filename().string(); }
 
   void begin(const DepthClipInfo& info) override {
     frames_.begin(info);
-    encoder_.emplace(file_, settings_for(video_, info), timing_of(info, fps_));
+    // Matroska, which is no film but a store of numbers, stays as it is.
+    const bool is_heard = video_ == DepthVideo::kHevc;
+    encoder_.emplace(file_, settings_for(video_, info),
+                     video_options(info, fps_, is_heard ? sound_ : nullptr));
   }
 
   void write(const at::Tensor& depth, std::int64_t pts) override {
@@ -103,6 +111,7 @@ class DepthVideoSink final : public DepthSink {
   std::filesystem::path file_;
   DepthVideo video_;
   std::optional<Rational> fps_;
+  std::shared_ptr<ClipSound> sound_;
   AnnouncedFrames frames_;
   std::optional<Encoder> encoder_;
 };
@@ -115,8 +124,9 @@ void check_depth_video(const std::filesystem::path& file, DepthVideo video,
 }
 
 std::unique_ptr<DepthSink> make_depth_video_sink(const std::filesystem::path& file,
-                                                 DepthVideo video, std::optional<Rational> fps) {
-  return std::make_unique<DepthVideoSink>(file, video, fps);
+                                                 DepthVideo video, std::optional<Rational> fps,
+                                                 std::shared_ptr<ClipSound> sound) {
+  return std::make_unique<DepthVideoSink>(file, video, fps, std::move(sound));
 }
 
 }  // namespace rollingdepth

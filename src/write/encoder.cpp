@@ -79,6 +79,13 @@ VideoOptions timing_of(const DepthClipInfo& clip, const std::optional<Rational>&
   return options;
 }
 
+VideoOptions video_options(const DepthClipInfo& clip, const std::optional<Rational>& fps,
+                           const std::shared_ptr<ClipSound>& sound) {
+  VideoOptions options = timing_of(clip, fps);
+  if (sound) options.sound = sound->feed(clip.clock);
+  return options;
+}
+
 void Encoder::MuxerDeleter::operator()(AVFormatContext* muxer) const noexcept {
   // A file has a protocol behind it; memory has not, and is freed as it was made.
   if (muxer->pb != nullptr && (muxer->flags & AVFMT_FLAG_CUSTOM_IO) != 0) {
@@ -177,6 +184,7 @@ void Encoder::open_muxer(const EncoderSettings& settings) {
   stream_->time_base = encoder_->time_base;
   stream_->avg_frame_rate = encoder_->framerate;
   stream_->sample_aspect_ratio = encoder_->sample_aspect_ratio;
+  begin_sound();
   if (partial_) {
     check(avio_open(&muxer_->pb, url.c_str(), AVIO_FLAG_WRITE));
   } else {
@@ -187,6 +195,13 @@ void Encoder::open_muxer(const EncoderSettings& settings) {
     check(av_opt_set(muxer_->priv_data, name.c_str(), value.c_str(), 0));
   }
   check(avformat_write_header(muxer_.get(), nullptr));
+}
+
+void Encoder::begin_sound() {
+  if (!options_.sound) return;
+  options_.sound->begin(*muxer_, [this](AVPacket& packet) {
+    check(av_interleaved_write_frame(muxer_.get(), &packet));
+  });
 }
 
 AVFrame& Encoder::picture() {
@@ -205,6 +220,7 @@ void Encoder::send(std::int64_t pts) {
 void Encoder::finish() {
   check(avcodec_send_frame(encoder_.get(), nullptr));
   write_packets();
+  if (options_.sound) options_.sound->finish();
   check(av_write_trailer(muxer_.get()));
   check(muxer_->pb->error);
   check(avio_closep(&muxer_->pb));
@@ -233,6 +249,11 @@ void Encoder::write_packets() {
     packet_->duration = std::max<std::int64_t>(
         1, av_rescale_q(1, av_inv_q(encoder_->framerate), encoder_->time_base));
     packet_->stream_index = stream_->index;
+    // Sound comes in step, so that the file streams well and little waits in memory.
+    if (options_.sound) {
+      constexpr AVRational kMicroseconds{1, 1'000'000};
+      options_.sound->write_until(av_rescale_q(packet_->dts, encoder_->time_base, kMicroseconds));
+    }
     av_packet_rescale_ts(packet_.get(), encoder_->time_base, stream_->time_base);
     check(av_interleaved_write_frame(muxer_.get(), packet_.get()));
   }

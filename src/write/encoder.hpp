@@ -16,6 +16,9 @@ namespace rollingdepth {
 
 /// The clip's times, or `fps`, which re-times it: every frame is kept.
 VideoOptions timing_of(const DepthClipInfo& clip, const std::optional<Rational>& fps);
+/// The same with what the clip's sound has for one file. @param sound may be null.
+VideoOptions video_options(const DepthClipInfo& clip, const std::optional<Rational>& fps,
+                           const std::shared_ptr<ClipSound>& sound);
 
 /// What an Encoder makes. Names are libav's.
 struct EncoderSettings {
@@ -33,7 +36,8 @@ struct EncoderSettings {
   Options tags;  ///< Metadata of the file.
 };
 
-/// One video stream in a file that appears only once complete. Times start at 0 and increase.
+/// One video stream in a file that appears only once complete, and what goes with it. Times start
+/// at 0 and increase.
 class Encoder {
  public:
   /// @throws Error(kOutput) where the file cannot be made, the encoder is missing or does not take
@@ -72,6 +76,7 @@ class Encoder {
   void open_muxer(const EncoderSettings& settings);
   std::int64_t next_time(std::int64_t pts);
   void write_packets();
+  void begin_sound();
 
   std::filesystem::path file_;
   // Destroyed last: the muxer must have closed the file before. Unset: nothing is written.

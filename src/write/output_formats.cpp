@@ -29,17 +29,18 @@ Sink png16(const Path& file, SinkSettings settings) {
 }
 template <DepthVideo Video>
 Sink depth_video(const Path& file, SinkSettings settings) {
-  return make_depth_video_sink(file, Video, settings.fps);
+  return make_depth_video_sink(file, Video, settings.fps, std::move(settings.sound));
 }
 template <DepthVideo Video>
 void depth_video_check(const Path& file, const DepthClipInfo& clip, Rate fps) {
   check_depth_video(file, Video, clip, fps);
 }
 Sink color_video(const Path& file, SinkSettings settings) {
-  return make_color_video_sink(file, settings.colormap, settings.fps);
+  return make_color_video_sink(file, settings.colormap, settings.fps, std::move(settings.sound));
 }
 Sink side_by_side(const Path& file, SinkSettings settings) {
-  return make_side_by_side_sink(file, settings.colormap, settings.fps, std::move(settings.colors));
+  return make_side_by_side_sink(file, settings.colormap, settings.fps, std::move(settings.colors),
+                                std::move(settings.sound));
 }
 
 constexpr const char* kDepthVideoOption = "--depth-video";
@@ -63,6 +64,7 @@ const std::vector<OutputFormat>& output_formats() {
        .ending = ".mp4",
        .by_default = true,
        .without = "--cmap '' leaves colour videos out",
+       .has_sound = true,
        .pads_columns = true,
        .pads_rows = true,
        .memory_bytes = &color_video_memory_bytes,
@@ -74,6 +76,7 @@ const std::vector<OutputFormat>& output_formats() {
        .ending = "_rgbd.mp4",
        .by_default = true,
        .without = "--no-save-sbs leaves it out",
+       .has_sound = true,
        .pads_rows = true,  // Two widths and the gap of 10 pixels are even together.
        .memory_bytes = &side_by_side_memory_bytes,
        .check = &check_side_by_side,
@@ -128,6 +131,7 @@ const std::vector<OutputFormat>& output_formats() {
        .ending = "_depth.mp4",
        .without = kWithoutDepthVideo,
        .bytes_per_pixel = 2,
+       .has_sound = true,
        .pads_columns = true,
        .pads_rows = true,
        .memory_bytes = &hevc_memory_bytes,

@@ -32,6 +32,7 @@ struct SinkSettings {
   ColorFrames colors;           ///< Of what shows the clip too.
   /// Of pixels that hold metres; unset: they hold the range.
   std::optional<double> pixels_per_metre;
+  std::shared_ptr<ClipSound> sound = nullptr;  ///< Of the clip; null: none.
 };
 
 /// One format that a run can write. All that is asked about a format anywhere stands in its row.
@@ -48,6 +49,7 @@ struct OutputFormat {
   /// default are left out by themselves where nobody named them.
   const char* without = "";
   double bytes_per_pixel = 0;  ///< Of the file, per frame; none for videos to look at.
+  bool has_sound = false;      ///< The input's goes into it.
   // yuv420p holds even sizes only.
   bool pads_columns = false, pads_rows = false;
   /// While it is written, of all that is left of the stages before; null for next to nothing.

@@ -10,6 +10,7 @@
 #include "base/resample.hpp"
 #include "rollingdepth/clip.hpp"
 #include "rollingdepth/error.hpp"
+#include "sound/clip_sound.hpp"
 
 namespace rollingdepth {
 
@@ -24,6 +25,7 @@ struct VideoOptions {
   Rational time_base;       ///< Of the presentation times given to write().
   bool keep_times = false;  ///< Those times are written; else frame after frame at `frame_rate`.
   int crf = 18;             ///< libx264 constant rate factor, 0..51.
+  std::shared_ptr<SoundFeed> sound = nullptr;  ///< What goes with the pictures; null: nothing.
 };
 
 /// Encodes RGB pictures to H.264 (libx264, yuv420p, BT.709 limited, tagged) in MP4. Odd sizes are
@@ -54,9 +56,11 @@ void check_side_by_side(const std::filesystem::path& file, const DepthClipInfo& 
                         std::optional<Rational> fps);
 
 /// A DepthSink that paints depth with `colormap`, at `fps` where given else the clip's times.
+/// @param sound of the clip, shared by its sinks; null: none.
 std::unique_ptr<DepthSink> make_color_video_sink(const std::filesystem::path& file,
                                                  const std::string& colormap,
-                                                 std::optional<Rational> fps);
+                                                 std::optional<Rational> fps,
+                                                 std::shared_ptr<ClipSound> sound = nullptr);
 
 /// Where a side by side gets its colour frames.
 struct ColorFrames {
@@ -70,6 +74,7 @@ struct ColorFrames {
 /// are scaled to the depth's size.
 std::unique_ptr<DepthSink> make_side_by_side_sink(const std::filesystem::path& file,
                                                   const std::string& colormap,
-                                                  std::optional<Rational> fps, ColorFrames colors);
+                                                  std::optional<Rational> fps, ColorFrames colors,
+                                                  std::shared_ptr<ClipSound> sound = nullptr);
 
 }  // namespace rollingdepth

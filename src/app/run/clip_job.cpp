@@ -11,6 +11,7 @@
 #include "app/jobs/plan_job.hpp"
 #include "app/run/clip_shots.hpp"
 #include "app/run/finished_outputs.hpp"
+#include "app/run/input_sound.hpp"
 #include "app/run/output_set.hpp"
 #include "app/run/report.hpp"
 #include "app/run/run_plan.hpp"
@@ -30,7 +31,7 @@ namespace {
 using std::chrono::steady_clock;
 
 void add_outputs(OutputSet& outputs, const OutputFiles& files, const PlannedInput& input,
-                 const RunSetup& setup) {
+                 const RunSetup& setup, const std::shared_ptr<ClipSound>& sound) {
   for (const OutputFile& file : files.formats) {
     if (file.format->make == nullptr) continue;
     ColorFrames colors{
@@ -41,7 +42,8 @@ void add_outputs(OutputSet& outputs, const OutputFiles& files, const PlannedInpu
                 file.format->make(file.path, {.fps = setup.options.output_fps,
                                               .colormap = file.colormap,
                                               .colors = std::move(colors),
-                                              .pixels_per_metre = setup.options.png_scale}));
+                                              .pixels_per_metre = setup.options.png_scale,
+                                              .sound = sound}));
   }
   if (const OutputFile* file = files.find("snippets")) {
     outputs.add(file->path, make_snippet_archive(file->path));
@@ -179,8 +181,14 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
                        " knows no locks; no other rollingdepth may work on the same clip");
   }
 
+  if (const std::string lost = lost_sound_text(input, setup.options); !lost.empty()) {
+    setup.console.say(short_name(input) + " · " + lost);
+  }
+
+  const std::shared_ptr<ClipSound> sound =
+      sound_of(input, setup.options, [&progress = setup.progress] { progress.check_cancelled(); });
   OutputSet outputs;
-  add_outputs(outputs, files, input, setup);
+  add_outputs(outputs, files, input, setup, sound);
 
   JobFacts facts;
   setup.progress.take_warnings();
@@ -208,7 +216,12 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   outputs.finish();
   const std::vector<OutputSet::Failure> failures = outputs.failures();
   for (const OutputSet::Failure& failure : failures) facts.warnings.push_back(failure.why);
-  for (const std::string& remark : outputs.remarks()) {
+  std::vector<std::string> remarks = outputs.remarks();
+  if (sound) {
+    facts.sound = sound->tracks();
+    remarks.insert(remarks.end(), sound->remarks().begin(), sound->remarks().end());
+  }
+  for (const std::string& remark : remarks) {
     setup.console.warn(short_name(input) + ": " + remark);
     facts.warnings.push_back(remark);
   }

@@ -11,6 +11,7 @@ namespace {
 
 constexpr const char* kRate = "fps";
 constexpr const char* kSideBySideMap = "side_by_side_colormap";
+constexpr const char* kAudio = "audio";
 
 // What a report vouches for; a null identity where it names none. `why`: what is wrong with it.
 EarlierOutputs read_report(const std::filesystem::path& report, std::string& why) try {
@@ -49,11 +50,13 @@ void forgive(JobIdentity& now, JobIdentity& before) {
 // What differs between two runs as far as files are concerned that both of them write.
 std::string differences_of_outputs(JobIdentity now, JobIdentity before) {
   forgive(now, before);
-  for (JobIdentity* identity : {&now, &before}) {
-    if (identity->value(kSideBySideMap, JobIdentity(nullptr)).is_null()) {
-      now.erase(kSideBySideMap);
-      before.erase(kSideBySideMap);
-    }
+  // Earlier versions wrote no sound and named none.
+  for (const char* key : {kSideBySideMap, kAudio}) {
+    const bool both = !now.value(key, JobIdentity(nullptr)).is_null() &&
+                      !before.value(key, JobIdentity(nullptr)).is_null();
+    if (both) continue;
+    now.erase(key);
+    before.erase(key);
   }
   return differences(now, before);
 }
@@ -68,6 +71,8 @@ JobIdentity report_identity(const JobIdentity& identity, const RunOptions& optio
   // The other files have their colour map in their names.
   json[kSideBySideMap] = nullptr;
   if (options.writes("sbs")) json[kSideBySideMap] = side_by_side_colormap(options);
+  json[kAudio] = nullptr;
+  if (options.writes_films()) json[kAudio] = options.audio;
   if (options.png_scale) json["png_scale"] = *options.png_scale;
   return json;
 }
@@ -113,8 +118,10 @@ EarlierOutputs earlier_outputs(const OutputFiles& files, const JobIdentity& iden
     });
     if (is_one || std::filesystem::exists(files.folder / name, ignored)) now.names.push_back(name);
   }
-  if (now.identity[kSideBySideMap].is_null()) {
-    now.identity[kSideBySideMap] = before.identity.value(kSideBySideMap, JobIdentity(nullptr));
+  for (const char* key : {kSideBySideMap, kAudio}) {
+    if (now.identity[key].is_null()) {
+      now.identity[key] = before.identity.value(key, JobIdentity(nullptr));
+    }
   }
   return now;
 }

@@ -66,6 +66,7 @@ PlannedInput video_input(const fs::path& file, const fs::path& subfolder,
           .extension = file.extension().string(),
           .subfolder = subfolder,
           .files = {file},
+          .is_video = true,
           .open =
               [file, reading] {
                 return reduced_clip(open_video(file, reading.video), reading.reduction);

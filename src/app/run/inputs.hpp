@@ -24,6 +24,7 @@ struct PlannedInput {
   std::string extension = {};                ///< ".mov"; empty for a folder of images.
   std::filesystem::path subfolder;           ///< Of the output folder; empty for itself.
   std::vector<std::filesystem::path> files;  ///< What is read.
+  bool is_video = false;                     ///< One file, which may have sound.
   std::function<std::unique_ptr<FrameSource>()> open;
   bool deinterlaces = false;     ///< What `open` does with interlaced pictures,
   ClipReduction reduction = {};  ///< and with all.

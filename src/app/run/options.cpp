@@ -154,6 +154,12 @@ bool RunOptions::writes(std::string_view format) const {
   return output_format(format).kind == OutputOption::kColormaps && !colormaps.empty();
 }
 
+bool RunOptions::writes_films() const {
+  return std::any_of(
+      output_formats().begin(), output_formats().end(),
+      [this](const OutputFormat& format) { return format.has_sound && writes(format.name); });
+}
+
 void RunOptions::validate() const {
   find_preset(preset);
   require_known("--quality", quality, quality_names());

@@ -65,6 +65,7 @@ struct RunOptions {
   ResampleMethod resample = ClipOptions{}.resample;
 
   std::optional<Rational> output_fps;  ///< Unset: the input's frame rate and times.
+  bool audio = true;                   ///< The input's sound goes into videos.
   OutputChoice outputs = default_outputs();
   std::vector<std::string> colormaps = {"Spectral_r", "Greys_r"};  ///< Of colour videos.
   /// Formats named on the command line: what cannot be written is then a failure, and not left
@@ -115,6 +116,8 @@ struct RunOptions {
 
   /// @param format a row of output_formats(). @return whether it is to be written.
   [[nodiscard]] bool writes(std::string_view format) const;
+  /// Whether one of the formats written takes the input's sound.
+  [[nodiscard]] bool writes_films() const;
   /// Checks what can be checked without a model or an input.
   /// @throws Error(kUsage) naming the option and its value.
   void validate() const;

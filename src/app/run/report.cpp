@@ -63,6 +63,7 @@ Json settings_json(const RunSetup& setup) {
   json["scenes"] = "none";
   json["range"] = "shot";
   json.update(options.scenes.settings());
+  json["audio"] = options.audio;
   json["fps"] = options.output_fps ? Json(fraction(*options.output_fps)) : Json(nullptr);
   return json;
 }
@@ -92,6 +93,16 @@ Json outputs_json(const OutputFiles& files, const std::vector<std::string>& earl
   for (const auto& file : files.all()) json.push_back(file.filename().string());
   for (const std::string& name : earlier) {
     if (std::find(json.begin(), json.end(), Json(name)) == json.end()) json.push_back(name);
+  }
+  return json;
+}
+
+Json sound_json(const std::vector<WrittenTrack>& tracks) {
+  Json json = Json::array();
+  for (const WrittenTrack& track : tracks) {
+    json.push_back({{"codec", track.codec},
+                    {"language", track.language.empty() ? Json(nullptr) : Json(track.language)},
+                    {"written", track.copied ? "copied" : "AAC"}});
   }
   return json;
 }
@@ -145,6 +156,7 @@ std::string report_text(const PlannedInput& input, const OutputFiles& files, con
       {"spool_bytes", facts.summary.spool_bytes},
       {"resumed", facts.resumed},
       {"outputs", outputs_json(files, facts.earlier_outputs)},
+      {"sound", sound_json(facts.sound)},
       {"notes", notes_json(files, facts.summary)},
       {"warnings", facts.warnings},
   });

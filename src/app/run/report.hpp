@@ -7,6 +7,7 @@
 #include "app/run/clip_job.hpp"
 #include "jobs/job_identity.hpp"
 #include "rollingdepth/run.hpp"
+#include "sound/clip_sound.hpp"
 
 namespace rollingdepth {
 
@@ -14,6 +15,7 @@ namespace rollingdepth {
 struct JobFacts {
   ClipInfo clip;
   ClipRunSummary summary;
+  std::vector<WrittenTrack> sound = {};  ///< Of the videos.
   std::vector<std::string> warnings;
   JobIdentity identity;                      ///< As report_identity() gives it.
   std::vector<std::string> earlier_outputs;  ///< Files of earlier runs of the same identity.

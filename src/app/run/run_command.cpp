@@ -14,6 +14,7 @@
 #include "app/run/clip_job.hpp"
 #include "app/run/distinct_inputs.hpp"
 #include "app/run/finished_outputs.hpp"
+#include "app/run/input_sound.hpp"
 #include "app/run/inputs.hpp"
 #include "app/run/model_facts.hpp"
 #include "app/run/output_checks.hpp"
@@ -262,8 +263,8 @@ class Run {
         for (const std::string& remark : source->survey(options.start_frame, options.frame_count)) {
           console_.warn(short_name(input) + ": " + remark);
         }
-        const RunPlan plan =
-            plan_run(clip, options, *method, networks, resolved.spool_memory_bytes);
+        RunPlan plan = plan_run(clip, options, *method, networks, resolved.spool_memory_bytes);
+        plan.sound = sound_text(input, options);
         console_.print_lines(
             plan_text(short_name(input), clip, plan, output_files(options, input)));
         ++tally_.done;

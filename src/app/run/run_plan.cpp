@@ -161,6 +161,7 @@ std::string plan_text(const std::string& name, const ClipInfo& clip, const RunPl
               printable(npy->path.filename().string());
     }
   }
+  if (!plan.sound.empty()) text += "\n  sound     " + printable(plan.sound);
   text += "\n  files    ";
   for (const auto& file : files.all()) text.append(" ").append(printable(file.string()));
   return text;

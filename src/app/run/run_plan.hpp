@@ -30,6 +30,7 @@ struct RunPlan {
   std::optional<std::uint64_t> gpu_memory_bytes;
   PlannedWorkers workers;
   std::int64_t spool_bytes = 0;  ///< Of disk.
+  std::string sound = {};        ///< sound_text().
   Forecast forecast;             ///< Zeros where the number of frames is not known.
 };
 
