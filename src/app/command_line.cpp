@@ -6,6 +6,7 @@
 #include "app/cut_options.hpp"
 #include "app/option_table.hpp"
 #include "app/option_values.hpp"
+#include "app/points/point_options.hpp"
 #include "base/byte_size.hpp"
 #include "base/value_checks.hpp"
 #include "nn/device.hpp"
@@ -303,6 +304,9 @@ bool parse_sub_command(const std::vector<std::string>& arguments, CommandLine& l
   } else if (name == "scenes") {
     const ScenesCommand command = parse_scenes_command(rest);
     take(command, Request::kScenes, line.scenes, command.log, line);
+  } else if (name == "points") {
+    const PointsCommand command = parse_points_command(rest);
+    take(command, Request::kPoints, line.points, command.log, line);
   } else {
     return false;
   }
@@ -335,6 +339,8 @@ CommandLine parse_command_line(const std::vector<std::string>& words) {
                               "[options]    (see rollingdepth align --help)\n"
                               "       rollingdepth compare REFERENCE CANDIDATE "
                               "[options]      (see rollingdepth compare --help)\n"
+                              "       rollingdepth points DEPTH --video CLIP "
+                              "-o DIR [options]    (see rollingdepth points --help)\n"
                               "       rollingdepth bench -i CLIP "
                               "[options]                       (see rollingdepth bench --help)\n"
                               "       rollingdepth scenes CLIP [-o scenes.csv] "
@@ -348,6 +354,7 @@ CommandLine parse_command_line(const std::vector<std::string>& words) {
                      .footer = kFooter});
   add_input_options(table, line.options);
   add_output_options(table, line.options);
+  add_point_options(table, line.options.points);
   add_quality_options(table, line.options);
   add_compute_options(table, line.options);
   add_long_clip_options(table, line.options);

@@ -10,6 +10,7 @@
 #include "app/jobs/status_command.hpp"
 #include "app/jobs/work_command.hpp"
 #include "app/log_options.hpp"
+#include "app/points/points_command.hpp"
 #include "app/run/options.hpp"
 #include "app/scenes/scenes_command.hpp"
 
@@ -26,6 +27,7 @@ enum class Request {
   kBench,
   kCompare,
   kScenes,
+  kPoints,
   kHelp,
   kVersion,
   kListDevices,
@@ -42,6 +44,7 @@ struct CommandLine {
   BenchCommand bench;      ///< For Request::kBench.
   CompareCommand compare;  ///< For Request::kCompare.
   ScenesCommand scenes;    ///< For Request::kScenes.
+  PointsCommand points;    ///< For Request::kPoints.
   LogOptions log;          ///< Of the run or of the sub-command.
   std::string help;        ///< Text for Request::kHelp; lines of at most 100 columns.
 };

@@ -63,6 +63,7 @@ constexpr auto kNames = std::to_array<std::pair<std::string_view, std::string_vi
     {"fps", "--fps"},
     {"png_scale", "--png-scale"},
     {"audio", "--audio"},
+    {"points", "point clouds"},
     {"side_by_side_colormap", "first --cmap, of the side by side"},
 });
 

@@ -62,7 +62,7 @@ class SideBySideSink final : public DepthSink {
       : file_(std::move(file)),
         painter_(colormap),
         fps_(fps),
-        frames_(std::move(colors)),
+        colors_(std::move(colors), file_),
         sound_(std::move(sound)) {}
 
   [[nodiscard]] std::string name() const override { return file_.filename().string(); }
@@ -71,11 +71,7 @@ class SideBySideSink final : public DepthSink {
     info_ = info;
     painter_.begin(info);
     writer_ = make_video_writer(file_, side_by_side_size(info), video_options(info, fps_, sound_));
-    colors_ = frames_.open();
-    for (std::int64_t frame = 0; frame < frames_.start_frame; ++frame) {
-      if (frames_.check_cancelled) frames_.check_cancelled();
-      next_color();
-    }
+    colors_.begin();
   }
 
   void write(const at::Tensor& depth, std::int64_t pts) override {
@@ -83,7 +79,7 @@ class SideBySideSink final : public DepthSink {
     const std::int64_t width_px = info_.width_px;
     at::Tensor canvas =
         at::zeros({info_.height_px, side_by_side_size(info_).width_px, 3}, at::kByte);
-    const at::Tensor color = resample_picture(next_color(), {width_px, info_.height_px});
+    const at::Tensor color = resample_picture(colors_.next(), {width_px, info_.height_px});
     canvas.narrow(1, 0, width_px).copy_(color.permute({1, 2, 0}));
     canvas.narrow(1, width_px + kGapPx, width_px).copy_(painter_.paint(depth));
     writer_->write(canvas, pts);
@@ -95,25 +91,12 @@ class SideBySideSink final : public DepthSink {
   }
 
  private:
-  at::Tensor next_color() {
-    std::optional<Frame> frame = colors_->next();
-    if (!frame) {
-      throw Error(ErrorKind::kInput,
-                  "cannot write " + file_.string() + ": " + colors_->info().name + " ended after " +
-                      std::to_string(colors_read_) + " frames when it was read again");
-    }
-    ++colors_read_;
-    return frame->rgb;
-  }
-
   std::filesystem::path file_;
   DepthPainter painter_;
   std::optional<Rational> fps_;
-  ColorFrames frames_;
+  ColorFrameReader colors_;
   std::shared_ptr<ClipSound> sound_;
   DepthClipInfo info_;
-  std::unique_ptr<FrameSource> colors_;
-  std::int64_t colors_read_ = 0;
   std::unique_ptr<VideoWriter> writer_;
 };
 

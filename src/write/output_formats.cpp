@@ -7,6 +7,8 @@
 #include "write/colormap.hpp"
 #include "write/depth_files.hpp"
 #include "write/encoder_memory.hpp"
+#include "write/ply_file.hpp"
+#include "write/ply_sink.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -41,6 +43,9 @@ Sink color_video(const Path& file, SinkSettings settings) {
 Sink side_by_side(const Path& file, SinkSettings settings) {
   return make_side_by_side_sink(file, settings.colormap, settings.fps, std::move(settings.colors),
                                 std::move(settings.sound));
+}
+Sink point_clouds(const Path& folder, SinkSettings settings) {
+  return make_ply_sink(folder, std::move(settings.colors), settings.points);
 }
 
 constexpr const char* kDepthVideoOption = "--depth-video";
@@ -112,6 +117,15 @@ const std::vector<OutputFormat>& output_formats() {
        .bytes_per_pixel = 4,
        .check = &plain_check<&check_exr>,
        .make = &plain<&make_exr_sink>},
+      {.name = "ply",
+       .option = "--save-ply",
+       .help = "STEM_ply/, coloured point clouds, a binary PLY file a frame",
+       .ending = "_ply",
+       .shape = OutputShape::kFolder,
+       .bytes_per_point = kPlyPointBytes,
+       .memory_bytes = &ply_memory_bytes,
+       .check = &plain_check<&check_ply>,
+       .make = &point_clouds},
       {.name = "ffv1",
        .kind = OutputOption::kChoice,
        .option = kDepthVideoOption,

@@ -11,6 +11,7 @@
 
 #include "base/resample.hpp"
 #include "rollingdepth/clip.hpp"
+#include "write/point_cloud.hpp"
 #include "write/video.hpp"
 
 namespace rollingdepth {
@@ -33,6 +34,7 @@ struct SinkSettings {
   /// Of pixels that hold metres; unset: they hold the range.
   std::optional<double> pixels_per_metre;
   std::shared_ptr<ClipSound> sound = nullptr;  ///< Of the clip; null: none.
+  PointCloudOptions points;  ///< Of point clouds.
 };
 
 /// One format that a run can write. All that is asked about a format anywhere stands in its row.
@@ -50,6 +52,7 @@ struct OutputFormat {
   const char* without = "";
   double bytes_per_pixel = 0;  ///< Of the file, per frame; none for videos to look at.
   bool has_sound = false;      ///< The input's goes into it.
+  double bytes_per_point = 0;  ///< The same of each pixel that becomes a point.
   // yuv420p holds even sizes only.
   bool pads_columns = false, pads_rows = false;
   /// While it is written, of all that is left of the stages before; null for next to nothing.

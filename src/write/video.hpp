@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 #include "rollingdepth/clip.hpp"
 #include "rollingdepth/error.hpp"
 #include "sound/clip_sound.hpp"
+#include "write/color_frames.hpp"
 
 namespace rollingdepth {
 
@@ -61,14 +61,6 @@ std::unique_ptr<DepthSink> make_color_video_sink(const std::filesystem::path& fi
                                                  const std::string& colormap,
                                                  std::optional<Rational> fps,
                                                  std::shared_ptr<ClipSound> sound = nullptr);
-
-/// Where a side by side gets its colour frames.
-struct ColorFrames {
-  std::function<std::unique_ptr<FrameSource>()> open;  ///< Called in begin().
-  std::int64_t start_frame = 0;                        ///< Those before it are skipped in begin().
-  /// Called before every frame that is skipped: throws where the user asked to stop. May be empty.
-  std::function<void()> check_cancelled = {};
-};
 
 /// A DepthSink with the colour frame left, a 10-pixel gap, and painted depth right; colour frames
 /// are scaled to the depth's size.

@@ -43,7 +43,8 @@ void add_outputs(OutputSet& outputs, const OutputFiles& files, const PlannedInpu
                                               .colormap = file.colormap,
                                               .colors = std::move(colors),
                                               .pixels_per_metre = setup.options.png_scale,
-                                              .sound = sound}));
+                                              .sound = sound,
+                                              .points = setup.options.points}));
   }
   if (const OutputFile* file = files.find("snippets")) {
     outputs.add(file->path, make_snippet_archive(file->path));
@@ -135,8 +136,6 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   const auto started = steady_clock::now();
   const SpoolPlace spool = job.spool();
   ClipRunOptions run{.spool = spool,
-                     .output_bytes_per_pixel =
-                         shares_disk(spool.folder, files.folder) ? raw_bytes_per_pixel(files) : 0,
                      .finished = job.finished(),
                      .on_finished = [&job](const std::string& stage) { job.note_finished(stage); },
                      .on_read = [&job](const auto& remarks) { job.keep_remarks(remarks); }};
@@ -145,6 +144,11 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   const ClipInfo clip = source->info();
   const FrameSize input_size{clip.width_px, clip.height_px};
   const ClipOptions& clip_options = setup.method.clip_options();
+  if (shares_disk(spool.folder, files.folder)) {
+    const FrameSize depth_size =
+        clip_options.restore_res ? input_size : setup.method.processing_size(input_size);
+    run.output_bytes_per_pixel = raw_bytes_per_pixel(files, setup.options, depth_size);
+  }
   run.batch = job.keep_batch_sizes(
       setup.method.batch_sizes(input_size, setup.method.device(), setup.method.dtype()));
   const PlannedWorkers planned = plan_workers(input_size, expected_frames(clip, clip_options),

@@ -12,6 +12,9 @@ namespace {
 constexpr const char* kRate = "fps";
 constexpr const char* kSideBySideMap = "side_by_side_colormap";
 constexpr const char* kAudio = "audio";
+constexpr const char* kPoints = "points";
+// Of outputs that a run can do without: null, or missing in a report of an earlier version.
+constexpr const char* kOfOneOutput[] = {kSideBySideMap, kAudio, kPoints};
 
 // What a report vouches for; a null identity where it names none. `why`: what is wrong with it.
 EarlierOutputs read_report(const std::filesystem::path& report, std::string& why) try {
@@ -50,13 +53,12 @@ void forgive(JobIdentity& now, JobIdentity& before) {
 // What differs between two runs as far as files are concerned that both of them write.
 std::string differences_of_outputs(JobIdentity now, JobIdentity before) {
   forgive(now, before);
-  // Earlier versions wrote no sound and named none.
-  for (const char* key : {kSideBySideMap, kAudio}) {
-    const bool both = !now.value(key, JobIdentity(nullptr)).is_null() &&
-                      !before.value(key, JobIdentity(nullptr)).is_null();
-    if (both) continue;
-    now.erase(key);
-    before.erase(key);
+  for (const char* key : kOfOneOutput) {
+    for (const JobIdentity* identity : {&now, &before}) {
+      if (!identity->value(key, JobIdentity(nullptr)).is_null()) continue;
+      now.erase(key);
+      before.erase(key);
+    }
   }
   return differences(now, before);
 }
@@ -73,6 +75,8 @@ JobIdentity report_identity(const JobIdentity& identity, const RunOptions& optio
   if (options.writes("sbs")) json[kSideBySideMap] = side_by_side_colormap(options);
   json[kAudio] = nullptr;
   if (options.writes_films()) json[kAudio] = options.audio;
+  json[kPoints] = nullptr;
+  if (options.writes("ply")) json[kPoints] = options.points.text();
   if (options.png_scale) json["png_scale"] = *options.png_scale;
   return json;
 }
@@ -118,10 +122,9 @@ EarlierOutputs earlier_outputs(const OutputFiles& files, const JobIdentity& iden
     });
     if (is_one || std::filesystem::exists(files.folder / name, ignored)) now.names.push_back(name);
   }
-  for (const char* key : {kSideBySideMap, kAudio}) {
-    if (now.identity[key].is_null()) {
-      now.identity[key] = before.identity.value(key, JobIdentity(nullptr));
-    }
+  for (const char* key : kOfOneOutput) {
+    if (!now.identity[key].is_null()) continue;
+    now.identity[key] = before.identity.value(key, JobIdentity(nullptr));
   }
   return now;
 }

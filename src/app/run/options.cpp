@@ -4,6 +4,7 @@
 
 #include "app/alignment_options.hpp"
 #include "app/console.hpp"
+#include "app/points/point_options.hpp"
 #include "app/run/method_options.hpp"
 #include "base/suggestion.hpp"
 #include "rollingdepth/error.hpp"
@@ -184,6 +185,11 @@ void RunOptions::validate() const {
     throw Error(ErrorKind::kUsage, "--png-scale: needs --save-png16");
   }
   validate_scenes(*this);
+  points.validate();
+  for (const std::string& name : point_option_names()) {
+    if (writes("ply") || std::find(given.begin(), given.end(), name) == given.end()) continue;
+    throw Error(ErrorKind::kUsage, name + ": needs --save-ply");
+  }
   (void)verbosity_of(quiet, verbose);
   lay_over_preset(*this, std::nullopt).method.rolling_depth.validate();
 }

@@ -14,6 +14,7 @@
 #include "make_method.hpp"
 #include "store/spool.hpp"
 #include "write/output_formats.hpp"
+#include "write/point_cloud.hpp"
 
 namespace rollingdepth {
 
@@ -64,6 +65,7 @@ struct RunOptions {
   std::optional<double> png_scale;  ///< Levels a metre of 16-bit PNG pictures; > 0.
   ResampleMethod resample = ClipOptions{}.resample;
 
+  PointCloudOptions points;
   std::optional<Rational> output_fps;  ///< Unset: the input's frame rate and times.
   bool audio = true;                   ///< The input's sound goes into videos.
   OutputChoice outputs = default_outputs();

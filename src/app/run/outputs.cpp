@@ -70,9 +70,13 @@ OutputFiles output_files(const RunOptions& options, const PlannedInput& input) {
   return files;
 }
 
-double raw_bytes_per_pixel(const OutputFiles& files) {
+double raw_bytes_per_pixel(const OutputFiles& files, const RunOptions& options, FrameSize depth) {
   double bytes = 0;
-  for (const OutputFile& file : files.formats) bytes += file.format->bytes_per_pixel;
+  for (const OutputFile& file : files.formats) {
+    bytes += file.format->bytes_per_pixel;
+    if (file.format->bytes_per_point == 0) continue;
+    bytes += file.format->bytes_per_point * options.points.largest_share(depth);
+  }
   return bytes;
 }
 

@@ -39,7 +39,8 @@ std::string side_by_side_colormap(const RunOptions& options);
 OutputFiles output_files(const RunOptions& options, const PlannedInput& input);
 
 /// Bytes per pixel and frame of what is written without loss; videos for looking take next to none.
-double raw_bytes_per_pixel(const OutputFiles& files);
+/// @param depth size of a depth map.
+double raw_bytes_per_pixel(const OutputFiles& files, const RunOptions& options, FrameSize depth);
 /// Whether two folders lie on the same file system.
 bool shares_disk(const std::filesystem::path& one, const std::filesystem::path& other);
 

@@ -115,6 +115,12 @@ RunPlan plan_run(const ClipInfo& clip, const RunOptions& run, const DepthMethod&
     plan.clip = method.plan(shape);
     plan.forecast = method.forecast(shape, networks.dtype);
   }
+  if (run.writes("ply")) {
+    const FrameSize depth = run.restore_res ? input : plan.processing_size;
+    plan.cloud_bytes = static_cast<std::int64_t>(
+        static_cast<double>(plan.forecast.depth_bytes) / sizeof(float) *
+        output_format("ply").bytes_per_point * run.points.largest_share(depth));
+  }
   // Without a job to go on with, what is small stays in memory.
   const bool in_memory = !run.resume && plan.forecast.spool_peak_bytes <= spool_memory_bytes;
   plan.spool_bytes = in_memory ? 0 : plan.forecast.spool_peak_bytes;
@@ -159,6 +165,10 @@ std::string plan_text(const std::string& name, const ClipInfo& clip, const RunPl
     if (const OutputFile* npy = files.find("npy")) {
       text += ", " + format_bytes(static_cast<double>(plan.forecast.depth_bytes)) + " for " +
               printable(npy->path.filename().string());
+    }
+    if (const OutputFile* clouds = files.find("ply")) {
+      text += ", at most " + format_bytes(static_cast<double>(plan.cloud_bytes)) + " for " +
+              printable(clouds->path.filename().string());
     }
   }
   if (!plan.sound.empty()) text += "\n  sound     " + printable(plan.sound);

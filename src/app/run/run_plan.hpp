@@ -31,6 +31,7 @@ struct RunPlan {
   PlannedWorkers workers;
   std::int64_t spool_bytes = 0;  ///< Of disk.
   std::string sound = {};        ///< sound_text().
+  std::int64_t cloud_bytes = 0;  ///< Of disk, at most, where point clouds are written.
   Forecast forecast;             ///< Zeros where the number of frames is not known.
 };
 

@@ -1,0 +1,119 @@
+#include "app/points/points_command.hpp"
+
+#include <functional>
+
+#include "app/option_table.hpp"
+#include "app/points/point_options.hpp"
+#include "base/value_checks.hpp"
+#include "rollingdepth/error.hpp"
+
+namespace rollingdepth {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDescription =
+    "Makes a point cloud of each map of a depth clip, coloured by its video: binary PLY files.\n";
+
+constexpr const char* kFooter =
+    "A depth clip is a .npy or .npz array [N,H,W], a folder of .exr pictures, or one of grey .png\n"
+    "pictures. Where the report of its run lies beside it, that says what its values are and at\n"
+    "which frame of the video it begins. docs/points.md explains units, camera and filters.\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.";
+
+DepthValues parse_values(const std::string& word) {
+  if (word == "inverse") return DepthValues::kRelativeInverse;
+  if (word == "metres") return DepthValues::kMetres;
+  throw Error(ErrorKind::kUsage, "--values: '" + word + "' is neither inverse nor metres");
+}
+
+std::function<void(fs::path)> into(fs::path& field) {
+  return [&field](fs::path path) { field = std::move(path); };
+}
+
+void declare_options(OptionTable& table, PointsCommand& command) {
+  table.group("Input");
+  table.path("--video", "CLIP", "The colour frames: a video or a folder of images", "",
+             into(command.video));
+  table.one("--video-from", "N", "The frame of the video that belongs to the first depth map",
+            "of the run's report, else 0", [&](const std::string& word) {
+              const std::int64_t frame = parse_whole_number("--video-from", word);
+              require_within("--video-from", frame, 0, kMaxFrames);
+              command.video_from = frame;
+            });
+  table.number("--from", command.first_map, "First depth map used, from 0");
+  table.number("--frames", command.maps, "Depth maps used; 0: all that follow");
+  table.one("--values", "NAME",
+            "What the depth is: inverse, larger is nearer; or metres, larger is farther",
+            "of the run's report, else inverse",
+            [&](const std::string& word) { command.values = parse_values(word); });
+  table.real("--png-scale", command.png_scale,
+             "Levels per unit of .png pictures without depth.json; depth cameras have 1000");
+  table.number("--max-pixels", command.max_pixels,
+               "Refuse pictures and videos that say they have more pixels than this in a frame");
+  table.group("Output");
+  table.path("-o,--output-dir", "DIR", "A folder of its own for the clouds, 000000.ply and so on",
+             "", into(command.folder));
+  table.boolean("--overwrite", command.overwrite, "Replace a folder of clouds that exists");
+  add_point_options(table, command.points);
+  table.group("General");
+  table.threads(command.threads);
+  table.boolean("--quiet", command.quiet, "Only warnings and errors");
+  add_log_options(table, command.log);
+}
+
+void take_depth(const std::vector<std::string>& left, PointsCommand& command) {
+  if (left.empty()) throw Error(ErrorKind::kUsage, "points: no depth clip");
+  if (left.size() > 1) {
+    throw Error(ErrorKind::kUsage, "points: one depth clip at a time, not also '" + left[1] + "'");
+  }
+  command.depth = left.front();
+  if (command.video.empty()) {
+    throw Error(ErrorKind::kUsage, "points: no colour (name the clip with --video)");
+  }
+  if (command.folder.empty()) {
+    throw Error(ErrorKind::kUsage, "points: no output (name a folder with -o)");
+  }
+}
+
+// One that can be replaced as a whole.
+fs::path own_folder(const fs::path& folder) {
+  fs::path path = folder.lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  const fs::path name = path.filename();
+  if (name.empty() || name == "." || name == "..") {
+    throw Error(ErrorKind::kUsage,
+                "-o: " + folder.string() + " is no folder of its own (such as clouds)");
+  }
+  return path;
+}
+
+}  // namespace
+
+PointsCommand parse_points_command(const std::vector<std::string>& arguments) {
+  PointsCommand command;
+  OptionTable table({.description = kDescription,
+                     .usage = "rollingdepth points DEPTH --video CLIP -o DIR [options]",
+                     .footer = kFooter});
+  declare_options(table, command);
+  const auto left = table.parse(arguments);
+  if (!left) {
+    command.help = table.help();
+    return command;
+  }
+  refuse_leftovers(*left, table);
+  take_depth(*left, command);
+  command.folder = own_folder(command.folder);
+  require_within("--from", command.first_map, 0, kMaxFrames);
+  require_within("--frames", command.maps, 0, kMaxFrames);
+  require_at_least("--max-pixels", command.max_pixels, 1);
+  if (!(command.png_scale > 0)) {
+    throw Error(ErrorKind::kUsage, "--png-scale: must be greater than 0");
+  }
+  command.points.validate();
+  if (command.values) command.points.require_fit(*command.values);
+  command.log.validate();
+  return command;
+}
+
+}  // namespace rollingdepth

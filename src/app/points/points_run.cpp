@@ -1,0 +1,232 @@
+#include <ATen/core/Tensor.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <string>
+
+#include "app/console_progress.hpp"
+#include "app/interrupt.hpp"
+#include "app/points/depth_origin.hpp"
+#include "app/points/points_command.hpp"
+#include "app/run/inputs.hpp"
+#include "app/run/output_place.hpp"
+#include "app/run/outputs.hpp"
+#include "base/formatted.hpp"
+#include "base/prefetched_source.hpp"
+#include "decode/depth_clip.hpp"
+#include "nn/device.hpp"
+#include "rollingdepth/error.hpp"
+#include "write/ply_sink.hpp"
+
+namespace rollingdepth {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// One `rollingdepth points`.
+class PointsRun {
+ public:
+  PointsRun(const PointsCommand& command, Console& console)
+      : command_(command), console_(console), progress_(console, &interrupt_requested) {}
+
+  void execute() {
+    require_free_folder();
+    set_threads(command_.threads);
+    depth_ = open_depth_clip(command_.depth, command_.png_scale, command_.max_pixels);
+    const DepthListing& listing = depth_->listing();
+    if (command_.first_map >= listing.frames) {
+      throw Error(ErrorKind::kUsage, "--from: " + listing.name + " has " +
+                                         std::to_string(listing.frames) + " depth maps");
+    }
+    const std::int64_t left = listing.frames - command_.first_map;
+    clip_.frames = command_.maps == 0 ? left : std::min(command_.maps, left);
+    clip_.height_px = listing.height_px;
+    clip_.width_px = listing.width_px;
+    clip_.frame_numbers = numbers();
+    find_origin();
+    open_video();
+    const std::unique_ptr<DepthSink> sink = make_sink();
+    measure_range();
+    write(*sink);
+    tell(*sink);
+  }
+
+ private:
+  // Nothing may be replaced that was not offered; told before an hour of reading.
+  void require_free_folder() {
+    std::error_code ignored;
+    const fs::path& folder = command_.folder;
+    if (!command_.overwrite && fs::exists(folder, ignored) && !fs::is_empty(folder, ignored)) {
+      throw Error(ErrorKind::kOutput, folder.string() + " exists (--overwrite replaces it)");
+    }
+    require_writable_folder(folder_of(folder), "cannot write " + folder.string());
+    require_place(folder, OutputShape::kFolder);
+    check_ply(folder);
+  }
+
+  // The clouds of a part of a clip have the numbers of its maps.
+  [[nodiscard]] std::vector<std::string> numbers() const {
+    std::vector<std::string> numbers;
+    for (std::int64_t i = 0; command_.first_map > 0 && i < clip_.frames; ++i) {
+      numbers.push_back(formatted("%06lld", static_cast<long long>(command_.first_map + i)));
+    }
+    return numbers;
+  }
+
+  void find_origin() {
+    origin_ = origin_of(command_.depth);
+    clip_.values = command_.values.value_or(origin_.values.value_or(DepthValues::kAffineInverse));
+    command_.points.require_fit(clip_.values);
+    std::string assumed, told;
+    if (!command_.values && !origin_.values) {
+      assumed = "its values are taken as inverse depth";
+      told = "--values";
+    }
+    if (!command_.video_from && !origin_.frames) {
+      assumed += (assumed.empty() ? "it begins" : ", it begins") + std::string(" with the video");
+      told += (told.empty() ? "" : " and ") + std::string("--video-from");
+    }
+    if (!assumed.empty()) {
+      console_.say("note: no report of a run vouches for " + depth_->listing().name + ": " +
+                   assumed + " (" + told + " say otherwise)");
+    }
+  }
+
+  void open_video() {
+    const DepthOrigin::Frames frames = origin_.frames.value_or(DepthOrigin::Frames{});
+    InputPlan plan = plan_inputs(
+        {command_.video.string()}, false, kDefaultImageRate,
+        {.max_pixels = command_.max_pixels, .deinterlaces = frames.deinterlaces},
+        // Not made smaller, whatever the run did: the camera is that of the video as it is.
+        {.target_rate = frames.target_rate});
+    if (!plan.problems.empty()) throw Error(ErrorKind::kInput, plan.problems.front());
+    if (plan.inputs.size() != 1) {
+      throw Error(ErrorKind::kInput, "--video: " + command_.video.string() + " is not one clip");
+    }
+    video_ = std::move(plan.inputs.front());
+    first_frame_ = command_.video_from.value_or(frames.first) + command_.first_map;
+    const ClipInfo info = video_.open()->info();
+    require_same_shape(info);
+    require_frames(info);
+  }
+
+  // Networks run at multiples of a number of pixels, so that a side may be longer by some.
+  void require_same_shape(const ClipInfo& video) const {
+    constexpr double kRounded = 0.1, kRoundedPx = 16;
+    const auto side = [](std::int64_t pixels) { return static_cast<double>(pixels); };
+    const double expected =
+        side(clip_.width_px) * side(video.height_px) / side(video.width_px);  // Rows.
+    const double difference = std::abs(expected - side(clip_.height_px));
+    if (difference <= kRoundedPx || difference <= kRounded * side(clip_.height_px)) return;
+    throw Error(ErrorKind::kInput, depth_->listing().name + " is not of this video: its maps are " +
+                                       std::to_string(clip_.width_px) + "x" +
+                                       std::to_string(clip_.height_px) + ", the frames of " +
+                                       video.name + " " + std::to_string(video.width_px) + "x" +
+                                       std::to_string(video.height_px));
+  }
+
+  void require_frames(const ClipInfo& video) {
+    if (!video.frames_exact) return;
+    const std::int64_t there = *video.frames_estimate;
+    const std::int64_t needed = first_frame_ + clip_.frames;
+    if (there < needed) {
+      throw Error(ErrorKind::kInput, video.name + " has " + std::to_string(there) +
+                                         " frames, and the depth needs " + std::to_string(needed));
+    }
+    const std::int64_t all = first_frame_ - command_.first_map + depth_->listing().frames;
+    if (there > all && !command_.video_from && !origin_.frames) {
+      progress_.warn(video.name + " has " + std::to_string(there - all) +
+                     " frames more than the depth: check --video-from");
+    }
+  }
+
+  std::unique_ptr<DepthSink> make_sink() {
+    ColorFrames colors{.open =
+                           [this] {
+                             video_source_ = video_.open();
+                             return std::make_unique<PrefetchedSource>(*video_source_,
+                                                                       kFramesAhead);
+                           },
+                       .start_frame = first_frame_,
+                       .check_cancelled = [this] { progress_.check_cancelled(); }};
+    return make_ply_sink(command_.folder, std::move(colors), command_.points);
+  }
+
+  // The next of the maps that are used.
+  at::Tensor next_map() {
+    progress_.check_cancelled();
+    std::optional<at::Tensor> map = depth_->next();
+    if (!map) throw Error(ErrorKind::kInput, depth_->listing().name + " ended too early");
+    return *map;
+  }
+
+  void skip_maps() {
+    for (std::int64_t i = 0; i < command_.first_map; ++i) next_map();
+  }
+
+  // Of the maps that are used, and finite values.
+  void measure_range() {
+    clip_.min = std::numeric_limits<float>::infinity();
+    clip_.max = -clip_.min;
+    progress_.begin("range", clip_.frames, "frames");
+    skip_maps();
+    for (std::int64_t i = 0; i < clip_.frames; ++i) {
+      const at::Tensor map = next_map();
+      const float* values = map.const_data_ptr<float>();
+      for (std::int64_t pixel = 0; pixel < map.numel(); ++pixel) {
+        if (!std::isfinite(values[pixel])) continue;
+        clip_.min = std::min(clip_.min, values[pixel]);
+        clip_.max = std::max(clip_.max, values[pixel]);
+      }
+      progress_.advance(i + 1);
+    }
+    progress_.end("");
+    if (clip_.min > clip_.max) {
+      throw Error(ErrorKind::kInput, depth_->listing().name + " holds no finite value");
+    }
+    depth_->rewind();
+  }
+
+  void write(DepthSink& sink) {
+    fs::create_directories(folder_of(command_.folder));
+    progress_.begin("points", clip_.frames, "frames");
+    sink.begin(clip_);
+    skip_maps();
+    for (std::int64_t i = 0; i < clip_.frames; ++i) {
+      sink.write(next_map(), i);
+      progress_.advance(i + 1);
+    }
+    progress_.check_cancelled();
+    sink.finish();
+    progress_.end("");
+  }
+
+  void tell(const DepthSink& sink) {
+    for (const std::string& remark : sink.remarks()) console_.warn(remark);
+    if (command_.quiet) return;
+    console_.print(command_.folder.string());
+  }
+
+  static constexpr std::size_t kFramesAhead = 4;
+
+  const PointsCommand& command_;
+  Console& console_;
+  ConsoleProgress progress_;
+  std::unique_ptr<DepthReader> depth_;
+  DepthOrigin origin_;
+  DepthClipInfo clip_;
+  PlannedInput video_;
+  std::unique_ptr<FrameSource> video_source_;  // Outlives the sink.
+  std::int64_t first_frame_ = 0;               // Of the video.
+};
+
+}  // namespace
+
+void run_points_command(const PointsCommand& command, Console& console) {
+  if (command.quiet) console.set_verbosity(Verbosity::kQuiet);
+  PointsRun(command, console).execute();
+}
+
+}  // namespace rollingdepth
