@@ -1,84 +1,61 @@
 #include "tracks/camera.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include "base/formatted.hpp"
-#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {
 
-constexpr double kHalfPixel = 0.5;
+// Of a lens that can be undone at all each step leaves a tenth of the error, or less.
+constexpr int kLensSteps = 50;
+constexpr double kAssumedFocalPerSize = 1.2;
 
-PinholeCamera centred(double focal_px, FrameSize size) {
-  return {.fx = focal_px,
-          .fy = focal_px,
-          .cx = static_cast<double>(size.width_px) / 2 - kHalfPixel,
-          .cy = static_cast<double>(size.height_px) / 2 - kHalfPixel,
-          .size = size};
+Camera centred(FrameSize size, double focal_px, std::string source) {
+  return {.fx_px = focal_px,
+          .fy_px = focal_px,
+          .cx_px = static_cast<double>(size.width_px) / 2,
+          .cy_px = static_cast<double>(size.height_px) / 2,
+          .source = std::move(source)};
 }
 
 }  // namespace
 
-PinholeCamera PinholeCamera::resized(FrameSize to) const {
-  const double by_x = static_cast<double>(to.width_px) / static_cast<double>(size.width_px);
-  const double by_y = static_cast<double>(to.height_px) / static_cast<double>(size.height_px);
-  return {.fx = fx * by_x,
-          .fy = fy * by_y,
-          .cx = (cx + kHalfPixel) * by_x - kHalfPixel,
-          .cy = (cy + kHalfPixel) * by_y - kHalfPixel,
-          .size = to};
+// Source: Brown 1966; the iteration is that of OpenCV's undistortPoints.
+std::array<double, 2> Camera::at_unit_depth(double x_px, double y_px) const {
+  const double seen_x = (x_px - cx_px) / fx_px;
+  const double seen_y = (y_px - cy_px) / fy_px;
+  if (distortion == std::array<double, 5>{}) return {seen_x, seen_y};
+  const auto [k1, k2, p1, p2, k3] = distortion;
+  double x = seen_x, y = seen_y;
+  for (int step = 0; step < kLensSteps; ++step) {
+    const double r2 = x * x + y * y;
+    const double radial = 1 + r2 * (k1 + r2 * (k2 + r2 * k3));
+    const double right = 2 * p1 * x * y + p2 * (r2 + 2 * x * x);
+    const double below = p1 * (r2 + 2 * y * y) + 2 * p2 * x * y;
+    x = (seen_x - right) / radial;
+    y = (seen_y - below) / radial;
+  }
+  return {x, y};
 }
 
-CameraChoice::Intrinsics parse_intrinsics(const std::string& text) {
-  std::array<double, 4> numbers{};
-  const char* at = text.data();
-  const char* const end = text.data() + text.size();
-  bool is_good = true;
-  for (std::size_t i = 0; i < numbers.size() && is_good; ++i) {
-    if (i > 0) is_good = at != end && *at++ == ',';
-    const auto [rest, problem] = std::from_chars(at, end, numbers[i]);
-    is_good = is_good && problem == std::errc() && std::isfinite(numbers[i]);
-    at = rest;
-  }
-  if (!is_good || at != end || numbers[0] <= 0 || numbers[1] <= 0) {
-    throw Error(ErrorKind::kUsage,
-                "'" + text +
-                    "' is not fx,fy,cx,cy in pixels, with focal lengths above 0 (such as "
-                    "1500,1500,959.5,539.5)");
-  }
-  return {numbers[0], numbers[1], numbers[2], numbers[3]};
+std::array<double, 3> Camera::point(double x_px, double y_px, double z) const {
+  const auto [x, y] = at_unit_depth(x_px, y_px);
+  return {x * z, y * z, z};
 }
 
-std::string camera_text(const CameraChoice& choice) {
-  if (const auto& given = choice.intrinsics) {
-    return formatted("--intrinsics %.9g,%.9g,%.9g,%.9g ", given->fx, given->fy, given->cx,
-                     given->cy);
-  }
-  return choice.fov_x_degrees ? formatted("--fov-x %.9g ", *choice.fov_x_degrees) : "";
+Camera camera_of_field_of_view(FrameSize size, double degrees) {
+  const double half = degrees * std::numbers::pi / 360;
+  return centred(size, static_cast<double>(size.width_px) / 2 / std::tan(half),
+                 formatted("field of view of %g degrees", degrees));
 }
 
-PinholeCamera camera_of(const CameraChoice& choice, FrameSize pictures) {
-  if (const auto& given = choice.intrinsics) {
-    return {.fx = given->fx, .fy = given->fy, .cx = given->cx, .cy = given->cy, .size = pictures};
-  }
-  const auto width = static_cast<double>(pictures.width_px);
-  if (choice.fov_x_degrees) {
-    const double half_angle = *choice.fov_x_degrees * std::numbers::pi / 360;
-    return centred(width / 2 / std::tan(half_angle), pictures);
-  }
-  const auto longer = static_cast<double>(std::max(pictures.width_px, pictures.height_px));
-  return centred(kAssumedFocal * longer, pictures);
-}
-
-std::string to_string(const PinholeCamera& camera) {
-  return formatted("fx %.6g, fy %.6g, cx %.6g, cy %.6g of ", camera.fx, camera.fy, camera.cx,
-                   camera.cy) +
-         std::to_string(camera.size.width_px) + "x" + std::to_string(camera.size.height_px);
+Camera assumed_camera(FrameSize size) {
+  const auto larger = static_cast<double>(std::max(size.width_px, size.height_px));
+  return centred(size, kAssumedFocalPerSize * larger, "assumed: f = 1.2 max(width, height)");
 }
 
 }  // namespace rollingdepth

@@ -45,7 +45,8 @@ Sink side_by_side(const Path& file, SinkSettings settings) {
                                 std::move(settings.sound));
 }
 Sink point_clouds(const Path& folder, SinkSettings settings) {
-  return make_ply_sink(folder, std::move(settings.colors), settings.points);
+  return make_ply_sink(folder, std::move(settings.colors), std::move(settings.sight_lines),
+                       settings.points);
 }
 
 constexpr const char* kDepthVideoOption = "--depth-video";

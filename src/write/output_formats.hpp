@@ -34,7 +34,8 @@ struct SinkSettings {
   /// Of pixels that hold metres; unset: they hold the range.
   std::optional<double> pixels_per_metre;
   std::shared_ptr<ClipSound> sound = nullptr;  ///< Of the clip; null: none.
-  PointCloudOptions points;  ///< Of point clouds.
+  SightLinesOf sight_lines;  ///< Of point clouds.
+  PointCloudOptions points;
 };
 
 /// One format that a run can write. All that is asked about a format anywhere stands in its row.

@@ -15,6 +15,7 @@ namespace rollingdepth {
 /// each says unit, camera and axes; remarks() what of these was assumed. Folders as for PNG.
 /// @throws Error(kOutput) where the folder holds anything else than an older one of this kind.
 std::unique_ptr<DepthSink> make_ply_sink(const std::filesystem::path& folder, ColorFrames colors,
+                                         SightLinesOf sight_lines,
                                          const PointCloudOptions& options);
 /// @throws Error(kOutput) where `folder` must not be replaced.
 void check_ply(const std::filesystem::path& folder);

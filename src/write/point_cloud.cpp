@@ -1,5 +1,7 @@
 #include "write/point_cloud.hpp"
 
+#include <ATen/ops/empty.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -121,7 +123,6 @@ void PointCloudOptions::require_fit(DepthValues values) const {
 std::string PointCloudOptions::text() const {
   std::string text;
   if (near_metres) text += "--near " + number(*near_metres) + " --far " + number(*far_metres) + " ";
-  text += camera_text(camera);
   text += "--point-stride " + std::to_string(stride_px) + " --edge-filter " + number(edge);
   if (sky) text += " --sky-filter " + number(*sky);
   return text + " --max-points " + std::to_string(max_points) + " --axes " + to_string(axes);
@@ -171,12 +172,30 @@ double DistanceScale::inverse_distance(float value) const {
   return inverse > 0 && std::isfinite(inverse) ? inverse : 0;
 }
 
+at::Tensor pixel_sight_lines(const SightLines& lines, FrameSize pictures, FrameSize map) {
+  constexpr double kCentre = 0.5;
+  at::Tensor table = at::empty({map.height_px, map.width_px, 2}, at::kFloat);
+  const double by_x = static_cast<double>(pictures.width_px) / static_cast<double>(map.width_px);
+  const double by_y = static_cast<double>(pictures.height_px) / static_cast<double>(map.height_px);
+  float* out = table.mutable_data_ptr<float>();
+  for (std::int64_t row = 0; row < map.height_px; ++row) {
+    for (std::int64_t column = 0; column < map.width_px; ++column) {
+      const auto [x, y] = lines.at_unit_distance((static_cast<double>(column) + kCentre) * by_x,
+                                                 (static_cast<double>(row) + kCentre) * by_y);
+      *out++ = static_cast<float>(x);
+      *out++ = static_cast<float>(y);
+    }
+  }
+  return table;
+}
+
 std::vector<ColoredPoint> point_cloud(const at::Tensor& depth, const at::Tensor& rgb,
-                                      const PinholeCamera& camera, const DistanceScale& scale,
+                                      const at::Tensor& sight_lines, const DistanceScale& scale,
                                       const PointCloudOptions& options) {
-  const InverseMap map(depth, scale);
-  std::vector<Pixel> pixels = kept_pixels(map, scale, options);
+  std::vector<Pixel> pixels = kept_pixels(InverseMap(depth, scale), scale, options);
   thin_out(pixels, options.max_points);
+  const float* values = depth.const_data_ptr<float>();
+  const float* lines = sight_lines.const_data_ptr<float>();
   const std::uint8_t* red = rgb.const_data_ptr<std::uint8_t>();
   const std::uint8_t* green = red + depth.numel();
   const std::uint8_t* blue = green + depth.numel();
@@ -184,16 +203,15 @@ std::vector<ColoredPoint> point_cloud(const at::Tensor& depth, const at::Tensor&
   std::vector<ColoredPoint> points;
   points.reserve(pixels.size());
   for (const Pixel pixel : pixels) {
-    const std::int64_t x = pixel % map.width(), y = pixel / map.width();
-    // Not of the map, which is rounded.
-    const double z = 1 / scale.inverse_distance(depth.const_data_ptr<float>()[pixel]);
-    points.push_back(
-        {.x = static_cast<float>((static_cast<double>(x) - camera.cx) / camera.fx * z),
-         .y = static_cast<float>(flip * (static_cast<double>(y) - camera.cy) / camera.fy * z),
-         .z = static_cast<float>(flip * z),
-         .red = red[pixel],
-         .green = green[pixel],
-         .blue = blue[pixel]});
+    // Not of the map of inverse distances, which is rounded.
+    const double z = 1 / scale.inverse_distance(values[pixel]);
+    const float* line = lines + std::size_t{pixel} * 2;
+    points.push_back({.x = static_cast<float>(line[0] * z),
+                      .y = static_cast<float>(flip * line[1] * z),
+                      .z = static_cast<float>(flip * z),
+                      .red = red[pixel],
+                      .green = green[pixel],
+                      .blue = blue[pixel]});
   }
   return points;
 }

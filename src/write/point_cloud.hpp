@@ -2,14 +2,16 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "rollingdepth/clip.hpp"
-#include "tracks/camera.hpp"
+#include "rollingdepth/frame_size.hpp"
 
 namespace rollingdepth {
 
@@ -22,13 +24,28 @@ enum class PointAxes {
 PointAxes parse_point_axes(std::string_view name);
 std::string to_string(PointAxes axes);
 
+/// Where the pixels of a clip look. Not a camera itself: kinds of those are nothing that a file of
+/// points depends on.
+struct SightLines {
+  /// x and y where the line of sight through a position meets the plane z = 1, axes as kOpenCv.
+  /// Positions are pixels of the clip, whose pictures span 0 to width and 0 to height.
+  std::function<std::array<double, 2>(double x_px, double y_px)> at_unit_distance;
+  std::string text = {};    ///< What is known of the camera, printable.
+  bool is_assumed = false;  ///< Nothing is.
+};
+/// The lines of sight of a clip whose pictures have a size.
+using SightLinesOf = std::function<SightLines(FrameSize pictures)>;
+
+/// Those of the centres of the pixels of a map, which need not be as large as the clip's pictures.
+/// @return [H, W, 2] float32.
+at::Tensor pixel_sight_lines(const SightLines& lines, FrameSize pictures, FrameSize map);
+
 /// What becomes of the depth of a clip in point clouds.
 struct PointCloudOptions {
   /// Nearest and farthest of a clip that inverse depth does not tell, without a unit.
   static constexpr double kRelativeNear = 1, kRelativeFar = 10;
   static constexpr double kDefaultSky = 0.02;
 
-  CameraChoice camera;
   /// Distance of the nearest and of the farthest value of the clip in metres; both or none.
   std::optional<double> near_metres = std::nullopt, far_metres = std::nullopt;
   std::int64_t stride_px = 1;  ///< Every so many columns and rows, >= 1.
@@ -85,9 +102,9 @@ struct ColoredPoint {
 /// order that is as good as random, and the same in every frame and run.
 /// @param depth  [H, W] float32 on CPU, contiguous.
 /// @param rgb    [3, H, W] uint8 on CPU, contiguous.
-/// @param camera for pictures of that size.
+/// @param sight_lines [H, W, 2] float32 on CPU, contiguous, as pixel_sight_lines() makes them.
 std::vector<ColoredPoint> point_cloud(const at::Tensor& depth, const at::Tensor& rgb,
-                                      const PinholeCamera& camera, const DistanceScale& scale,
+                                      const at::Tensor& sight_lines, const DistanceScale& scale,
                                       const PointCloudOptions& options);
 
 }  // namespace rollingdepth

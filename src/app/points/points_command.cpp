@@ -111,7 +111,7 @@ PointsCommand parse_points_command(const std::vector<std::string>& arguments) {
     throw Error(ErrorKind::kUsage, "--png-scale: must be greater than 0");
   }
   command.points.validate();
-  if (command.values) command.points.require_fit(*command.values);
+  if (command.values) command.points.clouds.require_fit(*command.values);
   command.log.validate();
   return command;
 }

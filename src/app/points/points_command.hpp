@@ -8,8 +8,8 @@
 
 #include "app/console.hpp"
 #include "app/log_options.hpp"
+#include "app/points/point_options.hpp"
 #include "rollingdepth/clip.hpp"
-#include "write/point_cloud.hpp"
 
 namespace rollingdepth {
 
@@ -25,7 +25,7 @@ struct PointsCommand {
   std::int64_t maps = 0;                        ///< 0: all that follow.
   double png_scale = 1;                         ///< Levels per unit of pictures without depth.json.
   std::int64_t max_pixels = kDefaultMaxPixels;  ///< Of a picture that is read.
-  PointCloudOptions points;
+  PointOptions points;
   int threads = 0;  ///< 0: as many as set_threads() finds worth it.
   bool quiet = false;
   LogOptions log;

@@ -8,7 +8,7 @@
 
 #include "app/console_progress.hpp"
 #include "app/interrupt.hpp"
-#include "app/points/depth_origin.hpp"
+#include "app/points/depth_run.hpp"
 #include "app/points/points_command.hpp"
 #include "app/run/inputs.hpp"
 #include "app/run/output_place.hpp"
@@ -45,7 +45,7 @@ class PointsRun {
     clip_.height_px = listing.height_px;
     clip_.width_px = listing.width_px;
     clip_.frame_numbers = numbers();
-    find_origin();
+    find_run();
     open_video();
     const std::unique_ptr<DepthSink> sink = make_sink();
     measure_range();
@@ -75,16 +75,16 @@ class PointsRun {
     return numbers;
   }
 
-  void find_origin() {
-    origin_ = origin_of(command_.depth);
-    clip_.values = command_.values.value_or(origin_.values.value_or(DepthValues::kAffineInverse));
-    command_.points.require_fit(clip_.values);
+  void find_run() {
+    run_ = run_of(command_.depth);
+    clip_.values = command_.values.value_or(run_.values.value_or(DepthValues::kAffineInverse));
+    command_.points.clouds.require_fit(clip_.values);
     std::string assumed, told;
-    if (!command_.values && !origin_.values) {
+    if (!command_.values && !run_.values) {
       assumed = "its values are taken as inverse depth";
       told = "--values";
     }
-    if (!command_.video_from && !origin_.frames) {
+    if (!command_.video_from && !run_.frames) {
       assumed += (assumed.empty() ? "it begins" : ", it begins") + std::string(" with the video");
       told += (told.empty() ? "" : " and ") + std::string("--video-from");
     }
@@ -95,7 +95,7 @@ class PointsRun {
   }
 
   void open_video() {
-    const DepthOrigin::Frames frames = origin_.frames.value_or(DepthOrigin::Frames{});
+    const DepthRun::Frames frames = run_.frames.value_or(DepthRun::Frames{});
     InputPlan plan = plan_inputs(
         {command_.video.string()}, false, kDefaultImageRate,
         {.max_pixels = command_.max_pixels, .deinterlaces = frames.deinterlaces},
@@ -136,7 +136,7 @@ class PointsRun {
                                          " frames, and the depth needs " + std::to_string(needed));
     }
     const std::int64_t all = first_frame_ - command_.first_map + depth_->listing().frames;
-    if (there > all && !command_.video_from && !origin_.frames) {
+    if (there > all && !command_.video_from && !run_.frames) {
       progress_.warn(video.name + " has " + std::to_string(there - all) +
                      " frames more than the depth: check --video-from");
     }
@@ -151,7 +151,8 @@ class PointsRun {
                            },
                        .start_frame = first_frame_,
                        .check_cancelled = [this] { progress_.check_cancelled(); }};
-    return make_ply_sink(command_.folder, std::move(colors), command_.points);
+    return make_ply_sink(command_.folder, std::move(colors), command_.points.sight_lines(),
+                         command_.points.clouds);
   }
 
   // The next of the maps that are used.
@@ -215,7 +216,7 @@ class PointsRun {
   Console& console_;
   ConsoleProgress progress_;
   std::unique_ptr<DepthReader> depth_;
-  DepthOrigin origin_;
+  DepthRun run_;
   DepthClipInfo clip_;
   PlannedInput video_;
   std::unique_ptr<FrameSource> video_source_;  // Outlives the sink.

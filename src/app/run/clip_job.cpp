@@ -44,7 +44,8 @@ void add_outputs(OutputSet& outputs, const OutputFiles& files, const PlannedInpu
                                               .colors = std::move(colors),
                                               .pixels_per_metre = setup.options.png_scale,
                                               .sound = sound,
-                                              .points = setup.options.points}));
+                                              .sight_lines = setup.options.points.sight_lines(),
+                                              .points = setup.options.points.clouds}));
   }
   if (const OutputFile* file = files.find("snippets")) {
     outputs.add(file->path, make_snippet_archive(file->path));

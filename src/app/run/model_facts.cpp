@@ -45,7 +45,7 @@ ModelFacts choose_model(const RunOptions& options, Console& console) {
   ResolvedOptions resolved = resolve_options(options, package.info);
   std::unique_ptr<DepthMethod> method = make_method(package, resolved.method);
   require_metres_for_png_scale(options, *method);
-  if (options.writes("ply")) options.points.require_fit(method->values());
+  if (options.writes("ply")) options.points.clouds.require_fit(method->values());
   keep_those_that_work(devices, options, *method);
   PlannedNetworks networks{
       .file_bytes = package_bytes(package.folder),

@@ -4,7 +4,6 @@
 
 #include "app/alignment_options.hpp"
 #include "app/console.hpp"
-#include "app/points/point_options.hpp"
 #include "app/run/method_options.hpp"
 #include "base/suggestion.hpp"
 #include "rollingdepth/error.hpp"

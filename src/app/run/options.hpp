@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "app/run/scene_choice.hpp"
+#include "app/points/point_options.hpp"
 #include "base/value_checks.hpp"
 #include "jobs/job_identity.hpp"
 #include "make_method.hpp"
 #include "store/spool.hpp"
 #include "write/output_formats.hpp"
-#include "write/point_cloud.hpp"
 
 namespace rollingdepth {
 
@@ -65,7 +65,7 @@ struct RunOptions {
   std::optional<double> png_scale;  ///< Levels a metre of 16-bit PNG pictures; > 0.
   ResampleMethod resample = ClipOptions{}.resample;
 
-  PointCloudOptions points;
+  PointOptions points;
   std::optional<Rational> output_fps;  ///< Unset: the input's frame rate and times.
   bool audio = true;                   ///< The input's sound goes into videos.
   OutputChoice outputs = default_outputs();

@@ -112,6 +112,8 @@ class OutputTrial {
 
 CheckedOutputs check_outputs(const PlannedInput& input, const ClipInfo& clip, FrameSize depth,
                              const RunOptions& options) {
+  // Before an hour of networks: a camera's file has to be there and of this size.
+  if (options.writes("ply")) options.points.sight_lines()({clip.width_px, clip.height_px});
   const OutputFiles files = output_files(options, input);
   // As far as it is known before the frames are read.
   const Rational one_frame{.num = clip.frame_rate.den, .den = clip.frame_rate.num};

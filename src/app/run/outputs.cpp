@@ -75,7 +75,7 @@ double raw_bytes_per_pixel(const OutputFiles& files, const RunOptions& options, 
   for (const OutputFile& file : files.formats) {
     bytes += file.format->bytes_per_pixel;
     if (file.format->bytes_per_point == 0) continue;
-    bytes += file.format->bytes_per_point * options.points.largest_share(depth);
+    bytes += file.format->bytes_per_point * options.points.clouds.largest_share(depth);
   }
   return bytes;
 }

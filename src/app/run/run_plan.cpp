@@ -119,7 +119,7 @@ RunPlan plan_run(const ClipInfo& clip, const RunOptions& run, const DepthMethod&
     const FrameSize depth = run.restore_res ? input : plan.processing_size;
     plan.cloud_bytes = static_cast<std::int64_t>(
         static_cast<double>(plan.forecast.depth_bytes) / sizeof(float) *
-        output_format("ply").bytes_per_point * run.points.largest_share(depth));
+        output_format("ply").bytes_per_point * run.points.clouds.largest_share(depth));
   }
   // Without a job to go on with, what is small stays in memory.
   const bool in_memory = !run.resume && plan.forecast.spool_peak_bytes <= spool_memory_bytes;

@@ -10,7 +10,7 @@
 namespace rollingdepth {
 
 /// What is known of how a depth clip was made from its video.
-struct DepthOrigin {
+struct DepthRun {
   std::optional<DepthValues> values = std::nullopt;
   /// Of the run that wrote the clip; unset where no report vouches for it.
   struct Frames {
@@ -23,6 +23,6 @@ struct DepthOrigin {
 
 /// Asks the report of the run that lies beside the clip, `STEM_report.json`, and the `depth.json`
 /// of a folder of pictures. A report that does not name the clip, or is of no use, does not count.
-DepthOrigin origin_of(const std::filesystem::path& depth_clip);
+DepthRun run_of(const std::filesystem::path& depth_clip);
 
 }  // namespace rollingdepth

@@ -1,4 +1,4 @@
-#include "app/points/depth_origin.hpp"
+#include "app/points/depth_run.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -24,40 +24,43 @@ std::optional<DepthValues> values_of(const Json& name) {
   return std::nullopt;
 }
 
-DepthOrigin reported_origin(const Json& report, const std::string& clip_name) {
+DepthRun reported_run(const Json& report, const std::string& clip_name) {
   const Json& outputs = report.at("outputs");
   const std::string name = as_json_spells(clip_name);
   if (std::find(outputs.begin(), outputs.end(), name) == outputs.end()) return {};
   const Json& identity = report.at("identity");
-  DepthOrigin origin{.values = values_of(report.at("result").at("values")), .frames = {{}}};
-  origin.frames->first = std::max<std::int64_t>(identity.at("start_frame").get<std::int64_t>(), 0);
-  origin.frames->deinterlaces = identity.value("deinterlace", false);
+  // Earlier versions had no other values and did not tell.
+  DepthRun run{.values = values_of(
+                   report.at("result").value("values", to_string(DepthValues::kAffineInverse))),
+               .frames = {{}}};
+  run.frames->first = std::max<std::int64_t>(identity.at("start_frame").get<std::int64_t>(), 0);
+  run.frames->deinterlaces = identity.value("deinterlace", false);
   if (identity.contains("target_fps")) {
-    origin.frames->target_rate =
+    run.frames->target_rate =
         parse_frame_rate("target_fps", identity.at("target_fps").get<std::string>());
   }
-  return origin;
+  return run;
 }
 
 }  // namespace
 
-DepthOrigin origin_of(const fs::path& depth_clip) {
+DepthRun run_of(const fs::path& depth_clip) {
   const fs::path clip = depth_clip.has_filename() ? depth_clip : depth_clip.parent_path();
   const std::string name = clip.filename().string();
-  DepthOrigin origin;
+  DepthRun run;
   try {
     if (const std::optional<std::string> stem = input_of_output(name)) {
       const fs::path report = clip.parent_path() / (*stem + "_report.json");
-      origin = reported_origin(read_json<Json>(report), name);
+      run = reported_run(read_json<Json>(report), name);
     }
   } catch (const std::exception&) {  // None there, or of no use.
   }
-  if (origin.values) return origin;
+  if (run.values) return run;
   try {
-    origin.values = values_of(read_json<Json>(clip / "depth.json").at("values"));
+    run.values = values_of(read_json<Json>(clip / "depth.json").at("values"));
   } catch (const std::exception&) {  // No folder of pictures, or of another program.
   }
-  return origin;
+  return run;
 }
 
 }  // namespace rollingdepth
