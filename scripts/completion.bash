@@ -4,18 +4,19 @@
 _rollingdepth() {
   local word=${COMP_WORDS[COMP_CWORD]} option='' i
   local booleans='--recursive --deinterlace --overwrite --save-npy --save-sbs --save-side-by-side
-    --save-snippets --save-npz --save-png16 --save-png8 --save-exr --audio --restore-resolution --restore-res --cap-dilation
+    --save-snippets --save-npz --save-png16 --save-png8 --save-exr --save-ply --audio --restore-resolution --restore-res --cap-dilation
     --unload-snippet --tf32 --resume --profile --dry-run --verbose --quiet'
   local others='--input --start-frame --from --frame-count --frames --scenes --scene-threshold
     --scene-window --scene-least-content --scene-least-seconds --scene-fade-luma --scene-flash-frames --range --target-fps --max-res --max-pixels --output-dir
-    --cmap --color-maps --png-scale --fps --output-fps --depth-video --checkpoint --preset --quality --res --processing-resolution
+    --cmap --color-maps --png-scale --fps --output-fps --depth-video --intrinsics --fov-x --camera --near --far
+    --point-stride --edge-filter --sky-filter --max-points --axes --checkpoint --preset --quality --res --processing-resolution
     --resample-method --seed --mode --dilations --snip-len --aligner --merge --refine-step --refine-snippet-len
     --refine-start-dilation --device --workers --dtype --threads --max-vae-bs --spool-dir --spool-dtype
     --memory-limit --chunk-frames --chunk-overlap --log-file --log-level --list-devices --list-colormaps
     --version --help'
   local command=''
   case ${COMP_WORDS[1]} in
-    align | bench | compare | merge | scenes | status | work) [[ $COMP_CWORD -eq 1 ]] || command=${COMP_WORDS[1]} ;;
+    align | bench | compare | merge | points | scenes | status | work) [[ $COMP_CWORD -eq 1 ]] || command=${COMP_WORDS[1]} ;;
   esac
   case $command in
     align)
@@ -34,6 +35,12 @@ _rollingdepth() {
         --min-pearson --min-spearman --min-ssim --min-psnr --min-edge-f1 --max-abs-rel --min-delta1 --min-delta2
         --min-delta3 --max-silog --max-temporal-change --max-temporal-difference
         --max-flow-warp-error --min-coverage --json --junit --threads --log-file --log-level --help'
+      ;;
+    points)
+      booleans='--overwrite --quiet'
+      others='--video --video-from --from --frames --values --png-scale --max-pixels --output-dir --intrinsics
+        --fov-x --camera --near --far --point-stride --edge-filter --sky-filter --max-points --axes
+        --threads --log-file --log-level --help'
       ;;
     scenes)
       booleans='--overwrite --deinterlace --quiet'
@@ -75,10 +82,10 @@ _rollingdepth() {
     return
   fi
   if [[ $COMP_CWORD -eq 1 ]]; then
-    mapfile -t COMPREPLY < <(compgen -W 'align bench compare merge plan scenes status work' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'align bench compare merge plan points scenes status work' -- "$word")
     return
   fi
-  if [[ $command == align || $command == compare || $command == scenes ]]; then
+  if [[ $command == align || $command == compare || $command == points || $command == scenes ]]; then
     # The files that are read stand without an option, behind one that has its value too.
     if [[ -z $option || ($command != align && $values -gt 1) ]]; then option=--input; fi
   fi
@@ -88,7 +95,7 @@ _rollingdepth() {
   fi
   if [[ ($command == align || $command == scenes) && $option == -o ]]; then option=--output; fi
   case $option in
-    -i | --input | --output | --report | --json | --junit | --baseline | --mask | --video | --log-file)
+    -i | --input | --output | --report | --json | --junit | --baseline | --mask | --video | --camera | --log-file)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       return
@@ -124,6 +131,8 @@ _rollingdepth() {
     --align) words='none scale affine affine-inverse' ;;
     --align-scope) words='clip frame' ;;
     --fit) words='least-squares robust' ;;
+    --axes) words='opencv opengl' ;;
+    --values) words='inverse metres' ;;
     --frames) [[ $command != compare ]] || words='same common' ;;
     --merge) words='weighted mean median' ;;
     --log-level) words='error warning info debug' ;;

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -30,8 +31,8 @@ TEST(OutputFormats, HaveNamesAndEndingsOfTheirOwn) {
     EXPECT_EQ(&output_format(format.name), &format);
     EXPECT_EQ(format.kind == OutputOption::kChoice, *format.choice != '\0') << format.name;
     // Disk or an encoder's memory: the dry run has something to count.
-    EXPECT_TRUE(format.bytes_per_pixel > 0 || format.memory_bytes != nullptr ||
-                format.make == nullptr)
+    EXPECT_TRUE(format.bytes_per_pixel > 0 || format.bytes_per_point > 0 ||
+                format.memory_bytes != nullptr || format.make == nullptr)
         << format.name;
   }
 }
@@ -104,7 +105,14 @@ TEST_P(OutputFormatsOf, FramesMakeFilesOfTheirNames) {
         format.make(file, {.fps = {},
                            .colormap = "jet",
                            .colors = {.open = [] { return std::make_unique<Colors>(); }},
-                           .pixels_per_metre = {}});
+                           .pixels_per_metre = {},
+                           .sight_lines =
+                               [](FrameSize) {
+                                 return SightLines{.at_unit_distance = [](double x, double y) {
+                                   return std::array<double, 2>{x, y};
+                                 }};
+                               },
+                           .points = {}});
     sink->begin(clip);
     for (std::int64_t n = 0; n < clip.frames; ++n) sink->write(at::rand({48, 64}), n);
     sink->finish();

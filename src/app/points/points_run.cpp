@@ -109,6 +109,7 @@ class PointsRun {
     first_frame_ = command_.video_from.value_or(frames.first) + command_.first_map;
     const ClipInfo info = video_.open()->info();
     require_same_shape(info);
+    command_.points.sight_lines()({info.width_px, info.height_px});  // Its file may be missing.
     require_frames(info);
   }
 
@@ -167,13 +168,13 @@ class PointsRun {
     for (std::int64_t i = 0; i < command_.first_map; ++i) next_map();
   }
 
-  // Of the maps that are used, and finite values.
+  // Of all maps, so that the clouds of a part are those of the whole, and of finite values.
   void measure_range() {
+    const std::int64_t maps = depth_->listing().frames;
     clip_.min = std::numeric_limits<float>::infinity();
     clip_.max = -clip_.min;
-    progress_.begin("range", clip_.frames, "frames");
-    skip_maps();
-    for (std::int64_t i = 0; i < clip_.frames; ++i) {
+    progress_.begin("range", maps, "frames");
+    for (std::int64_t i = 0; i < maps; ++i) {
       const at::Tensor map = next_map();
       const float* values = map.const_data_ptr<float>();
       for (std::int64_t pixel = 0; pixel < map.numel(); ++pixel) {
