@@ -48,6 +48,9 @@ int run_request(const CommandLine& line, Console& console) {
     case Request::kPoints:
       run_points_command(line.points, console);
       return kDone;
+    case Request::kTrack:
+      run_track_command(line.track, console);
+      return kDone;
     case Request::kWork:
       return run_work_command(line.work, console);
     case Request::kMerge:

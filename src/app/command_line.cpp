@@ -307,6 +307,9 @@ bool parse_sub_command(const std::vector<std::string>& arguments, CommandLine& l
   } else if (name == "points") {
     const PointsCommand command = parse_points_command(rest);
     take(command, Request::kPoints, line.points, command.log, line);
+  } else if (name == "track") {
+    const TrackCommand command = parse_track_command(rest);
+    take(command, Request::kTrack, line.track, command.log, line);
   } else {
     return false;
   }
@@ -341,6 +344,8 @@ CommandLine parse_command_line(const std::vector<std::string>& words) {
                               "[options]      (see rollingdepth compare --help)\n"
                               "       rollingdepth points DEPTH --video CLIP "
                               "-o DIR [options]    (see rollingdepth points --help)\n"
+                              "       rollingdepth track DEPTH TRACKS -o OUT "
+                              "[options]           (see rollingdepth track --help)\n"
                               "       rollingdepth bench -i CLIP "
                               "[options]                       (see rollingdepth bench --help)\n"
                               "       rollingdepth scenes CLIP [-o scenes.csv] "

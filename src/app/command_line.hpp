@@ -13,6 +13,7 @@
 #include "app/points/points_command.hpp"
 #include "app/run/options.hpp"
 #include "app/scenes/scenes_command.hpp"
+#include "app/track/track_command.hpp"
 
 namespace rollingdepth {
 
@@ -28,6 +29,7 @@ enum class Request {
   kCompare,
   kScenes,
   kPoints,
+  kTrack,
   kHelp,
   kVersion,
   kListDevices,
@@ -45,6 +47,7 @@ struct CommandLine {
   CompareCommand compare;  ///< For Request::kCompare.
   ScenesCommand scenes;    ///< For Request::kScenes.
   PointsCommand points;    ///< For Request::kPoints.
+  TrackCommand track;      ///< For Request::kTrack.
   LogOptions log;          ///< Of the run or of the sub-command.
   std::string help;        ///< Text for Request::kHelp; lines of at most 100 columns.
 };

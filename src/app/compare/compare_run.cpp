@@ -1,10 +1,10 @@
 #include <chrono>
 #include <memory>
 
+#include "app/colour_clip.hpp"
 #include "app/compare/comparison_output.hpp"
 #include "app/console_progress.hpp"
 #include "app/interrupt.hpp"
-#include "app/run/inputs.hpp"
 #include "app/run/output_place.hpp"
 #include "app/run/outputs.hpp"
 #include "app/text_file.hpp"
@@ -18,23 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-
-std::unique_ptr<FrameSource> open_colour(const fs::path& video, std::int64_t from,
-                                         std::int64_t max_pixels) {
-  const InputPlan plan =
-      plan_inputs({video.string()}, false, kDefaultImageRate, {.max_pixels = max_pixels});
-  if (!plan.problems.empty()) throw Error(ErrorKind::kInput, plan.problems.front());
-  if (plan.inputs.size() != 1) {
-    throw Error(ErrorKind::kInput, "--video: " + video.string() + " is not one clip");
-  }
-  std::unique_ptr<FrameSource> source = plan.inputs.front().open();
-  for (std::int64_t frame = 0; frame < from; ++frame) {
-    if (!source->next()) {
-      throw Error(ErrorKind::kInput, video.string() + " has no frame " + std::to_string(from));
-    }
-  }
-  return source;
-}
 
 /// Both files or none.
 void write_files(const ComparisonFacts& facts) {
@@ -88,7 +71,7 @@ bool run_compare_command(const CompareCommand& command, Console& console) {
       command.mask ? open_depth_clip(*command.mask, 1, command.max_pixels) : nullptr;
   const std::unique_ptr<FlowSource> flow =
       command.video
-          ? make_dis_flow(open_colour(*command.video, command.video_from, command.max_pixels),
+          ? make_dis_flow(open_colour_clip(*command.video, command.video_from, command.max_pixels),
                           reference->listing().height_px, reference->listing().width_px)
           : nullptr;
   ComparisonFacts facts{.command = command,
