@@ -9,16 +9,16 @@
 namespace rollingdepth {
 namespace {
 
-[[noreturn]] void refuse_size() {
-  throw JsonError("it is too large: JSON of more than " + std::to_string(kMaxJsonBytes >> 20) +
+[[noreturn]] void refuse_size(std::size_t max_bytes) {
+  throw JsonError("it is too large: JSON of more than " + std::to_string(max_bytes >> 20) +
                   " MiB is not read");
 }
 
 }  // namespace
 
 template <class Json>
-Json parse_json(std::string_view text) {
-  if (text.size() > kMaxJsonBytes) refuse_size();
+Json parse_json(std::string_view text, std::size_t max_bytes) {
+  if (text.size() > max_bytes) refuse_size(max_bytes);
   const auto watch_depth = [](int depth, typename Json::parse_event_t event, Json& /*value*/) {
     const bool opens =
         event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
@@ -41,7 +41,7 @@ std::string read_json_text(const std::filesystem::path& file) {
   std::array<char, 1 << 16> block{};
   while (const std::size_t size = stream.read(block.data(), block.size())) {
     text.append(block.data(), size);
-    if (text.size() > kMaxJsonBytes) refuse_size();
+    if (text.size() > kMaxJsonBytes) refuse_size(kMaxJsonBytes);
   }
   return text;
 }
@@ -57,8 +57,8 @@ Json read_json(const std::filesystem::path& file) {
   return parse_json<Json>(read_json_text(file));
 }
 
-template nlohmann::json parse_json(std::string_view);
-template nlohmann::ordered_json parse_json(std::string_view);
+template nlohmann::json parse_json(std::string_view, std::size_t);
+template nlohmann::ordered_json parse_json(std::string_view, std::size_t);
 template nlohmann::json read_json(const std::filesystem::path&);
 template nlohmann::ordered_json read_json(const std::filesystem::path&);
 

@@ -22,9 +22,9 @@ class JsonError : public Error {
 };
 
 /// @tparam Json nlohmann::json or nlohmann::ordered_json.
-/// @throws JsonError.
+/// @param max_bytes of the text: what is read takes some ten times its memory. @throws JsonError.
 template <class Json>
-Json parse_json(std::string_view text);
+Json parse_json(std::string_view text, std::size_t max_bytes = kMaxJsonBytes);
 
 /// The text of a file that holds JSON, or any other.
 /// @throws JsonError for a larger file than JSON may have, Error(kInput) naming a file that cannot

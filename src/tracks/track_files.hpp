@@ -29,9 +29,9 @@ struct TrackReading {
 };
 
 struct TrackFile {
-  std::vector<Track> tracks;         ///< In the order of the file.
-  std::string format;                ///< For people: "MOTChallenge", "COCO".
-  std::int64_t frame_base = 0;       ///< As taken.
+  std::vector<Track> tracks;    ///< In the order of the file.
+  std::string format;           ///< For people: "MOTChallenge", "COCO".
+  std::int64_t frame_base = 0;  ///< As taken.
   TrackCoordinates coordinates = TrackCoordinates::kPixels;  ///< As taken.
   std::vector<std::string> remarks;  ///< What was recognised, left out or looks wrong, a line each.
 };
