@@ -57,6 +57,15 @@ class CsvRecord final : public TrackRecord {
   const std::vector<std::string>& fields_;
 };
 
+// Names as people write them: frame, x, y.
+std::vector<std::string> without_blanks(std::vector<std::string> names) {
+  for (std::string& name : names) {
+    name.erase(0, name.find_first_not_of(" \t"));
+    name.erase(name.find_last_not_of(" \t") + 1);
+  }
+  return names;
+}
+
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
@@ -84,7 +93,7 @@ FoundTracks read_csv_tracks(const std::filesystem::path& file, std::string_view 
   DelimitedText rows(text);
   DelimitedRow row;
   rows.next(row);
-  const std::vector<std::string> header = row.fields;
+  const std::vector<std::string> header = without_blanks(row.fields);
   const TrackColumns columns(header);
   check_columns(file, columns, header);
 

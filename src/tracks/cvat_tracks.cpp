@@ -56,7 +56,6 @@ void take_corners(const XMLElement& element, FoundPosition& at) {
   at.width = number_attribute(element, "xbr") - at.x;
   at.height = number_attribute(element, "ybr") - at.y;
   at.is_box = true;
-  require_box(at);
 }
 
 // Unset for a shape that has no one place: polygons, masks, several points.
@@ -69,6 +68,8 @@ std::optional<Shape> shape_of(const XMLElement& element) {
   shape.outside = flag(element, "outside");
   if (kind == "box") {
     take_corners(element, shape.at);
+    // Where it is outside, nothing is read but where the way there leads.
+    if (!shape.outside) require_box(shape.at);
     return shape;
   }
   if (!take_point(element, shape.at)) return std::nullopt;
@@ -142,16 +143,17 @@ class CvatReader {
     for (std::size_t i = 0; i < shapes.size(); ++i) {
       if (shapes[i].outside) continue;
       append(shapes[i].at);
-      if (i + 1 < shapes.size()) fill(shapes[i].at, shapes[i + 1].at);
+      if (i + 1 < shapes.size()) fill(shapes[i].at, shapes[i + 1]);
     }
   }
 
-  // Not beyond the clip: the far keyframe may be anywhere, and is refused later.
-  void fill(const FoundPosition& left, const FoundPosition& right) {
-    if (left.is_box != right.is_box || left.frame < 0) return;
-    const std::int64_t end = std::min(right.frame, reading_.frames + 1);
+  // Not beyond the clip: a keyframe there is refused later, or is outside, where CVAT ends tracks.
+  void fill(const FoundPosition& left, const Shape& right) {
+    if (left.is_box != right.at.is_box || left.frame < 0) return;
+    const std::int64_t behind_clip = reading_.frames + reading_.frame_base.value_or(0);
+    const std::int64_t end = std::min(right.at.frame, behind_clip);
     for (std::int64_t frame = left.frame + 1; frame < end; ++frame) {
-      append(between(left, right, frame));
+      append(between(left, right.at, frame));
     }
   }
 
@@ -199,7 +201,7 @@ FoundTracks read_cvat_tracks(const std::filesystem::path& file, const std::strin
   tinyxml2::XMLDocument document;
   if (document.Parse(text.data(), text.size()) != tinyxml2::XML_SUCCESS) {
     refuse_tracks(file, "line " + std::to_string(document.ErrorLineNum()),
-                  std::string("it is not valid XML (") + document.ErrorName() + ")");
+                  "it is not valid XML, or cut short");
   }
   const XMLElement* root = document.RootElement();
   if (root == nullptr || std::string_view(root->Name()) != "annotations") {

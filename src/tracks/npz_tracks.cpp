@@ -45,9 +45,8 @@ std::string position_array(const std::filesystem::path& path, const NpzFile& fil
     names.append(names.empty() ? "" : ", ").append(entry);
   }
   refuse_tracks(path, "",
-                "the archive holds none of tracks.npy, pred_tracks.npy and points.npy, "
-                "but " +
-                    (names.empty() ? "nothing" : names));
+                "the archive holds none of tracks.npy, pred_tracks.npy and points.npy, but " +
+                    (names.empty() ? "nothing" : names) + ": unpack it, if tracks are among that");
 }
 
 // Without one: TAP-Vid's name for positions, else CoTracker's.

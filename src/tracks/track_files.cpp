@@ -27,11 +27,13 @@ constexpr std::array<std::pair<TrackCoordinates, const char*>, 3> kCoordinates{{
 enum class Content { kArchive, kXml, kJson, kNumbers, kTable };
 
 std::string text_of(const std::filesystem::path& file) {
-  const FileDescriptor stream = FileDescriptor::open_to_read(file);
+  // A pipe would be waited for.
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(file, ignored)) {
+  const std::filesystem::file_status status = std::filesystem::status(file, ignored);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
     refuse_tracks(file, "", "it is no plain file");
   }
+  const FileDescriptor stream = FileDescriptor::open_to_read(file);
   const std::uintmax_t bytes = std::filesystem::file_size(file);
   if (bytes > kMaxTrackBytes) {
     refuse_tracks(file, "", "it is too large: files of more than 1 GiB are not read");
