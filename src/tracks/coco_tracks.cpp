@@ -185,7 +185,7 @@ class CocoReader {
       const auto name = names_.find(*category);
       at.label = label_number_(name != names_.end() ? name->second : std::to_string(*category));
     }
-    found_.positions.push_back(at);
+    add_position(file_, at, found_);
   }
 
   void finish() {
@@ -200,6 +200,7 @@ class CocoReader {
     return *frame;
   }
 
+  const std::filesystem::path& file_;
   std::map<std::int64_t, std::string> names_;
   const ImageFrames* frames_;
   FoundTracks& found_;
@@ -223,7 +224,7 @@ FoundTracks read_coco_tracks(const std::filesystem::path& file, const json& coco
   }
   const json& annotations = coco.is_array() ? coco : coco["annotations"];
   if (!annotations.is_array()) refuse_tracks(file, "", "'annotations' is no list");
-  CocoReader reader(coco, frames ? &*frames : nullptr, found);
+  CocoReader reader(file, coco, frames ? &*frames : nullptr, found);
   for (std::size_t i = 0; i < annotations.size(); ++i) {
     try {
       reader.take(annotations[i], static_cast<std::int64_t>(i));

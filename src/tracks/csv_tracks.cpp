@@ -118,7 +118,7 @@ FoundTracks read_csv_tracks(const std::filesystem::path& file, std::string_view 
       refuse_tracks(file, line_name(at), fault.why);
     }
     at.place = row.line;
-    found.positions.push_back(at);
+    add_position(file, at, found);
   }
   if (rows.open_quote()) {
     refuse_tracks(file, "line " + std::to_string(row.line), "a quote that is not closed");

@@ -142,7 +142,7 @@ class CvatReader {
                      [](const Shape& a, const Shape& b) { return a.at.frame < b.at.frame; });
     for (std::size_t i = 0; i < shapes.size(); ++i) {
       if (shapes[i].outside) continue;
-      append(shapes[i].at);
+      add_position(file_, shapes[i].at, found_);
       if (i + 1 < shapes.size()) fill(shapes[i].at, shapes[i + 1]);
     }
   }
@@ -153,17 +153,8 @@ class CvatReader {
     const std::int64_t behind_clip = reading_.frames + reading_.frame_base.value_or(0);
     const std::int64_t end = std::min(right.at.frame, behind_clip);
     for (std::int64_t frame = left.frame + 1; frame < end; ++frame) {
-      append(between(left, right.at, frame));
+      add_position(file_, between(left, right.at, frame), found_);
     }
-  }
-
-  void append(const FoundPosition& at) {
-    if (static_cast<std::int64_t>(found_.positions.size()) >= kMaxPositions) {
-      refuse_tracks(file_, line_name(at),
-                    "more than " + std::to_string(kMaxPositions) +
-                        " positions, those between keyframes counted");
-    }
-    found_.positions.push_back(at);
   }
 
   const std::filesystem::path& file_;

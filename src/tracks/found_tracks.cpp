@@ -20,6 +20,14 @@ void refuse_tracks(const std::filesystem::path& file, const std::string& place,
   throw Error(ErrorKind::kInput, message.append(printable(why)));
 }
 
+void add_position(const std::filesystem::path& file, const FoundPosition& at, FoundTracks& found) {
+  if (static_cast<std::int64_t>(found.positions.size()) >= kMaxPositions) {
+    refuse_tracks(file, found.place_name(at),
+                  "more than " + std::to_string(kMaxPositions) + " positions");
+  }
+  found.positions.push_back(at);
+}
+
 std::int32_t LabelNumbers::operator()(const std::string& label) {
   if (label.empty()) return -1;
   const auto [entry, is_new] = numbers_.emplace(label, static_cast<std::int32_t>(labels_.size()));

@@ -41,7 +41,7 @@ struct FoundTracks {
   TrackCoordinates coordinates = TrackCoordinates::kPixels;  ///< As published.
   double pixel_shift = 0;  ///< To be added to pixels: the picture's corner is at 0, 0 then.
   bool own = false;        ///< Written by this program: nothing is to be recognised.
-  bool may_leave = false;  ///< The tracker follows points beyond the picture's border.
+  bool may_leave = false;  ///< The tracker follows points beyond the border of the picture.
   WithoutId without_id = WithoutId::kOneTrack;
   std::optional<FrameSize> size = {};  ///< Of the pictures that the positions belong to.
   /// The frames that the file lists, with and without positions, as it counts; unset: it does not.
@@ -63,6 +63,9 @@ std::string line_name(const FoundPosition& position);
 /// @throws Error(kInput) "cannot read the tracks of FILE: PLACE: why"; `place` may be empty.
 [[noreturn]] void refuse_tracks(const std::filesystem::path& file, const std::string& place,
                                 const std::string& why);
+
+/// @throws Error(kInput) where there are kMaxPositions.
+void add_position(const std::filesystem::path& file, const FoundPosition& at, FoundTracks& found);
 
 /// Numbers each label once.
 class LabelNumbers {

@@ -49,7 +49,7 @@ class JsonPositions {
       at.id = owner->id;
       if (owner->label >= 0) at.label = owner->label;
     }
-    found_.positions.push_back(at);
+    add_position(file_, at, found_);
   }
 
   /// The id and label of a track with points, which may lack both.

@@ -65,7 +65,8 @@ FoundPosition position_in(const MotLine& line) {
 
 class MotReader {
  public:
-  explicit MotReader(FoundTracks& found) : found_(found), label_number_(found.labels) {}
+  MotReader(const std::filesystem::path& file, FoundTracks& found)
+      : file_(file), found_(found), label_number_(found.labels) {}
 
   void take(std::string_view line, std::int64_t number) {
     const MotLine values = numbers_of(line);
@@ -86,7 +87,7 @@ class MotReader {
       }
       at.visible = values.values[kVisibility] != 0;
     }
-    found_.positions.push_back(at);
+    add_position(file_, at, found_);
   }
 
   void finish() {
@@ -96,6 +97,7 @@ class MotReader {
   }
 
  private:
+  const std::filesystem::path& file_;
   FoundTracks& found_;
   LabelNumbers label_number_;
   std::size_t columns_ = 0;
@@ -129,7 +131,7 @@ FoundTracks read_mot_tracks(const std::filesystem::path& file, std::string_view 
                     .pixel_shift = -1,
                     .without_id = WithoutId::kDetections,
                     .place_name = line_name};
-  MotReader reader(found);
+  MotReader reader(file, found);
   for (std::int64_t number = 1; !text.empty(); ++number) {
     const std::string_view line = next_line(text);
     if (is_blank(line)) continue;
