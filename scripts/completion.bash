@@ -16,7 +16,7 @@ _rollingdepth() {
     --version --help'
   local command=''
   case ${COMP_WORDS[1]} in
-    align | bench | compare | merge | points | scenes | status | work) [[ $COMP_CWORD -eq 1 ]] || command=${COMP_WORDS[1]} ;;
+    align | bench | compare | merge | points | scenes | status | track | work) [[ $COMP_CWORD -eq 1 ]] || command=${COMP_WORDS[1]} ;;
   esac
   case $command in
     align)
@@ -46,6 +46,12 @@ _rollingdepth() {
       booleans='--overwrite --deinterlace --quiet'
       others='--output --threshold --window --least-content --least-seconds --fade-luma --flash-frames
         --start-frame --from --frame-count --frames --target-fps --fps --max-pixels --log-file --log-level --help'
+      ;;
+    track)
+      booleans='--smooth --quiet'
+      others='--frame-base --coords --size --video --video-from --values --png-scale --max-pixels --radius
+        --edge-threshold --intrinsics --fov-x --camera --near --far --known --output --tapvid3d --picture
+        --threads --log-file --log-level --help'
       ;;
     work)
       booleans='--any-device --verbose --quiet'
@@ -82,20 +88,21 @@ _rollingdepth() {
     return
   fi
   if [[ $COMP_CWORD -eq 1 ]]; then
-    mapfile -t COMPREPLY < <(compgen -W 'align bench compare merge plan points scenes status work' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'align bench compare merge plan points scenes status track work' -- "$word")
     return
   fi
-  if [[ $command == align || $command == compare || $command == points || $command == scenes ]]; then
+  if [[ $command == align || $command == compare || $command == points || $command == scenes ||
+    $command == track ]]; then
     # The files that are read stand without an option, behind one that has its value too.
-    if [[ -z $option || ($command != align && $values -gt 1) ]]; then option=--input; fi
+    if [[ -z $option || ($command != align && $option != --known && $values -gt 1) ]]; then option=--input; fi
   fi
   if [[ $command == merge || $command == status || $command == work ]]; then
     # The job is a folder, and stands without an option.
     if [[ -z $option ]]; then option=--output-dir values=1; fi
   fi
-  if [[ ($command == align || $command == scenes) && $option == -o ]]; then option=--output; fi
+  if [[ ($command == align || $command == scenes || $command == track) && $option == -o ]]; then option=--output; fi
   case $option in
-    -i | --input | --output | --report | --json | --junit | --baseline | --mask | --video | --camera | --log-file)
+    -i | --input | --output | --report | --json | --junit | --baseline | --mask | --video | --camera | --tapvid3d | --log-file)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       return
@@ -114,7 +121,7 @@ _rollingdepth() {
   fi
   local words=''
   case $option in
-    -o | --output-dir | -c | --checkpoint | --spool-dir | --work-dir)
+    -o | --output-dir | -c | --checkpoint | --spool-dir | --work-dir | --picture)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -d -- "$word")
       return
@@ -130,6 +137,9 @@ _rollingdepth() {
     --depth-video) words='ffv1 h265' ;;
     --align) words='none scale affine affine-inverse' ;;
     --align-scope) words='clip frame' ;;
+    --frame-base) words='0 1' ;;
+    --coords) words='px norm percent' ;;
+    --values) words='inverse metres' ;;
     --fit) words='least-squares robust' ;;
     --axes) words='opencv opengl' ;;
     --values) words='inverse metres' ;;

@@ -1,0 +1,111 @@
+#include "tracks/camera_file.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+
+#include "error_matchers.hpp"
+#include "rollingdepth/error.hpp"
+#include "temporary_folder.hpp"
+
+namespace rollingdepth {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::message_of;
+using testing::TemporaryFolder;
+
+constexpr FrameSize kSize{.width_px = 640, .height_px = 480};
+
+class CameraFile : public ::testing::Test {
+ protected:
+  Camera read(const std::string& name, const std::string& text, FrameSize size = kSize) {
+    std::ofstream(folder_ / name) << text;
+    return read_camera(folder_ / name, size);
+  }
+  std::string refusal(const std::string& name, const std::string& text) {
+    return message_of(ErrorKind::kInput, [&] { read(name, text); });
+  }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+TEST_F(CameraFile, IsReadAsColmapWritesIt) {
+  const Camera camera = read("cameras.txt",
+                             "# Camera list with one line of data per camera:\n"
+                             "#   CAMERA_ID, MODEL, WIDTH, HEIGHT, PARAMS[]\n"
+                             "# Number of cameras: 1\n"
+                             "1 OPENCV 640 480 500.5 501 320 240 -0.1 0.02 0.001 -0.002\n");
+  EXPECT_EQ(camera.fx_px, 500.5);
+  EXPECT_EQ(camera.fy_px, 501);
+  EXPECT_EQ(camera.cx_px, 320);
+  EXPECT_EQ(camera.cy_px, 240);
+  EXPECT_THAT(camera.distortion, ElementsAre(-0.1, 0.02, 0.001, -0.002, 0));
+  EXPECT_EQ(camera.source, "cameras.txt (COLMAP, OPENCV)");
+}
+
+TEST_F(CameraFile, HasOneFocalLengthInTheSimpleModels) {
+  for (const auto& [line, k1, k2] : {std::tuple{"1 SIMPLE_PINHOLE 640 480 500 310 230", 0., 0.},
+                                     std::tuple{"1 SIMPLE_RADIAL 640 480 500 310 230 0.1", .1, 0.},
+                                     std::tuple{"1 RADIAL 640 480 500 310 230 0.1 0.2", .1, .2},
+                                     std::tuple{"1 PINHOLE 640 480 500 500 310 230", 0., 0.}}) {
+    const Camera camera = read("cameras.txt", line);
+    EXPECT_EQ(camera.fx_px, 500) << line;
+    EXPECT_EQ(camera.fy_px, 500) << line;
+    EXPECT_EQ(camera.cx_px, 310) << line;
+    EXPECT_EQ(camera.cy_px, 230) << line;
+    EXPECT_THAT(camera.distortion, ElementsAre(k1, k2, 0, 0, 0)) << line;
+  }
+}
+
+constexpr const char* kYaml =
+    "%YAML:1.0\n---\n"
+    "image_width: 640\nimage_height: 480\n"
+    "camera_matrix: !!opencv-matrix\n   rows: 3\n   cols: 3\n   dt: d\n"
+    "   data: [ 600., 0., 319.5, 0., 610., 239.5, 0., 0., 1. ]\n"
+    "distortion_coefficients: !!opencv-matrix\n   rows: 1\n   cols: 5\n   dt: d\n"
+    "   data: [ 0.1, -0.2, 0.003, 0.004, 0.05 ]\n";
+
+// OpenCV counts from the centre of the first pixel: 319.5 is the middle of 640.
+TEST_F(CameraFile, IsReadAsOpenCvWritesIt) {
+  const Camera camera = read("camera.yml", kYaml);
+  EXPECT_EQ(camera.fx_px, 600);
+  EXPECT_EQ(camera.fy_px, 610);
+  EXPECT_EQ(camera.cx_px, 320);
+  EXPECT_EQ(camera.cy_px, 240);
+  EXPECT_THAT(camera.distortion, ElementsAre(0.1, -0.2, 0.003, 0.004, 0.05));
+}
+
+TEST_F(CameraFile, OfAnotherSizeIsRefused) {
+  EXPECT_THAT(refusal("cameras.txt", "1 PINHOLE 1280 960 500 500 310 230"),
+              HasSubstr("it is of 1280x960 pixels, the video of 640x480"));
+  std::string yaml = kYaml;
+  yaml.replace(yaml.find("640"), 3, "320");
+  EXPECT_THAT(refusal("camera.yml", yaml), HasSubstr("it is of 320x480 pixels"));
+}
+
+TEST_F(CameraFile, ThatCannotBeTakenIsRefused) {
+  EXPECT_THAT(refusal("cameras.txt", "# none\n"), HasSubstr("no camera"));
+  EXPECT_THAT(refusal("cameras.txt", "1 PINHOLE 640 480 1 1 1 1\n2 PINHOLE 640 480 1 1 1 1\n"),
+              HasSubstr("2 cameras"));
+  EXPECT_THAT(refusal("cameras.txt", "1 PINHOLE 640 480 500 310 230"), HasSubstr("4 numbers"));
+  EXPECT_THAT(refusal("cameras.txt", "1 FOV 640 480 500 500 310 230 1"), HasSubstr("FOV"));
+  EXPECT_THAT(refusal("cameras.txt", "1 PINHOLE 640 480 nan 500 310 230"),
+              HasSubstr("'nan' is not a number"));
+  EXPECT_THAT(refusal("cameras.txt", "1 PINHOLE 640 480 0 500 310 230"), HasSubstr("focal length"));
+  EXPECT_THAT(refusal("camera.yml", "%YAML:1.0\n---\na: 1\n"), HasSubstr("no camera_matrix"));
+  EXPECT_THAT(refusal("camera.yml", "%YAML:1.0\n---\ncamera_matrix: [[[\n"),
+              HasSubstr("cannot read the camera"));
+  EXPECT_THAT(refusal("camera.json", "{}"), HasSubstr("ends neither in .txt"));
+  std::string fisheye = kYaml;
+  fisheye.replace(fisheye.find("cols: 5"), 7, "cols: 8");
+  fisheye.replace(fisheye.find("0.05 ]"), 6, "0.05, 0.1, 0, 0 ]");
+  EXPECT_THAT(refusal("camera.yml", fisheye), HasSubstr("its lens has more than"));
+}
+
+}  // namespace
+}  // namespace rollingdepth
