@@ -14,9 +14,10 @@
 namespace rollingdepth {
 
 struct SamplingOptions {
-  std::optional<double> radius_px = {};  ///< Of the depth map, > 0. Unset: 4 px where it is 384 wide.
-  double edge_threshold = 0.05;     ///< > 0: how far apart the sides of an edge are, see edge.
-  void validate() const;            ///< @throws Error(kUsage) naming the option and value.
+  std::optional<double> radius_px =
+      {};                        ///< Of the depth map, > 0. Unset: 4 px where it is 384 wide.
+  double edge_threshold = 0.05;  ///< > 0: how far apart the sides of an edge are, see edge.
+  void validate() const;         ///< @throws Error(kUsage) naming the option and value.
 };
 
 /// What a depth map says of one tracked thing.

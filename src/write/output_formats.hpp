@@ -34,7 +34,7 @@ struct SinkSettings {
   /// Of pixels that hold metres; unset: they hold the range.
   std::optional<double> pixels_per_metre;
   std::shared_ptr<ClipSound> sound = nullptr;  ///< Of the clip; null: none.
-  SightLinesOf sight_lines;  ///< Of point clouds.
+  SightLinesOf sight_lines;                    ///< Of point clouds.
   PointCloudOptions points;
 };
 

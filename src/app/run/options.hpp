@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "app/run/scene_choice.hpp"
 #include "app/points/point_options.hpp"
+#include "app/run/scene_choice.hpp"
 #include "base/value_checks.hpp"
 #include "jobs/job_identity.hpp"
 #include "make_method.hpp"

@@ -46,7 +46,8 @@ TEST(DepthOrigin, TakesTheValuesOfPicturesFromTheirDescription) {
 
 TEST(DepthOrigin, IsRefusedWhereTheReportIsDamaged) {
   const TemporaryFolder folder;
-  for (const char* text : {"{", R"({"outputs": 3})", R"({"outputs": ["a_pred.npy"], "input": {}})"}) {
+  for (const char* text :
+       {"{", R"({"outputs": 3})", R"({"outputs": ["a_pred.npy"], "input": {}})"}) {
     std::ofstream(folder / "a_report.json") << text;
     const bool names_nothing = std::string(text).find('3') != std::string::npos;
     if (names_nothing) {

@@ -115,8 +115,7 @@ TEST(TrackCommand, WritesRelativeDepthWhereNothingMakesMetres) {
 TEST(TrackCommand, MakesMetresOfKnownDistancesAndTellsTheResiduals) {
   const TemporaryFolder folder;
   write_scene(folder);
-  const ProgramResult result =
-      track(folder, with_known({"-o", "-", "--camera", "cameras.txt"}));
+  const ProgramResult result = track(folder, with_known({"-o", "-", "--camera", "cameras.txt"}));
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const json depth = json::parse(result.out);
   EXPECT_EQ(depth["unit"], "metres");
@@ -183,10 +182,9 @@ TEST(TrackCommand, SaysWhatItTakesANakedArrayFor) {
   std::filesystem::remove(folder / "clip_report.json");
   const ProgramResult own = track(folder, {"-o", "a.json", "--size", "96x64"});
   ASSERT_EQ(own.exit_code, 0) << own.err;
-  EXPECT_THAT(own.err, AllOf(HasSubstr("from --size"),
-                             HasSubstr("taken to be larger where it is nearer")));
-  const ProgramResult metres =
-      track(folder, {"-o", "-", "--size", "96x64", "--values", "metres"});
+  EXPECT_THAT(own.err,
+              AllOf(HasSubstr("from --size"), HasSubstr("taken to be larger where it is nearer")));
+  const ProgramResult metres = track(folder, {"-o", "-", "--size", "96x64", "--values", "metres"});
   EXPECT_EQ(json::parse(metres.out)["unit"], "metres");
 }
 
@@ -216,9 +214,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{.name = "NoTracks",
                 .arguments = {"clip_pred.npy", "-o", "a.json"},
                 .said = "no file of tracks"},
-        Refusal{.name = "NoOutput",
-                .arguments = {"clip_pred.npy", "tracks.json"},
-                .said = "no output"},
+        Refusal{
+            .name = "NoOutput", .arguments = {"clip_pred.npy", "tracks.json"}, .said = "no output"},
         Refusal{.name = "OtherEnding",
                 .arguments = {"clip_pred.npy", "tracks.json", "-o", "a.txt"},
                 .said = "ends neither in .json, .csv nor .npz"},
