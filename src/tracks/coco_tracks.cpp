@@ -165,8 +165,13 @@ std::optional<std::int64_t> track_id_of(const json& annotation) {
 
 class CocoReader {
  public:
-  CocoReader(const json& coco, const ImageFrames* frames, FoundTracks& found)
-      : names_(category_names(coco)), frames_(frames), found_(found), label_number_(found.labels) {}
+  CocoReader(const std::filesystem::path& file, const json& coco, const ImageFrames* frames,
+             FoundTracks& found)
+      : file_(file),
+        names_(category_names(coco)),
+        frames_(frames),
+        found_(found),
+        label_number_(found.labels) {}
 
   void take(const json& annotation, std::int64_t place) {
     if (!annotation.is_object()) throw RecordFault{"no object"};
