@@ -58,9 +58,10 @@ void text(cv::Mat& canvas, cv::Point at, const std::string& words, double size =
 
 /// OpenCV's letters are those of ASCII.
 std::string plain(const std::string& words) {
-  std::string shown = words;
-  for (char& c : shown) {
-    if (c < ' ' || c > '~') c = '?';
+  std::string shown;
+  for (const char c : words) {
+    const bool continues = (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;  // Of a UTF-8 letter.
+    if (!continues) shown += c < ' ' || c > '~' ? '?' : c;
   }
   return shown;
 }
@@ -197,7 +198,7 @@ void draw_course(cv::Mat& canvas, const Axes& axes, const DepthTrack& track) {
       line(canvas, {at.x - 3, at.y - 3}, {at.x + 3, at.y + 3}, kOutlier, 1);
       line(canvas, {at.x - 3, at.y + 3}, {at.x + 3, at.y - 3}, kOutlier, 1);
     } else {
-      dot(canvas, at, 2, point.sample.edge ? kEdge : kRaw);
+      dot(canvas, at, 2.5, point.sample.edge ? kEdge : kRaw);
     }
   }
   const DepthPoint* before = nullptr;

@@ -47,7 +47,7 @@ TEST(Smoothing, FindsASpikeAndPutsTheLineInItsPlace) {
 
 // The median of |1 2 3 4 100 - 3| is 1: 3 * 1.4826 away is an outlier.
 TEST(Smoothing, JudgesByTheMedianAbsoluteDeviation) {
-  const auto judged = [](double last) {
+  const auto judged = [](double last) -> bool {
     return hampel_outliers({{0, 1}, {1, 2}, {2, 3}, {3, 4}, {4, last}}, 0,
                            {.outlier_frames = 4})[4];
   };
