@@ -51,7 +51,7 @@ struct PointCloudOptions {
   std::int64_t stride_px = 1;  ///< Every so many columns and rows, >= 1.
   /// Pixels go whose distance differs from a neighbour's by more than this share of the farther of
   /// the two; 0 keeps them.
-  double edge = 0.04;
+  double edge = 0.03;
   /// Pixels go that lie within this share of the clip's inverse distances, from the farthest on; 0
   /// keeps them. Unset: kDefaultSky, and 0 of depth in metres.
   std::optional<double> sky = std::nullopt;

@@ -139,7 +139,8 @@ class PointsRun {
     const std::int64_t all = first_frame_ - command_.first_map + depth_->listing().frames;
     if (there > all && !command_.video_from && !run_.frames) {
       progress_.warn(video.name + " has " + std::to_string(there - all) +
-                     " frames more than the depth: check --video-from");
+                     (there - all == 1 ? " frame" : " frames") +
+                     " more than the depth: check --video-from");
     }
   }
 
