@@ -5,6 +5,8 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "app/console_progress.hpp"
 #include "app/interrupt.hpp"
@@ -44,7 +46,6 @@ class PointsRun {
     clip_.frames = command_.maps == 0 ? left : std::min(command_.maps, left);
     clip_.height_px = listing.height_px;
     clip_.width_px = listing.width_px;
-    clip_.frame_numbers = numbers();
     find_run();
     open_video();
     const std::unique_ptr<DepthSink> sink = make_sink();
@@ -66,8 +67,12 @@ class PointsRun {
     check_ply(folder);
   }
 
-  // The clouds of a part of a clip have the numbers of its maps.
-  [[nodiscard]] std::vector<std::string> numbers() const {
+  // Those of the video's pictures, as of a run; else, where the clouds are of a part, of the maps.
+  [[nodiscard]] std::vector<std::string> numbers_of(const ClipInfo& video) const {
+    const std::vector<std::string>& all = video.frame_numbers;
+    const std::int64_t end = first_frame_ + clip_.frames;
+    if (std::cmp_less_equal(end, all.size()))
+      return {all.begin() + first_frame_, all.begin() + end};
     std::vector<std::string> numbers;
     for (std::int64_t i = 0; command_.first_map > 0 && i < clip_.frames; ++i) {
       numbers.push_back(formatted("%06lld", static_cast<long long>(command_.first_map + i)));
@@ -111,6 +116,7 @@ class PointsRun {
     require_same_shape(info);
     command_.points.sight_lines()({info.width_px, info.height_px});  // Its file may be missing.
     require_frames(info);
+    clip_.frame_numbers = numbers_of(info);
   }
 
   // Networks run at multiples of a number of pixels, so that a side may be longer by some.

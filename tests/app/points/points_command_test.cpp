@@ -69,7 +69,7 @@ Words unfiltered(Words options) {
   return options;
 }
 
-TEST(PointsCommand, MakesACloudOfEachMapAndSaysWhatItAssumed) {
+TEST(PointsCommand, MakesACloudOfEachMapNumberedAsThePicturesAndSaysWhatItAssumed) {
   const TemporaryFolder folder;
   write_inputs(folder);
   const ProgramResult result = points(folder, unfiltered({}));
@@ -79,10 +79,9 @@ TEST(PointsCommand, MakesACloudOfEachMapAndSaysWhatItAssumed) {
   EXPECT_THAT(result.err, HasSubstr("the focal length is assumed"));
   EXPECT_THAT(result.err, HasSubstr("unit relative"));
   EXPECT_THAT(result.err, HasSubstr("1 frame more than the depth"));
-  EXPECT_THAT(files_below(folder / "clouds"),
-              ElementsAre("000000.ply", "000001.ply", "000002.ply"));
-  EXPECT_EQ(read_ply(folder / "clouds/000000.ply").points.size(), 47U);  // One is NaN.
-  const PlyFile last = read_ply(folder / "clouds/000002.ply");
+  EXPECT_THAT(files_below(folder / "clouds"), ElementsAre("100.ply", "101.ply", "102.ply"));
+  EXPECT_EQ(read_ply(folder / "clouds/100.ply").points.size(), 47U);  // One is NaN.
+  const PlyFile last = read_ply(folder / "clouds/102.ply");
   ASSERT_EQ(last.points.size(), 48U);
   EXPECT_FLOAT_EQ(last.points.back().z, 1);  // The nearest of the clip.
   EXPECT_FLOAT_EQ(last.points.back().x, 3.5F / 9.6F);
@@ -100,7 +99,7 @@ TEST(PointsCommand, TakesMetresTheCameraAndTheVideosFrame) {
       points(folder, {"--values", "metres", "--intrinsics", "10,20,3,4", "--video-from", "2"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.err, Not(HasSubstr("warning")));
-  const PlyFile first = read_ply(folder / "clouds/000000.ply");
+  const PlyFile first = read_ply(folder / "clouds/102.ply");
   ASSERT_EQ(first.points.size(), 48U);
   EXPECT_FLOAT_EQ(first.points.front().x, 5 * (0.5F - 3) / 10);
   EXPECT_FLOAT_EQ(first.points.front().y, 5 * (0.5F - 4) / 20);
@@ -113,9 +112,9 @@ TEST(PointsCommand, ReadsTheCameraFromAFileOfColmap) {
   write_inputs(folder);
   std::ofstream(folder / "cameras.txt") << "# cameras\n1 PINHOLE 8 6 10 20 3 4\n";
   ASSERT_EQ(points(folder, {"--camera", "cameras.txt"}).exit_code, 0);
-  const std::string of_file = text_of(folder / "clouds/000001.ply");
+  const std::string of_file = text_of(folder / "clouds/101.ply");
   ASSERT_EQ(points(folder, {"--intrinsics", "10,20,3,4", "--overwrite"}).exit_code, 0);
-  const std::string told = text_of(folder / "clouds/000001.ply");
+  const std::string told = text_of(folder / "clouds/101.ply");
   EXPECT_EQ(of_file.substr(of_file.find("end_header")), told.substr(told.find("end_header")));
 }
 
@@ -123,13 +122,13 @@ TEST(PointsCommand, OfAPartMakesTheCloudsOfTheWhole) {
   const TemporaryFolder folder;
   write_inputs(folder);
   ASSERT_EQ(points(folder, unfiltered({"--max-points", "20"})).exit_code, 0);
-  const std::string whole = text_of(folder / "clouds/000001.ply");
-  EXPECT_EQ(read_ply(folder / "clouds/000001.ply").points.size(), 20U);
+  const std::string whole = text_of(folder / "clouds/101.ply");
+  EXPECT_EQ(read_ply(folder / "clouds/101.ply").points.size(), 20U);
   const ProgramResult part = points(
       folder, unfiltered({"--max-points", "20", "--from", "1", "--frames", "1", "--overwrite"}));
   ASSERT_EQ(part.exit_code, 0) << part.err;
-  EXPECT_THAT(files_below(folder / "clouds"), ElementsAre("000001.ply"));
-  EXPECT_EQ(text_of(folder / "clouds/000001.ply"), whole);
+  EXPECT_THAT(files_below(folder / "clouds"), ElementsAre("101.ply"));
+  EXPECT_EQ(text_of(folder / "clouds/101.ply"), whole);
 }
 
 TEST(PointsCommand, RefusesWhatItCannotDoInOneLineAndWritesNothing) {
@@ -188,10 +187,10 @@ TEST(PointsCommand, KeepsAnOlderFolderWhereItFails) {
   const TemporaryFolder folder;
   write_inputs(folder);
   ASSERT_EQ(points(folder, {}).exit_code, 0);
-  const std::string before = text_of(folder / "clouds/000000.ply");
+  const std::string before = text_of(folder / "clouds/100.ply");
   std::ofstream(folder / "video/102.ppm") << "P6 8 6 255\nshort";
   EXPECT_EQ(points(folder, {"--overwrite", "--axes", "opengl"}).exit_code, 1);
-  EXPECT_EQ(text_of(folder / "clouds/000000.ply"), before);
+  EXPECT_EQ(text_of(folder / "clouds/100.ply"), before);
   EXPECT_FALSE(std::filesystem::exists(folder / "clouds.partial"));
 }
 
