@@ -33,8 +33,8 @@ std::int64_t frames_of(double seconds, double rate) {
 class AdaptiveCuts {
  public:
   AdaptiveCuts(const std::vector<FrameNumbers>& frames, const CutOptions& options,
-               std::int64_t second_frames)
-      : frames_(frames), options_(options), second_frames_(second_frames) {}
+               const FadeOptions& fade)
+      : frames_(frames), options_(options), fade_(fade) {}
 
   /// Frames without a full window are no cuts, nor are those within `least` frames of the last one,
   /// or of the beginning.
@@ -73,12 +73,12 @@ class AdaptiveCuts {
   }
 
   [[nodiscard]] bool is_fade(std::int64_t frame) const {
-    return options_.fade_luma > 0 && is_end_of_fade(frames_, frame, second_frames_);
+    return options_.fade_luma > 0 && is_end_of_fade(frames_, frame, fade_);
   }
 
   const std::vector<FrameNumbers>& frames_;
   const CutOptions& options_;
-  std::int64_t second_frames_;
+  const FadeOptions& fade_;
 };
 
 /// Both kinds in order. Within a least shot of a fade's cut there is no other.
@@ -111,12 +111,11 @@ class CutDetector::State {
 
   [[nodiscard]] Cuts finish() const {
     const std::int64_t least = frames_of(options_.least_seconds, rate_);
-    const std::int64_t second = std::max<std::int64_t>(frames_of(1, rate_), 1);
-    const Cuts hard = AdaptiveCuts(frames_, options_, second).find(least);
-    if (options_.fade_luma <= 0) return hard;
     const FadeOptions fade{.luma = options_.fade_luma,
-                           .second_frames = second,
+                           .second_frames = std::max<std::int64_t>(frames_of(1, rate_), 1),
                            .least_frames = std::max<std::int64_t>(least, 1)};
+    const Cuts hard = AdaptiveCuts(frames_, options_, fade).find(least);
+    if (options_.fade_luma <= 0) return hard;
     return joined_cuts(hard, fade_cuts(frames_, fade, hard), least);
   }
 

@@ -13,6 +13,8 @@ namespace {
 constexpr double kLitTimes = 3;
 // Of the brightest frame in a second before the black: the last one of a fade has less.
 constexpr double kFaded = 0.75;
+// Beside black a fade is fainter than so many times the luma below which a frame is dark.
+constexpr double kFaintTimes = 2;
 // Frames are as dark as the darkest within this luma.
 constexpr float kSameLuma = 0.5F;
 
@@ -21,6 +23,19 @@ struct Stretch {
   std::int64_t first = 0;
   std::int64_t last = 0;
 };
+
+/// Whether the picture gets dark, or bright, gradually where it meets black.
+/// @param edge the frame beside the black. @param step -1 or 1: away from the black.
+bool is_gradual(const std::vector<FrameNumbers>& frames, std::int64_t edge, std::int64_t step,
+                std::int64_t second_frames) {
+  float brightest = 0;
+  for (std::int64_t k = 0; k <= second_frames; ++k) {
+    const std::int64_t frame = edge + k * step;
+    if (frame < 0 || std::cmp_greater_equal(frame, frames.size())) break;
+    brightest = std::max(brightest, frames[static_cast<std::size_t>(frame)].luma);
+  }
+  return frames[static_cast<std::size_t>(edge)].luma <= kFaded * brightest;
+}
 
 class FadeSearch {
  public:
@@ -87,10 +102,6 @@ class FadeSearch {
     return longest;
   }
 
-  [[nodiscard]] bool is_gradual_at(std::int64_t edge, std::int64_t step) const {
-    return is_gradual(frames_, edge, step, options_.second_frames);
-  }
-
   // A detector may find the frame beside the edge.
   [[nodiscard]] bool is_divided_at(std::int64_t edge, std::int64_t middle) const {
     return std::any_of(hard_.begin(), hard_.end(), [&](std::int64_t cut) {
@@ -104,7 +115,8 @@ class FadeSearch {
     const Stretch run = darkest_run(whole, *darkest);
     const std::int64_t middle = (run.first + run.last) / 2;
     const Stretch black = widened(run, kLitTimes * (*darkest + 1), whole.first);
-    const bool gradual = is_gradual_at(black.first - 1, -1) || is_gradual_at(black.last + 1, 1);
+    const bool gradual = is_gradual(frames_, black.first - 1, -1, options_.second_frames) ||
+                         is_gradual(frames_, black.last + 1, 1, options_.second_frames);
     const bool divided =
         is_divided_at(black.first, middle) || is_divided_at(black.last + 1, middle);
     const bool too_near =
@@ -120,24 +132,14 @@ class FadeSearch {
 
 }  // namespace
 
-bool is_gradual(const std::vector<FrameNumbers>& frames, std::int64_t edge, std::int64_t step,
-                std::int64_t second_frames) {
-  float brightest = 0;
-  for (std::int64_t k = 0; k <= second_frames; ++k) {
-    const std::int64_t frame = edge + k * step;
-    if (frame < 0 || std::cmp_greater_equal(frame, frames.size())) break;
-    brightest = std::max(brightest, frames[static_cast<std::size_t>(frame)].luma);
-  }
-  return frames[static_cast<std::size_t>(edge)].luma <= kFaded * brightest;
-}
-
 bool is_end_of_fade(const std::vector<FrameNumbers>& frames, std::int64_t frame,
-                    std::int64_t second_frames) {
-  const bool from_black = frames[static_cast<std::size_t>(frame - 1)].is_black;
-  const bool to_black = frames[static_cast<std::size_t>(frame)].is_black;
-  if (from_black && to_black) return true;
-  return (from_black && is_gradual(frames, frame, 1, second_frames)) ||
-         (to_black && is_gradual(frames, frame - 1, -1, second_frames));
+                    const FadeOptions& options) {
+  const FrameNumbers& before = frames[static_cast<std::size_t>(frame - 1)];
+  const FrameNumbers& after = frames[static_cast<std::size_t>(frame)];
+  if (before.is_black && after.is_black) return true;
+  if (std::max(before.luma, after.luma) >= kFaintTimes * options.luma) return false;
+  return (before.is_black && is_gradual(frames, frame, 1, options.second_frames)) ||
+         (after.is_black && is_gradual(frames, frame - 1, -1, options.second_frames));
 }
 
 Cuts fade_cuts(const std::vector<FrameNumbers>& frames, const FadeOptions& options,

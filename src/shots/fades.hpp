@@ -15,16 +15,10 @@ struct FadeOptions {
   std::int64_t least_frames = 0;   ///< Of a shot.
 };
 
-/// Whether the picture gets dark, or bright, gradually where it meets black.
-/// @param edge the frame beside the black. @param step -1 or 1: away from the black.
-bool is_gradual(const std::vector<FrameNumbers>& frames, std::int64_t edge, std::int64_t step,
-                std::int64_t second_frames);
-
 /// Whether what seems a hard cut at `frame` is but the end of a fade: there the little that can be
-/// seen changes its hue at once.
-/// REQUIRES: frame >= 1.
+/// seen changes its hue at once. REQUIRES: frame >= 1.
 bool is_end_of_fade(const std::vector<FrameNumbers>& frames, std::int64_t frame,
-                    std::int64_t second_frames);
+                    const FadeOptions& options);
 
 /// The darkest frame of each fade to black and back, the middle one of several. It gets dark or
 /// bright gradually: black between two hard cuts is no fade. What begins or ends the clip in black

@@ -85,6 +85,14 @@ TEST(FadeCuts, LeaveBlackBetweenHardCutsToThem) {
   EXPECT_THAT(cuts_of(frames), ElementsAre(40, 70));
 }
 
+TEST(FadeCuts, LeaveTheCutFromBlackToAPictureThatGetsBrighter) {
+  Frames frames = joined({shot(0, 40), black(30)});
+  for (int i = 0; i < 40; ++i) frames.push_back(drawn_frame(1, 0, 0, 0.5 + std::min(i, 20) * 0.02));
+  EXPECT_THAT(cuts_of(frames), ElementsAre(40, 70));
+  frames.erase(frames.begin(), frames.begin() + 40);
+  EXPECT_THAT(cuts_of(frames), ElementsAre(30));
+}
+
 // A lamp at night, nothing else: its mean is as dark as a fade's, and wanders.
 TEST(FadeCuts, AreNoneInADarkScene) {
   Frames frames = shot(0, 40);
