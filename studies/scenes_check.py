@@ -104,7 +104,7 @@ def as_pictures(clip, folder):
 
 
 def join(clips, seed, folder, parts):
-    """Parts of clips, 1 to 4 seconds each, at one size and rate; some fade to black between."""
+    """Parts of clips, 1 to 4 seconds each, at one size and rate, some turned or of other colours."""
     chance = random.Random(seed)
     width, height = chance.choice([(640, 360), (426, 240), (960, 540), (322, 576), (200, 150)])
     rate = chance.choice(["25", "30000/1001", "24", "50"])
