@@ -303,6 +303,12 @@ void add_remark_on_gaps(FrameTimes& times) {
                           std::to_string(missing) + " in all: the gaps are kept");
 }
 
+// Of times that no file of sense has.
+std::int64_t whole(double microseconds) {
+  constexpr auto kLargest = static_cast<double>(kLargestTick);
+  return std::llround(std::clamp(microseconds, -kLargest, kLargest));
+}
+
 double microseconds(std::int64_t ticks, const Rational& time_base) {
   constexpr double kMicroseconds = 1e6;
   return static_cast<double>(ticks) * time_base.value() * kMicroseconds;
@@ -322,14 +328,14 @@ ClipClock clock_of(const std::vector<NotedFrame>& frames,
     const double input = microseconds(*noted[frame.index], clip.time_base);
     if (clock.pieces.empty()) {
       shift = input - begin;
-      clock.pieces.push_back({.begin_us = 0, .input_us = std::llround(shift)});
+      clock.pieces.push_back({.begin_us = 0, .input_us = whole(shift)});
     } else if (std::abs(input - begin - shift) > same) {
       shift = input - begin;
-      clock.pieces.push_back({.begin_us = std::llround(begin), .input_us = std::llround(input)});
+      clock.pieces.push_back({.begin_us = whole(begin), .input_us = whole(input)});
     }
   }
-  clock.length_us = std::llround(microseconds(times.ticks.back(), times.time_base) +
-                                 1e6 / times.frame_rate.value());
+  clock.length_us =
+      whole(microseconds(times.ticks.back(), times.time_base) + 1e6 / times.frame_rate.value());
   return clock;
 }
 

@@ -329,6 +329,33 @@ TEST(FrameTimes, OfAClockOfDaysCanBeWritten) {
   expect_advancing(times);
 }
 
+TEST(FrameTimes, TellWhereTheClockOfTheFileStands) {
+  const FrameTimes times =
+      frame_times(constant(50, {25, 1}, k90kHz, 1.4), clip_at({25, 1}, k90kHz));
+  EXPECT_THAT(times.clock.pieces, ElementsAre(ClipClock::Piece{0, 1'400'000}));
+  EXPECT_EQ(times.clock.length_us, 2'000'000);
+}
+
+TEST(FrameTimes, TellOfAJumpWhereTheClockStandsBehindIt) {
+  Noted noted = constant(50, {25, 1}, k90kHz, 3);
+  move_from(noted, 25, 100 * 90'000);
+  move_from(noted, 40, -200 * 90'000);
+  const FrameTimes times = frame_times(noted, broadcast_at({25, 1}));
+  EXPECT_THAT(times.clock.pieces,
+              ElementsAre(ClipClock::Piece{0, 3'000'000}, ClipClock::Piece{1'000'000, 104'000'000},
+                          ClipClock::Piece{1'600'000, -95'400'000}));
+}
+
+TEST(FrameTimes, AreOneClockWhereTimesAreWrongOrRounded) {
+  Noted noted = constant(2000, kNtsc, kMilliseconds, 0.5);
+  *noted[10] += 700;
+  noted[20] = std::nullopt;
+  const FrameTimes times = frame_times(noted, clip_at(kNtsc, kMilliseconds));
+  EXPECT_THAT(times.clock.pieces, ElementsAre(ClipClock::Piece{0, 500'000}));
+  EXPECT_THAT(frame_times({std::nullopt, std::nullopt}, clip_at({25, 1}, k90kHz)).clock.pieces,
+              IsEmpty());
+}
+
 // Whatever is noted, what comes out can be written.
 TEST(FrameTimes, AdvanceWhateverIsNoted) {
   std::uint64_t state = 1;
