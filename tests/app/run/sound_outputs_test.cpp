@@ -1,12 +1,13 @@
 // The input's sound in the videos, as a user meets it.
 #include <gmock/gmock.h>
 
+#include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "app/program.hpp"
 #include "parity.hpp"
-#include "write/video_file.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -15,7 +16,6 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using testing::output_of;
 using testing::ProgramResult;
 using testing::run_program;
 using testing::small_run;
@@ -33,6 +33,17 @@ fs::path make_clip(const TemporaryFolder& folder) {
       clip.string() + "'";
   EXPECT_EQ(std::system(make.c_str()), 0);
   return clip;
+}
+
+std::string output_of(const std::string& command) {
+  std::FILE* pipe = ::popen(command.c_str(), "r");
+  std::string output;
+  std::array<char, 4096> buffer{};
+  while (pipe != nullptr && std::fgets(buffer.data(), buffer.size(), pipe) != nullptr) {
+    output += buffer.data();
+  }
+  EXPECT_TRUE(pipe != nullptr && ::pclose(pipe) == 0) << command;
+  return output;
 }
 
 std::string sound_in(const fs::path& file) {
