@@ -26,7 +26,7 @@ using testing::message_of;
 using testing::probe;
 using testing::TemporaryFolder;
 
-constexpr VideoOptions kNtsc{.frame_rate = {30000, 1001}, .time_base = {1, 30000}};
+const VideoOptions kNtsc{.frame_rate = {30000, 1001}, .time_base = {1, 30000}};
 
 at::Tensor flat(std::int64_t height_px, std::int64_t width_px, int r, int g, int b) {
   return at::tensor({r, g, b}, at::kByte).expand({height_px, width_px, 3}).contiguous();
