@@ -1,7 +1,9 @@
 #include "app/camera_options.hpp"
 
-#include <cstddef>
+#include <utility>
+#include <vector>
 
+#include "app/option_values.hpp"
 #include "base/formatted.hpp"
 #include "rollingdepth/error.hpp"
 #include "tracks/camera_file.hpp"
@@ -14,19 +16,9 @@ constexpr const char* kFieldOfView = "--fov-x";
 constexpr const char* kFile = "--camera";
 
 std::array<double, 4> parse_intrinsics(const std::string& text) {
-  std::array<double, 4> numbers{};
-  std::size_t start = 0;
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const std::size_t comma = text.find(',', start);
-    const bool is_last = i + 1 == numbers.size();
-    if (is_last != (comma == std::string::npos)) {
-      throw Error(ErrorKind::kUsage,
-                  std::string(kIntrinsics) + ": '" + text + "' is not four numbers, fx,fy,cx,cy");
-    }
-    numbers[i] = parse_real_number(kIntrinsics, text.substr(start, comma - start));
-    start = comma + 1;
-  }
-  if (numbers[0] > 0 && numbers[1] > 0) return numbers;
+  const std::vector<double> numbers =
+      parse_real_numbers(kIntrinsics, text, 4, "four numbers, fx,fy,cx,cy");
+  if (numbers[0] > 0 && numbers[1] > 0) return {numbers[0], numbers[1], numbers[2], numbers[3]};
   throw Error(ErrorKind::kUsage, std::string(kIntrinsics) + ": focal lengths must be above 0");
 }
 
@@ -70,9 +62,10 @@ void add_camera_options(OptionTable& table, CameraOptions& choice) {
                }
                choice.fov_x_degrees = degrees;
              });
-  table.path(kFile, "FILE",
-             "The camera, lens included: COLMAP's cameras.txt, or OpenCV's calibration in .yml", "",
-             [&](std::filesystem::path path) { choice.file = std::move(path); });
+  table.path(
+      kFile, "FILE",
+      "The camera, lens included: COLMAP's cameras.txt, or OpenCV's calibration in .yml or .xml",
+      "", [&](std::filesystem::path path) { choice.file = std::move(path); });
 }
 
 Camera camera_of(const CameraOptions& choice, FrameSize pictures) {

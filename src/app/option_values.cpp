@@ -1,5 +1,7 @@
 #include "app/option_values.hpp"
 
+#include <sstream>
+
 #include "app/option_table.hpp"
 #include "base/value_checks.hpp"
 #include "nn/device.hpp"
@@ -26,6 +28,17 @@ std::optional<int> parse_workers(const std::string& word) {
   const std::int64_t number = parse_whole_number("--workers", word);
   require_within("--workers", number, 1, kMaxThreads);
   return static_cast<int>(number);
+}
+
+std::vector<double> parse_real_numbers(const std::string& option, const std::string& text,
+                                       std::size_t count, const std::string& meaning) {
+  std::vector<double> numbers;
+  std::istringstream words(text);
+  for (std::string word; std::getline(words, word, ',');) {
+    numbers.push_back(parse_real_number(option, word));
+  }
+  if (numbers.size() == count && text.back() != ',') return numbers;
+  throw Error(ErrorKind::kUsage, option + ": '" + text + "' is not " + meaning);
 }
 
 Rational parse_frame_rate(const std::string& option, const std::string& text) {

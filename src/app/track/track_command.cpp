@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
 #include "app/option_table.hpp"
+#include "app/option_values.hpp"
 #include "app/run/outputs.hpp"
 #include "base/formatted.hpp"
 #include "base/value_checks.hpp"
@@ -27,18 +27,6 @@ constexpr const char* kFooter =
     "formats, formulas and errors.\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.";
 
-/// The numbers of "a,b,c". @throws Error(kUsage) for another count.
-std::vector<double> numbers_in(const std::string& option, const std::string& text,
-                               std::size_t count, const std::string& meaning) {
-  std::vector<double> numbers;
-  std::istringstream words(text);
-  for (std::string word; std::getline(words, word, ',');) {
-    numbers.push_back(parse_real_number(option, word));
-  }
-  if (numbers.size() == count && text.back() != ',') return numbers;
-  throw Error(ErrorKind::kUsage, option + ": '" + text + "' is not " + meaning);
-}
-
 FrameSize parse_size(const std::string& text) {
   const std::size_t cross = text.find('x');
   if (cross == std::string::npos) {
@@ -59,22 +47,9 @@ DepthValues parse_values(const std::string& word) {
   throw Error(ErrorKind::kUsage, "--values: '" + word + "' is neither inverse nor metres");
 }
 
-Camera parse_intrinsics(const std::string& text) {
-  const std::vector<double> numbers =
-      numbers_in("--intrinsics", text, 4, "fx,fy,cx,cy, four numbers of pixels");
-  if (!(numbers[0] > 0 && numbers[1] > 0)) {
-    throw Error(ErrorKind::kUsage, "--intrinsics: the focal length must be greater than 0");
-  }
-  return {.fx_px = numbers[0],
-          .fy_px = numbers[1],
-          .cx_px = numbers[2],
-          .cy_px = numbers[3],
-          .source = "--intrinsics"};
-}
-
 KnownDistance parse_known(const std::string& text) {
   const std::vector<double> numbers =
-      numbers_in("--known", text, 4, "frame,x,y,metres, such as 0,320,180,2.5");
+      parse_real_numbers("--known", text, 4, "frame,x,y,metres, such as 0,320,180,2.5");
   if (numbers[0] != std::floor(numbers[0]) || numbers[0] < 0 || numbers[0] > kMaxFrames) {
     throw Error(ErrorKind::kUsage, "--known: '" + text +
                                        "': the frame is not a whole number "
@@ -131,13 +106,7 @@ void add_sampling(OptionTable& table, TrackCommand& command) {
 void add_space(OptionTable& table, TrackCommand& command, std::optional<double>& near,
                std::optional<double>& far, std::vector<KnownDistance>& known) {
   table.group("Camera and metres");
-  table.one(
-      "--intrinsics", "FX,FY,CX,CY", "The camera, in pixels of the video", "",
-      [&command](const std::string& word) { command.camera.intrinsics = parse_intrinsics(word); });
-  table.real("--fov-x", "Degrees that the width of the picture covers", "",
-             [&command](double degrees) { command.camera.fov_x_degrees = degrees; });
-  table.path("--camera", "FILE", "COLMAP's cameras.txt, or OpenCV's calibration as .yml or .xml",
-             "", [&command](fs::path path) { command.camera.file = std::move(path); });
+  add_camera_options(table, command.camera);
   table.real("--near", "Metres of the nearest value of DEPTH; with --far", "",
              [&near](double metres) { near = metres; });
   table.real("--far", "Metres of the farthest value of DEPTH; with --near", "",
@@ -207,17 +176,6 @@ MetricHint metric_hint(std::optional<double> near, std::optional<double> far,
   return known;
 }
 
-void check_camera(const CameraChoice& camera) {
-  if ((camera.intrinsics ? 1 : 0) + (camera.fov_x_degrees ? 1 : 0) + (camera.file ? 1 : 0) > 1) {
-    throw Error(ErrorKind::kUsage,
-                "--intrinsics, --fov-x and --camera: each says it all, give one of them");
-  }
-  if (camera.fov_x_degrees && !(*camera.fov_x_degrees > 0 && *camera.fov_x_degrees < 180)) {
-    throw Error(ErrorKind::kUsage,
-                formatted("--fov-x: %g is not above 0 and below 180", *camera.fov_x_degrees));
-  }
-}
-
 /// An output may replace an older one, but nothing that is read, and no other output.
 void require_inputs_kept(const TrackCommand& command) {
   std::vector<fs::path> inputs = {command.depth, command.tracks};
@@ -272,7 +230,7 @@ void check_values(const TrackCommand& command) {
     throw Error(ErrorKind::kUsage, "--video-from: needs --video");
   }
   command.sampling.validate();
-  check_camera(command.camera);
+  command.camera.validate();
 }
 
 }  // namespace

@@ -6,22 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "app/camera_options.hpp"
 #include "app/console.hpp"
 #include "app/log_options.hpp"
 #include "rollingdepth/clip.hpp"
 #include "rollingdepth/frame_size.hpp"
-#include "tracks/camera.hpp"
 #include "tracks/depth_tracks.hpp"
 #include "tracks/track_files.hpp"
 
 namespace rollingdepth {
-
-/// How the camera is told.
-struct CameraChoice {
-  std::optional<Camera> intrinsics;
-  std::optional<double> fov_x_degrees;
-  std::optional<std::filesystem::path> file;
-};
 
 /// What `rollingdepth track` takes.
 struct TrackCommand {
@@ -35,7 +28,7 @@ struct TrackCommand {
   std::optional<DepthValues> values;
   SamplingOptions sampling;
   bool smooth = true;
-  CameraChoice camera;
+  CameraOptions camera;
   MetricHint metric;
   std::int64_t max_pixels = kDefaultMaxPixels;  ///< Of a picture that is read.
   double png_scale = 1;                         ///< Levels per unit of pictures without depth.json.

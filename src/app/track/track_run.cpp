@@ -13,7 +13,6 @@
 #include "decode/depth_clip.hpp"
 #include "nn/device.hpp"
 #include "rollingdepth/error.hpp"
-#include "tracks/camera_file.hpp"
 #include "tracks/track_npz.hpp"
 #include "tracks/track_picture.hpp"
 #include "write/output_formats.hpp"
@@ -95,13 +94,6 @@ void take_values(TrackFacts& facts) {
     throw Error(ErrorKind::kUsage, "--near, --far and --known: the depth of " + facts.clip.name +
                                        " is in metres already");
   }
-}
-
-Camera chosen_camera(const CameraChoice& choice, FrameSize size) {
-  if (choice.intrinsics) return *choice.intrinsics;
-  if (choice.fov_x_degrees) return camera_of_field_of_view(size, *choice.fov_x_degrees);
-  if (choice.file) return read_camera(*choice.file, size);
-  return assumed_camera(size);
 }
 
 void prepare_folders(const TrackCommand& command) {
@@ -190,7 +182,7 @@ void run_track_command(const TrackCommand& command, Console& console) {
                    .values_from = ""};
   take_size(facts, colour.get(), progress);
   take_values(facts);
-  facts.options.camera = chosen_camera(command.camera, facts.options.video);
+  facts.options.camera = camera_of(command.camera, facts.options.video);
   facts.file = read_tracks(command.tracks, {.size = facts.options.video,
                                             .frames = facts.clip.frames,
                                             .frame_base = command.frame_base,
