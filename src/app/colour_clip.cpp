@@ -1,24 +1,31 @@
 #include "app/colour_clip.hpp"
 
 #include <string>
+#include <utility>
 
-#include "app/run/inputs.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 
-std::unique_ptr<FrameSource> open_colour_clip(const std::filesystem::path& video, std::int64_t from,
-                                              std::int64_t max_pixels) {
-  const InputPlan plan =
-      plan_inputs({video.string()}, false, kDefaultImageRate, {.max_pixels = max_pixels});
+PlannedInput planned_colour_clip(const std::filesystem::path& video, const FramesTaken& taken,
+                                 std::int64_t max_pixels) {
+  InputPlan plan = plan_inputs({video.string()}, false, kDefaultImageRate,
+                               {.max_pixels = max_pixels, .deinterlaces = taken.deinterlaces},
+                               {.target_rate = taken.target_rate});
   if (!plan.problems.empty()) throw Error(ErrorKind::kInput, plan.problems.front());
   if (plan.inputs.size() != 1) {
     throw Error(ErrorKind::kInput, "--video: " + video.string() + " is not one clip");
   }
-  std::unique_ptr<FrameSource> source = plan.inputs.front().open();
-  for (std::int64_t frame = 0; frame < from; ++frame) {
+  return std::move(plan.inputs.front());
+}
+
+std::unique_ptr<FrameSource> open_colour_clip(const std::filesystem::path& video,
+                                              const FramesTaken& taken, std::int64_t max_pixels) {
+  std::unique_ptr<FrameSource> source = planned_colour_clip(video, taken, max_pixels).open();
+  for (std::int64_t frame = 0; frame < taken.first; ++frame) {
     if (!source->next()) {
-      throw Error(ErrorKind::kInput, video.string() + " has no frame " + std::to_string(from));
+      throw Error(ErrorKind::kInput,
+                  video.string() + " has no frame " + std::to_string(taken.first));
     }
   }
   return source;

@@ -4,14 +4,22 @@
 #include <filesystem>
 #include <memory>
 
+#include "app/depth_origin.hpp"
+#include "app/run/inputs.hpp"
 #include "rollingdepth/clip.hpp"
 
 namespace rollingdepth {
 
-/// Opens what --video names: the colour frames beside a depth clip.
-/// @param from       its first frame that is read. @param max_pixels of a frame.
-/// @throws Error(kInput) for what is not one clip, and one that ends before `from`.
-std::unique_ptr<FrameSource> open_colour_clip(const std::filesystem::path& video, std::int64_t from,
-                                              std::int64_t max_pixels);
+/// What --video names: the colour frames beside a depth clip. Never made smaller, whatever the run
+/// of the clip did: its camera is that of the video as it is.
+/// @param taken      how the clip's run read them. @param max_pixels of a frame.
+/// @throws Error(kInput) for what is not one clip.
+PlannedInput planned_colour_clip(const std::filesystem::path& video, const FramesTaken& taken,
+                                 std::int64_t max_pixels);
+
+/// The same, opened; its next frame is that of the first depth map.
+/// @throws Error(kInput) also for a clip that ends before it.
+std::unique_ptr<FrameSource> open_colour_clip(const std::filesystem::path& video,
+                                              const FramesTaken& taken, std::int64_t max_pixels);
 
 }  // namespace rollingdepth

@@ -8,9 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "app/colour_clip.hpp"
 #include "app/console_progress.hpp"
+#include "app/depth_origin.hpp"
 #include "app/interrupt.hpp"
-#include "app/points/depth_run.hpp"
 #include "app/points/points_command.hpp"
 #include "app/run/inputs.hpp"
 #include "app/run/output_place.hpp"
@@ -81,15 +82,15 @@ class PointsRun {
   }
 
   void find_run() {
-    run_ = run_of(command_.depth);
-    clip_.values = command_.values.value_or(run_.values.value_or(DepthValues::kAffineInverse));
+    origin_ = depth_origin(command_.depth);
+    clip_.values = depth_values(origin_, command_.values);
     command_.points.clouds.require_fit(clip_.values);
     std::string assumed, told;
-    if (!command_.values && !run_.values) {
+    if (!command_.values && !origin_.values) {
       assumed = "its values are taken as inverse depth";
       told = "--values";
     }
-    if (!command_.video_from && !run_.frames) {
+    if (!command_.video_from && !origin_.frames) {
       assumed += (assumed.empty() ? "it begins" : ", it begins") + std::string(" with the video");
       told += (told.empty() ? "" : " and ") + std::string("--video-from");
     }
@@ -100,18 +101,9 @@ class PointsRun {
   }
 
   void open_video() {
-    const DepthRun::Frames frames = run_.frames.value_or(DepthRun::Frames{});
-    InputPlan plan = plan_inputs(
-        {command_.video.string()}, false, kDefaultImageRate,
-        {.max_pixels = command_.max_pixels, .deinterlaces = frames.deinterlaces},
-        // Not made smaller, whatever the run did: the camera is that of the video as it is.
-        {.target_rate = frames.target_rate});
-    if (!plan.problems.empty()) throw Error(ErrorKind::kInput, plan.problems.front());
-    if (plan.inputs.size() != 1) {
-      throw Error(ErrorKind::kInput, "--video: " + command_.video.string() + " is not one clip");
-    }
-    video_ = std::move(plan.inputs.front());
-    first_frame_ = command_.video_from.value_or(frames.first) + command_.first_map;
+    const FramesTaken taken = origin_.frames.value_or(FramesTaken{});
+    video_ = planned_colour_clip(command_.video, taken, command_.max_pixels);
+    first_frame_ = command_.video_from.value_or(taken.first) + command_.first_map;
     const ClipInfo info = video_.open()->info();
     require_same_shape(info);
     command_.points.sight_lines()({info.width_px, info.height_px});  // Its file may be missing.
@@ -143,7 +135,7 @@ class PointsRun {
                                          " frames, and the depth needs " + std::to_string(needed));
     }
     const std::int64_t all = first_frame_ - command_.first_map + depth_->listing().frames;
-    if (there > all && !command_.video_from && !run_.frames) {
+    if (there > all && !command_.video_from && !origin_.frames) {
       progress_.warn(video.name + " has " + std::to_string(there - all) +
                      (there - all == 1 ? " frame" : " frames") +
                      " more than the depth: check --video-from");
@@ -224,7 +216,7 @@ class PointsRun {
   Console& console_;
   ConsoleProgress progress_;
   std::unique_ptr<DepthReader> depth_;
-  DepthRun run_;
+  DepthOrigin origin_;
   DepthClipInfo clip_;
   PlannedInput video_;
   std::unique_ptr<FrameSource> video_source_;  // Outlives the sink.

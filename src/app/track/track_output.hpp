@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "app/track/depth_origin.hpp"
+#include "app/depth_origin.hpp"
 #include "app/track/track_command.hpp"
 #include "base/depth_reader.hpp"
 #include "tracks/depth_tracks.hpp"

@@ -71,25 +71,15 @@ void take_size(TrackFacts& facts, const FrameSource* colour, Progress& progress)
 }
 
 void take_values(TrackFacts& facts) {
-  DepthValues& values = facts.options.values;
-  if (facts.origin.values) {
-    values = *facts.origin.values;
-    facts.values_from =
-        facts.origin.report ? facts.origin.report->filename().string() : std::string("depth.json");
+  facts.options.values = depth_values(facts.origin, facts.command.values);
+  if (facts.command.values) {
+    facts.values_from = "--values";
+  } else if (facts.origin.values) {
+    facts.values_from = facts.origin.values_from;
   } else {
     facts.values_from = "nothing that tells: they are taken to be larger where it is nearer";
   }
-  if (facts.command.values) {
-    const bool metres = *facts.command.values == DepthValues::kMetres;
-    const bool reported_metres = values == DepthValues::kMetres;
-    if (facts.origin.values && metres != reported_metres) {
-      throw Error(ErrorKind::kUsage, "--values: " + facts.values_from + " says that the depth is " +
-                                         to_string(values));
-    }
-    if (!facts.origin.values) values = *facts.command.values;
-    facts.values_from = "--values";
-  }
-  if (values == DepthValues::kMetres &&
+  if (facts.options.values == DepthValues::kMetres &&
       !std::holds_alternative<std::monostate>(facts.options.metric)) {
     throw Error(ErrorKind::kUsage, "--near, --far and --known: the depth of " + facts.clip.name +
                                        " is in metres already");
@@ -167,8 +157,9 @@ void run_track_command(const TrackCommand& command, Console& console) {
   const std::unique_ptr<DepthReader> clip =
       open_depth_clip(command.depth, command.png_scale, command.max_pixels);
   const std::unique_ptr<FrameSource> colour =
-      command.video ? open_colour_clip(*command.video, command.video_from, command.max_pixels)
-                    : nullptr;
+      command.video
+          ? open_colour_clip(*command.video, {.first = command.video_from}, command.max_pixels)
+          : nullptr;
   DepthTracksOptions options;
   options.sampling = command.sampling;
   options.smooth = command.smooth;

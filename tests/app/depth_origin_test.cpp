@@ -1,4 +1,4 @@
-#include "app/track/depth_origin.hpp"
+#include "app/depth_origin.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -42,6 +42,43 @@ TEST(DepthOrigin, TakesTheValuesOfPicturesFromTheirDescription) {
   const DepthOrigin origin = depth_origin(folder / "png");
   EXPECT_EQ(origin.values, DepthValues::kMetres);
   EXPECT_FALSE(origin.input.has_value());
+}
+
+TEST(DepthOrigin, TellsWhichFramesOfTheVideoTheRunTook) {
+  const TemporaryFolder folder;
+  const auto write = [&](const std::string& identity) {
+    std::ofstream(folder / "a_report.json")
+        << R"({"input": {"width": 8, "height": 6, "frame_rate": "0/1"}, "result": {},)"
+        << R"("outputs": ["a_pred.npy"])" << identity << "}";
+  };
+  write(R"(, "identity": {"start_frame": 7, "deinterlace": true, "target_fps": "25/2"})");
+  const DepthOrigin origin = depth_origin(folder / "a_pred.npy");
+  ASSERT_TRUE(origin.frames && origin.frames->target_rate);
+  EXPECT_EQ(origin.frames->first, 7);
+  EXPECT_TRUE(origin.frames->deinterlaces);
+  EXPECT_DOUBLE_EQ(origin.frames->target_rate->value(), 12.5);
+  EXPECT_EQ(origin.values, DepthValues::kAffineInverse);
+  EXPECT_EQ(origin.values_from, "a_report.json");
+  EXPECT_FALSE(origin.frames_per_second.has_value());
+  write(R"(, "identity": {"start_frame": -1})");
+  EXPECT_EQ(depth_origin(folder / "a_pred.npy").frames->first, 0);
+  write("");
+  EXPECT_FALSE(depth_origin(folder / "a_pred.npy").frames.has_value());
+  write(R"(, "identity": {"start_frame": 0, "target_fps": "often"})");
+  EXPECT_THAT(message_of(ErrorKind::kInput, [&] { depth_origin(folder / "a_pred.npy"); }),
+              HasSubstr("a_report.json: its target_fps"));
+}
+
+TEST(DepthValues, AreThoseOfTheOriginWhichNobodyContradicts) {
+  EXPECT_EQ(depth_values({}, std::nullopt), DepthValues::kRelativeInverse);
+  EXPECT_EQ(depth_values({}, DepthValues::kMetres), DepthValues::kMetres);
+  DepthOrigin origin;
+  origin.values = DepthValues::kAffineInverse;
+  origin.values_from = "a_report.json";
+  // --values inverse is of any kind.
+  EXPECT_EQ(depth_values(origin, DepthValues::kRelativeInverse), DepthValues::kAffineInverse);
+  EXPECT_THAT(message_of(ErrorKind::kUsage, [&] { depth_values(origin, DepthValues::kMetres); }),
+              HasSubstr("--values: a_report.json says that the depth is affine-invariant"));
 }
 
 TEST(DepthOrigin, IsRefusedWhereTheReportIsDamaged) {
