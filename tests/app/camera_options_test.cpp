@@ -45,7 +45,7 @@ TEST(CameraOptions, MakeTheCameraThatIsToldAndSayWhereItIsFrom) {
   EXPECT_EQ(camera.source, "--intrinsics 10,20.5,3,-4");
   const Camera by_angle = camera_of(options_of({"--fov-x", "90"}), kPictures);
   EXPECT_NEAR(by_angle.fx_px, 100, 1e-9);
-  EXPECT_EQ(by_angle.source, "--fov-x 90");
+  EXPECT_EQ(by_angle.source, "field of view of 90 degrees");
 }
 
 TEST(CameraOptions, AreRefusedInTheSameWordsByEveryCommand) {
