@@ -20,6 +20,11 @@ inline at::Tensor case_array(const std::string& name, const std::string& array) 
   return read_npy(data_file("cases") / name / (array + ".npy"));
 }
 
+/// Those of the frames of a case that `recorded` holds: all, or every fourth one.
+inline at::Tensor frames_recorded(const at::Tensor& frames, const at::Tensor& recorded) {
+  return frames.slice(0, 0, std::nullopt, frames.size(0) == recorded.size(0) ? 1 : 4);
+}
+
 /// The settings that a case was recorded with.
 inline nlohmann::json case_settings(const std::string& name) {
   std::ifstream stream(data_file("cases") / name / "case.json");

@@ -46,7 +46,11 @@ EncoderSettings settings_for(DepthVideo video, const DepthClipInfo& info) {
   settings.height_px += settings.height_px % 2;
   settings.codec_tag = MKTAG('h', 'v', 'c', '1');
   // info=0: no word on the processor in the file, so that the same depth gives the same file.
-  settings.codec_options = {{"crf", "8"}, {"x265-params", "log-level=none:info=0:pools=4"}};
+  std::string parameters = "log-level=none:info=0:pools=4";
+  // x265 3.5 writes behind a row of its tree of blocks where that is short.
+  constexpr std::int64_t kNarrowPx = 128;
+  if (settings.width_px < kNarrowPx) parameters += ":cutree=0";
+  settings.codec_options = {{"crf", "8"}, {"x265-params", parameters}};
   settings.container_options = {{"movflags", "+faststart+use_metadata_tags"}};
   return settings;
 }

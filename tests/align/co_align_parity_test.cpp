@@ -76,6 +76,11 @@ at::Tensor merge_clip(const RecordedClip& clip, const std::vector<SnippetAffine>
   return depth.unsqueeze(1);
 }
 
+Difference merged_difference(const at::Tensor& merged, const std::filesystem::path& folder) {
+  const at::Tensor recorded = read_npy(data_file(folder / "coaligned.npy"));
+  return difference(testing::frames_recorded(merged, recorded), recorded);
+}
+
 class CoAlignOnCases : public ::testing::TestWithParam<std::string> {
  protected:
   std::filesystem::path folder_ = std::filesystem::path("cases") / GetParam();
@@ -94,8 +99,7 @@ TEST_P(CoAlignOnCases, FollowsTheRecordedRunOfTheOriginal) {
   const std::size_t count = clip_.plans.size();
   expect_affines(GetParam(), result, read_affines(folder_, "scale", count),
                  read_affines(folder_, "translation", count));
-  const Difference merged =
-      difference(merge_clip(clip_, result.affines), read_npy(data_file(folder_ / "coaligned.npy")));
+  const Difference merged = merged_difference(merge_clip(clip_, result.affines), folder_);
   expect_parity("merged and normalised, after our fit, mean", GetParam(), merged.mean, kMergedMean);
 }
 
@@ -106,8 +110,7 @@ TEST_P(CoAlignOnCases, MergesAndNormalizesLikeTheOriginal) {
     affines.push_back({read_entry(folder_, "scale", i), read_entry(folder_, "translation", i),
                        at::ones(clip_.maps[i].sizes().slice(0, 2))});
   }
-  const Difference merged =
-      difference(merge_clip(clip_, affines), read_npy(data_file(folder_ / "coaligned.npy")));
+  const Difference merged = merged_difference(merge_clip(clip_, affines), folder_);
   expect_parity("merged and normalised, recorded fit, largest", GetParam(), merged.largest, 5e-6);
 }
 

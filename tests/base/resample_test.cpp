@@ -64,7 +64,8 @@ TEST_P(ResizeParity, MatchesTheRecordedPictures) {
   for (const std::string direction : {"down", "up"}) {
     const std::string name = "resize_" + direction + "_" + GetParam();
     const at::Tensor expected = read_npy(data_file("picture/" + name + ".npy"));
-    const at::Tensor resized = prepare_frames(frames, {expected.size(3), expected.size(2)}, method);
+    const at::Tensor resized = prepare_frames(frames.slice(0, 0, expected.size(0)),
+                                              {expected.size(3), expected.size(2)}, method);
     expect_parity("resize", name, largest_difference(resized, expected), 1e-4);
   }
 }

@@ -69,7 +69,7 @@ std::filesystem::path plan_clip_job(const PlannedInput& input, const RunOptions&
   const ClipInfo clip = source->info();
   const FrameSize size{clip.width_px, clip.height_px};
   console.say(clip_line(name, clip, method.clip_options(), method.processing_size(size)));
-  const Cuts cuts = find_shots(input, options.scenes, method.clip_options(), job, progress);
+  const Cuts cuts = find_shots(input, options.scenes, method.clip_options(), job, progress).cuts;
   const std::int64_t frames = count_frames(*source, method.clip_options(), job.spool(), progress);
   if (job.goes_on() && was_planned(job.folder(), frames)) {
     console.say(name + " · was planned before");

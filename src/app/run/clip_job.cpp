@@ -198,9 +198,15 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
   JobFacts facts;
   setup.progress.take_warnings();
   setup.method.take_warnings();  // Of an earlier clip, which failed.
-  run.cuts = find_shots(input, setup.options.scenes, clip_options, job, setup.progress);
+  const FoundShots shots =
+      find_shots(input, setup.options.scenes, clip_options, job, setup.progress);
+  run.cuts = shots.cuts;
   facts.summary =
       run_clip(*source, setup.method, outputs.sinks(), outputs.archive(), run, setup.progress);
+  if (shots.seconds > 0) {
+    auto& stages = facts.summary.stage_seconds;
+    stages.insert(stages.begin(), {"read", shots.seconds});
+  }
   facts.warnings = setup.warnings;
   for (std::string& remark : remarks_on_workers(job.folder(), identity)) {
     setup.console.warn(short_name(input) + ": " + remark);

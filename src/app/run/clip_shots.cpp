@@ -1,6 +1,7 @@
 #include "app/run/clip_shots.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -52,16 +53,19 @@ Cuts detected_cuts(const SceneChoice& scenes, FrameSource& source, const ClipOpt
 
 }  // namespace
 
-Cuts find_shots(const PlannedInput& input, const SceneChoice& scenes,
-                const ClipOptions& clip_options, JobFolder& job, Progress& progress) {
+FoundShots find_shots(const PlannedInput& input, const SceneChoice& scenes,
+                      const ClipOptions& clip_options, JobFolder& job, Progress& progress) {
   if (scenes.kind == SceneChoice::Kind::kNone) return {};
-  if (job.cuts()) return *job.cuts();
+  if (job.cuts()) return {.cuts = *job.cuts()};
+  const auto start = std::chrono::steady_clock::now();
   const std::unique_ptr<FrameSource> source = input.open();
-  Cuts cuts = scenes.kind == SceneChoice::Kind::kFile
-                  ? cuts_of_file(scenes, *source, clip_options, job, progress)
-                  : detected_cuts(scenes, *source, clip_options, job, progress);
-  job.keep_cuts(cuts);
-  return cuts;
+  FoundShots found;
+  found.cuts = scenes.kind == SceneChoice::Kind::kFile
+                   ? cuts_of_file(scenes, *source, clip_options, job, progress)
+                   : detected_cuts(scenes, *source, clip_options, job, progress);
+  found.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  job.keep_cuts(found.cuts);
+  return found;
 }
 
 }  // namespace rollingdepth
