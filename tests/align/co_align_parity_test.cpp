@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "align/recorded.hpp"
+#include "parity.hpp"
 #include "parity_report.hpp"
 
 namespace rollingdepth::testing {

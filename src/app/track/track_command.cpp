@@ -83,7 +83,8 @@ void add_input(OptionTable& table, TrackCommand& command) {
   table.path("--video", "CLIP", "The colour frames: pixels of other colours count less", "",
              [&command](fs::path path) { command.video = std::move(path); });
   table.number("--video-from", command.video_from,
-               "The frame of the video that belongs to the first depth map");
+               "The frame of the video that belongs to the first depth map",
+               "as the clip's report says, else 0");
   table.one("--values", "NAME",
             "What DEPTH holds: inverse (larger is nearer) or metres (larger is farther)",
             "the report's, else inverse",
@@ -225,8 +226,8 @@ void check_values(const TrackCommand& command) {
     throw Error(ErrorKind::kUsage, "--png-scale: must be greater than 0");
   }
   require_at_least("--max-pixels", command.max_pixels, 1);
-  require_within("--video-from", command.video_from, 0, kMaxFrames);
-  if (command.video_from > 0 && !command.video) {
+  if (command.video_from) require_within("--video-from", *command.video_from, 0, kMaxFrames);
+  if (command.video_from && !command.video) {
     throw Error(ErrorKind::kUsage, "--video-from: needs --video");
   }
   command.sampling.validate();

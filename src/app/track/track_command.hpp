@@ -24,7 +24,8 @@ struct TrackCommand {
   std::optional<TrackCoordinates> coordinates;
   std::optional<FrameSize> size;  ///< Of the video's frames.
   std::optional<std::filesystem::path> video;
-  std::int64_t video_from = 0;  ///< Its frame that belongs to the first depth map.
+  /// Its frame that belongs to the first depth map; unset: as the report of the clip says, else 0.
+  std::optional<std::int64_t> video_from;
   std::optional<DepthValues> values;
   SamplingOptions sampling;
   bool smooth = true;

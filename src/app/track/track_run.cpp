@@ -31,6 +31,13 @@ void require_outputs(const TrackCommand& command) {
   require_only_track_pictures(*command.pictures);
 }
 
+/// Which frames of the video the depth maps belong to.
+FramesTaken frames_taken(const TrackCommand& command, const DepthOrigin& origin) {
+  FramesTaken taken = origin.frames.value_or(FramesTaken{});
+  taken.first = command.video_from.value_or(taken.first);
+  return taken;
+}
+
 /// Sets the size of the video, and where it is from.
 void take_size(TrackFacts& facts, const FrameSource* colour, Progress& progress) {
   const TrackCommand& command = facts.command;
@@ -156,9 +163,10 @@ void run_track_command(const TrackCommand& command, Console& console) {
 
   const std::unique_ptr<DepthReader> clip =
       open_depth_clip(command.depth, command.png_scale, command.max_pixels);
+  DepthOrigin origin = depth_origin(command.depth);
   const std::unique_ptr<FrameSource> colour =
       command.video
-          ? open_colour_clip(*command.video, {.first = command.video_from}, command.max_pixels)
+          ? open_colour_clip(*command.video, frames_taken(command, origin), command.max_pixels)
           : nullptr;
   DepthTracksOptions options;
   options.sampling = command.sampling;
@@ -166,7 +174,7 @@ void run_track_command(const TrackCommand& command, Console& console) {
   options.metric = command.metric;
   TrackFacts facts{.command = command,
                    .clip = clip->listing(),
-                   .origin = depth_origin(command.depth),
+                   .origin = std::move(origin),
                    .file = {},
                    .options = std::move(options),
                    .size_from = "",
