@@ -50,24 +50,26 @@ void work_on_shots(const ClipShare& share, ClipFrames& frames, Spool& spool,
 }  // namespace
 
 std::int64_t count_frames(FrameSource& source, const ClipOptions& options, const SpoolPlace& place,
-                          Progress& progress, const std::function<void(const Frame&)>& look) {
+                          Progress& progress, const std::function<void(const Frame&)>& look,
+                          double* seconds) {
   Spool spool(place);
   spool.distrust();  // Times that were damaged are noted again.
   PrefetchedSource ahead(source, kFramesAhead);
   ClipFrames frames(ahead, options, spool);
   if (look) frames.read_again();
-  Stages(progress, spool, {})
-      .run({.name = "read", .total = frames.expected().value_or(0), .unit = "frames"},
-           [&](Progress& stage) {
-             while (!frames.ended()) {
-               stage.check_cancelled();
-               for (const Frame& frame : frames.read(1)) {
-                 if (look) look(frame);
+  Stages stages(progress, spool, {});
+  stages.run({.name = "read", .total = frames.expected().value_or(0), .unit = "frames"},
+             [&](Progress& stage) {
+               while (!frames.ended()) {
+                 stage.check_cancelled();
+                 for (const Frame& frame : frames.read(1)) {
+                   if (look) look(frame);
+                 }
+                 stage.advance(frames.count());
                }
-               stage.advance(frames.count());
-             }
-             return std::string();
-           });
+               return std::string();
+             });
+  if (seconds != nullptr) *seconds = stages.seconds().front().second;
   return frames.count();
 }
 

@@ -15,9 +15,11 @@ namespace rollingdepth {
 /// Reads a clip to its end, so that the spool of a job knows how many frames are used and their
 /// times. Does nothing where it knows, and nobody looks.
 /// @param look gets every frame that is used; may be empty.
+/// @param seconds gets how long it took, as the stage is timed; may be null.
 /// @return the number of frames, >= 1. @throws Error(kInput), Cancelled.
 std::int64_t count_frames(FrameSource& source, const ClipOptions& options, const SpoolPlace& spool,
-                          Progress& progress, const std::function<void(const Frame&)>& look = {});
+                          Progress& progress, const std::function<void(const Frame&)>& look = {},
+                          double* seconds = nullptr);
 
 /// A share of the units of a clip.
 struct ClipShare {

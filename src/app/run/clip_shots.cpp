@@ -1,7 +1,6 @@
 #include "app/run/clip_shots.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <string>
 
@@ -23,13 +22,14 @@ Cuts cuts_within(const Cuts& all, std::int64_t start, std::int64_t frames) {
 }
 
 Cuts cuts_of_file(const SceneChoice& scenes, FrameSource& source, const ClipOptions& options,
-                  JobFolder& job, Progress& progress) {
+                  JobFolder& job, Progress& progress, double& seconds) {
   if (scenes.file_cuts.empty()) return {};
   const ClipInfo& clip = source.info();
   const std::optional<std::int64_t> expected = expected_frames(clip, options);
-  const std::int64_t frames = clip.frames_exact && expected
-                                  ? *expected
-                                  : count_frames(source, options, job.spool(), progress);
+  const std::int64_t frames =
+      clip.frames_exact && expected
+          ? *expected
+          : count_frames(source, options, job.spool(), progress, {}, &seconds);
   const std::int64_t end = options.start_frame + frames;
   // A part of a clip may have none of its cuts.
   if (options.frame_count == 0 && scenes.file_cuts.back() >= end) {
@@ -42,12 +42,13 @@ Cuts cuts_of_file(const SceneChoice& scenes, FrameSource& source, const ClipOpti
 }
 
 Cuts detected_cuts(const SceneChoice& scenes, FrameSource& source, const ClipOptions& options,
-                   JobFolder& job, Progress& progress) {
+                   JobFolder& job, Progress& progress, double& seconds) {
   const ClipInfo clip = source.info();
   CutDetector detector(scenes.cuts, {.width_px = clip.width_px, .height_px = clip.height_px},
                        clip.frame_rate);
-  count_frames(source, options, job.spool(), progress,
-               [&](const Frame& frame) { detector.add(frame.rgb); });
+  count_frames(
+      source, options, job.spool(), progress, [&](const Frame& frame) { detector.add(frame.rgb); },
+      &seconds);
   return detector.finish();
 }
 
@@ -57,13 +58,11 @@ FoundShots find_shots(const PlannedInput& input, const SceneChoice& scenes,
                       const ClipOptions& clip_options, JobFolder& job, Progress& progress) {
   if (scenes.kind == SceneChoice::Kind::kNone) return {};
   if (job.cuts()) return {.cuts = *job.cuts()};
-  const auto start = std::chrono::steady_clock::now();
   const std::unique_ptr<FrameSource> source = input.open();
   FoundShots found;
   found.cuts = scenes.kind == SceneChoice::Kind::kFile
-                   ? cuts_of_file(scenes, *source, clip_options, job, progress)
-                   : detected_cuts(scenes, *source, clip_options, job, progress);
-  found.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+                   ? cuts_of_file(scenes, *source, clip_options, job, progress, found.seconds)
+                   : detected_cuts(scenes, *source, clip_options, job, progress, found.seconds);
   job.keep_cuts(found.cuts);
   return found;
 }
