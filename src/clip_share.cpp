@@ -56,6 +56,7 @@ std::int64_t count_frames(FrameSource& source, const ClipOptions& options, const
   spool.distrust();  // Times that were damaged are noted again.
   PrefetchedSource ahead(source, kFramesAhead);
   ClipFrames frames(ahead, options, spool);
+  if (frames.ended() && !look) return frames.count();
   if (look) frames.read_again();
   Stages stages(progress, spool, {});
   stages.run({.name = "read", .total = frames.expected().value_or(0), .unit = "frames"},

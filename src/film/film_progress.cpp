@@ -35,11 +35,11 @@ void FilmProgress::begin_shot(std::int64_t number, std::int64_t first, std::int6
 void FilmProgress::end_film(std::int64_t frames, std::int64_t shots) {
   progress_.advance(frames);
   progress_.end(std::to_string(shots) + (shots == 1 ? " shot" : " shots"));
-  for (const auto& [message, count] : said_) {
-    if (count < 2) continue;
-    progress_.warn("the same is true of " + std::to_string(count - 1) +
-                   (count == 2 ? " other shot" : " other shots") +
-                   ", with their numbers:" + message);
+  for (const auto& [kind, said] : said_) {
+    if (said.shots < 2) continue;
+    progress_.warn("so it is in " + std::to_string(said.shots - 1) +
+                   (said.shots == 2 ? " other shot" : " other shots") +
+                   ", with other numbers: " + said.first);
   }
 }
 
@@ -67,7 +67,9 @@ void FilmProgress::show(double share_of_stage) {
 void FilmProgress::warn(const std::string& message) {
   {
     const std::lock_guard lock(mutex_);
-    if (said_[without_numbers(message)]++ > 0) return;
+    Said& said = said_[without_numbers(message)];
+    if (said.shots++ > 0) return;
+    said.first = message;
   }
   progress_.warn(message + " (shot " + std::to_string(number_) + ")");
 }

@@ -35,12 +35,16 @@ class FilmProgress final : public Progress {
   std::int64_t number_ = 0;
   std::int64_t first_ = 0;
   std::int64_t frames_ = 0;
-  std::int64_t shown_ = 0;                    // Frames of the clip.
-  std::int64_t total_ = 0;                    // Of the running stage.
-  int stages_ = 0;                            // Of the running shot that have begun,
-  int expected_stages_ = 0;                   // and of the one before.
-  std::mutex mutex_;                          // Of said_.
-  std::map<std::string, std::int64_t> said_;  // Remarks without their numbers: shots that have it.
+  std::int64_t shown_ = 0;   // Frames of the clip.
+  std::int64_t total_ = 0;   // Of the running stage.
+  int stages_ = 0;           // Of the running shot that have begun,
+  int expected_stages_ = 0;  // and of the one before.
+  std::mutex mutex_;         // Of said_.
+  struct Said {
+    std::string first;       // The remark as it was told.
+    std::int64_t shots = 0;  // That have it.
+  };
+  std::map<std::string, Said> said_;  // By the remark without its numbers.
 };
 
 }  // namespace rollingdepth

@@ -16,6 +16,16 @@ namespace rollingdepth {
 namespace {
 
 constexpr std::int64_t kToTheEnd = std::numeric_limits<std::int64_t>::max();
+constexpr const char* kSnippets = "snippets";
+
+// What another shot has otherwise is no result of the clip; what is counted is summed up later.
+void keep_common(Settings& result, const Settings& other) {
+  Settings common = Settings::object();
+  for (const auto& [name, value] : result.items()) {
+    if (name == kSnippets || other.value(name, Settings(nullptr)) == value) common[name] = value;
+  }
+  result = std::move(common);
+}
 
 }  // namespace
 
@@ -36,6 +46,21 @@ void ShotDepth::write(std::int64_t frame, const at::Tensor& map) {
 
 bool has_shot(Spool& spool, UnitRange shot) {
   return ShotDepth(spool).has_all(shot.first, shot.last);
+}
+
+std::vector<bool> finished_shots(const std::filesystem::path& folder, std::uint64_t job,
+                                 const Cuts& cuts, std::int64_t frames) {
+  SpoolPlace place;
+  place.folder = folder;
+  place.job = job;
+  place.writer = "nobody";  // Who writes nothing: all files are those of others.
+  Spool spool(place);
+  const ShotDepth depth(spool);
+  std::vector<bool> finished;
+  for (const UnitRange& shot : shots_of(cuts, frames)) {
+    finished.push_back(depth.has_all(shot.first, shot.last));
+  }
+  return finished;
 }
 
 std::string shot_prefix(std::int64_t index) { return "shot" + std::to_string(index + 1) + "-"; }
@@ -182,7 +207,7 @@ void FilmRun::add_seconds(const std::vector<std::pair<std::string, double>>& sec
   }
 }
 
-// What is the same for all shots from the first that knows it; what is counted is summed up.
+// What is the same for all shots; what is counted is summed up.
 Settings FilmRun::summary() const {
   Settings result = Settings::object();
   Settings shots = Settings::array();
@@ -195,13 +220,17 @@ Settings FilmRun::summary() const {
         text ? Settings::parse(*text, nullptr, /*allow_exceptions=*/false) : Settings();
     if (summary.is_object() && summary.contains("result")) {
       const Settings& own = summary.at("result");
-      if (result.empty()) result = own;
-      snippets += own.value("snippets", std::int64_t{0});
+      if (result.empty()) {
+        result = own;
+      } else {
+        keep_common(result, own);
+      }
+      snippets += own.value(kSnippets, std::int64_t{0});
       shot.update(summary);
     }
     shots.push_back(std::move(shot));
   }
-  if (result.contains("snippets")) result["snippets"] = snippets;
+  if (result.contains(kSnippets)) result[kSnippets] = snippets;
   return {{"result", std::move(result)}, {"shots", std::move(shots)}};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
@@ -37,6 +38,11 @@ class ShotDepth {
 
 /// Whether the depth of a shot is finished. @param spool of the job, for any of its processes.
 bool has_shot(Spool& spool, UnitRange shot);
+
+/// For each shot of a job whether its depth is finished, of any of its processes.
+/// @param folder of its spool. @param frames of the clip.
+std::vector<bool> finished_shots(const std::filesystem::path& folder, std::uint64_t job,
+                                 const Cuts& cuts, std::int64_t frames);
 
 /// What the stores of a shot have before their names. @param index of the shot, from 0.
 std::string shot_prefix(std::int64_t index);

@@ -72,7 +72,7 @@ JobIdentity value_of(const JobIdentity& identity, const std::string& key) {
 }
 
 std::string shown(const std::string& key, const JobIdentity& value) {
-  if (value.is_null()) return "unset";
+  if (value.is_null()) return key == "scenes" ? "none" : "unset";
   if (value.is_string()) {
     const auto text = value.get<std::string>();
     return key == "model" ? text.substr(0, kShownDigits) : text;

@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "film/film_run.hpp"
 #include "jobs/claims.hpp"
 #include "jobs/sealed_json.hpp"
 #include "jobs/shard_notes.hpp"
@@ -62,6 +63,17 @@ JobPlan plan_of(const Settings& json) {
   for (const Settings& records : json.at("phases")) plan.records.push_back(records_of(records));
   if (plan.records.empty()) throw std::out_of_range("phases");
   return plan;
+}
+
+// Of the stores of shots that are finished: what they were made from is gone.
+std::vector<std::string> finished_prefixes(const fs::path& job_folder, const JobPlan& plan) {
+  std::vector<std::string> prefixes;
+  if (plan.cuts.empty()) return prefixes;
+  const std::vector<bool> finished = finished_shots(job_folder, plan.id, plan.cuts, plan.frames);
+  for (std::size_t i = 0; i < finished.size(); ++i) {
+    if (finished[i]) prefixes.push_back(shot_prefix(static_cast<std::int64_t>(i)));
+  }
+  return prefixes;
 }
 
 }  // namespace
@@ -145,9 +157,18 @@ bool are_complete(const std::vector<UnitsDone>& units) {
 
 std::vector<UnitsDone> count_units(const fs::path& job_folder, const JobPlan& plan) {
   ShardFiles files(job_folder, kNobody, plan.id);
+  const auto is_finished = [shots = finished_prefixes(job_folder, plan)](const std::string& store) {
+    return std::any_of(shots.begin(), shots.end(),
+                       [&](const std::string& prefix) { return store.starts_with(prefix); });
+  };
   std::vector<UnitsDone> counted;
   for (const UnitRecords& records : plan.records) {
     UnitsDone units{.records = records, .done = 0, .missing = {}};
+    if (is_finished(records.store)) {
+      units.done = records.units;
+      counted.push_back(std::move(units));
+      continue;
+    }
     for (std::int64_t i = records.first; i < records.first + records.units; ++i) {
       if (files.has(records.store, static_cast<std::size_t>(records.record_bytes), i)) {
         ++units.done;

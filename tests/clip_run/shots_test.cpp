@@ -209,6 +209,26 @@ TEST_F(ShotRuns, LeaveSharesNothingOfShotsThatAreFinished) {
   EXPECT_THAT(testing::shard_files_in(folder.path()), IsEmpty());
 }
 
+TEST_F(ShotRuns, AreKnownToBeFinishedByTheirDepth) {
+  const TemporaryFolder folder;
+  clip_.plan(folder.path());
+  EXPECT_THAT(finished_shots(folder.path(), testing::kShardedJob, clip_.cuts, 30),
+              ElementsAre(false, false, false, false));
+  clip_.run(folder.path());
+  EXPECT_THAT(finished_shots(folder.path(), testing::kShardedJob, clip_.cuts, 30),
+              ElementsAre(true, true, true, true));
+}
+
+TEST_F(ShotRuns, TellOfTheWholeOnlyWhatIsTrueOfEveryShot) {
+  ClipRunOptions options;
+  options.spool.folder = ::testing::TempDir();
+  RecordingSink sink;
+  StoppingProgress progress;
+  const Settings result = run(options, sink, progress).method.at("result");
+  EXPECT_FALSE(result.contains("snippet_length"));  // 1 in the shot of one frame.
+  EXPECT_EQ(result.at("frames_per_vae_call"), 3);
+}
+
 TEST_F(ShotRuns, RefuseCutsThatAreNone) {
   ClipRunOptions options;
   options.spool.folder = ::testing::TempDir();
@@ -235,8 +255,9 @@ TEST(FilmProgress, TellsOnceWhatIsTrueOfManyShots) {
     progress.warn("the shot has " + std::to_string(shot) + " frames");
   }
   progress.end_film(100, 3);
-  EXPECT_THAT(told.warnings, ElementsAre("the shot has 1 frames (shot 1)",
-                                         HasSubstr("the same is true of 2 other shots")));
+  EXPECT_THAT(told.warnings,
+              ElementsAre("the shot has 1 frames (shot 1)",
+                          "so it is in 2 other shots, with other numbers: the shot has 1 frames"));
 }
 
 TEST(FilmProgress, NeverGoesBack) {

@@ -28,20 +28,19 @@ bool was_begun(const PlannedClip& clip) {
         const bool is_phase =
             std::any_of(records.begin(), records.end(),
                         [&](const UnitRecords& units) { return units.phase == stage; });
-        return !is_phase && !stage.starts_with("chunk ");
+        return !is_phase && !stage.starts_with("chunk ") && !stage.starts_with("shot ");
       });
 }
 
 // Whether all is there.
 bool tell_missing(const PlannedClip& clip, Console& console) {
-  bool all = true;
-  for (const UnitsDone& units : count_units(clip.options.planned->job, clip.plan)) {
-    if (units.missing.empty()) continue;
-    all = false;
-    console.error(clip.options.planned->job.string() + ": " + missing_text(units));
+  const std::vector<std::string> missing =
+      missing_texts(count_units(clip.options.planned->job, clip.plan));
+  for (const std::string& line : missing) {
+    console.error(clip.options.planned->job.string() + ": " + line);
   }
-  if (!all) console.say("rollingdepth work does what is missing");
-  return all;
+  if (!missing.empty()) console.say("rollingdepth work does what is missing");
+  return missing.empty();
 }
 
 }  // namespace

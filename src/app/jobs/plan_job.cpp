@@ -1,7 +1,10 @@
 #include "app/jobs/plan_job.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "app/run/clip_job.hpp"
 #include "app/run/clip_shots.hpp"
@@ -27,6 +30,25 @@ std::string units_text(const std::vector<UnitRecords>& records) {
     unit = part.unit;
   }
   return text + " " + unit;
+}
+
+// Of several shots: "41 frames, 80 snippets in 4 shots".
+std::string units_of_shots_text(const std::vector<UnitRecords>& records, std::size_t shots) {
+  std::vector<std::pair<std::string, std::int64_t>> sums;
+  for (const UnitRecords& part : records) {
+    const auto known = std::find_if(sums.begin(), sums.end(),
+                                    [&](const auto& sum) { return sum.first == part.unit; });
+    if (known == sums.end()) {
+      sums.emplace_back(part.unit, part.units);
+    } else {
+      known->second += part.units;
+    }
+  }
+  std::string text;
+  for (const auto& [unit, units] : sums) {
+    text.append(text.empty() ? "" : ", ").append(std::to_string(units)).append(" ").append(unit);
+  }
+  return text + " in " + std::to_string(shots) + " shots";
 }
 
 // Of all shots; a clip in one piece is one without a name.
@@ -91,7 +113,9 @@ std::filesystem::path plan_clip_job(const PlannedInput& input, const RunOptions&
                                        .cuts = cuts,
                                        .batch = batch,
                                        .threads = workers.workers.front().threads});
-  console.say(name + " · planned: " + units_text(plan.records));
+  console.say(name + " · planned: " +
+              (cuts.empty() ? units_text(plan.records)
+                            : units_of_shots_text(plan.records, cuts.size() + 1)));
   return job.folder();
 }
 

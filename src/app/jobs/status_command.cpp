@@ -94,9 +94,7 @@ void print_text(const JobPlan& plan, const JobStatus& status, Console& console) 
                   std::to_string(note.process) + " · " + std::to_string(note.units) + " units in " +
                   format_duration(note.seconds) + " · " + printable(state_of(note)));
   }
-  for (const UnitsDone& part : status.units) {
-    if (!part.missing.empty()) console.print("  " + missing_text(part));
-  }
+  for (const std::string& line : missing_texts(status.units)) console.print("  " + line);
   if (status.complete) {
     console.print("  all is there: rollingdepth merge makes the outputs");
   } else if (status.seconds_per_unit) {

@@ -6,6 +6,7 @@ namespace rollingdepth {
 namespace {
 
 constexpr std::size_t kShownRanges = 5;
+constexpr std::size_t kShownParts = 10;
 
 std::string range_text(UnitRange range) {
   if (range.last - range.first == 1) return std::to_string(range.first);
@@ -13,6 +14,21 @@ std::string range_text(UnitRange range) {
 }
 
 }  // namespace
+
+std::vector<std::string> missing_texts(const std::vector<UnitsDone>& units) {
+  std::vector<std::string> lines;
+  std::size_t left = 0;
+  for (const UnitsDone& part : units) {
+    if (part.missing.empty()) continue;
+    if (lines.size() < kShownParts) {
+      lines.push_back(missing_text(part));
+    } else {
+      ++left;
+    }
+  }
+  if (left > 0) lines.push_back("and units of " + std::to_string(left) + " more stores");
+  return lines;
+}
 
 std::string missing_text(const UnitsDone& units) {
   std::string text = std::to_string(units.records.units - units.done) + " of " +

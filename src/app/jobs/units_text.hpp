@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "jobs/job_plan.hpp"
 
@@ -8,5 +9,8 @@ namespace rollingdepth {
 
 /// "12 of 58 snippets are missing in samples-1: 3 to 8, 20 to 25"; of many ranges the first ones.
 std::string missing_text(const UnitsDone& units);
+
+/// A line for each store that misses some, and one for those beyond the first ten.
+std::vector<std::string> missing_texts(const std::vector<UnitsDone>& units);
 
 }  // namespace rollingdepth

@@ -69,6 +69,14 @@ void estimate_memory(RunPlan& plan, const ClipInfo& clip, const RunOptions& run,
 
 std::string rate_text(Rational rate) { return formatted("%.4g", rate.value()); }
 
+std::string shots_text(const SceneChoice& scenes) {
+  if (scenes.kind == SceneChoice::Kind::kNone) return {};
+  const std::string units = "; units, memory and disk are those of a single shot";
+  if (scenes.kind == SceneChoice::Kind::kAuto) return "found when the clip is read" + units;
+  return std::to_string(scenes.file_cuts.size() + 1) + " in " + printable(scenes.file.string()) +
+         units;
+}
+
 std::string headline(const std::string& name, const ClipInfo& clip,
                      std::optional<std::int64_t> frames, bool exact, FrameSize processing) {
   std::string line = name + " · " + size_text(clip.width_px, clip.height_px) + ", ";
@@ -107,6 +115,7 @@ RunPlan plan_run(const ClipInfo& clip, const RunOptions& run, const DepthMethod&
   const FrameSize input{clip.width_px, clip.height_px};
   const ClipOptions& options = method.clip_options();
   plan.unit = method.unit();
+  plan.shots = shots_text(run.scenes);
   plan.frames = expected_frames(clip, options);
   plan.frames_exact = expects_exactly(clip, options);
   plan.processing_size = method.processing_size(input);
@@ -171,6 +180,7 @@ std::string plan_text(const std::string& name, const ClipInfo& clip, const RunPl
               printable(clouds->path.filename().string());
     }
   }
+  if (!plan.shots.empty()) text += "\n  shots     " + plan.shots;
   if (!plan.sound.empty()) text += "\n  sound     " + printable(plan.sound);
   text += "\n  files    ";
   for (const auto& file : files.all()) text.append(" ").append(printable(file.string()));

@@ -194,6 +194,24 @@ TEST_F(PlannedJob, OfAKilledRunIsNotMergedBeforeAllIsThere) {
   expect_merged(folder_, outputs_of(run_));
 }
 
+// A finished shot has left its depth, and nothing of what that was made from.
+TEST_F(PlannedJob, OfShotsKnowsThoseThatAKilledMergeHasFinished) {
+  std::ofstream(folder_ / "shots.csv") << "Start Frame\n1\n6\n10\n";
+  const Words run = joined(run_, {"--scenes", (folder_ / "shots.csv").string()});
+  plan(folder_, run);
+  fs::remove(folder_ / "shots.csv");
+  for (const char* shard : {"2/2", "1/2"}) EXPECT_EQ(work(folder_, shard).exit_code, 0);
+  const ProgramResult killed = stop_at(folder_.path(), {"merge", kJob}, "shots:6", SIGKILL);
+  EXPECT_EQ(killed.exit_code, 128 + SIGKILL);
+  EXPECT_EQ(status_of(folder_)["missing"], nlohmann::json::array());
+  const ProgramResult more = work(folder_, "");
+  EXPECT_EQ(more.exit_code, 0) << more.err;
+  const ProgramResult merged = run_program(folder_.path(), {"merge", kJob});
+  EXPECT_EQ(merged.exit_code, 0) << merged.err;
+  std::ofstream(folder_ / "shots.csv") << "Start Frame\n1\n6\n10\n";
+  EXPECT_EQ(outputs_in(folder_.path()), outputs_of(run));
+}
+
 TEST_F(PlannedJob, ThatIsMergedIsDone) {
   plan(folder_, run_);
   EXPECT_EQ(work(folder_, "1/1").exit_code, 0);
