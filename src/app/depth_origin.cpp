@@ -103,6 +103,12 @@ DepthOrigin depth_origin(const fs::path& clip) {
   return origin;
 }
 
+DepthValues parse_depth_values(const std::string& word) {
+  if (word == "inverse") return DepthValues::kRelativeInverse;
+  if (word == "metres") return DepthValues::kMetres;
+  throw Error(ErrorKind::kUsage, "--values: '" + word + "' is neither inverse nor metres");
+}
+
 DepthValues depth_values(const DepthOrigin& origin, std::optional<DepthValues> told) {
   if (!origin.values) return told.value_or(DepthValues::kRelativeInverse);
   const auto is_metres = [](DepthValues values) { return values == DepthValues::kMetres; };

@@ -32,6 +32,9 @@ struct DepthOrigin {
 /// @throws Error(kInput) naming a report or depth.json that is damaged.
 DepthOrigin depth_origin(const std::filesystem::path& clip);
 
+/// inverse, of any kind, or metres: the words of --values. @throws Error(kUsage) for another one.
+DepthValues parse_depth_values(const std::string& word);
+
 /// What the numbers of a clip are: as its origin says, else as `told`, else inverse depth.
 /// @param told by --values, where inverse depth is that of any kind.
 /// @throws Error(kUsage) where the two contradict each other.

@@ -41,6 +41,20 @@ std::vector<double> parse_real_numbers(const std::string& option, const std::str
   throw Error(ErrorKind::kUsage, option + ": '" + text + "' is not " + meaning);
 }
 
+void require_png_scale(double scale) {
+  if (!(scale > 0)) throw Error(ErrorKind::kUsage, "--png-scale: must be greater than 0");
+}
+
+const std::string& only_word(const std::vector<std::string>& left, const std::string& command,
+                             const std::string& missing, const std::string& kind) {
+  if (left.empty()) throw Error(ErrorKind::kUsage, command + ": " + missing);
+  if (left.size() > 1) {
+    throw Error(ErrorKind::kUsage,
+                command + ": one " + kind + " at a time, not also '" + left[1] + "'");
+  }
+  return left.front();
+}
+
 Rational parse_frame_rate(const std::string& option, const std::string& text) {
   const auto refuse = [&]() -> Rational {
     throw Error(ErrorKind::kUsage, option + ": '" + text +

@@ -48,12 +48,7 @@ bool has_shot(Spool& spool, UnitRange shot) {
   return ShotDepth(spool).has_all(shot.first, shot.last);
 }
 
-std::vector<bool> finished_shots(const std::filesystem::path& folder, std::uint64_t job,
-                                 const Cuts& cuts, std::int64_t frames) {
-  SpoolPlace place;
-  place.folder = folder;
-  place.job = job;
-  place.writer = "nobody";  // Who writes nothing: all files are those of others.
+std::vector<bool> finished_shots(const SpoolPlace& place, const Cuts& cuts, std::int64_t frames) {
   Spool spool(place);
   const ShotDepth depth(spool);
   std::vector<bool> finished;
@@ -172,7 +167,9 @@ std::int64_t FilmRun::run_shot(std::int64_t index, UnitRange shot, Progress& pro
     setup_.spool.begin_names_with("");
     keep(run, shot.first);
     summaries_.write(index, run.summary().dump());
-    add_seconds(run.stages().seconds());
+    for (const auto& [stage, seconds] : run.stages().seconds()) {
+      add_seconds(seconds_, stage, seconds);
+    }
     frames = run.depth().frames();
   } catch (...) {
     setup_.spool.begin_names_with("");
@@ -193,18 +190,6 @@ void FilmRun::keep(const ShotRun& run, std::int64_t first) {
                     setup_.options.one_range ? depth.read_joined(frame) : depth.read(frame));
   }
   setup_.spool.note_usage();
-}
-
-void FilmRun::add_seconds(const std::vector<std::pair<std::string, double>>& seconds) {
-  for (const auto& [stage, time] : seconds) {
-    const auto known = std::find_if(seconds_.begin(), seconds_.end(),
-                                    [&](const auto& sum) { return sum.first == stage; });
-    if (known == seconds_.end()) {
-      seconds_.emplace_back(stage, time);
-    } else {
-      known->second += time;
-    }
-  }
 }
 
 // What is the same for all shots; what is counted is summed up.

@@ -1,10 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "film/shot_run.hpp"
@@ -40,9 +38,8 @@ class ShotDepth {
 bool has_shot(Spool& spool, UnitRange shot);
 
 /// For each shot of a job whether its depth is finished, of any of its processes.
-/// @param folder of its spool. @param frames of the clip.
-std::vector<bool> finished_shots(const std::filesystem::path& folder, std::uint64_t job,
-                                 const Cuts& cuts, std::int64_t frames);
+/// @param spool of the job. @param frames of the clip.
+std::vector<bool> finished_shots(const SpoolPlace& spool, const Cuts& cuts, std::int64_t frames);
 
 /// What the stores of a shot have before their names. @param index of the shot, from 0.
 std::string shot_prefix(std::int64_t index);
@@ -63,9 +60,7 @@ class FilmRun {
   /// As MethodRun::summary(), with `shots`.
   [[nodiscard]] Settings summary() const;
   /// As Stages::seconds(), of all shots.
-  [[nodiscard]] const std::vector<std::pair<std::string, double>>& seconds() const {
-    return seconds_;
-  }
+  [[nodiscard]] const StageSeconds& seconds() const { return seconds_; }
 
  private:
   [[nodiscard]] DiskNeed need_of_all(const std::vector<UnitRange>& shots) const;
@@ -73,7 +68,6 @@ class FilmRun {
   void drop(std::int64_t frames);
   std::int64_t run_shot(std::int64_t index, UnitRange shot, Progress& progress);
   void keep(const ShotRun& run, std::int64_t first);
-  void add_seconds(const std::vector<std::pair<std::string, double>>& seconds);
 
   ClipFrames& frames_;
   const ShotSetup& setup_;
@@ -81,7 +75,7 @@ class FilmRun {
   NotedTexts summaries_;
   std::vector<UnitRange> shots_;
   ClipDepth depth_;
-  std::vector<std::pair<std::string, double>> seconds_;
+  StageSeconds seconds_;
 };
 
 }  // namespace rollingdepth

@@ -69,7 +69,11 @@ JobPlan plan_of(const Settings& json) {
 std::vector<std::string> finished_prefixes(const fs::path& job_folder, const JobPlan& plan) {
   std::vector<std::string> prefixes;
   if (plan.cuts.empty()) return prefixes;
-  const std::vector<bool> finished = finished_shots(job_folder, plan.id, plan.cuts, plan.frames);
+  SpoolPlace place;
+  place.folder = job_folder;
+  place.job = plan.id;
+  place.writer = kNobody;
+  const std::vector<bool> finished = finished_shots(place, plan.cuts, plan.frames);
   for (std::size_t i = 0; i < finished.size(); ++i) {
     if (finished[i]) prefixes.push_back(shot_prefix(static_cast<std::int64_t>(i)));
   }

@@ -37,6 +37,16 @@ class ChunkProgress final : public Progress {
 
 }  // namespace
 
+void add_seconds(StageSeconds& sums, const std::string& stage, double seconds) {
+  const auto known =
+      std::find_if(sums.begin(), sums.end(), [&](const auto& sum) { return sum.first == stage; });
+  if (known == sums.end()) {
+    sums.emplace_back(stage, seconds);
+  } else {
+    known->second += seconds;
+  }
+}
+
 void Stages::run(const Stage& stage, const std::function<std::string(Progress&)>& work) {
   ChunkProgress progress(progress_, suffix_of(stage.chunk));
   progress.check_cancelled();
@@ -49,13 +59,7 @@ void Stages::run(const Stage& stage, const std::function<std::string(Progress&)>
   give_back_freed_memory();
   if (stage.whole) note(stage.name);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  const auto known = std::find_if(seconds_.begin(), seconds_.end(),
-                                  [&](const auto& time) { return time.first == stage.name; });
-  if (known == seconds_.end()) {
-    seconds_.emplace_back(stage.name, seconds);
-  } else {
-    known->second += seconds;
-  }
+  add_seconds(seconds_, stage.name, seconds);
 }
 
 void Stages::warn(const std::string& message, std::optional<std::int64_t> chunk) {

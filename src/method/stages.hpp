@@ -14,6 +14,12 @@ namespace rollingdepth {
 
 class Spool;
 
+/// Names of stages and their seconds, in the order in which they ran first.
+using StageSeconds = std::vector<std::pair<std::string, double>>;
+
+/// Adds to those of a stage of this name; behind the others where there is none.
+void add_seconds(StageSeconds& sums, const std::string& stage, double seconds);
+
 /// The stages of one clip, one after another: shown, traced, timed, and noted where they are
 /// finished. Borrows what it is given. Not thread-safe.
 class Stages {
@@ -39,15 +45,13 @@ class Stages {
   void note(const std::string& finished);
   [[nodiscard]] Progress& progress() { return progress_; }
   /// Names and seconds in the order in which they ran first; those of chunks summed up.
-  [[nodiscard]] const std::vector<std::pair<std::string, double>>& seconds() const {
-    return seconds_;
-  }
+  [[nodiscard]] const StageSeconds& seconds() const { return seconds_; }
 
  private:
   Progress& progress_;
   Spool& spool_;
   std::function<void(const std::string&)> on_finished_;
-  std::vector<std::pair<std::string, double>> seconds_;
+  StageSeconds seconds_;
 };
 
 }  // namespace rollingdepth

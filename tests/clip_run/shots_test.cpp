@@ -212,10 +212,10 @@ TEST_F(ShotRuns, LeaveSharesNothingOfShotsThatAreFinished) {
 TEST_F(ShotRuns, AreKnownToBeFinishedByTheirDepth) {
   const TemporaryFolder folder;
   clip_.plan(folder.path());
-  EXPECT_THAT(finished_shots(folder.path(), testing::kShardedJob, clip_.cuts, 30),
+  EXPECT_THAT(finished_shots(ShardedClip::place(folder.path(), "nobody"), clip_.cuts, 30),
               ElementsAre(false, false, false, false));
   clip_.run(folder.path());
-  EXPECT_THAT(finished_shots(folder.path(), testing::kShardedJob, clip_.cuts, 30),
+  EXPECT_THAT(finished_shots(ShardedClip::place(folder.path(), "nobody"), clip_.cuts, 30),
               ElementsAre(true, true, true, true));
 }
 

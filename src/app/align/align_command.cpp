@@ -14,6 +14,7 @@
 #include "app/console_progress.hpp"
 #include "app/interrupt.hpp"
 #include "app/option_table.hpp"
+#include "app/option_values.hpp"
 #include "app/run/output_place.hpp"
 #include "app/run/outputs.hpp"
 #include "app/text_file.hpp"
@@ -45,18 +46,6 @@ void declare_options(OptionTable& table, AlignCommand& command) {
   table.boolean("--verbose", command.verbose, "Say more, such as how the alignment converges");
   table.boolean("--quiet", command.quiet, "Only warnings and errors");
   add_log_options(table, command.log);
-}
-
-void take_archive(const std::vector<std::string>& left, const OptionTable& table,
-                  AlignCommand& command) {
-  refuse_leftovers(left, table);
-  if (left.empty()) {
-    throw Error(ErrorKind::kUsage, "align: no input (give an archive of --save-snippets)");
-  }
-  if (left.size() > 1) {
-    throw Error(ErrorKind::kUsage, "align: one archive at a time, not also '" + left[1] + "'");
-  }
-  command.archive = left.front();
 }
 
 /// Nothing may be replaced that was not offered.
@@ -271,7 +260,9 @@ AlignCommand parse_align_command(const std::vector<std::string>& arguments) {
     command.help = table.help();
     return command;
   }
-  take_archive(*left, table, command);
+  refuse_leftovers(*left, table);
+  command.archive =
+      only_word(*left, "align", "no input (give an archive of --save-snippets)", "archive");
   if (command.output.empty()) {
     throw Error(ErrorKind::kUsage, "align: no output (name a file with -o)");
   }

@@ -5,6 +5,7 @@
 
 #include "align/snippet_plan.hpp"
 #include "app/option_table.hpp"
+#include "app/option_values.hpp"
 #include "app/run/outputs.hpp"
 #include "rollingdepth/error.hpp"
 
@@ -178,9 +179,7 @@ CompareCommand parse_compare_command(const std::vector<std::string>& arguments) 
   refuse_leftovers(*left, table);
   take_clips(*left, command);
   command.options.validate();
-  if (!(command.png_scale > 0)) {
-    throw Error(ErrorKind::kUsage, "--png-scale: must be greater than 0");
-  }
+  require_png_scale(command.png_scale);
   if (command.max_pixels < 1) throw Error(ErrorKind::kUsage, "--max-pixels: must be at least 1");
   if (command.video_from < 0 || command.video_from > kMaxFrames) {
     throw Error(ErrorKind::kUsage, "--video-from: " + std::to_string(command.video_from) +

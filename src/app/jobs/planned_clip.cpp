@@ -45,13 +45,7 @@ void add_planned_job_options(OptionTable& table, PlannedJobOptions& options) {
 void take_job(const std::string& command, const std::vector<std::string>& left,
               const OptionTable& table, fs::path& job) {
   refuse_leftovers(left, table);
-  if (left.empty()) {
-    throw Error(ErrorKind::kUsage, command + ": no job (name the folder STEM.job of a plan)");
-  }
-  if (left.size() > 1) {
-    throw Error(ErrorKind::kUsage, command + ": one job at a time, not also '" + left[1] + "'");
-  }
-  job = left.front();
+  job = only_word(left, command, "no job (name the folder STEM.job of a plan)", "job");
   if (job.empty()) throw Error(ErrorKind::kUsage, command + ": '' is no job");
   if (!job.has_filename()) job = job.parent_path();  // "clip.job/"
 }

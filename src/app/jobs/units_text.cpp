@@ -13,6 +13,18 @@ std::string range_text(UnitRange range) {
   return std::to_string(range.first) + " to " + std::to_string(range.last - 1);
 }
 
+std::string missing_text(const UnitsDone& units) {
+  std::string text = std::to_string(units.records.units - units.done) + " of " +
+                     std::to_string(units.records.units) + " " + units.records.unit +
+                     " are missing in " + units.records.store + ": ";
+  const std::size_t shown = std::min(units.missing.size(), kShownRanges);
+  for (std::size_t i = 0; i < shown; ++i) {
+    text += (i == 0 ? "" : ", ") + range_text(units.missing[i]);
+  }
+  if (units.missing.size() > shown) text += ", ...";
+  return text;
+}
+
 }  // namespace
 
 std::vector<std::string> missing_texts(const std::vector<UnitsDone>& units) {
@@ -28,18 +40,6 @@ std::vector<std::string> missing_texts(const std::vector<UnitsDone>& units) {
   }
   if (left > 0) lines.push_back("and units of " + std::to_string(left) + " more stores");
   return lines;
-}
-
-std::string missing_text(const UnitsDone& units) {
-  std::string text = std::to_string(units.records.units - units.done) + " of " +
-                     std::to_string(units.records.units) + " " + units.records.unit +
-                     " are missing in " + units.records.store + ": ";
-  const std::size_t shown = std::min(units.missing.size(), kShownRanges);
-  for (std::size_t i = 0; i < shown; ++i) {
-    text += (i == 0 ? "" : ", ") + range_text(units.missing[i]);
-  }
-  if (units.missing.size() > shown) text += ", ...";
-  return text;
 }
 
 }  // namespace rollingdepth

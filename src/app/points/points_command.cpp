@@ -2,7 +2,9 @@
 
 #include <functional>
 
+#include "app/depth_origin.hpp"
 #include "app/option_table.hpp"
+#include "app/option_values.hpp"
 #include "app/points/point_options.hpp"
 #include "base/value_checks.hpp"
 #include "rollingdepth/error.hpp"
@@ -20,12 +22,6 @@ constexpr const char* kFooter =
     "pictures. Where the report of its run lies beside it, that says what its values are and at\n"
     "which frame of the video it begins. docs/points.md explains units, camera and filters.\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.";
-
-DepthValues parse_values(const std::string& word) {
-  if (word == "inverse") return DepthValues::kRelativeInverse;
-  if (word == "metres") return DepthValues::kMetres;
-  throw Error(ErrorKind::kUsage, "--values: '" + word + "' is neither inverse nor metres");
-}
 
 std::function<void(fs::path)> into(fs::path& field) {
   return [&field](fs::path path) { field = std::move(path); };
@@ -46,7 +42,7 @@ void declare_options(OptionTable& table, PointsCommand& command) {
   table.one("--values", "NAME",
             "What the depth is: inverse, larger is nearer; or metres, larger is farther",
             "of the run's report, else inverse",
-            [&](const std::string& word) { command.values = parse_values(word); });
+            [&](const std::string& word) { command.values = parse_depth_values(word); });
   table.real("--png-scale", command.png_scale,
              "Levels per unit of .png pictures without depth.json; depth cameras have 1000");
   table.number("--max-pixels", command.max_pixels,
@@ -63,11 +59,7 @@ void declare_options(OptionTable& table, PointsCommand& command) {
 }
 
 void take_depth(const std::vector<std::string>& left, PointsCommand& command) {
-  if (left.empty()) throw Error(ErrorKind::kUsage, "points: no depth clip");
-  if (left.size() > 1) {
-    throw Error(ErrorKind::kUsage, "points: one depth clip at a time, not also '" + left[1] + "'");
-  }
-  command.depth = left.front();
+  command.depth = only_word(left, "points", "no depth clip", "depth clip");
   if (command.video.empty()) {
     throw Error(ErrorKind::kUsage, "points: no colour (name the clip with --video)");
   }
@@ -107,9 +99,7 @@ PointsCommand parse_points_command(const std::vector<std::string>& arguments) {
   require_within("--from", command.first_map, 0, kMaxFrames);
   require_within("--frames", command.maps, 0, kMaxFrames);
   require_at_least("--max-pixels", command.max_pixels, 1);
-  if (!(command.png_scale > 0)) {
-    throw Error(ErrorKind::kUsage, "--png-scale: must be greater than 0");
-  }
+  require_png_scale(command.png_scale);
   command.points.validate();
   if (command.values) command.points.clouds.require_fit(*command.values);
   command.log.validate();

@@ -4,6 +4,7 @@
 
 #include "app/alignment_options.hpp"
 #include "app/console.hpp"
+#include "app/option_values.hpp"
 #include "app/run/method_options.hpp"
 #include "base/suggestion.hpp"
 #include "rollingdepth/error.hpp"
@@ -177,9 +178,7 @@ void RunOptions::validate() const {
   if (output_fps && !output_fps->positive()) {
     throw Error(ErrorKind::kUsage, "--fps: must be greater than 0");
   }
-  if (png_scale && !(*png_scale > 0)) {
-    throw Error(ErrorKind::kUsage, "--png-scale: must be greater than 0");
-  }
+  if (png_scale) require_png_scale(*png_scale);
   if (png_scale && !writes("png16")) {
     throw Error(ErrorKind::kUsage, "--png-scale: needs --save-png16");
   }

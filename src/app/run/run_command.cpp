@@ -91,7 +91,7 @@ class Run {
   void gather_inputs() {
     settle_scenes(options_);
     InputPlan plan = plan_inputs(options_);
-    require_one_clip_of_scenes(plan);
+    options_.scenes.require_fit(plan.inputs.size());
     options_.inputs.clear();  // Every input keeps a copy of the options.
     if (options_.planned) {
       name_as_planned(plan.inputs);
@@ -128,12 +128,6 @@ class Run {
       }
     }
     if (!pending_.empty() && !options_.dry_run) check_folders(options_, /*prove=*/true);
-  }
-
-  void require_one_clip_of_scenes(const InputPlan& plan) const {
-    if (options_.scenes.kind != SceneChoice::Kind::kFile || plan.inputs.size() < 2) return;
-    throw Error(ErrorKind::kUsage, "--scenes: the file is of one clip, and there are " +
-                                       std::to_string(plan.inputs.size()));
   }
 
   // Of a job its folder says what its outputs are called.

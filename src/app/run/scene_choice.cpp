@@ -23,6 +23,12 @@ void SceneChoice::read_file() {
       hexadecimal(XXH3_64bits(file_cuts.data(), file_cuts.size() * sizeof(Cuts::value_type)));
 }
 
+void SceneChoice::require_fit(std::size_t clips) const {
+  if (kind != Kind::kFile || clips < 2) return;
+  throw Error(ErrorKind::kUsage,
+              "--scenes: the file is of one clip, and there are " + std::to_string(clips));
+}
+
 Settings SceneChoice::settings() const {
   Settings json = Settings::object();
   if (*kind == Kind::kNone) return json;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -24,6 +25,8 @@ struct SceneChoice {
   void choose(const std::string& word);
   /// Reads the file. @throws Error(kInput).
   void read_file();
+  /// @throws Error(kUsage) for a file and more clips than one.
+  void require_fit(std::size_t clips) const;
   /// Every value that moves a cut or a pixel, by name; empty of kNone, which is as runs were before
   /// there were shots. REQUIRES: kind is set, the file is read.
   [[nodiscard]] Settings settings() const;

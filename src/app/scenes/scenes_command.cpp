@@ -73,18 +73,6 @@ void declare_options(OptionTable& table, ScenesCommand& command) {
   add_log_options(table, command.log);
 }
 
-void take_clip(const std::vector<std::string>& left, const OptionTable& table,
-               ScenesCommand& command) {
-  refuse_leftovers(left, table);
-  if (left.empty()) {
-    throw Error(ErrorKind::kUsage, "scenes: no clip (give a video or a folder of images)");
-  }
-  if (left.size() > 1) {
-    throw Error(ErrorKind::kUsage, "scenes: one clip at a time, not also '" + left[1] + "'");
-  }
-  command.clip = left.front();
-}
-
 }  // namespace
 
 ScenesCommand parse_scenes_command(const std::vector<std::string>& arguments) {
@@ -98,7 +86,8 @@ ScenesCommand parse_scenes_command(const std::vector<std::string>& arguments) {
     command.help = table.help();
     return command;
   }
-  take_clip(*left, table, command);
+  refuse_leftovers(*left, table);
+  command.clip = only_word(*left, "scenes", "no clip (give a video or a folder of images)", "clip");
   command.cuts.validate();
   require_within("--from", command.start_frame, 0, kMaxFrames);
   require_within("--frames", command.frame_count, 0, kMaxFrames);

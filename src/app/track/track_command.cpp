@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/depth_origin.hpp"
 #include "app/option_table.hpp"
 #include "app/option_values.hpp"
 #include "app/run/outputs.hpp"
@@ -39,12 +40,6 @@ FrameSize parse_size(const std::string& text) {
     require_within("--size", side, 1, 1'000'000);
   }
   return size;
-}
-
-DepthValues parse_values(const std::string& word) {
-  if (word == "inverse") return DepthValues::kRelativeInverse;
-  if (word == "metres") return DepthValues::kMetres;
-  throw Error(ErrorKind::kUsage, "--values: '" + word + "' is neither inverse nor metres");
 }
 
 KnownDistance parse_known(const std::string& text) {
@@ -88,7 +83,7 @@ void add_input(OptionTable& table, TrackCommand& command) {
   table.one("--values", "NAME",
             "What DEPTH holds: inverse (larger is nearer) or metres (larger is farther)",
             "the report's, else inverse",
-            [&command](const std::string& word) { command.values = parse_values(word); });
+            [&command](const std::string& word) { command.values = parse_depth_values(word); });
   table.real("--png-scale", command.png_scale,
              "Levels per unit of .png pictures without depth.json; KITTI has 256");
   table.number("--max-pixels", command.max_pixels,
@@ -222,9 +217,7 @@ void check_values(const TrackCommand& command) {
     throw Error(ErrorKind::kUsage,
                 "--tapvid3d: " + command.tapvid3d->string() + " does not end in .npz");
   }
-  if (!(command.png_scale > 0)) {
-    throw Error(ErrorKind::kUsage, "--png-scale: must be greater than 0");
-  }
+  require_png_scale(command.png_scale);
   require_at_least("--max-pixels", command.max_pixels, 1);
   if (command.video_from) require_within("--video-from", *command.video_from, 0, kMaxFrames);
   if (command.video_from && !command.video) {
