@@ -7,7 +7,8 @@ namespace rollingdepth {
 /// other numbers than the first half of it. 1: before this number was there. 2: float32 on CUDA is
 /// float32, not TF32; on processors with AVX-512 sums, normalising and attention round less often.
 /// 3: pictures are decoded by other libraries: JPEG and WebP differ by levels, floats are sRGB; on
-/// CUDA cuDNN takes its kernels by rules, not by measuring.
-inline constexpr int kNumerics = 3;
+/// CUDA cuDNN takes its kernels by rules, not by measuring. 4: on processors with AVX-512 weights
+/// are packed for the same sizes always, not for those of a process's first call.
+inline constexpr int kNumerics = 4;
 
 }  // namespace rollingdepth

@@ -77,6 +77,11 @@ void give_up(at::Tensor weight) {
 #endif
 }
 
+// The order of packed weights, and with it that of a sum, depends on how much is multiplied. It is
+// asked for these, whatever comes first, so that what a process has computed before moves no bit.
+constexpr std::int64_t kFramesPackedFor = 1;
+constexpr std::int64_t kRowsPackedFor = 1024;
+
 }  // namespace
 
 Convolution::Convolution(at::Tensor weight, OptionalTensor bias, Settings settings)
@@ -96,9 +101,11 @@ at::Tensor Convolution::weight_for(c10::IntArrayRef sizes) {
       operator_handle<at::Tensor(const at::Tensor&, at::IntArrayRef, at::IntArrayRef,
                                  at::IntArrayRef, std::int64_t, at::OptionalIntArrayRef)>(
           "mkldnn::_reorder_convolution_weight");
+  std::vector<std::int64_t> packed_sizes = sizes.vec();
+  packed_sizes[0] = kFramesPackedFor;
   at::Tensor packed =
       pack.call(weight_.is_mkldnn() ? weight_.to_dense() : weight_, settings_.padding,
-                settings_.stride, settings_.dilation, settings_.groups, sizes);
+                settings_.stride, settings_.dilation, settings_.groups, packed_sizes);
   give_up(std::exchange(weight_, std::move(packed)));
   packed_for_ = picture.vec();
   return weight_;
@@ -135,13 +142,13 @@ at::Tensor Convolution::run(const at::Tensor& x, const OptionalTensor& other) {
   return convolve(x, weight_for(x.sizes()), bias_, settings_, other);
 }
 
-at::Tensor Linear::packed_weight(std::int64_t rows) {
+at::Tensor Linear::packed_weight() {
   const std::lock_guard lock(mutex_);
   if (!packed_) {
     static const auto pack =
         operator_handle<at::Tensor(const at::Tensor&, std::optional<std::int64_t>)>(
             "mkldnn::_reorder_linear_weight");
-    at::Tensor packed = pack.call(weight_, rows);
+    at::Tensor packed = pack.call(weight_, kRowsPackedFor);
     give_up(std::exchange(weight_, std::move(packed)));
     packed_ = true;
   }
@@ -158,7 +165,7 @@ at::Tensor Linear::run(const at::Tensor& x, const OptionalTensor& other) {
   const at::Tensor rows = x.reshape({-1, x.size(-1)});
   OptionalTensor addend;
   if (other) addend = other->reshape({-1, outputs_});
-  return multiply(rows, packed_weight(rows.size(0)), bias_, addend).view(sizes);
+  return multiply(rows, packed_weight(), bias_, addend).view(sizes);
 }
 
 namespace {

@@ -11,7 +11,7 @@
 /// Layers with constant weights, which oneDNN gets in the order in which it multiplies them: packed
 /// once, at the first call, instead of at every call. The plain weights are given up then. Results
 /// are those of the plain layers within rounding, and of convolutions mostly to the bit; where a
-/// tensor is added, one rounding is less. Thread-safe.
+/// tensor is added, one rounding is less. They do not depend on the calls before. Thread-safe.
 namespace rollingdepth::cpu {
 
 /// A convolution. Its weights are packed anew where pictures of another size come.
@@ -63,7 +63,7 @@ class Linear : public torch::CustomClassHolder {
   at::Tensor run(const at::Tensor& x, const std::optional<at::Tensor>& other);
 
  private:
-  at::Tensor packed_weight(std::int64_t rows);
+  at::Tensor packed_weight();
 
   std::mutex mutex_;  ///< Of the two below.
   at::Tensor weight_;
