@@ -38,23 +38,49 @@ FramesTaken frames_taken(const TrackCommand& command, const DepthOrigin& origin)
   return taken;
 }
 
+std::string text_of(FrameSize size) {
+  return std::to_string(size.width_px) + "x" + std::to_string(size.height_px);
+}
+
+/// Warns once where the video is not shaped as the one of the run, or as the depth.
+void warn_of_other_shape(const TrackFacts& facts, Progress& progress) {
+  const FrameSize size = facts.options.video;
+  const double shape = static_cast<double>(size.width_px) / static_cast<double>(size.height_px);
+  if (facts.command.size && facts.origin.input) {
+    const FrameSize run = *facts.origin.input;
+    const double width_of_run = shape * static_cast<double>(run.height_px);
+    // Sides of a copy of the video that was made smaller are rounded.
+    if (std::abs(width_of_run - static_cast<double>(run.width_px)) > 0.02 * width_of_run) {
+      progress.warn("--size " + text_of(size) + " has another shape than the video of " +
+                    facts.origin.report->filename().string() + ", " + text_of(run));
+      return;
+    }
+  }
+  const double depth_height = static_cast<double>(facts.clip.width_px) / shape;
+  // Sizes at which networks run are rounded, to as much as 32 pixels.
+  if (std::abs(depth_height - static_cast<double>(facts.clip.height_px)) >
+      32 + 0.02 * depth_height) {
+    progress.warn("the video of " + text_of(size) + " pixels and the depth of " +
+                  text_of({.width_px = facts.clip.width_px, .height_px = facts.clip.height_px}) +
+                  " are of different shapes: is it the depth of this video?");
+  }
+}
+
 /// Sets the size of the video, and where it is from.
 void take_size(TrackFacts& facts, const FrameSource* colour, Progress& progress) {
   const TrackCommand& command = facts.command;
   FrameSize& size = facts.options.video;
-  const auto text = [](FrameSize of) {
-    return std::to_string(of.width_px) + "x" + std::to_string(of.height_px);
-  };
   if (colour != nullptr) {
     size = {.width_px = colour->info().width_px, .height_px = colour->info().height_px};
     facts.size_from = "--video";
     if (command.size && *command.size != size) {
-      throw Error(ErrorKind::kInput, "--size " + text(*command.size) + ": " + colour->info().name +
-                                         " has " + text(size) + " pixels");
+      throw Error(ErrorKind::kInput, "--size " + text_of(*command.size) + ": " +
+                                         colour->info().name + " has " + text_of(size) + " pixels");
     }
     if (facts.origin.input && *facts.origin.input != size) {
-      progress.warn(colour->info().name + " has " + text(size) + " pixels, the video of " +
-                    facts.origin.report->filename().string() + " had " + text(*facts.origin.input));
+      progress.warn(colour->info().name + " has " + text_of(size) + " pixels, the video of " +
+                    facts.origin.report->filename().string() + " had " +
+                    text_of(*facts.origin.input));
     }
   } else if (command.size) {
     size = *command.size;
@@ -66,15 +92,7 @@ void take_size(TrackFacts& facts, const FrameSource* colour, Progress& progress)
     size = {.width_px = facts.clip.width_px, .height_px = facts.clip.height_px};
     facts.size_from = "the depth, whose own size it is taken to be";
   }
-  const double shape = static_cast<double>(size.width_px) / static_cast<double>(size.height_px);
-  const double depth_height = static_cast<double>(facts.clip.width_px) / shape;
-  // Sizes at which networks run are rounded, to as much as 32 pixels.
-  if (std::abs(depth_height - static_cast<double>(facts.clip.height_px)) >
-      32 + 0.02 * depth_height) {
-    progress.warn("the video of " + text(size) + " pixels and the depth of " +
-                  text({.width_px = facts.clip.width_px, .height_px = facts.clip.height_px}) +
-                  " are of different shapes: is it the depth of this video?");
-  }
+  warn_of_other_shape(facts, progress);
 }
 
 void take_values(TrackFacts& facts) {

@@ -188,6 +188,19 @@ TEST(TrackCommand, SaysWhatItTakesANakedArrayFor) {
   EXPECT_EQ(json::parse(metres.out)["unit"], "metres");
 }
 
+// A smaller copy of the video that tracks were made on is none.
+TEST(TrackCommand, WarnsOfASizeOfAnotherShapeThanTheReports) {
+  const TemporaryFolder folder;
+  write_scene(folder);
+  const ProgramResult other = track(folder, {"-o", "a.json", "--size", "96x80"});
+  ASSERT_EQ(other.exit_code, 0) << other.err;
+  EXPECT_THAT(other.err, HasSubstr("--size 96x80 has another shape than the video of "
+                                   "clip_report.json, 96x64"));
+  const ProgramResult larger = track(folder, {"-o", "b.json", "--size", "192x128"});
+  ASSERT_EQ(larger.exit_code, 0) << larger.err;
+  EXPECT_THAT(larger.err, Not(HasSubstr("shape")));
+}
+
 class TrackRefusal : public ::testing::TestWithParam<Refusal> {};
 
 TEST_P(TrackRefusal, IsOneLineAndWritesNothing) {
