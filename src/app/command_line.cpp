@@ -7,6 +7,7 @@
 #include "app/option_table.hpp"
 #include "app/option_values.hpp"
 #include "app/points/point_options.hpp"
+#include "app/reading_options.hpp"
 #include "base/byte_size.hpp"
 #include "base/value_checks.hpp"
 #include "nn/device.hpp"
@@ -75,8 +76,7 @@ void add_input_options(OptionTable& table, RunOptions& options) {
             "auto; preset paper none",
             [&](const std::string& word) { options.scenes.choose(word); });
   add_cut_options(table, options.scenes.cuts, "--scene-");
-  table.number("--max-pixels", options.max_pixels,
-               "Refuse pictures and videos that say they have more pixels than this in a frame");
+  add_max_pixels(table, options.max_pixels);
 }
 
 // The formats that share a kChoice option have their help together.

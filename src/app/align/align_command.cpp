@@ -49,17 +49,14 @@ void declare_options(OptionTable& table, AlignCommand& command) {
 }
 
 /// Nothing may be replaced that was not offered.
-void require_free(const std::filesystem::path& file, const AlignCommand& command) {
-  std::error_code ignored;
-  if (std::filesystem::equivalent(file, command.archive, ignored)) {
-    throw Error(ErrorKind::kUsage, "align: " + file.string() + " would replace the archive");
-  }
-  if (!file.has_filename() || std::filesystem::is_directory(file, ignored)) {
-    throw Error(ErrorKind::kUsage, "align: " + file.string() + " is a folder, not a file to write");
-  }
-  if (!command.overwrite && std::filesystem::exists(file, ignored)) {
-    throw Error(ErrorKind::kOutput, file.string() + " exists (--overwrite replaces it)");
-  }
+void require_free_outputs(const AlignCommand& command) {
+  std::vector<std::filesystem::path> outputs = {command.output};
+  if (command.report) outputs.push_back(*command.report);
+  with_context(ErrorKind::kUsage, "align", [&] {
+    for (const auto& file : outputs) require_plain_file(file, {command.archive});
+    require_distinct(outputs);
+  });
+  for (const auto& file : outputs) require_free(file, command.overwrite);
 }
 
 /// The archive's maps in a spool, and their samples in memory.
@@ -269,16 +266,7 @@ AlignCommand parse_align_command(const std::vector<std::string>& arguments) {
   co_align_options(command.quality, command.aligner);
   (void)verbosity_of(command.quiet, command.verbose);
   command.log.validate();
-  require_free(command.output, command);
-  if (command.report) {
-    require_free(*command.report, command);
-    const auto whole = [](const std::filesystem::path& file) {
-      return std::filesystem::weakly_canonical(std::filesystem::absolute(file));
-    };
-    if (whole(*command.report) == whole(command.output)) {
-      throw Error(ErrorKind::kUsage, "align: --output and --report name the same file");
-    }
-  }
+  require_free_outputs(command);
   return command;
 }
 

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "align/snippet_plan.hpp"
 #include "app/option_table.hpp"
-#include "app/option_values.hpp"
+#include "app/reading_options.hpp"
 #include "app/run/outputs.hpp"
 #include "rollingdepth/error.hpp"
 
@@ -74,16 +73,13 @@ void add_selection(OptionTable& table, CompareCommand& command) {
             "same", [&options](const std::string& word) {
               options.common_frames = is_second("--frames", word, "same", "common");
             });
-  table.real("--png-scale", command.png_scale,
-             "Levels per unit of .png pictures without depth.json; KITTI has 256");
+  add_png_scale(table, command.png_scale);
   table.real("--edge-threshold", options.edge_threshold,
              "Depth per pixel that makes an edge, as a share of the reference's range");
   table.path("--video", "CLIP", "The colour frames: also measure changes along their motion", "",
              [&command](fs::path path) { command.video = std::move(path); });
-  table.number("--video-from", command.video_from,
-               "The frame of the video that belongs to the first depth map");
-  table.number("--max-pixels", command.max_pixels,
-               "Refuse pictures and videos that say they have more pixels than this in a frame");
+  add_video_from(table, command.video_from, "0");
+  add_max_pixels(table, command.max_pixels);
 }
 
 void add_bounds(OptionTable& table, CompareCommand& command) {
@@ -154,10 +150,7 @@ void require_inputs_kept(const CompareCommand& command) {
   for (const fs::path& output : outputs) {
     with_context(ErrorKind::kUsage, "compare", [&] { require_plain_file(output, inputs); });
   }
-  if (outputs.size() == 2 && fs::weakly_canonical(fs::absolute(outputs[0])) ==
-                                 fs::weakly_canonical(fs::absolute(outputs[1]))) {
-    throw Error(ErrorKind::kUsage, "compare: --json and --junit name the same file");
-  }
+  with_context(ErrorKind::kUsage, "compare", [&] { require_distinct(outputs); });
 }
 
 }  // namespace
@@ -179,12 +172,6 @@ CompareCommand parse_compare_command(const std::vector<std::string>& arguments) 
   refuse_leftovers(*left, table);
   take_clips(*left, command);
   command.options.validate();
-  require_png_scale(command.png_scale);
-  if (command.max_pixels < 1) throw Error(ErrorKind::kUsage, "--max-pixels: must be at least 1");
-  if (command.video_from < 0 || command.video_from > kMaxFrames) {
-    throw Error(ErrorKind::kUsage, "--video-from: " + std::to_string(command.video_from) +
-                                       " is not within 0 to " + std::to_string(kMaxFrames));
-  }
   command.log.validate();
   require_measured(command);
   require_inputs_kept(command);

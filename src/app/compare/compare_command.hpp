@@ -21,7 +21,7 @@ struct CompareCommand {
   ComparisonOptions options;
   std::optional<std::filesystem::path> mask;
   std::optional<std::filesystem::path> video;
-  std::int64_t video_from = 0;                  ///< Its frame that belongs to the first depth map.
+  std::optional<std::int64_t> video_from;       ///< Its frame of the first depth map; unset: 0.
   std::int64_t max_pixels = kDefaultMaxPixels;  ///< Of a picture that is read.
   double png_scale = 1;                         ///< Levels per unit of pictures without depth.json.
   std::vector<Bound> bounds;

@@ -49,7 +49,7 @@ Json settings_json(const ComparisonFacts& facts) {
           {"frames", options.common_frames ? "common" : "same"},
           {"png_scale", facts.command.png_scale},
           {"edge_threshold", options.edge_threshold},
-          {"video_from", facts.command.video_from}};
+          {"video_from", facts.command.video_from.value_or(0)}};
 }
 
 Json affine_json(const std::optional<DepthAffine>& affine) {

@@ -2,10 +2,10 @@
 
 #include <functional>
 
-#include "app/depth_origin.hpp"
 #include "app/option_table.hpp"
 #include "app/option_values.hpp"
 #include "app/points/point_options.hpp"
+#include "app/reading_options.hpp"
 #include "base/value_checks.hpp"
 #include "rollingdepth/error.hpp"
 
@@ -31,22 +31,12 @@ void declare_options(OptionTable& table, PointsCommand& command) {
   table.group("Input");
   table.path("--video", "CLIP", "The colour frames: a video or a folder of images", "",
              into(command.video));
-  table.one("--video-from", "N", "The frame of the video that belongs to the first depth map",
-            "of the run's report, else 0", [&](const std::string& word) {
-              const std::int64_t frame = parse_whole_number("--video-from", word);
-              require_within("--video-from", frame, 0, kMaxFrames);
-              command.video_from = frame;
-            });
+  add_video_from(table, command.video_from, "as the report says, else 0");
   table.number("--from", command.first_map, "First depth map used, from 0");
   table.number("--frames", command.maps, "Depth maps used; 0: all that follow");
-  table.one("--values", "NAME",
-            "What the depth is: inverse, larger is nearer; or metres, larger is farther",
-            "of the run's report, else inverse",
-            [&](const std::string& word) { command.values = parse_depth_values(word); });
-  table.real("--png-scale", command.png_scale,
-             "Levels per unit of .png pictures without depth.json; depth cameras have 1000");
-  table.number("--max-pixels", command.max_pixels,
-               "Refuse pictures and videos that say they have more pixels than this in a frame");
+  add_depth_values(table, command.values);
+  add_png_scale(table, command.png_scale);
+  add_max_pixels(table, command.max_pixels);
   table.group("Output");
   table.path("-o,--output-dir", "DIR", "A folder of its own for the clouds, 000000.ply and so on",
              "", into(command.folder));
@@ -98,8 +88,6 @@ PointsCommand parse_points_command(const std::vector<std::string>& arguments) {
   command.folder = own_folder(command.folder);
   require_within("--from", command.first_map, 0, kMaxFrames);
   require_within("--frames", command.maps, 0, kMaxFrames);
-  require_at_least("--max-pixels", command.max_pixels, 1);
-  require_png_scale(command.png_scale);
   command.points.validate();
   if (command.values) command.points.clouds.require_fit(*command.values);
   command.log.validate();

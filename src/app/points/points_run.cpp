@@ -35,7 +35,7 @@ class PointsRun {
       : command_(command), console_(console), progress_(console, &interrupt_requested) {}
 
   void execute() {
-    require_free_folder();
+    check_folder();
     set_threads(command_.threads);
     depth_ = open_depth_clip(command_.depth, command_.png_scale, command_.max_pixels);
     const DepthListing& listing = depth_->listing();
@@ -57,12 +57,9 @@ class PointsRun {
 
  private:
   // Nothing may be replaced that was not offered; told before an hour of reading.
-  void require_free_folder() {
-    std::error_code ignored;
+  void check_folder() {
     const fs::path& folder = command_.folder;
-    if (!command_.overwrite && fs::exists(folder, ignored) && !fs::is_empty(folder, ignored)) {
-      throw Error(ErrorKind::kOutput, folder.string() + " exists (--overwrite replaces it)");
-    }
+    require_free(folder, command_.overwrite);
     require_writable_folder(folder_of(folder), "cannot write " + folder.string());
     require_place(folder, OutputShape::kFolder);
     check_ply(folder);

@@ -166,7 +166,6 @@ void RunOptions::validate() const {
   require_known("--quality", quality, quality_names());
   if (dtype) require_known("--dtype", *dtype, dtype_option_names());
   for (const std::string& name : colormaps) require_known("--cmap", name, colormap_names());
-  require_at_least("--max-pixels", max_pixels, 1);
   if (max_res_px != 0) require_within("--max-res", max_res_px, kMinResolutionPx, kMaxResolutionPx);
   if (memory_limit_bytes) {
     constexpr std::int64_t kSmallestLimit = 1'000'000;

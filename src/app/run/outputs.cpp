@@ -17,6 +17,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// One for all names of a file; what the system cannot look up is as it is called.
+fs::path whole_path(const fs::path& file) {
+  std::error_code problem;
+  fs::path whole = fs::weakly_canonical(fs::absolute(file, problem), problem);
+  return problem ? file : whole;
+}
+
 bool exists(const fs::path& file) {
   std::error_code ignored;
   return fs::exists(file, ignored);
@@ -87,22 +94,17 @@ bool shares_disk(const fs::path& one, const fs::path& other) {
 }
 
 void require_inputs_untouched(const std::vector<PlannedInput>& inputs, const RunOptions& options) {
-  const auto key = [](const fs::path& file) {
-    std::error_code problem;
-    const fs::path whole = fs::weakly_canonical(file, problem);
-    return problem ? file : whole;
-  };
   std::set<fs::path> read;
   for (const PlannedInput& input : inputs) {
     for (const fs::path& file : input.files) {
-      read.insert(key(file));
+      read.insert(whole_path(file));
       // An output that is a folder is replaced with all that it holds.
-      read.insert(key(file).parent_path());
+      read.insert(whole_path(file).parent_path());
     }
   }
   for (const PlannedInput& input : inputs) {
     for (const fs::path& file : output_files(options, input).all()) {
-      if (!read.contains(key(file))) continue;
+      if (!read.contains(whole_path(file))) continue;
       throw Error(ErrorKind::kUsage, "an output of " + input.name + " would replace the input " +
                                          file.string() + ": choose another --output-dir");
     }
@@ -133,10 +135,27 @@ void require_plain_file(const fs::path& file, const std::vector<fs::path>& input
     throw Error(ErrorKind::kUsage, file.string() + " exists and is no plain file");
   }
   for (const fs::path& input : inputs) {
-    if (fs::equivalent(file, input, ignored) || fs::equivalent(folder_of(file), input, ignored)) {
+    const bool lies_in_it =
+        fs::is_directory(input, ignored) && fs::equivalent(folder_of(file), input, ignored);
+    if (lies_in_it || fs::equivalent(file, input, ignored)) {
       throw Error(ErrorKind::kUsage, file.string() + " would replace what is read");
     }
   }
+}
+
+void require_distinct(const std::vector<fs::path>& outputs) {
+  std::set<fs::path> places;
+  for (const fs::path& output : outputs) {
+    if (places.insert(whole_path(output)).second) continue;
+    throw Error(ErrorKind::kUsage, "two outputs are called " + output.string());
+  }
+}
+
+void require_free(const fs::path& output, bool overwrite) {
+  std::error_code ignored;
+  if (overwrite || !fs::exists(output, ignored)) return;
+  if (fs::is_directory(output, ignored) && fs::is_empty(output, ignored)) return;
+  throw Error(ErrorKind::kOutput, output.string() + " exists (--overwrite replaces it)");
 }
 
 void prepare_output_folder(const fs::path& folder) {

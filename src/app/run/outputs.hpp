@@ -58,6 +58,13 @@ std::filesystem::path write_target(const std::filesystem::path& file);
 void require_plain_file(const std::filesystem::path& file,
                         const std::vector<std::filesystem::path>& inputs);
 
+/// @throws Error(kUsage) where two of `outputs` are one file or folder.
+void require_distinct(const std::vector<std::filesystem::path>& outputs);
+
+/// @throws Error(kOutput) where `output` is there, other than as an empty folder, and nobody said
+/// that it may be replaced.
+void require_free(const std::filesystem::path& output, bool overwrite);
+
 /// Makes `folder` and proves that a file can be written there.
 /// @throws Error(kOutput) naming the folder and why not.
 void prepare_output_folder(const std::filesystem::path& folder);

@@ -8,6 +8,7 @@
 #include "app/cut_options.hpp"
 #include "app/option_table.hpp"
 #include "app/option_values.hpp"
+#include "app/reading_options.hpp"
 #include "base/value_checks.hpp"
 #include "rollingdepth/error.hpp"
 
@@ -54,8 +55,7 @@ void add_input_options(OptionTable& table, ScenesCommand& command) {
             [&](const std::string& word) { command.image_rate = parse_frame_rate("--fps", word); });
   table.boolean("--deinterlace", command.deinterlace,
                 "Make whole pictures of those that are marked as interlaced, one of each");
-  table.number("--max-pixels", command.max_pixels,
-               "Refuse pictures and videos that say they have more pixels than this in a frame");
+  add_max_pixels(table, command.max_pixels);
 }
 
 void declare_options(OptionTable& table, ScenesCommand& command) {
@@ -91,7 +91,6 @@ ScenesCommand parse_scenes_command(const std::vector<std::string>& arguments) {
   command.cuts.validate();
   require_within("--from", command.start_frame, 0, kMaxFrames);
   require_within("--frames", command.frame_count, 0, kMaxFrames);
-  require_at_least("--max-pixels", command.max_pixels, 1);
   command.log.validate();
   if (command.output == "-") command.output.reset();
   if (command.output) command.format = format_of(*command.output);

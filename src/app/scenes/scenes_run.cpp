@@ -37,12 +37,9 @@ PlannedInput planned_clip(const ScenesCommand& command, Console& console) {
 }
 
 /// Nothing may be replaced that was not offered, and nothing that is read.
-void require_free(const fs::path& file, const PlannedInput& input, bool overwrite) {
+void check_output(const fs::path& file, const PlannedInput& input, bool overwrite) {
   with_context(ErrorKind::kUsage, "scenes", [&] { require_plain_file(file, input.files); });
-  std::error_code ignored;
-  if (!overwrite && fs::exists(file, ignored)) {
-    throw Error(ErrorKind::kOutput, file.string() + " exists (--overwrite replaces it)");
-  }
+  require_free(file, overwrite);
   require_output_file(file);
 }
 
@@ -53,7 +50,7 @@ class ScenesRun {
 
   void execute() {
     const PlannedInput input = planned_clip(command_, console_);
-    if (command_.output) require_free(*command_.output, input, command_.overwrite);
+    if (command_.output) check_output(*command_.output, input, command_.overwrite);
     source_ = input.open();
     for (const std::string& remark : source_->survey(command_.start_frame, command_.frame_count)) {
       progress_.warn(input.name + ": " + remark);

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/depth_origin.hpp"
 #include "app/option_table.hpp"
 #include "app/option_values.hpp"
+#include "app/reading_options.hpp"
 #include "app/run/outputs.hpp"
 #include "base/formatted.hpp"
 #include "base/value_checks.hpp"
@@ -77,17 +77,10 @@ void add_input(OptionTable& table, TrackCommand& command) {
             [&command](const std::string& word) { command.size = parse_size(word); });
   table.path("--video", "CLIP", "The colour frames: pixels of other colours count less", "",
              [&command](fs::path path) { command.video = std::move(path); });
-  table.number("--video-from", command.video_from,
-               "The frame of the video that belongs to the first depth map",
-               "as the clip's report says, else 0");
-  table.one("--values", "NAME",
-            "What DEPTH holds: inverse (larger is nearer) or metres (larger is farther)",
-            "the report's, else inverse",
-            [&command](const std::string& word) { command.values = parse_depth_values(word); });
-  table.real("--png-scale", command.png_scale,
-             "Levels per unit of .png pictures without depth.json; KITTI has 256");
-  table.number("--max-pixels", command.max_pixels,
-               "Refuse pictures and videos that say they have more pixels than this in a frame");
+  add_video_from(table, command.video_from, "as the report says, else 0");
+  add_depth_values(table, command.values);
+  add_png_scale(table, command.png_scale);
+  add_max_pixels(table, command.max_pixels);
 }
 
 void add_sampling(OptionTable& table, TrackCommand& command) {
@@ -184,19 +177,10 @@ void require_inputs_kept(const TrackCommand& command) {
     with_context(ErrorKind::kUsage, "track", [&] { require_plain_file(output, inputs); });
   }
   if (command.pictures) outputs.push_back(*command.pictures);
-  std::vector<fs::path> places;
-  for (const fs::path& output : outputs) {
-    places.push_back(fs::weakly_canonical(fs::absolute(output)));
-  }
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    if (std::find(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(i), places[i]) !=
-        places.begin() + static_cast<std::ptrdiff_t>(i)) {
-      throw Error(ErrorKind::kUsage, "track: two outputs are called " + outputs[i].string());
-    }
-  }
+  with_context(ErrorKind::kUsage, "track", [&] { require_distinct(outputs); });
   if (!command.pictures) return;
   // A folder is replaced as a whole: nothing that is read may lie in it.
-  const fs::path folder = places.back();
+  const fs::path folder = fs::weakly_canonical(fs::absolute(*command.pictures));
   for (const fs::path& input : inputs) {
     const fs::path place = fs::weakly_canonical(fs::absolute(input));
     const auto [end, ignored] =
@@ -217,9 +201,6 @@ void check_values(const TrackCommand& command) {
     throw Error(ErrorKind::kUsage,
                 "--tapvid3d: " + command.tapvid3d->string() + " does not end in .npz");
   }
-  require_png_scale(command.png_scale);
-  require_at_least("--max-pixels", command.max_pixels, 1);
-  if (command.video_from) require_within("--video-from", *command.video_from, 0, kMaxFrames);
   if (command.video_from && !command.video) {
     throw Error(ErrorKind::kUsage, "--video-from: needs --video");
   }

@@ -235,6 +235,10 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{.name = "ReplacesTracks",
                 .arguments = {"clip_pred.npy", "tracks.json", "-o", "tracks.json"},
                 .said = "would replace what is read"},
+        Refusal{
+            .name = "TwoOutputsInOneFile",
+            .arguments = {"clip_pred.npy", "tracks.json", "-o", "a.npz", "--tapvid3d", "./a.npz"},
+            .said = "two outputs are called ./a.npz"},
         Refusal{.name = "MissingTracks",
                 .arguments = {"clip_pred.npy", "none.json", "-o", "a.json"},
                 .exit_code = 1,
