@@ -72,32 +72,35 @@ std::vector<UnitRange> shots_of(const Cuts& cuts, std::int64_t frames) {
   return shots;
 }
 
+Forecast forecast_of_shots(const DepthMethod& method, FrameSize size,
+                           const std::vector<UnitRange>& shots, c10::ScalarType dtype) {
+  const auto forecast = [&](std::int64_t count) {
+    return method.forecast({.size = size, .frames = count}, dtype);
+  };
+  std::int64_t longest = 0;
+  for (const UnitRange& shot : shots) longest = std::max(longest, shot.last - shot.first);
+  const Forecast one = forecast(longest);
+  if (shots.size() == 1) return one;
+  const std::int64_t depth_bytes = forecast(shots.back().last).depth_bytes;
+  return {.spool_peak_bytes = depth_bytes + one.spool_peak_bytes,
+          .spool_kept_bytes = depth_bytes,
+          .fuse_bytes = one.fuse_bytes,
+          .depth_bytes = depth_bytes};
+}
+
 FilmRun::FilmRun(ClipFrames& frames, const ShotSetup& setup)
     : frames_(frames),
       setup_(setup),
       finished_(setup.spool),
       summaries_(setup.spool, "summaries") {}
 
-// The disk takes the depth of all shots, and the rest of the largest one.
-DiskNeed FilmRun::need_of_all(const std::vector<UnitRange>& shots) const {
-  const FrameSize size{frames_.info().width_px, frames_.info().height_px};
-  const auto forecast = [&](std::int64_t count) {
-    return setup_.method.forecast({.size = size, .frames = count}, setup_.method.dtype());
-  };
-  std::int64_t longest = 0;
-  for (const UnitRange& shot : shots) longest = std::max(longest, shot.last - shot.first);
-  Forecast all = forecast(shots.back().last);
-  const std::int64_t peak = all.depth_bytes + forecast(longest).spool_peak_bytes;
-  all.spool_kept_bytes = all.depth_bytes;
-  all.spool_peak_bytes = peak;
-  setup_.spool.expect(peak);
-  return need_of_disk(all, shots.back().last, setup_.options.output_bytes_per_pixel,
-                      setup_.options.spool, setup_.spool.taken_bytes());
-}
-
 void FilmRun::require_space(const std::vector<UnitRange>& shots) const {
   if (setup_.goes_on || shots.back().last == kToTheEnd) return;
-  const DiskNeed need = need_of_all(shots);
+  const FrameSize size{frames_.info().width_px, frames_.info().height_px};
+  const Forecast all = forecast_of_shots(setup_.method, size, shots, setup_.method.dtype());
+  setup_.spool.expect(all.spool_peak_bytes);
+  const DiskNeed need = need_of_disk(all, shots.back().last, setup_.options.output_bytes_per_pixel,
+                                     setup_.options.spool, setup_.spool.taken_bytes());
   if (need.fits) return;
   throw Error(ErrorKind::kOutput, "cannot start: " + need.why + need.advice, Retry::kLater);
 }

@@ -47,6 +47,11 @@ std::string shot_prefix(std::int64_t index);
 /// The frames of each shot. @param frames of the clip, >= 1; cuts beyond it do not count.
 std::vector<UnitRange> shots_of(const Cuts& cuts, std::int64_t frames);
 
+/// As DepthMethod::forecast(): the spool holds the depth of all shots, and what one of them needs.
+/// @param shots of all frames, in order. @param dtype of the model.
+Forecast forecast_of_shots(const DepthMethod& method, FrameSize size,
+                           const std::vector<UnitRange>& shots, c10::ScalarType dtype);
+
 /// A clip of several shots, each computed as a clip of its own, one after another. What a finished
 /// shot needs of the spool is its depth.
 class FilmRun {
@@ -63,7 +68,6 @@ class FilmRun {
   [[nodiscard]] const StageSeconds& seconds() const { return seconds_; }
 
  private:
-  [[nodiscard]] DiskNeed need_of_all(const std::vector<UnitRange>& shots) const;
   void require_space(const std::vector<UnitRange>& shots) const;
   void drop(std::int64_t frames);
   std::int64_t run_shot(std::int64_t index, UnitRange shot, Progress& progress);

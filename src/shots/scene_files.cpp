@@ -41,10 +41,14 @@ bool is_json(std::string_view text) {
 
 }  // namespace
 
-Cuts read_scene_file(const fs::path& file) {
+SceneList read_scene_file(const fs::path& file) {
   return with_context(ErrorKind::kInput, "cannot use the scenes of " + file.string(), [&] {
     const std::string text = text_of(file);
-    return cuts_of(is_json(text) ? parse_scene_json(text) : parse_scene_csv(text));
+    const std::vector<ListedScene> scenes =
+        is_json(text) ? parse_scene_json(text) : parse_scene_csv(text);
+    SceneList list{.cuts = cuts_of(scenes), .end = std::nullopt};
+    if (scenes.back().end >= 0) list.end = scenes.back().end;
+    return list;
   });
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <iosfwd>
+#include <optional>
 #include <string>
 
 #include "rollingdepth/clip.hpp"
@@ -9,12 +11,20 @@
 
 namespace rollingdepth {
 
+/// What a file of scenes says of a clip.
+struct SceneList {
+  Cuts cuts;
+  /// Where the last scene ends, exclusive: of a whole clip, its frames. Unset: the file does not
+  /// say.
+  std::optional<std::int64_t> end;
+};
+
 /// Reads the cuts of a whole clip from a file of PySceneDetect (CSV, its frames from 1) or of Av1an
 /// (scenes.json, ends exclusive); what it holds decides, not its name. Scenes follow each other
 /// without a gap. Where the first does not begin with the clip, what lies before is a scene of its
-/// own. The file need not say how long the clip is: cuts may lie behind its end.
+/// own. The file may be of another clip: cuts may lie behind its end.
 /// @throws Error(kInput) naming the file, the line, and what is wrong.
-Cuts read_scene_file(const std::filesystem::path& file);
+SceneList read_scene_file(const std::filesystem::path& file);
 
 /// What is written of the shots of a clip. Frames are counted from the clip's first.
 struct Scenes {

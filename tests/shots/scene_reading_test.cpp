@@ -28,7 +28,7 @@ constexpr const char* kCsv =
 Cuts read(const std::string& text, const std::string& name = "scenes.csv") {
   const TemporaryFolder folder;
   std::ofstream(folder / name, std::ios::binary) << text;
-  return read_scene_file(folder / name);
+  return read_scene_file(folder / name).cuts;
 }
 
 std::string refusal_of(const std::string& text, const std::string& name = "scenes.csv") {

@@ -69,7 +69,9 @@ TEST(SceneFiles, AreReadAsTheyWereWritten) {
     for (const char* name : {"a.csv", "a.json"}) {
       // What lies before the first scene is one of its own.
       const Cuts expected = first == 0 ? Cuts{98, 154} : Cuts{17, 98, 154};
-      EXPECT_EQ(read_scene_file(folder / name), expected) << name;
+      const SceneList list = read_scene_file(folder / name);
+      EXPECT_EQ(list.cuts, expected) << name;
+      EXPECT_EQ(list.end, 200) << name;
     }
   }
 }

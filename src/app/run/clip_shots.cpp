@@ -1,44 +1,27 @@
 #include "app/run/clip_shots.hpp"
 
-#include <algorithm>
 #include <memory>
 #include <string>
 
 #include "clip_share.hpp"
 #include "method/clip_frames.hpp"
-#include "rollingdepth/error.hpp"
 #include "shots/cut_detector.hpp"
 
 namespace rollingdepth {
 namespace {
 
-// Of the frames [start, start + frames) of a clip, counted from `start`.
-Cuts cuts_within(const Cuts& all, std::int64_t start, std::int64_t frames) {
-  Cuts cuts;
-  for (const std::int64_t cut : all) {
-    if (cut > start && cut < start + frames) cuts.push_back(cut - start);
-  }
-  return cuts;
-}
-
 Cuts cuts_of_file(const SceneChoice& scenes, FrameSource& source, const ClipOptions& options,
                   JobFolder& job, Progress& progress, double& seconds) {
-  if (scenes.file_cuts.empty()) return {};
+  if (scenes.listed.cuts.empty()) return {};
   const ClipInfo& clip = source.info();
   const std::optional<std::int64_t> expected = expected_frames(clip, options);
   const std::int64_t frames =
       clip.frames_exact && expected
           ? *expected
           : count_frames(source, options, job.spool(), progress, {}, &seconds);
-  const std::int64_t end = options.start_frame + frames;
-  // A part of a clip may have none of its cuts.
-  if (options.frame_count == 0 && scenes.file_cuts.back() >= end) {
-    throw Error(ErrorKind::kInput, scenes.file.string() + ": a shot begins with frame " +
-                                       std::to_string(scenes.file_cuts.back()) + ", and " +
-                                       clip.name + " has " + std::to_string(end) +
-                                       " frames: it is of another clip");
-  }
-  return cuts_within(scenes.file_cuts, options.start_frame, frames);
+  // Of a part it is not known how many there are.
+  if (options.frame_count == 0) scenes.require_frames(clip.name, options.start_frame + frames);
+  return scenes.listed_cuts(options.start_frame, frames);
 }
 
 Cuts detected_cuts(const SceneChoice& scenes, FrameSource& source, const ClipOptions& options,

@@ -208,6 +208,9 @@ class Run {
                                          " frames and the first one asked for is " +
                                          std::to_string(asked.start_frame));
     }
+    if (clip && clip->frames_exact) {
+      options_.scenes.require_frames(clip->name, *clip->frames_estimate);
+    }
     const OutputFiles files = output_files(pending.options, pending.input);
     JobFolder::require_usable({.folder = files.job, .overwrite = pending.options.overwrite},
                               identity_of(pending));

@@ -7,6 +7,8 @@
 #include "base/formatted.hpp"
 #include "base/free_memory.hpp"
 #include "base/printable.hpp"
+#include "film/film_progress.hpp"
+#include "film/film_run.hpp"
 #include "method/clip_frames.hpp"
 #include "nn/workers.hpp"
 #include "write/encoder_memory.hpp"
@@ -69,12 +71,55 @@ void estimate_memory(RunPlan& plan, const ClipInfo& clip, const RunOptions& run,
 
 std::string rate_text(Rational rate) { return formatted("%.4g", rate.value()); }
 
-std::string shots_text(const SceneChoice& scenes) {
-  if (scenes.kind == SceneChoice::Kind::kNone) return {};
-  const std::string units = "; units, memory and disk are those of a single shot";
-  if (scenes.kind == SceneChoice::Kind::kAuto) return "found when the clip is read" + units;
-  return std::to_string(scenes.file_cuts.size() + 1) + " in " + printable(scenes.file.string()) +
-         units;
+// Of what shots are warned of, once for all, as when they are run.
+class Warnings final : public Progress {
+ public:
+  void begin(std::string_view, std::int64_t, std::string_view) override {}
+  void advance(std::int64_t) override {}
+  void end(std::string_view) override {}
+  void warn(const std::string& message) override { all.push_back(message); }
+  void check_cancelled() override {}
+
+  std::vector<std::string> all;
+};
+
+// What DepthMethod::plan() says of a clip in one piece, of all shots.
+DepthMethod::Plan plan_of_shots(const DepthMethod& method, FrameSize size,
+                                const std::vector<UnitRange>& shots, c10::ScalarType dtype) {
+  std::int64_t units = 0;
+  Warnings warnings;
+  FilmProgress progress(warnings, shots.back().last);
+  const auto count = static_cast<std::int64_t>(shots.size());
+  for (std::int64_t i = 0; i < count; ++i) {
+    const UnitRange& shot = shots[static_cast<std::size_t>(i)];
+    const ClipShape shape{.size = size, .frames = shot.last - shot.first};
+    progress.begin_shot(i + 1, shot.first, shape.frames);
+    for (const UnitRecords& records : method.unit_records(shape, dtype)) {
+      if (records.unit == method.unit()) units += records.units;
+    }
+    for (const std::string& warning : method.plan(shape).warnings) progress.warn(warning);
+  }
+  progress.end_film(shots.back().last, count);
+  return {.units = std::to_string(units) + " in " + std::to_string(count) + " shots",
+          .warnings = warnings.all};
+}
+
+void plan_shots(RunPlan& plan, FrameSize size, const RunOptions& run, const DepthMethod& method,
+                c10::ScalarType dtype) {
+  const SceneChoice& scenes = run.scenes;
+  const bool listed = scenes.kind == SceneChoice::Kind::kFile;
+  if (listed) plan.shots = "listed in " + printable(scenes.file.string());
+  if (scenes.kind == SceneChoice::Kind::kAuto) {
+    plan.shots = "found when the clip is read; units, memory and disk are those of a single shot";
+  }
+  if (!plan.frames || *plan.frames < 1) return;
+  const std::vector<UnitRange> shots = shots_of(
+      listed ? scenes.listed_cuts(method.clip_options().start_frame, *plan.frames) : Cuts{},
+      *plan.frames);
+  plan.clip = shots.size() == 1 ? method.plan({.size = size, .frames = *plan.frames})
+                                : plan_of_shots(method, size, shots, dtype);
+  plan.forecast = forecast_of_shots(method, size, shots, dtype);
+  if (listed) plan.shots = std::to_string(shots.size()) + ", " + plan.shots;
 }
 
 std::string headline(const std::string& name, const ClipInfo& clip,
@@ -115,15 +160,10 @@ RunPlan plan_run(const ClipInfo& clip, const RunOptions& run, const DepthMethod&
   const FrameSize input{clip.width_px, clip.height_px};
   const ClipOptions& options = method.clip_options();
   plan.unit = method.unit();
-  plan.shots = shots_text(run.scenes);
   plan.frames = expected_frames(clip, options);
   plan.frames_exact = expects_exactly(clip, options);
   plan.processing_size = method.processing_size(input);
-  if (plan.frames && *plan.frames > 0) {
-    const ClipShape shape{.size = input, .frames = *plan.frames};
-    plan.clip = method.plan(shape);
-    plan.forecast = method.forecast(shape, networks.dtype);
-  }
+  plan_shots(plan, input, run, method, networks.dtype);
   if (run.writes("ply")) {
     const FrameSize depth = run.restore_res ? input : plan.processing_size;
     plan.cloud_bytes = static_cast<std::int64_t>(

@@ -30,7 +30,7 @@ struct RunPlan {
   std::optional<std::uint64_t> gpu_memory_bytes;
   PlannedWorkers workers;
   std::int64_t spool_bytes = 0;  ///< Of disk.
-  std::string shots = {};        ///< How they are found; empty: there is one.
+  std::string shots = {};        ///< Where they are from; empty: there is one.
   std::string sound = {};        ///< sound_text().
   std::int64_t cloud_bytes = 0;  ///< Of disk, at most, where point clouds are written.
   Forecast forecast;             ///< Zeros where the number of frames is not known.

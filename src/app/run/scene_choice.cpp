@@ -4,7 +4,6 @@
 
 #include "jobs/job_identity.hpp"
 #include "rollingdepth/error.hpp"
-#include "shots/scene_files.hpp"
 
 namespace rollingdepth {
 
@@ -17,16 +16,38 @@ void SceneChoice::choose(const std::string& word) {
 }
 
 void SceneChoice::read_file() {
-  file_cuts = read_scene_file(file);
+  listed = read_scene_file(file);
+  const Cuts& cuts_listed = listed.cuts;
   file_mark =
-      std::to_string(file_cuts.size()) + " cuts, " +
-      hexadecimal(XXH3_64bits(file_cuts.data(), file_cuts.size() * sizeof(Cuts::value_type)));
+      std::to_string(cuts_listed.size()) + " cuts, " +
+      hexadecimal(XXH3_64bits(cuts_listed.data(), cuts_listed.size() * sizeof(Cuts::value_type)));
 }
 
 void SceneChoice::require_fit(std::size_t clips) const {
   if (kind != Kind::kFile || clips < 2) return;
   throw Error(ErrorKind::kUsage,
               "--scenes: the file is of one clip, and there are " + std::to_string(clips));
+}
+
+void SceneChoice::require_frames(const std::string& clip, std::int64_t frames) const {
+  const auto refuse = [&](const std::string& what) {
+    throw Error(ErrorKind::kInput, file.string() + ": " + what + ", and " + clip + " has " +
+                                       std::to_string(frames) + " frames: it is of another clip");
+  };
+  if (!listed.cuts.empty() && listed.cuts.back() >= frames) {
+    refuse("a shot begins with frame " + std::to_string(listed.cuts.back()));
+  }
+  if (listed.end && *listed.end > frames) {
+    refuse("its scenes have " + std::to_string(*listed.end) + " frames");
+  }
+}
+
+Cuts SceneChoice::listed_cuts(std::int64_t start, std::int64_t frames) const {
+  Cuts within;
+  for (const std::int64_t cut : listed.cuts) {
+    if (cut > start && cut < start + frames) within.push_back(cut - start);
+  }
+  return within;
 }
 
 Settings SceneChoice::settings() const {

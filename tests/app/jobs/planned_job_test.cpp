@@ -212,6 +212,16 @@ TEST_F(PlannedJob, OfShotsKnowsThoseThatAKilledMergeHasFinished) {
   EXPECT_EQ(outputs_in(folder_.path()), outputs_of(run));
 }
 
+TEST_F(PlannedJob, IsNotMadeWithTheScenesOfAnotherClip) {
+  std::ofstream(folder_ / "shots.csv") << "Start Frame\n1\n6\n1000\n";
+  const ProgramResult refused =
+      run_program(folder_.path(),
+                  joined({"plan"}, joined(run_, {"--scenes", (folder_ / "shots.csv").string()})));
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("a shot begins with frame 999"));
+  EXPECT_FALSE(fs::exists(folder_ / "output"));
+}
+
 TEST_F(PlannedJob, ThatIsMergedIsDone) {
   plan(folder_, run_);
   EXPECT_EQ(work(folder_, "1/1").exit_code, 0);

@@ -48,6 +48,13 @@ fs::path copy_package(const TemporaryFolder& folder) {
   return folder / "model";
 }
 
+Words with_scenes(const TemporaryFolder& folder, const std::string& csv, const Words& more) {
+  write_text(folder / "scenes.csv", csv);
+  Words words = with_clip({"--res", "0", "--scenes", folder / "scenes.csv"});
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
 Words without_unet(const TemporaryFolder& folder) {
   fs::remove(copy_package(folder) / "unet.ts");
   return with_clip({"-c", folder / "model"});
@@ -150,6 +157,16 @@ const std::vector<BadInput>& bad_inputs() {
        clip_with({"--from", "1000", "--res", "0", "--dry-run"}),
        1,
        {"clip.mp4", "1000"}},
+      {"ScenesOfALongerClip",
+       [](const auto& f) { return with_scenes(f, "Start Frame\n1\n500\n", {"--dry-run"}); },
+       1,
+       {"scenes.csv", "a shot begins with frame 499, and clip.mp4 has", "it is of another clip"}},
+      {"ScenesThatEndLaterThanAPartOfTheClip",
+       [](const auto& f) {
+         return with_scenes(f, "Start Frame,End Frame\n1,3\n4,500\n", {"--frames", "5"});
+       },
+       1,
+       {"scenes.csv", "its scenes have 500 frames, and clip.mp4 has"}},
       {"ResolutionTooSmall", clip_with({"--res", "4"}), 2, {"--res", "4"}},
       {"DilationsWithoutOne", clip_with({"-d", "2", "25"}), 2, {"--dilations", "2 25"}},
       {"UnknownColormap", clip_with({"--cmap", "virdis"}), 2, {"--cmap", "'viridis'"}},

@@ -134,6 +134,27 @@ TEST_F(MemoryOfARun, IsWithinAQuarterOfPeaksWithFewLargeFrames) {
   }
 }
 
+// 60 frames in shots of 20, 35 and 5.
+TEST_F(MemoryOfARun, IsThatOfTheShotsInAList) {
+  const RunPlan whole = plan(c10::Device(c10::kCPU), c10::kFloat);
+  run_.scenes.choose("list.csv");
+  run_.scenes.listed.cuts = {20, 55};
+  const RunPlan shots = plan(c10::Device(c10::kCPU), c10::kFloat);
+  const RollingDepth method({}, info_, options_);
+  const auto alone = [&](std::int64_t frames) {
+    return method.forecast({.size = {640, 480}, .frames = frames}, c10::kFloat);
+  };
+  EXPECT_EQ(shots.forecast.depth_bytes, whole.forecast.depth_bytes);
+  EXPECT_EQ(shots.forecast.fuse_bytes, alone(35).fuse_bytes);
+  EXPECT_EQ(shots.spool_bytes, whole.forecast.depth_bytes + alone(35).spool_peak_bytes);
+  const std::string text = plan_text("clip.mp4", {}, shots, {});
+  EXPECT_NE(text.find("\n  snippets  "), std::string::npos) << text;
+  EXPECT_NE(text.find(" in 3 shots\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\n  shots     3, listed in list.csv\n"), std::string::npos) << text;
+  options_.clip.start_frame = 20;  // Frames of the clip before it do not count.
+  EXPECT_EQ(plan(c10::Device(c10::kCPU), c10::kFloat).shots, "2, listed in list.csv");
+}
+
 // What the container only estimates is not told as if it were counted.
 TEST(Headline, SaysAboutWhereFramesAreNotCounted) {
   ClipInfo clip{.name = "clip.ts",
