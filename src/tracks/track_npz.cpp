@@ -55,9 +55,9 @@ void write_points(NpzWriter& npz, const std::string& name, const DepthTracks& tr
 }
 
 template <class Value>
-void write_intrinsics(NpzWriter& npz, const Camera& camera) {
+void write_intrinsics(NpzWriter& npz, const std::string& name, const Camera& camera) {
   const double numbers[] = {camera.fx_px, camera.fy_px, camera.cx_px, camera.cy_px};
-  write_rows<Value>(npz, "intrinsics", {4}, Value{}, [&](std::size_t row, Value* value) {
+  write_rows<Value>(npz, name, {4}, Value{}, [&](std::size_t row, Value* value) {
     *value = static_cast<Value>(numbers[row]);
   });
 }
@@ -90,7 +90,7 @@ void write_track_arrays(const DepthTracks& tracks, const Camera& camera, NpzWrit
           std::copy(point.position.begin(), point.position.end(), values + 3 * point.place.frame);
         }
       });
-  write_intrinsics<double>(npz, camera);
+  write_intrinsics<double>(npz, "intrinsics", camera);
   write_rows<std::uint8_t>(npz, "metric", {1}, 0,
                            [&](std::size_t, std::uint8_t* value) { *value = tracks.metric; });
 }
@@ -112,20 +112,26 @@ void write_tapvid3d(const DepthTracks& tracks, const Camera& camera, NpzWriter& 
       }
     };
   };
-  write_rows<float>(npz, "tracks_xyz", {tracks.frames, count, 3}, kNone,
-                    by_frame([](const DepthPoint& point, std::size_t i, float* values) {
-                      for (std::size_t axis = 0; axis < 3; ++axis) {
-                        values[3 * i + axis] = static_cast<float>(point.position[axis]);
-                      }
-                    }));
+  // The benchmark's data and evaluation have the first names, its description the second.
+  for (const char* name : {"tracks_XYZ", "tracks_xyz"}) {
+    write_rows<float>(npz, name, {tracks.frames, count, 3}, kNone,
+                      by_frame([](const DepthPoint& point, std::size_t i, float* values) {
+                        for (std::size_t axis = 0; axis < 3; ++axis) {
+                          values[3 * i + axis] = static_cast<float>(point.position[axis]);
+                        }
+                      }));
+  }
   write_rows<std::uint8_t>(npz, "visibility", {tracks.frames, count}, 0,
                            by_frame([](const DepthPoint& point, std::size_t i,
                                        std::uint8_t* values) { values[i] = point.sample.valid; }));
-  write_intrinsics<float>(npz, camera);
+  for (const char* name : {"fx_fy_cx_cy", "intrinsics"}) {
+    write_intrinsics<float>(npz, name, camera);
+  }
   write_rows<float>(npz, "queries_xyt", {count, 3}, kNone, [&](std::size_t row, float* values) {
     const std::vector<DepthPoint>& points = tracks.tracks[row].points;
-    const auto first = std::find_if(points.begin(), points.end(),
-                                    [](const DepthPoint& point) { return point.sample.valid; });
+    auto first = std::find_if(points.begin(), points.end(),
+                              [](const DepthPoint& point) { return point.sample.valid; });
+    if (first == points.end()) first = points.begin();  // The evaluation takes no NaN.
     if (first == points.end()) return;
     values[0] = static_cast<float>(first->place.x_px);
     values[1] = static_cast<float>(first->place.y_px);

@@ -15,9 +15,10 @@ namespace rollingdepth {
 /// The file gets its name in NpzWriter::finish(). @throws Error(kOutput).
 void write_track_arrays(const DepthTracks& tracks, const Camera& camera, NpzWriter& npz);
 
-/// Writes tracks as TAPVid-3D has them: `tracks_xyz` [T, N, 3] float32, NaN where there is none;
-/// `visibility` [T, N] bool: valid points; `intrinsics` [4] float32; `queries_xyt` [N, 3] float32:
-/// x, y and frame of the first valid point, NaN for a track without one. @throws Error(kOutput).
+/// Writes tracks as TAPVid-3D has them: `tracks_XYZ` [T, N, 3] float32, NaN where there is none;
+/// `visibility` [T, N] bool: valid points; `fx_fy_cx_cy` [4] float32; `queries_xyt` [N, 3] float32:
+/// x, y and frame of the first valid point, of a track without one of its first, NaN without any.
+/// Also `tracks_xyz` and `intrinsics`, the same once more. @throws Error(kOutput).
 /// Source: Koppula et al. 2024.
 void write_tapvid3d(const DepthTracks& tracks, const Camera& camera, NpzWriter& npz);
 

@@ -42,9 +42,10 @@ at::Tensor array(const std::filesystem::path& file, const std::string& name) {
 }
 
 template <class Write>
-std::filesystem::path written(const TemporaryFolder& folder, Write write) {
+std::filesystem::path written(const TemporaryFolder& folder, Write write,
+                              const DepthTracks& tracks = two_tracks()) {
   NpzWriter npz(folder / "tracks.npz", NpzWriter::Packing::kDeflated);
-  write(two_tracks(), assumed_camera(kSize), npz);
+  write(tracks, assumed_camera(kSize), npz);
   npz.close();
   npz.finish();
   return folder / "tracks.npz";
@@ -77,7 +78,7 @@ TEST(TrackNpz, HasARowForEachTrackAndAColumnForEachFrame) {
 TEST(TrackNpz, IsAsTapvid3dHasIt) {
   const TemporaryFolder folder;
   const auto file = written(folder, &write_tapvid3d);
-  const at::Tensor positions = array(file, "tracks_xyz");
+  const at::Tensor positions = array(file, "tracks_XYZ");
   EXPECT_THAT(positions.sizes(), ElementsAre(4, 2, 3));
   EXPECT_TRUE(positions[1][0].equal(at::tensor({1., 2., 3.}, at::kDouble)));
   EXPECT_TRUE(positions[2][1].equal(at::tensor({4., 5., 6.}, at::kDouble)));
@@ -86,7 +87,19 @@ TEST(TrackNpz, IsAsTapvid3dHasIt) {
                   .equal(at::tensor({0., 0., 1., 0., 0., 1., 0., 0.}, at::kDouble).view({4, 2})));
   EXPECT_TRUE(array(file, "queries_xyt")
                   .equal(at::tensor({10.5, 20.25, 1., 10.5, 20.25, 2.}, at::kDouble).view({2, 3})));
-  EXPECT_THAT(array(file, "intrinsics").sizes(), ElementsAre(4));
+  EXPECT_TRUE(array(file, "fx_fy_cx_cy").equal(at::tensor({120., 120., 50., 25.}, at::kDouble)));
+  // The names in its description.
+  EXPECT_TRUE(at::equal(array(file, "tracks_xyz").nan_to_num(), positions.nan_to_num()));
+  EXPECT_TRUE(array(file, "intrinsics").equal(array(file, "fx_fy_cx_cy")));
+}
+
+// A query without a frame would be a wrong one.
+TEST(TrackNpz, OfTapvid3dAsksForATrackWithoutDepthWhereItBegins) {
+  const TemporaryFolder folder;
+  DepthTracks tracks = two_tracks();
+  tracks.tracks[0].points.erase(tracks.tracks[0].points.begin());
+  const auto file = written(folder, &write_tapvid3d, tracks);
+  EXPECT_TRUE(array(file, "queries_xyt")[0].equal(at::tensor({11., 21., 3.}, at::kDouble)));
 }
 
 }  // namespace

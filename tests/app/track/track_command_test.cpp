@@ -149,9 +149,9 @@ TEST(TrackCommand, WritesEveryKindOfOutput) {
   };
   EXPECT_THAT(shape("a.npz", "depth"), ElementsAre(2, Scene::kFrames));
   EXPECT_THAT(shape("a.npz", "positions"), ElementsAre(2, Scene::kFrames, 3));
-  EXPECT_THAT(shape("b.npz", "tracks_xyz"), ElementsAre(Scene::kFrames, 2, 3));
+  EXPECT_THAT(shape("b.npz", "tracks_XYZ"), ElementsAre(Scene::kFrames, 2, 3));
   EXPECT_THAT(shape("b.npz", "visibility"), ElementsAre(Scene::kFrames, 2));
-  EXPECT_THAT(shape("b.npz", "intrinsics"), ElementsAre(4));
+  EXPECT_THAT(shape("b.npz", "fx_fy_cx_cy"), ElementsAre(4));
   EXPECT_THAT(shape("b.npz", "queries_xyt"), ElementsAre(2, 3));
   const ProgramResult csv = track(folder, with_known({"-o", "c.csv", "--no-smooth", "--quiet"}));
   ASSERT_EQ(csv.exit_code, 0) << csv.err;
