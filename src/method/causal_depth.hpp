@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nn/package.hpp"
@@ -44,6 +45,11 @@ enum class CausalMode {
   kFrame,    ///< Each frame alone: the fastest.
   kSnippet,  ///< With frames before it, aligned to the depth that was given for them.
 };
+/// frame, snippet.
+std::vector<std::string> causal_mode_names();
+std::string to_string(CausalMode mode);
+/// @throws Error(kUsage) for an unknown name.
+CausalMode parse_causal_mode(std::string_view name);
 
 struct CausalOptions {
   /// Processing edge: of RollingDepth the longest, of Video-Depth-Anything the shortest; 0 keeps
