@@ -33,10 +33,9 @@ struct Settings {
   std::int64_t height_px = 432;
   std::vector<std::int64_t> frames = {4};  // Of an encoder or decoder call, ascending.
   std::vector<std::int64_t> snippets = {1};
+  std::int64_t length = 3;  // Of a snippet.
   int threads = 0;
 };
-
-constexpr std::int64_t kLength = 3;
 
 at::Tensor noise(c10::IntArrayRef shape) {
   return at::randn(shape, at::make_generator<at::CPUGeneratorImpl>(1));
@@ -75,10 +74,11 @@ void encode(benchmark::State& state, DepthModel& model, const Settings& settings
 void denoise(benchmark::State& state, DepthModel& model, const Settings& settings,
              std::int64_t snippets) {
   const std::int64_t cell = model.info().downscale;
-  const at::Tensor sample = noise({snippets * kLength, 2 * model.info().latent_channels,
+  const at::Tensor sample = noise({snippets * settings.length, 2 * model.info().latent_channels,
                                    settings.height_px / cell, settings.width_px / cell})
                                 .to(model.device(), model.dtype());
-  time_calls(state, model, snippets, [&] { return model.denoise(sample, 999, kLength).cpu(); });
+  time_calls(state, model, snippets,
+             [&] { return model.denoise(sample, 999, settings.length).cpu(); });
 }
 
 void decode(benchmark::State& state, DepthModel& model, const Settings& settings,
@@ -117,6 +117,8 @@ Settings take_settings(std::vector<char*>& arguments) {
       settings.frames = numbers_in(frames);
     } else if (const auto snippets = value("snippets"); !snippets.empty()) {
       settings.snippets = numbers_in(snippets);
+    } else if (const auto length = value("length"); !length.empty()) {
+      settings.length = std::stoll(length);
     } else if (const auto threads = value("threads"); !threads.empty()) {
       settings.threads = std::stoi(threads);
     } else if (const auto size = value("size"); !size.empty()) {
