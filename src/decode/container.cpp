@@ -27,8 +27,25 @@ void check_is_readable_file(const fs::path& file) {
   }
 }
 
+}  // namespace
+
+InputFormatPtr open_url(const std::string& url, AVIOContext* bytes, const ContainerOpening& opening,
+                        int& code) {
+  AVFormatContext* raw = avformat_alloc_context();
+  if (raw == nullptr) throw std::bad_alloc();
+  raw->interrupt_callback = opening.interrupt;
+  raw->pb = bytes;
+  AVDictionary* options = nullptr;
+  for (const auto& [key, value] : opening.options) {
+    av_dict_set(&options, key.c_str(), value.c_str(), 0);
+  }
+  code = avformat_open_input(&raw, url.c_str(), opening.format, &options);
+  av_dict_free(&options);
+  return InputFormatPtr(raw);  // Null where it failed.
+}
+
 // libav decodes pictures itself where a header leaves something open.
-int find_stream_info(AVFormatContext& format, std::int64_t max_pixels) {
+int find_streams(AVFormatContext& format, std::int64_t max_pixels) {
   for (unsigned i = 0; i < format.nb_streams; ++i) {
     const AVCodecParameters& parameters = *format.streams[i]->codecpar;
     if (parameters.codec_type != AVMEDIA_TYPE_VIDEO || parameters.width == 0) continue;
@@ -43,23 +60,19 @@ int find_stream_info(AVFormatContext& format, std::int64_t max_pixels) {
   return found;
 }
 
-}  // namespace
-
-InputFormatPtr open_container(const fs::path& file, std::int64_t max_pixels) {
+InputFormatPtr open_container(const fs::path& file, std::int64_t max_pixels,
+                              const ContainerOpening& opening) {
   check_is_readable_file(file);
+  ContainerOpening local = opening;
   // A playlist disguised as a video must not reach out to the network.
-  AVDictionary* options = nullptr;
-  av_dict_set(&options, "protocol_whitelist", "file", 0);
-  AVFormatContext* raw = nullptr;
+  local.options["protocol_whitelist"] = "file";
+  int opened = 0;
   // With the prefix, a name like "a:b.mp4" is not taken for a protocol.
-  const int opened =
-      avformat_open_input(&raw, ("file:" + file.string()).c_str(), nullptr, &options);
-  av_dict_free(&options);
-  InputFormatPtr format(raw);
+  InputFormatPtr format = open_url("file:" + file.string(), nullptr, local, opened);
   if (opened == AVERROR_INVALIDDATA) fail(file, "not a video, or damaged beyond reading");
   if (opened < 0) fail(file, libav_error_text(opened));
   const int found = with_context(ErrorKind::kInput, "cannot open video " + file.string(),
-                                 [&] { return find_stream_info(*format, max_pixels); });
+                                 [&] { return find_streams(*format, max_pixels); });
   if (found < 0) fail(file, "no stream can be read: " + libav_error_text(found));
   return format;
 }

@@ -8,6 +8,7 @@
 #include "base/frame_times.hpp"
 #include "decode/container.hpp"
 #include "decode/scrambled_stream.hpp"
+#include "decode/video_stream.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
@@ -24,11 +25,6 @@ constexpr std::int64_t kMinMissing = AV_TIME_BASE / 2;
 
 [[noreturn]] void fail(const fs::path& file, const std::string& why) {
   throw Error(ErrorKind::kInput, "cannot open video " + file.string() + ": " + why);
-}
-
-bool is_real_video(const AVStream& stream) {
-  constexpr int kStill = AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS;
-  return stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && (stream.disposition & kStill) == 0;
 }
 
 // Whether a stream's packets are one picture each: not where fields come in packets of their own,
@@ -91,12 +87,9 @@ std::int64_t earliest_time(const AVPacket& packet) {
 }
 
 AVStream* choose_stream(AVFormatContext& format, const fs::path& file) {
-  AVStream* chosen = nullptr;
-  const int best = av_find_best_stream(&format, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
-  if (best >= 0 && is_real_video(*format.streams[best])) chosen = format.streams[best];
+  AVStream* chosen = find_video_stream(format);
   for (unsigned i = 0; i < format.nb_streams; ++i) {
     AVStream* stream = format.streams[i];
-    if (chosen == nullptr && is_real_video(*stream)) chosen = stream;
     // Without an index, the other streams help to tell whether the file is cut short.
     if (stream != chosen && has_full_index(format)) stream->discard = AVDISCARD_ALL;
   }

@@ -4,17 +4,15 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "base/allowed_cpus.hpp"
 #include "decode/color_conversion.hpp"
 #include "decode/deinterlacer.hpp"
 #include "decode/packet_reader.hpp"
 #include "decode/picture_geometry.hpp"
 #include "decode/picture_remarks.hpp"
-#include "decode/pixel_limit.hpp"
+#include "decode/video_stream.hpp"
 #include "media/libav.hpp"
 #include "rollingdepth/error.hpp"
 
@@ -24,67 +22,13 @@ namespace {
 // More errors in a row than any decoder has threads: it will not come to an end by itself.
 constexpr int kMaxErrorsWhileDraining = 256;
 
-Rational rational(AVRational value) { return {.num = value.num, .den = value.den}; }
-
-DecoderPtr open_decoder(const AVStream& stream, const std::string& file, std::int64_t max_pixels) {
-  const AVCodecID id = stream.codecpar->codec_id;
-  const AVCodec* codec = avcodec_find_decoder(id);
-  if (codec == nullptr) {
-    throw Error(ErrorKind::kInput, "cannot decode " + file + ": this FFmpeg has no decoder for " +
-                                       std::string(avcodec_get_name(id)));
-  }
-  DecoderPtr decoder(avcodec_alloc_context3(codec));
-  if (!decoder) throw std::bad_alloc();
-  int code = avcodec_parameters_to_context(decoder.get(), stream.codecpar);
-  decoder->pkt_timebase = stream.time_base;
-  // 0: as many as there are processors. libavcodec knows of no quota, and every thread holds
-  // frames.
-  const AllowedCpus cpus = allowed_cpus();
-  decoder->thread_count = cpus.threads() < cpus.cores ? cpus.threads() : 0;
-  decoder->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
-  decoder->max_pixels = padded_pixels(max_pixels);  // A stream may claim more once it is under way.
-  if (stream.codecpar->width != 0) {
-    with_context(ErrorKind::kInput, "cannot decode " + file, [&] {
-      require_pixels_for_libav(stream.codecpar->width, stream.codecpar->height, max_pixels);
-    });
-  }
-  if (code >= 0) code = avcodec_open2(decoder.get(), codec, nullptr);
-  if (code < 0) {
-    throw Error(ErrorKind::kInput, "cannot decode " + file + ": " + std::string(codec->name) +
-                                       ": " + libav_error_text(code));
-  }
-  return decoder;
-}
-
-// The display matrix of a stream, or null.
-const std::int32_t* display_matrix_of(const AVStream& stream) {
-#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
-  const AVPacketSideData* side_data =
-      av_packet_side_data_get(stream.codecpar->coded_side_data, stream.codecpar->nb_coded_side_data,
-                              AV_PKT_DATA_DISPLAYMATRIX);
-  const std::size_t bytes = side_data != nullptr ? side_data->size : 0;
-  const std::uint8_t* matrix = side_data != nullptr ? side_data->data : nullptr;
-#else
-  std::size_t bytes = 0;
-  const std::uint8_t* matrix = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &bytes);
-#endif
-  return bytes >= 9 * sizeof(std::int32_t) ? reinterpret_cast<const std::int32_t*>(matrix)
-                                           : nullptr;
-}
-
 // Average where the spacing varies; something usable where the file names no rate at all.
 Rational frame_rate_of(AVFormatContext& format, AVStream& stream, bool variable) {
   const Rational guessed = rational(av_guess_frame_rate(&format, &stream, nullptr));
   const Rational average = rational(stream.avg_frame_rate);
-  const bool plausible = guessed.positive() && guessed.value() <= 1000;
+  const bool plausible = is_plausible_rate(guessed);
   if (average.positive() && (variable || !plausible)) return average;
   return plausible ? guessed : Rational{.num = 25, .den = 1};
-}
-
-// Broadcasts and recordings, whose parts are joined as they come.
-bool has_jumping_clock(const AVFormatContext& format) {
-  const std::string_view name = format.iformat->name;
-  return name == "mpegts" || name == "mpeg";
 }
 
 // Whether a picture is one from which decoding can begin: not where it is spread over several.
@@ -240,11 +184,9 @@ bool VideoReader::feed() {
 
 void VideoReader::describe_clip(const std::string& name) {
   AVStream& stream = packets_.stream();
-  if (const std::int32_t* matrix = display_matrix_of(stream)) {
-    const std::optional<Orientation> known = orientation_of(matrix);
-    orientation_ = known.value_or(Orientation{});
-    if (!known) remarks_.add("rotation by other than 90, 180 or 270 degrees is ignored");
-  }
+  const std::optional<Orientation> known = orientation_of(stream);
+  orientation_ = known.value_or(Orientation{});
+  if (!known) remarks_.add("rotation by other than 90, 180 or 270 degrees is ignored");
   const AVRational aspect =
       av_guess_sample_aspect_ratio(&packets_.format(), &stream, decoded_.get());
   stored_width_px_ = decoded_->width;
