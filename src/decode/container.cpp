@@ -33,6 +33,7 @@ InputFormatPtr open_url(const std::string& url, AVIOContext* bytes, const Contai
                         int& code) {
   AVFormatContext* raw = avformat_alloc_context();
   if (raw == nullptr) throw std::bad_alloc();
+  raw->flags |= opening.flags;
   raw->interrupt_callback = opening.interrupt;
   raw->pb = bytes;
   AVDictionary* options = nullptr;

@@ -13,6 +13,7 @@ namespace rollingdepth {
 struct ContainerOpening {
   const AVInputFormat* format = nullptr;            ///< Null: the content tells.
   std::map<std::string, std::string> options = {};  ///< libav's.
+  int flags = 0;                                    ///< AVFMT_FLAG_*.
   AVIOInterruptCB interrupt = {nullptr, nullptr};   ///< Asked before every read.
 };
 

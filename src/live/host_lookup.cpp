@@ -46,7 +46,10 @@ void look_up_host(const std::string& url, const Patience& patience) {
     answer->there = true;
   }).detach();
   while (!answer->there) {
-    if (patience.over()) return;
+    if (patience.stopped()) throw Cancelled();
+    if (patience.over()) {
+      throw SourceLost("nobody answers who is asked for the address of " + host);
+    }
     patience.sleep(std::chrono::milliseconds(2));
   }
   if (answer->code == 0) return;

@@ -77,7 +77,7 @@ SourceInput open_camera(const SourceOptions& options, Patience& patience) {
   ContainerOpening opening;
   opening.interrupt = patience.interrupt();
   opening.format = camera_format();
-  opening.options.emplace("fflags", "nonblock");  // libav would wait for a picture for ever.
+  opening.flags = AVFMT_FLAG_NONBLOCK;  // libav would wait for a picture for ever.
   int code = 0;
   SourceInput input{.bytes = nullptr, .format = open_url(device, nullptr, opening, code)};
   if (code == AVERROR(EBUSY)) throw SourceLost("another program uses it");
@@ -122,7 +122,6 @@ StreamAddress stream_address(const std::string& source) {
 SourceInput open_stream(const SourceOptions& options, Patience& patience) {
   StreamAddress stream = stream_address(options.source);
   look_up_host(stream.url, patience);
-  require_patience(patience);
   ContainerOpening opening;
   opening.interrupt = patience.interrupt();
   opening.options = std::move(stream.options);

@@ -61,7 +61,7 @@ void StreamReader::choose_stream() {
   }
   // libav looks for the end of a picture in the packet of the next one, also where every packet is
   // a picture, as encoders write them: that is a frame's time of delay for nothing.
-  if (is_live(kind_) && std::string_view(format.iformat->name) == "mpegts" &&
+  if (is_live(kind_) && !is_stored() && std::string_view(format.iformat->name) == "mpegts" &&
       tells_picture_starts(stream_->codecpar->codec_id)) {
     format.flags |= AVFMT_FLAG_NOPARSE | AVFMT_FLAG_NOFILLIN;
     packets_are_pictures_ = true;
@@ -97,7 +97,7 @@ PacketPtr StreamReader::read_packet() {
       av_packet_unref(packet.get());
     } else if (code == AVERROR_INVALIDDATA && ++errors_in_a_row < kMaxReadErrorsInARow) {
       ++damage_.packets;
-    } else if (code == AVERROR_EOF) {
+    } else if (is_end(code)) {
       return nullptr;
     } else if (code != AVERROR_EXIT) {
       if (is_live(kind_)) throw SourceLost(libav_error_text(code));
@@ -105,6 +105,15 @@ PacketPtr StreamReader::read_packet() {
       return nullptr;
     }
   }
+}
+
+// Whether a code of libav is the end. Of a stream of HTTP whose length nobody has told, it calls
+// the end an error.
+bool StreamReader::is_end(int code) const {
+  if (code == AVERROR_EOF) return true;
+  const AVFormatContext& format = *input_.format;
+  return code == AVERROR(EIO) && std::string_view(format.url).starts_with("http") &&
+         format.pb != nullptr && avio_size(format.pb) <= 0;
 }
 
 void StreamReader::check_packet(const AVPacket& packet) {
@@ -213,8 +222,8 @@ bool StreamReader::is_stored() const {
   const AVFormatContext& format = *input_.format;
   const std::string_view name = format.iformat->name;
   if (name.starts_with("hls") || name.starts_with("dash")) return true;
-  const bool seekable = format.pb != nullptr && (format.pb->seekable & AVIO_SEEKABLE_NORMAL) != 0;
-  return seekable && format.duration > 0;
+  return format.pb != nullptr && (format.pb->seekable & AVIO_SEEKABLE_NORMAL) != 0 &&
+         avio_size(format.pb) > 0;
 }
 
 Damage StreamReader::take_damage() { return std::exchange(damage_, {}); }

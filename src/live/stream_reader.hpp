@@ -42,7 +42,7 @@ class StreamReader {
   ///         Error(kInput) where it cannot be decoded.
   std::optional<StreamPicture> next();
 
-  // Of what is known once a picture was read.
+  /// REQUIRES: a picture was read.
   [[nodiscard]] Rational frame_rate() const;
   [[nodiscard]] bool clock_may_jump() const;
   /// Whether it is a stream that a server has in store and sends faster than it is to be shown.
@@ -56,6 +56,7 @@ class StreamReader {
  private:
   PacketPtr read_packet();
   int read_from_source(AVPacket& packet);
+  [[nodiscard]] bool is_end(int code) const;
   void choose_stream();
   void check_packet(const AVPacket& packet);
   bool decode();

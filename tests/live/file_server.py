@@ -1,4 +1,5 @@
-"""Serves the files of a folder over HTTP, parts of them too, as libav needs it to seek.
+"""Serves the files of a folder over HTTP, parts of them too, as libav needs it to seek; below
+/live/ as a stream of which nobody knows when it will end.
 
 Arguments: port, folder.
 """
@@ -17,6 +18,12 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         content = (FOLDER / Path(self.path).name).read_bytes()
         asked = re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        if self.path.startswith("/live/"):
+            self.send_response(200)
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.wfile.write(content)
+            return
         begin = int(asked[1]) if asked else 0
         end = int(asked[2]) + 1 if asked and asked[2] else len(content)
         self.send_response(206 if asked else 200)

@@ -5,6 +5,7 @@
 #include "decode/clip_maker.hpp"
 #include "error_matchers.hpp"
 #include "live/live_source.hpp"
+#include "media/libav.hpp"
 #include "sender.hpp"
 #include "source_frames.hpp"
 #include "temporary_folder.hpp"
@@ -153,6 +154,71 @@ TEST(LiveSourceStream, PacesAFileOfAServer) {
     EXPECT_EQ(frames[i].time_us, static_cast<std::int64_t>(i) * 40'000);
   }
   EXPECT_GE(frames[4].captured - frames[0].captured, std::chrono::milliseconds(160));
+}
+
+// Writes every packet of a video as two. Not for H.264: libav would put a delimiter before both.
+void halve_packets(const std::string& from, const std::string& to) {
+  AVFormatContext* opened = nullptr;
+  ASSERT_EQ(avformat_open_input(&opened, from.c_str(), nullptr, nullptr), 0);
+  const InputFormatPtr input(opened);
+  ASSERT_GE(avformat_find_stream_info(opened, nullptr), 0);
+  AVFormatContext* output = nullptr;
+  ASSERT_GE(avformat_alloc_output_context2(&output, nullptr, "mpegts", to.c_str()), 0);
+  AVStream* stream = avformat_new_stream(output, nullptr);
+  avcodec_parameters_copy(stream->codecpar, opened->streams[0]->codecpar);
+  ASSERT_GE(avio_open(&output->pb, to.c_str(), AVIO_FLAG_WRITE), 0);
+  ASSERT_GE(avformat_write_header(output, nullptr), 0);
+  const PacketPtr packet(av_packet_alloc());
+  while (av_read_frame(opened, packet.get()) >= 0) {
+    const int size = packet->size;
+    packet->size = size / 2;
+    av_write_frame(output, packet.get());
+    packet->size = size - size / 2;
+    packet->data += size / 2;
+    packet->pts = ++packet->dts;
+    av_write_frame(output, packet.get());
+    av_packet_unref(packet.get());
+  }
+  av_write_trailer(output);
+  avio_closep(&output->pb);
+  avformat_free_context(output);
+}
+
+TEST(LiveSourceStream, PutsPicturesTogetherThatComeInParts) {
+  const testing::TemporaryFolder folder;
+  testing::run_ffmpeg(
+      testing::counting_source(30) + " -pix_fmt yuv420p -c:v mpeg2video -qmax 4 -g 6",
+      folder / "whole.ts");
+  halve_packets((folder / "whole.ts").string(), (folder / "halves.ts").string());
+  const int port = free_tcp_port();
+  const Sender server("python3 " ROLLINGDEPTH_TEST_CHECKOUT "/tests/live/file_server.py " +
+                      std::to_string(port) + " '" + folder.path().string() + "'");
+  const StopFlag stop;
+  const auto source = open_when_there({.source = local("http", port, "/live/halves.ts")}, stop);
+  const std::vector<LiveFrame> frames = frames_of(*source);
+  // One may be lost where the reader learns of it.
+  ASSERT_GE(frames.size(), 29);
+  for (std::size_t i = 1; i <= 28; ++i) {
+    EXPECT_EQ(testing::number_of(frames[frames.size() - i]), 30 - static_cast<int>(i));
+  }
+}
+
+// Their headers do not tell that pictures come in another order than they are shown in.
+TEST(LiveSourceStream, SortsThePicturesOfMpeg2) {
+  const testing::TemporaryFolder folder;
+  testing::run_ffmpeg(
+      testing::counting_source(40) + " -pix_fmt yuv420p -c:v mpeg2video -qmax 4 -bf 2 -g 6",
+      folder / "clip.ts");
+  const int port = free_tcp_port();
+  const Sender server("python3 " ROLLINGDEPTH_TEST_CHECKOUT "/tests/live/file_server.py " +
+                      std::to_string(port) + " '" + folder.path().string() + "'");
+  const StopFlag stop;
+  const auto source = open_when_there({.source = local("http", port, "/live/clip.ts")}, stop);
+  const std::vector<LiveFrame> frames = frames_of(*source);
+  ASSERT_GE(frames.size(), 38);
+  for (std::size_t i = 12; i < frames.size(); ++i) {
+    EXPECT_EQ(testing::number_of(frames[i]), testing::number_of(frames[i - 1]) + 1) << i;
+  }
 }
 
 TEST(LiveSourceStream, SaysWhyItCannotBeOpened) {
