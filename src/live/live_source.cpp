@@ -37,6 +37,7 @@ class OpenedSource final : public LiveSource {
     clip_.size = first_->shown;
     clip_.frame_rate = reader_->frame_rate();
     paced_ = options.realtime || reader_->is_stored();
+    by_arrival_ = options.is_live() && !paced_;
     clip_.drops = options.is_live() || options.realtime;
     times_.emplace(clip_.frame_rate, reader_->clock_may_jump());
   }
@@ -76,7 +77,8 @@ class OpenedSource final : public LiveSource {
   std::optional<StreamReader> reader_;
   std::optional<StreamPicture> first_;  ///< Read before it was asked for.
 
-  bool paced_ = false;
+  bool paced_ = false;       ///< By the clip's own times; else frames are given as they come,
+  bool by_arrival_ = false;  ///< whose times, where this is set, are those of their coming.
   std::optional<ClipTimes> times_;
   Pace pace_;
   std::optional<Clock::time_point> begin_;  ///< When the first frame of a live source came.
@@ -115,6 +117,7 @@ StreamPicture OpenedSource::picture_of_new_reader() {
 
 // The next picture, wherever the source has to be begun or opened again for it.
 std::optional<StreamPicture> OpenedSource::read() {
+  if (!reader_) return std::nullopt;  // Lost before.
   std::string why = "it ended";
   try {
     if (std::optional<StreamPicture> picture = reader_->next()) return picture;
@@ -162,7 +165,7 @@ LiveFrame OpenedSource::frame_of(const StreamPicture& picture) {
   frame.rgb = resized(picture.rgb, clip_.size.height_px, clip_.size.width_px);
   frame.number = frames_++;
   frame.begins_anew = std::exchange(begins_anew_, false);
-  if (options_.is_live() && !paced_) {
+  if (by_arrival_) {
     place_by_arrival(frame, picture.decoded);
   } else {
     if (frame.begins_anew) times_->begin_anew();

@@ -21,11 +21,12 @@ struct RawInput {
 /// Where frames come from, and how.
 struct SourceOptions {
   /// A file, `-` for standard input, `/dev/videoN` or `v4l2:/dev/videoN`, or a URL of libav:
-  /// rtsp, srt, udp, tcp, rtp, rtmp, http, https.
+  /// rtsp, srt, udp, tcp, rtp, rtmp, http, https. With `?listen` at its end, tcp, rtsp and rtmp
+  /// wait for a sender instead of calling a server.
   std::string source;
-  bool realtime = false;         ///< Files and pipes: frames come at the clip's own pace.
-  bool loop = false;             ///< Files: from the start again, for ever.
-  bool reconnect = false;        ///< Streams and cameras: opened again after a loss.
+  bool realtime = false;             ///< Files and pipes: frames come at the clip's own pace.
+  bool loop = false;                 ///< Files: from the start again, for ever.
+  bool reconnect = false;            ///< Streams and cameras: opened again after a loss.
   std::optional<RawInput> raw = {};  ///< Of standard input or a file; unset: the content tells.
   std::int64_t max_pixels = kDefaultMaxPixels;
 
@@ -48,7 +49,9 @@ class LiveSource {
   virtual std::vector<std::string> take_remarks() = 0;
 };
 
-/// Opens it and waits for its first frame, decoded with as little delay as its codec allows.
+/// Opens it and waits for its first frame, decoded with as little delay as its codec allows. Pipes
+/// are waited for as long as somebody may write; so are those who send to this machine, with
+/// `reconnect`. A file of a web server is a stream that is paced by its own times.
 /// @param stop borrowed: every wait ends soon after it is raised.
 /// @throws Error(kInput) naming the source: unreachable, refused, no video, no picture within ten
 ///         seconds; Error(kUsage) from validate(); Cancelled where the flag is raised.

@@ -137,23 +137,27 @@ TEST(LiveSourceStream, CallsRtsp) {
   EXPECT_EQ(frames_of(*source, 10).size(), 10);
 }
 
-// A server's file comes as fast as the network can, and is shown at its own pace.
-TEST(LiveSourceStream, PacesAFileOfAServer) {
+// A server's file comes as fast as the network can, a playlist's in pieces, and both are shown at
+// their own pace.
+TEST(LiveSourceStream, PacesFilesOfAServer) {
   const testing::TemporaryFolder folder;
-  testing::run_ffmpeg(testing::counting_source(5) + " -pix_fmt yuv420p -c:v libx264 -crf 5",
-                      folder / "clip.mp4");
+  const std::string clip = testing::counting_source(5) + " -pix_fmt yuv420p -c:v libx264 -crf 5";
+  testing::run_ffmpeg(clip, folder / "clip.mp4");
+  testing::run_ffmpeg(clip + " -f hls", folder / "list.m3u8");
   const int port = free_tcp_port();
   const Sender server("python3 " ROLLINGDEPTH_TEST_CHECKOUT "/tests/live/file_server.py " +
                       std::to_string(port) + " '" + folder.path().string() + "'");
-  const StopFlag stop;
-  const auto source = open_when_there({.source = local("http", port, "/clip.mp4")}, stop);
-  const std::vector<LiveFrame> frames = frames_of(*source);
-  ASSERT_EQ(frames.size(), 5);
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    EXPECT_EQ(testing::number_of(frames[i]), static_cast<int>(i));
-    EXPECT_EQ(frames[i].time_us, static_cast<std::int64_t>(i) * 40'000);
+  for (const std::string name : {"/clip.mp4", "/list.m3u8"}) {
+    const StopFlag stop;
+    const auto source = open_when_there({.source = local("http", port, name)}, stop);
+    const std::vector<LiveFrame> frames = frames_of(*source);
+    ASSERT_EQ(frames.size(), 5) << name;
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      EXPECT_EQ(testing::number_of(frames[i]), static_cast<int>(i));
+      EXPECT_EQ(frames[i].time_us, static_cast<std::int64_t>(i) * 40'000);
+    }
+    EXPECT_GE(frames[4].captured - frames[0].captured, std::chrono::milliseconds(160));
   }
-  EXPECT_GE(frames[4].captured - frames[0].captured, std::chrono::milliseconds(160));
 }
 
 // Writes every packet of a video as two. Not for H.264: libav would put a delimiter before both.
