@@ -45,12 +45,8 @@ EncoderSettings settings_for(DepthVideo video, const DepthClipInfo& info) {
   settings.width_px += settings.width_px % 2;
   settings.height_px += settings.height_px % 2;
   settings.codec_tag = MKTAG('h', 'v', 'c', '1');
-  // info=0: no word on the processor in the file, so that the same depth gives the same file.
-  std::string parameters = "log-level=none:info=0:pools=4";
-  // x265 3.5 writes behind a row of its tree of blocks where that is short.
-  constexpr std::int64_t kNarrowPx = 128;
-  if (settings.width_px < kNarrowPx) parameters += ":cutree=0";
-  settings.codec_options = {{"crf", "8"}, {"x265-params", parameters}};
+  settings.codec_options = {{"crf", "8"},
+                            {"x265-params", x265_parameters(settings.width_px, settings.threads)}};
   settings.container_options = {{"movflags", "+faststart+use_metadata_tags"}};
   return settings;
 }

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
-#include <mutex>
-#include <new>
 
 #include "rollingdepth/error.hpp"
 
@@ -15,58 +13,10 @@ extern "C" {
 namespace rollingdepth {
 namespace {
 
-// An encoder's pictures may depend on the number of its threads: a fixed one keeps files
-// reproducible.
-constexpr int kEncoderThreads = 4;
-
 AVRational to_av(const Rational& value) {
   AVRational reduced{};
   av_reduce(&reduced.num, &reduced.den, value.num, value.den, std::numeric_limits<int>::max());
   return reduced;
-}
-
-std::string size_text(int width_px, int height_px) {
-  return std::to_string(width_px) + "×" + std::to_string(height_px);
-}
-
-// Whether the same encoder opens for small pictures at an ordinary rate: what it does not take is
-// then the size or the rate.
-bool opens_otherwise(const AVCodec* codec, const AVCodecContext& refused, int width_px,
-                     int height_px, AVRational rate, const EncoderSettings& settings) {
-  const std::unique_ptr<AVCodecContext, AvDeleter<&avcodec_free_context>> other(
-      avcodec_alloc_context3(codec));
-  if (!other) return false;
-  other->width = width_px;
-  other->height = height_px;
-  other->pix_fmt = refused.pix_fmt;
-  other->framerate = rate;
-  other->time_base = av_inv_q(rate);
-  other->thread_count = refused.thread_count;
-  other->flags = refused.flags;
-  for (const auto& [name, value] : settings.codec_options) {
-    if (av_opt_set(other.get(), name.c_str(), value.c_str(), AV_OPT_SEARCH_CHILDREN) < 0) {
-      return false;
-    }
-  }
-  return avcodec_open2(other.get(), codec, nullptr) >= 0;
-}
-
-// Encoders tell no reason for their refusal. @param doing begins the message.
-[[noreturn]] void throw_refusal(const std::string& doing, const AVCodec* codec,
-                                const AVCodecContext& refused, int code,
-                                const EncoderSettings& settings) {
-  constexpr int kSmallPx = 256;
-  constexpr AVRational kOrdinaryRate{25, 1};
-  if (opens_otherwise(codec, refused, kSmallPx, kSmallPx, refused.framerate, settings)) {
-    throw SizeRefused(doing + settings.codec + " does not take pictures of " +
-                      size_text(refused.width, refused.height) + " pixels");
-  }
-  std::string why = settings.codec + " cannot be opened: " + libav_error_text(code);
-  if (opens_otherwise(codec, refused, refused.width, refused.height, kOrdinaryRate, settings)) {
-    why = settings.codec + " does not take " + std::to_string(refused.framerate.num) + "/" +
-          std::to_string(refused.framerate.den) + " frames a second";
-  }
-  throw Error(ErrorKind::kOutput, doing + why);
 }
 
 }  // namespace
@@ -98,29 +48,20 @@ void Encoder::MuxerDeleter::operator()(AVFormatContext* muxer) const noexcept {
   avformat_free_context(muxer);
 }
 
-FramePtr allocate_picture(AVPixelFormat format, int width_px, int height_px) {
-  FramePtr frame(av_frame_alloc());
-  if (!frame) throw std::bad_alloc();
-  frame->format = format;
-  frame->width = width_px;
-  frame->height = height_px;
-  if (av_frame_get_buffer(frame.get(), 0) < 0) throw std::bad_alloc();
-  return frame;
-}
-
 Encoder::Encoder(const std::filesystem::path& file, const EncoderSettings& settings,
                  const VideoOptions& options, Destination destination)
     : file_(file), options_(options) {
   if (destination == Destination::kFile) partial_.emplace(file);
-  // libavformat's and swscale's remarks reach the user as errors or not at all.
-  static std::once_flag silenced;
-  std::call_once(silenced, [] { av_log_set_level(AV_LOG_QUIET); });
   if (settings.width_px < 1 || settings.height_px < 1 || !options.frame_rate.positive() ||
       (options.keep_times && !options.time_base.positive())) {
     throw Error(ErrorKind::kFailed,
                 "cannot write " + file.string() + ": the size or frame rate is not known");
   }
-  open_encoder(settings);
+  const AVRational frame_rate = to_av(options.frame_rate);
+  // Where frames are counted, one tick is one frame, so that no time is ever rounded.
+  encoder_ = open_video_codec(settings, frame_rate,
+                              options.keep_times ? to_av(options.time_base) : av_inv_q(frame_rate),
+                              "cannot write " + file.string() + ": ");
   open_muxer(settings);
   picture_ = allocate_picture(settings.pixel_format, settings.width_px, settings.height_px);
   packet_.reset(av_packet_alloc());
@@ -133,36 +74,6 @@ void Encoder::fail(const std::string& why, Retry retry) const {
 
 void Encoder::check(int code) const {
   if (code < 0) fail(libav_error_text(code), retry_after(AVUNERROR(code)));
-}
-
-void Encoder::open_encoder(const EncoderSettings& settings) {
-  const AVCodec* codec = avcodec_find_encoder_by_name(settings.codec.c_str());
-  if (codec == nullptr) fail("the FFmpeg libraries have no encoder " + settings.codec);
-  encoder_.reset(avcodec_alloc_context3(codec));
-  if (!encoder_) fail("out of memory");
-  encoder_->width = settings.width_px;
-  encoder_->height = settings.height_px;
-  encoder_->pix_fmt = settings.pixel_format;
-  encoder_->color_range = settings.range;
-  encoder_->colorspace = AVCOL_SPC_BT709;
-  encoder_->color_primaries = AVCOL_PRI_BT709;
-  encoder_->color_trc = AVCOL_TRC_BT709;
-  encoder_->chroma_sample_location = AVCHROMA_LOC_LEFT;
-  encoder_->sample_aspect_ratio = {1, 1};
-  encoder_->codec_tag = settings.codec_tag;
-  encoder_->framerate = to_av(options_.frame_rate);
-  // Where frames are counted, one tick is one frame, so that no time is ever rounded.
-  encoder_->time_base =
-      options_.keep_times ? to_av(options_.time_base) : av_inv_q(encoder_->framerate);
-  encoder_->thread_count = kEncoderThreads;
-  encoder_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_BITEXACT;
-  for (const auto& [name, value] : settings.codec_options) {
-    check(av_opt_set(encoder_.get(), name.c_str(), value.c_str(), AV_OPT_SEARCH_CHILDREN));
-  }
-  const int code = avcodec_open2(encoder_.get(), codec, nullptr);
-  if (code < 0) {
-    throw_refusal("cannot write " + file_.string() + ": ", codec, *encoder_, code, settings);
-  }
 }
 
 void Encoder::open_muxer(const EncoderSettings& settings) {

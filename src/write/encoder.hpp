@@ -4,13 +4,12 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "base/partial_file.hpp"
 #include "media/libav.hpp"
 #include "rollingdepth/error.hpp"
 #include "write/video.hpp"
+#include "write/video_codec.hpp"
 
 namespace rollingdepth {
 
@@ -19,22 +18,6 @@ VideoOptions timing_of(const DepthClipInfo& clip, const std::optional<Rational>&
 /// The same with what the clip's sound has for one file. @param sound may be null.
 VideoOptions video_options(const DepthClipInfo& clip, const std::optional<Rational>& fps,
                            const std::shared_ptr<ClipSound>& sound);
-
-/// What an Encoder makes. Names are libav's.
-struct EncoderSettings {
-  using Options = std::vector<std::pair<std::string, std::string>>;
-
-  std::string codec;
-  std::string container;
-  AVPixelFormat pixel_format = AV_PIX_FMT_NONE;
-  int width_px = 0;
-  int height_px = 0;
-  AVColorRange range = AVCOL_RANGE_MPEG;
-  std::uint32_t codec_tag = 0;  ///< 0 leaves the choice to the container.
-  Options codec_options;
-  Options container_options;
-  Options tags;  ///< Metadata of the file.
-};
 
 /// One video stream in a file that appears only once complete, and what goes with it. Times start
 /// at 0 and increase.
@@ -72,7 +55,6 @@ class Encoder {
 
   Encoder(const std::filesystem::path& file, const EncoderSettings& settings,
           const VideoOptions& options, Destination destination);
-  void open_encoder(const EncoderSettings& settings);
   void open_muxer(const EncoderSettings& settings);
   std::int64_t next_time(std::int64_t pts);
   void write_packets();
@@ -82,7 +64,7 @@ class Encoder {
   // Destroyed last: the muxer must have closed the file before. Unset: nothing is written.
   std::optional<PartialFile> partial_;
   VideoOptions options_;
-  std::unique_ptr<AVCodecContext, AvDeleter<&avcodec_free_context>> encoder_;
+  EncoderPtr encoder_;
   std::unique_ptr<AVFormatContext, MuxerDeleter> muxer_;
   AVStream* stream_ = nullptr;
   FramePtr picture_;
@@ -91,8 +73,5 @@ class Encoder {
   std::int64_t last_time_ = -1;
   std::int64_t sent_ = 0;  // Pictures.
 };
-
-/// A picture with memory of its own. @throws std::bad_alloc.
-FramePtr allocate_picture(AVPixelFormat format, int width_px, int height_px);
 
 }  // namespace rollingdepth

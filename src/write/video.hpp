@@ -8,17 +8,11 @@
 
 #include "base/resample.hpp"
 #include "rollingdepth/clip.hpp"
-#include "rollingdepth/error.hpp"
 #include "sound/clip_sound.hpp"
 #include "write/color_frames.hpp"
+#include "write/video_codec.hpp"
 
 namespace rollingdepth {
-
-/// An encoder that opens for pictures of an ordinary size does not open for these.
-class SizeRefused : public Error {
- public:
-  explicit SizeRefused(const std::string& message) : Error(ErrorKind::kOutput, message) {}
-};
 
 struct VideoOptions {
   Rational frame_rate;      ///< Written to the file.
