@@ -21,9 +21,9 @@ struct TargetOptions {
   std::string colormap = "Spectral_r";  ///< Of painted depth; the run paints.
   /// 8, 10, 16; unset: video 8, y4m and raw 16. Video of 10 is H.265; 16 is for y4m and raw alone.
   std::optional<int> depth_bits = {};
-  bool raw_output = false;              ///< `-` writes bare pixels, else y4m.
-  std::string raw_pixel_format = {};    ///< Of those: gray, gray10le, gray16le, grayf32le, rgb24.
-  int srt_latency_ms = 20;              ///< Unless the URL says.
+  bool raw_output = false;            ///< `-` writes bare pixels, else y4m.
+  std::string raw_pixel_format = {};  ///< Of those: gray, gray10le, gray16le, grayf32le, rgb24.
+  int srt_latency_ms = 20;            ///< Unless the URL says.
 };
 
 /// What the pictures of a run are, known before the first one.
@@ -36,11 +36,11 @@ struct PictureShape {
 
 /// What became of a target's pictures.
 struct TargetCounts {
-  std::string name;           ///< As it was asked for.
-  std::int64_t sent = 0;      ///< Pictures written or handed to at least one receiver.
-  std::int64_t dropped = 0;   ///< That it had no time for, or that nobody took.
-  std::int64_t waiting = 0;   ///< In its queue now.
-  std::int64_t receivers = 0; ///< Now; of a file or pipe 1.
+  std::string name;            ///< As in messages: without passwords.
+  std::int64_t sent = 0;       ///< Pictures written or handed to at least one receiver.
+  std::int64_t dropped = 0;    ///< That it had no time for, or that nobody took.
+  std::int64_t waiting = 0;    ///< In its queue now.
+  std::int64_t receivers = 0;  ///< Now; of a file or pipe 1.
 };
 
 /// Told by a target's thread of every picture that has left the process.
@@ -59,7 +59,9 @@ class LiveTarget {
   /// @throws Error(kOutput) where it has failed for good: a full disk, a reader of standard output
   ///         that has gone (ReaderGone).
   virtual void put(const SharedPicture& picture) = 0;
-  /// Files are finished, connections closed; waits half a second at most for receivers.
+  /// Files are finished, connections closed; waits half a second at most for receivers. The reader
+  /// of a pipe that takes every picture has as long as it likes, until the flag is raised: so this
+  /// comes first where a source has ended by itself.
   /// @throws Error(kOutput).
   virtual void finish() = 0;
   [[nodiscard]] virtual TargetCounts counts() const = 0;
@@ -72,7 +74,8 @@ class ReaderGone : public Error {
 };
 
 /// Opens what needs no receiver: checks names and options, binds ports, makes files. Receivers that
-/// come later are served, those that go do not end the run.
+/// come later are served, those that go do not end the run. An older file is replaced by finish():
+/// whether it may be is asked before.
 /// @param target `-`; a file by its ending (.mp4 .mkv .mov .ts .y4m); srt://, udp://, tcp://,
 ///        rtsp://, rtmp://; http://HOST:PORT/PATH (MJPEG, many receivers); v4l2:/dev/videoN.
 /// @param stop borrowed. @param sent, remark called by the target's thread.

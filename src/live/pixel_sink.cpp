@@ -1,0 +1,144 @@
+#include "live/pixel_sink.hpp"
+
+#include <limits.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "base/file_descriptor.hpp"
+#include "base/partial_file.hpp"
+#include "live/call_limit.hpp"
+
+namespace rollingdepth::live {
+namespace {
+
+class PipeSink final : public PictureSink {
+ public:
+  PipeSink(int pipe, const PixelLayout& layout, const PictureShape& shape, const StopFlag& stop,
+           std::shared_ptr<TargetLedger> ledger)
+      : pipe_(pipe), pictures_(layout, shape), ledger_(std::move(ledger)), limit_(stop) {
+    limit_.begin(std::nullopt);
+    ledger_->receiver_came("");
+  }
+
+  bool ready() override { return !given_up_; }
+
+  void write(const SharedPicture& picture) override {
+    if (write_header() && write_all(pictures_.bytes(*picture))) {
+      ledger_->sent(*picture);
+    } else {
+      ledger_->dropped();
+    }
+  }
+
+  void finish() override { write_header(); }
+
+  void hurry() override { limit_.hurry(); }
+
+ private:
+  // A stream without pictures is one too.
+  bool write_header() {
+    if (!has_header_) has_header_ = write_all(pictures_.header());
+    return has_header_;
+  }
+
+  // @return whether all was taken before the time was over.
+  template <class Bytes>
+  bool write_all(const Bytes& bytes) {
+    for (std::size_t done = 0; done < bytes.size() && !given_up_;) {
+      if (!has_room()) continue;
+      // So much a pipe that has room takes without waiting.
+      const std::size_t part = std::min<std::size_t>(bytes.size() - done, PIPE_BUF);
+      const ssize_t written = ::write(pipe_, bytes.data() + done, part);
+      if (written >= 0) {
+        done += static_cast<std::size_t>(written);
+      } else {
+        check(errno);
+      }
+    }
+    return !given_up_;
+  }
+
+  bool has_room() {
+    constexpr int kLookMs = 50;
+    pollfd wanted{.fd = pipe_, .events = POLLOUT, .revents = 0};
+    if (::poll(&wanted, 1, kLookMs) > 0) return true;  // Also where the reader has gone.
+    given_up_ = limit_.over();
+    return false;
+  }
+
+  static void check(int code) {
+    if (code == EINTR || code == EAGAIN) return;
+    if (code == EPIPE) throw ReaderGone();
+    throw Error(ErrorKind::kOutput,
+                "cannot write standard output: " + std::generic_category().message(code),
+                retry_after(code));
+  }
+
+  const int pipe_;
+  PixelPictures pictures_;
+  const std::shared_ptr<TargetLedger> ledger_;
+  CallLimit limit_;
+  bool has_header_ = false;
+  bool given_up_ = false;
+};
+
+class PixelFileSink final : public PictureSink {
+ public:
+  PixelFileSink(const std::filesystem::path& file, const PixelLayout& layout,
+                const PictureShape& shape, std::shared_ptr<TargetLedger> ledger)
+      : partial_(file),
+        file_(FileDescriptor::open_to_write(partial_.path(), file)),
+        pictures_(layout, shape),
+        ledger_(std::move(ledger)) {
+    ledger_->receiver_came("");
+  }
+
+  void write(const SharedPicture& picture) override {
+    if (is_empty_) {
+      const std::string header = pictures_.header();
+      file_.write(header.data(), header.size());
+    }
+    const std::vector<std::uint8_t>& bytes = pictures_.bytes(*picture);
+    file_.write(bytes.data(), bytes.size());
+    is_empty_ = false;
+    ledger_->sent(*picture);
+  }
+
+  void finish() override {
+    if (is_empty_) return;
+    file_.close();
+    partial_.finish();
+  }
+
+  void hurry() override {}  // A disk is no receiver.
+
+ private:
+  PartialFile partial_;
+  FileDescriptor file_;
+  PixelPictures pictures_;
+  const std::shared_ptr<TargetLedger> ledger_;
+  bool is_empty_ = true;
+};
+
+}  // namespace
+
+std::unique_ptr<PictureSink> make_pipe_sink(int pipe, const PixelLayout& layout,
+                                            const PictureShape& shape, const StopFlag& stop,
+                                            std::shared_ptr<TargetLedger> ledger) {
+  return std::make_unique<PipeSink>(pipe, layout, shape, stop, std::move(ledger));
+}
+
+std::unique_ptr<PictureSink> make_pixel_file_sink(const std::filesystem::path& file,
+                                                  const PixelLayout& layout,
+                                                  const PictureShape& shape,
+                                                  std::shared_ptr<TargetLedger> ledger) {
+  return std::make_unique<PixelFileSink>(file, layout, shape, std::move(ledger));
+}
+
+}  // namespace rollingdepth::live
