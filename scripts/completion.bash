@@ -16,7 +16,7 @@ _rollingdepth() {
     --version --help'
   local command=''
   case ${COMP_WORDS[1]} in
-    align | bench | compare | merge | points | scenes | status | track | work) [[ $COMP_CWORD -eq 1 ]] || command=${COMP_WORDS[1]} ;;
+    align | bench | compare | live | merge | points | scenes | status | track | work) [[ $COMP_CWORD -eq 1 ]] || command=${COMP_WORDS[1]} ;;
   esac
   case $command in
     align)
@@ -35,6 +35,13 @@ _rollingdepth() {
         --min-pearson --min-spearman --min-ssim --min-psnr --min-edge-f1 --max-abs-rel --min-delta1 --min-delta2
         --min-delta3 --max-silog --max-temporal-change --max-temporal-difference
         --max-flow-warp-error --min-coverage --json --junit --threads --log-file --log-level --help'
+      ;;
+    live)
+      booleans='--realtime --loop --reconnect --overwrite --verbose --quiet'
+      others='--input --input-format --input-size --input-rate --pix-fmt --frame-count --frames --max-pixels
+        --output --view --cmap --output-depth --output-format --output-pix-fmt --srt-latency --checkpoint
+        --device --dtype --threads --res --mode --dilations --snippet-length --scenes --smooth --adapt
+        --stats --stats-seconds --log-file --log-level --help'
       ;;
     points)
       booleans='--overwrite --quiet'
@@ -88,7 +95,7 @@ _rollingdepth() {
     return
   fi
   if [[ $COMP_CWORD -eq 1 ]]; then
-    mapfile -t COMPREPLY < <(compgen -W 'align bench compare merge plan points scenes status track work' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'align bench compare live merge plan points scenes status track work' -- "$word")
     return
   fi
   if [[ $command == align || $command == compare || $command == points || $command == scenes ||
@@ -100,9 +107,9 @@ _rollingdepth() {
     # The job is a folder, and stands without an option.
     if [[ -z $option ]]; then option=--output-dir values=1; fi
   fi
-  if [[ ($command == align || $command == scenes || $command == track) && $option == -o ]]; then option=--output; fi
+  if [[ ($command == align || $command == live || $command == scenes || $command == track) && $option == -o ]]; then option=--output; fi
   case $option in
-    -i | --input | --output | --report | --json | --junit | --baseline | --mask | --video | --camera | --tapvid3d | --log-file)
+    -i | --input | --output | --report | --json | --junit | --baseline | --mask | --video | --camera | --tapvid3d | --stats | --log-file)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       return
@@ -114,7 +121,7 @@ _rollingdepth() {
       ;;
   esac
   [[ $values -eq 1 || $option == --qualities ]] || return 0
-  if [[ $option == --scenes ]]; then
+  if [[ $option == --scenes && $command != live ]]; then
     compopt -o filenames
     mapfile -t COMPREPLY < <(compgen -W 'auto none' -- "$word"; compgen -f -- "$word")
     return
@@ -131,7 +138,16 @@ _rollingdepth() {
     --resample-method) words='BILINEAR BICUBIC NEAREST_EXACT' ;;
     --dtype) words='auto fp32 fp16 bf16' ;;
     --spool-dtype) words='u16 fp32' ;;
-    --mode) words='offline streaming' ;;
+    --mode)
+      words='offline streaming'
+      [[ $command != live ]] || words='snippet frame'
+      ;;
+    --scenes) words='auto none' ;;
+    --view) words='depth side-by-side color' ;;
+    --input-format) words='rawvideo' ;;
+    --output-format) words='y4m rawvideo' ;;
+    --output-pix-fmt) words='gray gray10le gray16le grayf32le rgb24' ;;
+    --output-depth) words='8 10 16' ;;
     --range) words='shot clip' ;;
     --aligner) words='irls adam' ;;
     --depth-video) words='ffv1 h265' ;;

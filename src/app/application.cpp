@@ -45,6 +45,9 @@ int run_request(const CommandLine& line, Console& console) {
     case Request::kScenes:
       run_scenes_command(line.scenes, console);
       return kDone;
+    case Request::kLive:
+      run_live_command(line.live, console);
+      return kDone;
     case Request::kPoints:
       run_points_command(line.points, console);
       return kDone;

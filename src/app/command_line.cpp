@@ -304,6 +304,9 @@ bool parse_sub_command(const std::vector<std::string>& arguments, CommandLine& l
   } else if (name == "scenes") {
     const ScenesCommand command = parse_scenes_command(rest);
     take(command, Request::kScenes, line.scenes, command.log, line);
+  } else if (name == "live") {
+    const LiveCommand command = parse_live_command(rest);
+    take(command, Request::kLive, line.live, command.log, line);
   } else if (name == "points") {
     const PointsCommand command = parse_points_command(rest);
     take(command, Request::kPoints, line.points, command.log, line);
@@ -350,6 +353,8 @@ CommandLine parse_command_line(const std::vector<std::string>& words) {
                               "[options]                       (see rollingdepth bench --help)\n"
                               "       rollingdepth scenes CLIP [-o scenes.csv] "
                               "[options]        (see rollingdepth scenes --help)\n"
+                              "       rollingdepth live -i SOURCE -o TARGET... "
+                              "[options]        (see rollingdepth live --help)\n"
                               "       rollingdepth plan -i INPUT... [-o DIR] "
                               "[options]          one clip on many machines:\n"
                               "       rollingdepth work STEM.job --shard I/N       "

@@ -9,6 +9,7 @@
 #include "app/jobs/merge_command.hpp"
 #include "app/jobs/status_command.hpp"
 #include "app/jobs/work_command.hpp"
+#include "app/live/live_command.hpp"
 #include "app/log_options.hpp"
 #include "app/points/points_command.hpp"
 #include "app/run/options.hpp"
@@ -28,6 +29,7 @@ enum class Request {
   kBench,
   kCompare,
   kScenes,
+  kLive,
   kPoints,
   kTrack,
   kHelp,
@@ -46,6 +48,7 @@ struct CommandLine {
   BenchCommand bench;      ///< For Request::kBench.
   CompareCommand compare;  ///< For Request::kCompare.
   ScenesCommand scenes;    ///< For Request::kScenes.
+  LiveCommand live;        ///< For Request::kLive.
   PointsCommand points;    ///< For Request::kPoints.
   TrackCommand track;      ///< For Request::kTrack.
   LogOptions log;          ///< Of the run or of the sub-command.

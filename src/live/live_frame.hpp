@@ -41,7 +41,8 @@ struct LivePicture {
   /// [h, w] float32 on CPU: 0 for the far end of the display range, 1 for the near one.
   at::Tensor shown;
   /// [h', w', 3] uint8 RGB on CPU, what video targets show; undefined where no target does.
-  at::Tensor view;
+  at::Tensor view = {};
+  Clock::time_point handed_out = {};  ///< When the targets got it.
 };
 using SharedPicture = std::shared_ptr<const LivePicture>;
 

@@ -26,6 +26,8 @@ class CausalDepth {
   [[nodiscard]] virtual DepthValues values() const = 0;
   /// The size at which networks run for such frames: that of the maps.
   [[nodiscard]] virtual FrameSize processing_size(FrameSize input) const = 0;
+  /// The edge of that size that change_res() sets.
+  [[nodiscard]] virtual std::int64_t edge_px(FrameSize input) const = 0;
   /// Depth of the next frame.
   /// @param rgb [3, H, W] uint8 on CPU. @return [h, w] float32 on CPU, finite.
   /// @throws Error(kDevice), Error(kFailed).

@@ -1,20 +1,18 @@
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/zeros.h>
 
 #include <utility>
 
 #include "rollingdepth/error.hpp"
 #include "write/depth_painter.hpp"
 #include "write/encoder.hpp"
+#include "write/side_by_side.hpp"
 #include "write/video.hpp"
 
 namespace rollingdepth {
 namespace {
 
-constexpr std::int64_t kGapPx = 10;
-
-FrameSize side_by_side_size(const DepthClipInfo& clip) {
-  return {2 * clip.width_px + kGapPx, clip.height_px};
+FrameSize side_by_side_size_of(const DepthClipInfo& clip) {
+  return side_by_side_size({clip.width_px, clip.height_px});
 }
 
 void require_begun(const std::unique_ptr<VideoWriter>& writer, const std::filesystem::path& file) {
@@ -68,21 +66,15 @@ class SideBySideSink final : public DepthSink {
   [[nodiscard]] std::string name() const override { return file_.filename().string(); }
 
   void begin(const DepthClipInfo& info) override {
-    info_ = info;
     painter_.begin(info);
-    writer_ = make_video_writer(file_, side_by_side_size(info), video_options(info, fps_, sound_));
+    writer_ =
+        make_video_writer(file_, side_by_side_size_of(info), video_options(info, fps_, sound_));
     colors_.begin();
   }
 
   void write(const at::Tensor& depth, std::int64_t pts) override {
     require_begun(writer_, file_);
-    const std::int64_t width_px = info_.width_px;
-    at::Tensor canvas =
-        at::zeros({info_.height_px, side_by_side_size(info_).width_px, 3}, at::kByte);
-    const at::Tensor color = resample_picture(colors_.next(), {width_px, info_.height_px});
-    canvas.narrow(1, 0, width_px).copy_(color.permute({1, 2, 0}));
-    canvas.narrow(1, width_px + kGapPx, width_px).copy_(painter_.paint(depth));
-    writer_->write(canvas, pts);
+    writer_->write(side_by_side(colors_.next(), painter_.paint(depth)), pts);
   }
 
   void finish() override {
@@ -96,7 +88,6 @@ class SideBySideSink final : public DepthSink {
   std::optional<Rational> fps_;
   ColorFrameReader colors_;
   std::shared_ptr<ClipSound> sound_;
-  DepthClipInfo info_;
   std::unique_ptr<VideoWriter> writer_;
 };
 
@@ -116,7 +107,7 @@ void check_color_video(const std::filesystem::path& file, const DepthClipInfo& c
 
 void check_side_by_side(const std::filesystem::path& file, const DepthClipInfo& clip,
                         std::optional<Rational> fps) {
-  check_video_writer(file, side_by_side_size(clip), timing_of(clip, fps));
+  check_video_writer(file, side_by_side_size_of(clip), timing_of(clip, fps));
 }
 
 std::unique_ptr<DepthSink> make_side_by_side_sink(const std::filesystem::path& file,

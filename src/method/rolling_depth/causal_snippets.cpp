@@ -78,6 +78,11 @@ FrameSize CausalSnippets::processing_size(FrameSize input) const {
                                        model_->info().downscale);
 }
 
+std::int64_t CausalSnippets::edge_px(FrameSize input) const {
+  const FrameSize size = processing_size(input);
+  return std::max(size.width_px, size.height_px);
+}
+
 void CausalSnippets::begin_anew() {
   recent_.clear();
   last_ = at::Tensor();

@@ -33,6 +33,7 @@ class CausalSnippets final : public CausalDepth {
 
   [[nodiscard]] DepthValues values() const override { return DepthValues::kAffineInverse; }
   [[nodiscard]] FrameSize processing_size(FrameSize input) const override;
+  [[nodiscard]] std::int64_t edge_px(FrameSize input) const override;
   at::Tensor next(const at::Tensor& rgb) override;
   void begin_anew() override;
   void change_res(std::int64_t res_px) override;

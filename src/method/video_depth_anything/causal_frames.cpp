@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/stack.h>
 
+#include <algorithm>
 #include <span>
 #include <utility>
 
@@ -33,6 +34,11 @@ DepthValues CausalFrames::values() const {
 
 FrameSize CausalFrames::processing_size(FrameSize input) const {
   return network_size(input, res_px_);
+}
+
+std::int64_t CausalFrames::edge_px(FrameSize input) const {
+  const FrameSize size = processing_size(input);
+  return std::min(size.width_px, size.height_px);
 }
 
 void CausalFrames::begin_anew() {

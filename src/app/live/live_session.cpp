@@ -1,0 +1,244 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <utility>
+
+#include "app/exit_code.hpp"
+#include "app/interrupt.hpp"
+#include "app/live/live_command.hpp"
+#include "app/model_search.hpp"
+#include "app/run/output_place.hpp"
+#include "base/formatted.hpp"
+#include "live/live_run.hpp"
+#include "method/rolling_depth/model.hpp"
+#include "nn/device.hpp"
+#include "nn/package.hpp"
+#include "rollingdepth/error.hpp"
+
+namespace rollingdepth {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_file(const std::string& target) {
+  return target != "-" && target.find("://") == std::string::npos &&
+         target.rfind("v4l2:", 0) != 0 && target.rfind("/dev/", 0) != 0;
+}
+
+/// Lines of statistics, each there at once for who reads along.
+class StatsFile {
+ public:
+  explicit StatsFile(const std::optional<std::string>& name) {
+    if (!name) return;
+    if (*name == "-") {
+      out_ = &std::cout;
+      return;
+    }
+    name_ = *name;
+    file_.open(name_, std::ios::trunc);
+    if (!file_) throw Error(ErrorKind::kOutput, "cannot write " + name_);
+    out_ = &file_;
+  }
+
+  void write(const live::Json& record) {
+    if (out_ == nullptr || !*out_) return;
+    *out_ << record.dump(-1, ' ', false, live::Json::error_handler_t::replace) << '\n'
+          << std::flush;
+  }
+
+  /// @throws Error(kOutput) where a line could not be written.
+  void require_whole() const {
+    if (out_ == &file_ && !file_) throw Error(ErrorKind::kOutput, "cannot write " + name_);
+  }
+
+ private:
+  std::string name_;
+  std::ofstream file_;
+  std::ostream* out_ = nullptr;
+};
+
+/// One `rollingdepth live`.
+class LiveSession {
+ public:
+  LiveSession(const LiveCommand& command, Console& console)
+      : command_(command), console_(console), stop_(&interrupt_requested) {}
+
+  void execute() {
+    require_free_files();
+    require_no_terminal();
+    finish_what_is_in_hand();  // The end is the normal one, however long the last frame takes.
+    stats_ = std::make_unique<StatsFile>(command_.stats);
+    load_networks();
+    try {
+      source_ = live::open_live_source(command_.source, stop_);
+    } catch (const Cancelled&) {
+      console_.say(interrupt_text() + " before the first frame came");
+      return;
+    }
+    begin_run();
+    open_targets();
+    tell_begin();
+    run();
+  }
+
+ private:
+  void require_free_files() const;
+  void require_no_terminal() const;
+  void load_networks();
+  void refuse_options_of_another_kind(const PackageInfo& package) const;
+  void begin_run();
+  void open_targets();
+  void tell_begin() const;
+  void note(const live::Json& record);
+  void run();
+  [[nodiscard]] live::LiveRunOptions run_options() const;
+
+  const LiveCommand& command_;
+  Console& console_;
+  live::StopFlag stop_;
+  std::unique_ptr<StatsFile> stats_;
+  int threads_ = 1;
+  std::unique_ptr<CausalDepth> depth_;
+  std::unique_ptr<live::LiveSource> source_;
+  std::unique_ptr<live::ViewPainter> painter_;
+  std::unique_ptr<live::LiveRun> run_;
+  std::vector<std::unique_ptr<live::LiveTarget>> targets_;  // Tell run_: they end before it.
+};
+
+void LiveSession::require_free_files() const {
+  std::error_code ignored;
+  for (const std::string& target : command_.targets) {
+    if (!is_file(target)) continue;
+    require_output_file(target);
+    if (!command_.overwrite && fs::exists(target, ignored)) {
+      throw Error(ErrorKind::kOutput, target + " exists (--overwrite replaces it)");
+    }
+    if (fs::equivalent(target, command_.source.source, ignored)) {
+      throw Error(ErrorKind::kUsage, "-o: " + target + " is the source");
+    }
+  }
+}
+
+void LiveSession::require_no_terminal() const {
+  for (const std::string& target : command_.targets) {
+    if (target == "-" && isatty(STDOUT_FILENO) != 0) {
+      throw Error(ErrorKind::kUsage,
+                  "-o -: standard output is a terminal; pipe it into a program or a file");
+    }
+  }
+}
+
+void LiveSession::load_networks() {
+  const c10::Device device = resolve_device(command_.device);
+  if (command_.device == "auto" && device.is_cpu()) {
+    if (const std::string why = why_no_gpu(); !why.empty()) {
+      console_.say("note: GPU not used: " + why);
+    }
+  }
+  const Package package = open_package(find_model(model_places(command_.checkpoint)));
+  refuse_options_of_another_kind(package.info);
+  if (!package.info.notice.empty()) console_.warn(package.info.notice);
+  threads_ = set_threads(command_.threads);
+  keep_freed_memory();
+  depth_ =
+      load_causal_depth(package, command_.causal, device, resolve_dtype(command_.dtype, device));
+}
+
+void LiveSession::refuse_options_of_another_kind(const PackageInfo& package) const {
+  if (package.kind == kRollingDepthKind) return;
+  for (const char* const option : {"--mode", "--dilations", "--snippet-length"}) {
+    if (std::count(command_.given.begin(), command_.given.end(), option) == 0) continue;
+    throw Error(ErrorKind::kUsage, std::string(option) + ": only of RollingDepth models, and '" +
+                                       package.name + "' is of another kind");
+  }
+}
+
+live::LiveRunOptions LiveSession::run_options() const {
+  live::LiveRunOptions options;
+  options.computer.smooth = command_.smooth;
+  options.computer.looks_for_cuts = command_.looks_for_cuts;
+  options.most_frames = command_.frames;
+  options.threads = threads_;
+  if (command_.adapt) {
+    const double rate = *command_.adapt > 0 ? *command_.adapt : source_->info().frame_rate.value();
+    options.computer.adapt = {.res_px = command_.causal.res_px.value_or(0) > 0
+                                            ? *command_.causal.res_px
+                                            : depth_->edge_px(source_->info().size),
+                              .frames_per_second = rate};
+  }
+  return options;
+}
+
+void LiveSession::begin_run() {
+  painter_ = std::make_unique<live::ViewPainter>(command_.target.view, command_.target.colormap);
+  run_ = std::make_unique<live::LiveRun>(
+      *source_, *depth_, run_options(), *painter_, stop_,
+      live::LiveRunListener{
+          .on_remark = [this](const std::string& remark) { console_.say("note: " + remark); },
+          .on_record = [this](const live::Json& record) { note(record); }});
+}
+
+void LiveSession::note(const live::Json& record) {
+  stats_->write(record);
+  if (record["event"] != "stats") return;
+  std::string line = formatted("%.1f frames a second", record["fps"].get<double>());
+  const live::Json& latency = record["latency_ms"];
+  if (latency.contains("total")) {
+    line += formatted(", %.0f ms from capture to send", latency["total"]["p50"].get<double>());
+  }
+  const auto dropped = record["dropped"].get<std::int64_t>();
+  if (dropped > 0) line += ", " + std::to_string(dropped) + " dropped";
+  console_.draw(line);
+}
+
+void LiveSession::open_targets() {
+  for (const std::string& target : command_.targets) {
+    targets_.push_back(live::open_live_target(target, command_.target, run_->shape(), stop_,
+                                              run_->on_sent(), run_->on_target_remark()));
+  }
+}
+
+void LiveSession::tell_begin() const {
+  const live::LiveClip& clip = source_->info();
+  const live::PictureShape shape = run_->shape();
+  std::string line = clip.name + " · " + std::to_string(clip.size.width_px) + "×" +
+                     std::to_string(clip.size.height_px) + " → " +
+                     std::to_string(shape.depth.width_px) + "×" +
+                     std::to_string(shape.depth.height_px);
+  for (const auto& target : targets_) {
+    const std::string name = target->counts().name;
+    line += target == targets_.front() ? " → " : ", ";
+    line += name == "-" ? "standard output" : name;
+  }
+  console_.say(line);
+  if (command_.targets.empty()) {
+    console_.say("note: no target (-o): depth is computed and measured only");
+  }
+}
+
+void LiveSession::run() {
+  std::vector<live::LiveTarget*> targets;
+  for (const auto& target : targets_) targets.push_back(target.get());
+  const std::chrono::duration<double> every(command_.stats_seconds);
+  run_->run(targets, std::chrono::duration_cast<std::chrono::milliseconds>(every));
+  console_.say(run_->summary());
+  stats_->require_whole();
+  if (!run_->is_busy()) return;
+  // All is finished; only the networks still work on a frame that nobody waits for.
+  std::cout << std::flush;
+  std::_Exit(kDone);
+}
+
+}  // namespace
+
+void run_live_command(const LiveCommand& command, Console& console) {
+  console.set_verbosity(verbosity_of(command.quiet, command.verbose));
+  LiveSession(command, console).execute();
+}
+
+}  // namespace rollingdepth

@@ -1,0 +1,209 @@
+// `rollingdepth live` as a user meets it: files and pipes; streams have their tests in tests/live.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "app/program.hpp"
+#include "app/refusal.hpp"
+#include "temporary_folder.hpp"
+
+namespace rollingdepth {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::case_clip;
+using testing::expect_refused;
+using testing::files_below;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::Program;
+using testing::ProgramResult;
+using testing::run_program;
+using testing::TemporaryFolder;
+using testing::text_of;
+using Words = std::vector<std::string>;
+
+constexpr std::int64_t kFrames = 6;
+
+Words live(Words words) {
+  Words all = {"live", "--device", "cpu", "--dtype", "fp32", "--threads", "1", "--res", "0"};
+  all.insert(all.end(), words.begin(), words.end());
+  return all;
+}
+
+// A few frames of a recorded clip, 64 x 48.
+Words few_frames(Words words) {
+  Words all = {"-i", case_clip("fast"), "--frames", std::to_string(kFrames)};
+  all.insert(all.end(), words.begin(), words.end());
+  return live(all);
+}
+
+// Runs lines of bash in `folder`, where rd is the program and ffm FFmpeg. @return its exit code.
+int shell(const TemporaryFolder& folder, const std::string& lines) {
+  std::ofstream(folder / ".script")
+      << "cd '" << folder.path().string() << "'\n"
+      << "export ROLLINGDEPTH_MODELS='" << (testing::data_file("models") / "a").string() << "'\n"
+      << "CLIP='" << case_clip("fast") << "'\n"
+      << "rd() { '" << ROLLINGDEPTH_PROGRAM
+      << "' live --device cpu --dtype fp32 --threads 1 --res 0 "
+         "\"$@\"; }\n"
+      << "ffm() { '" << ROLLINGDEPTH_FFMPEG << "' -nostdin -loglevel error \"$@\"; }\n"
+      << lines << '\n';
+  const int status = std::system(("bash '" + (folder / ".script").string() + "'").c_str());
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+std::vector<nlohmann::json> records_of(const std::string& text) {
+  std::vector<nlohmann::json> records;
+  for (const std::string& line : testing::lines_of(text)) {
+    records.push_back(nlohmann::json::parse(line));
+  }
+  return records;
+}
+
+TEST(LiveCommand, MakesVideoAndGreyPicturesOfEveryFrame) {
+  const TemporaryFolder folder;
+  const ProgramResult result =
+      run_program(folder.path(), few_frames({"-o", "depth.mp4", "depth.y4m"}));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("6 shown, 0 dropped"));
+  EXPECT_THAT(files_below(folder.path()), ::testing::IsSupersetOf({"depth.mp4", "depth.y4m"}));
+  const std::string y4m = text_of(folder / "depth.y4m");
+  EXPECT_EQ(y4m.substr(0, 9), "YUV4MPEG2");
+  constexpr std::size_t kFrameBytes = 6 + 64 * 48 * 2;  // "FRAME\n" and 16 bits a pixel.
+  EXPECT_EQ(y4m.size(), y4m.find('\n') + 1 + kFrames * kFrameBytes);
+}
+
+TEST(LiveCommand, TellsRangesAndTimes) {
+  const TemporaryFolder folder;
+  const ProgramResult result =
+      run_program(folder.path(), few_frames({"--stats", "-", "--scenes", "none"}));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("no target"));
+  const auto records = records_of(result.out);
+  std::int64_t frames = 0;
+  for (const auto& record : records) {
+    if (record["event"] != "frame") continue;
+    EXPECT_EQ(record["frame"], frames++);
+    EXPECT_LE(record["min"], record["far"]);
+    EXPECT_LT(record["far"], record["near"]);
+    EXPECT_FALSE(record["cut"].get<bool>());
+  }
+  EXPECT_EQ(frames, kFrames);
+  EXPECT_EQ(records.back()["event"], "end");
+  EXPECT_EQ(records.back()["frames_out"], kFrames);
+  EXPECT_EQ(records.back()["dropped"], 0);
+}
+
+TEST(LiveCommand, StandsInAPipe) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(shell(folder,
+                  "set -o pipefail; ffm -i $CLIP -frames:v 5 -f yuv4mpegpipe - | rd -i - -o - "
+                  "2>err | ffm -i - -f framecrc -strict -1 out.crc"),
+            0)
+      << text_of(folder / "err");
+  const std::string list = text_of(folder / "out.crc");
+  EXPECT_EQ(testing::lines_of(list).back().substr(0, 2), "0,");
+  EXPECT_THAT(list, HasSubstr(" 6144, "));  // 64 x 48 pixels of 16 bits.
+}
+
+TEST(LiveCommand, TakesAndGivesBarePixels) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(shell(folder,
+                  "set -o pipefail; ffm -i $CLIP -frames:v 4 -f rawvideo -pix_fmt rgb24 - | rd -i "
+                  "- --input-format rawvideo --input-size 64x48 -o - --output-format rawvideo "
+                  "--output-pix-fmt grayf32le > depth.raw 2>err"),
+            0)
+      << text_of(folder / "err");
+  EXPECT_EQ(fs::file_size(folder / "depth.raw"), 4U * 64 * 48 * 4);
+}
+
+// Ctrl-C is the normal end, and the file is whole.
+TEST(LiveCommand, FinishesFilesAtCtrlC) {
+  const TemporaryFolder folder;
+  Program program(folder.path(), live({"-i", case_clip("fast"), "--loop", "--stats", "stats.ndjson",
+                                       "-o", "depth.mp4"}));
+  ASSERT_TRUE(program.wait_until(
+      [&] { return text_of(folder / "stats.ndjson").find("\"frame\":20,") != std::string::npos; }));
+  program.send(SIGINT);
+  EXPECT_EQ(program.wait(), 0) << program.err();
+  EXPECT_EQ(shell(folder, "ffm -xerror -i depth.mp4 -f null -"), 0);
+}
+
+TEST(LiveCommand, EndsWithTheReaderOfItsPipe) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(shell(folder,
+                  "rd -i $CLIP --loop -o - 2>err | head -c 1000 > part; "
+                  "exit ${PIPESTATUS[0]}"),
+            1);
+  EXPECT_THAT(text_of(folder / "err"), HasSubstr("the reader of standard output has gone"));
+  EXPECT_EQ(shell(folder,
+                  "rd -i $CLIP --loop -o - depth.mp4 2>err | head -c 100000 > part; "
+                  "exit ${PIPESTATUS[0]}"),
+            0)
+      << text_of(folder / "err");
+  EXPECT_EQ(shell(folder, "ffm -xerror -i depth.mp4 -f null -"), 0);
+}
+
+// What waits for a source that gives nothing ends as soon.
+TEST(LiveCommand, EndsAtCtrlCWhereNothingCame) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
+  const int writer = open((folder / "pipe").c_str(), O_RDWR);  // Open, and silent.
+  Program program(folder.path(), live({"-i", "pipe", "-o", "depth.mp4", "--verbose"}));
+  ASSERT_TRUE(program.wait_until(
+      [&] { return program.err().find("random weights") != std::string::npos; }));
+  program.send(SIGINT);
+  EXPECT_EQ(program.wait(), 0) << program.err();
+  EXPECT_THAT(program.err(), HasSubstr("interrupted before the first frame came"));
+  EXPECT_THAT(files_below(folder.path()), Not(::testing::Contains(HasSubstr("depth.mp4"))));
+  close(writer);
+}
+
+TEST(LiveCommand, KeepsFilesUnlessToldToReplaceThem) {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "depth.mp4") << "mine";
+  const ProgramResult refused = run_program(folder.path(), few_frames({"-o", "depth.mp4"}));
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("depth.mp4 exists (--overwrite replaces it)"));
+  EXPECT_EQ(text_of(folder / "depth.mp4"), "mine");
+  EXPECT_EQ(run_program(folder.path(), few_frames({"-o", "depth.mp4", "--overwrite"})).exit_code,
+            0);
+}
+
+TEST(LiveCommand, RefusesInOneLine) {
+  const auto refused = [&](const Words& words, int code, const std::string& why) {
+    const TemporaryFolder folder;
+    expect_refused(folder, "live",
+                   {.name = why, .arguments = words, .exit_code = code, .said = why});
+  };
+  refused({}, 2, "no source");
+  refused({"clip.mp4"}, 2, "a source needs -i");
+  refused({"-i", "missing.mp4"}, 1, "missing.mp4: no such file");
+  refused({"-i", case_clip("fast"), "-o", "x.avi"}, 2, "x.avi");
+  refused({"-i", case_clip("fast"), "-o", "gopher://host/x"}, 2, "gopher");
+  refused({"-i", case_clip("fast"), "-o", "-", "-"}, 2, "standard output can be one target");
+  refused({"-i", case_clip("fast"), "-o", "-", "--stats", "-"}, 2, "--stats -");
+  refused({"-i", case_clip("fast"), "--view", "left"}, 2, "--view");
+  refused({"-i", case_clip("fast"), "--smooth", "1"}, 2, "--smooth");
+  refused({"-i", case_clip("fast"), "--adapt", "0"}, 2, "--adapt");
+  refused({"-i", case_clip("fast"), "--cmap", "Spectal"}, 2, "Spectral");
+  refused({"-i", "-", "--input-size", "64x48"}, 2, "--input-format rawvideo");
+  refused({"-i", "-", "--input-format", "rawvideo"}, 2, "--input-size");
+  refused({"-i", "-", "--loop"}, 2, "--loop");
+  refused({"-i", case_clip("fast"), "-o", "a.mp4", "--output-depth", "16"}, 2, "16 bits");
+  refused({"-i", case_clip("fast"), "-o", "none/a.mp4"}, 1, "none");
+}
+
+}  // namespace
+}  // namespace rollingdepth
