@@ -89,7 +89,8 @@ TEST_F(LiveTargetMjpeg, ServesSeveralReceiversAtOnceAndOneThatComesLate) {
   EXPECT_EQ(second->wait(), 0);
   const TargetCounts counts = run_->counts();
   EXPECT_EQ(counts.sent, run_.sent().size());
-  EXPECT_GT(counts.sent, 10);
+  EXPECT_GE(counts.sent,
+            9);  // Five, and five for the late one, of which the first may be the same.
 }
 
 TEST_F(LiveTargetMjpeg, GivesEachReceiverTheLastPictureToo) {

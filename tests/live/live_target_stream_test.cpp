@@ -66,6 +66,7 @@ void expect_pictures_of(const Receiver& receiver, TargetRun& run) {
     const at::Tensor picture = receiver.picture(n);
     const auto number =
         static_cast<std::int64_t>(picture.select(2, 2).to(at::kFloat).mean().round().item<float>());
+    if (number + 100 < before) break;    // It begins anew after 200: the encoder needs a while.
     EXPECT_GE(number, before - 1) << n;  // Blue is exact to a level or two.
     EXPECT_LE(largest_difference(picture, run.pictures.view_of(number)), 40) << n;
     before = number;
