@@ -40,7 +40,7 @@ _rollingdepth() {
       booleans='--realtime --loop --reconnect --overwrite --verbose --quiet'
       others='--input --input-format --input-size --input-rate --pix-fmt --frame-count --frames --max-pixels
         --output --view --cmap --output-depth --output-format --output-pix-fmt --srt-latency --checkpoint
-        --device --dtype --threads --res --mode --dilations --snippet-length --scenes --smooth --adapt
+        --device --dtype --threads --res --mode --dilations --snip-len --scenes --smooth --adapt
         --stats --stats-seconds --log-file --log-level --help'
       ;;
     points)

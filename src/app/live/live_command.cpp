@@ -160,7 +160,7 @@ void add_depth_options(OptionTable& table, LiveCommand& command) {
              join_numbers(command.causal.dilations), [&](const std::vector<std::string>& words) {
                command.causal.dilations = parse_dilations(words);
              });
-  table.number("--snippet-length", command.causal.snippet_length, "Frames of a snippet, 2 to 4");
+  table.number("--snip-len", command.causal.snippet_length, "Frames of a snippet, 2 to 4");
   table.one("--scenes", "HOW", "auto: depth begins anew at cuts; none: there are none", "auto",
             [&](const std::string& word) { command.looks_for_cuts = parse_scenes(word); });
   table.real("--smooth", command.smooth,

@@ -18,6 +18,7 @@
 #include "method/rolling_depth/model.hpp"
 #include "nn/device.hpp"
 #include "nn/package.hpp"
+#include "nn/workers.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
@@ -90,6 +91,7 @@ class LiveSession {
   void require_free_files() const;
   void require_no_terminal() const;
   void load_networks();
+  void choose_threads(const Package& package, c10::Device device);
   void refuse_options_of_another_kind(const PackageInfo& package) const;
   void begin_run();
   void open_targets();
@@ -143,15 +145,26 @@ void LiveSession::load_networks() {
   const Package package = open_package(find_model(model_places(command_.checkpoint)));
   refuse_options_of_another_kind(package.info);
   if (!package.info.notice.empty()) console_.warn(package.info.notice);
-  threads_ = set_threads(command_.threads);
+  choose_threads(package, device);
   keep_freed_memory();
   depth_ =
       load_causal_depth(package, command_.causal, device, resolve_dtype(command_.dtype, device));
 }
 
+// As the workers of a run: small networks are done sooner by one thread than by several that wait
+// for each other.
+void LiveSession::choose_threads(const Package& package, c10::Device device) {
+  constexpr double kFloatsOfHalves = 2;  // Weights are stored in half the bytes.
+  threads_ = set_threads(command_.threads);
+  if (command_.threads != 0) return;
+  const double bytes = kFloatsOfHalves * static_cast<double>(package_bytes(package.folder));
+  const WorkerNeeds needs{.asked = {}, .threads = threads_, .memory = {.parameter_bytes = bytes}};
+  threads_ = set_threads(choose_workers({device}, needs).front().threads);
+}
+
 void LiveSession::refuse_options_of_another_kind(const PackageInfo& package) const {
   if (package.kind == kRollingDepthKind) return;
-  for (const char* const option : {"--mode", "--dilations", "--snippet-length"}) {
+  for (const char* const option : {"--mode", "--dilations", "--snip-len"}) {
     if (std::count(command_.given.begin(), command_.given.end(), option) == 0) continue;
     throw Error(ErrorKind::kUsage, std::string(option) + ": only of RollingDepth models, and '" +
                                        package.name + "' is of another kind");
