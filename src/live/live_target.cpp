@@ -108,6 +108,17 @@ std::unique_ptr<LiveTarget> open_live_target(const std::string& target,
                                         std::move(sink), stop);
 }
 
+namespace {
+
+// What no second target can have: "" where there is nothing. UDP and TCP have ports of their own.
+std::string listening_place(const TargetAddress& address) {
+  if (!address.listens) return "";
+  return std::string(address.scheme == "srt" ? "UDP" : "TCP") + " port " +
+         std::to_string(address.port) + (address.host.empty() ? "" : " of " + address.host);
+}
+
+}  // namespace
+
 void check_live_targets(const std::vector<std::string>& targets, const TargetOptions& options) {
   std::set<std::string> seen;
   for (const std::string& target : targets) {
@@ -115,6 +126,10 @@ void check_live_targets(const std::vector<std::string>& targets, const TargetOpt
     check_options(address, options);
     if (!seen.insert(target).second) {
       throw Error(ErrorKind::kUsage, address.shown + " is given twice");
+    }
+    const std::string place = listening_place(address);
+    if (!place.empty() && !seen.insert(place).second) {
+      throw Error(ErrorKind::kUsage, "two targets listen at " + place);
     }
   }
 }

@@ -110,6 +110,10 @@ TEST(LiveTargetOptions, RefusesRawPicturesThatThereAreNot) {
 
 TEST(LiveTargetOptions, RefusesATargetThatIsGivenTwice) {
   EXPECT_THAT(refusal({"-", "a.mp4", "-"}, {}), HasSubstr("standard output is given twice"));
+  EXPECT_THAT(refusal({"tcp://:9000?listen=1", "http://:9000/depth"}, {}),
+              HasSubstr("two targets listen at TCP port 9000"));
+  EXPECT_NO_THROW(check_live_targets(
+      {"srt://:9000?mode=listener", "http://:9000/depth", "tcp://h:9000", "tcp://i:9000"}, {}));
 }
 
 }  // namespace
