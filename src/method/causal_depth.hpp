@@ -57,9 +57,9 @@ struct CausalOptions {
   /// Processing edge: of RollingDepth the longest, of Video-Depth-Anything the shortest; 0 keeps
   /// the input's; unset: the package's, or the method's default.
   std::optional<std::int64_t> res_px = {};
-  CausalMode mode = CausalMode::kSnippet;         ///< Of RollingDepth packages.
-  std::vector<std::int64_t> dilations = {1, 10};  ///< Spacings of snippets, in frames, >= 1.
-  std::int64_t snippet_length = 3;                ///< 2 to 4, as the package has them.
+  CausalMode mode = CausalMode::kSnippet;     ///< Of RollingDepth packages.
+  std::vector<std::int64_t> dilations = {1};  ///< Spacings of snippets, in frames, >= 1.
+  std::int64_t snippet_length = 2;            ///< 2 to 4, as the package has them.
 
   void validate() const;  ///< Throws Error(kUsage) naming the option and value.
 };
