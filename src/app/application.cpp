@@ -21,13 +21,13 @@ int exit_code_of(const std::exception& error) {
   return kind_of(error) == ErrorKind::kUsage ? kWrongUsage : kFailure;
 }
 
-int run_request(const CommandLine& line, Console& console) {
+int run_request(const CommandLine& line, const std::string& commit, Console& console) {
   switch (line.request) {
     case Request::kHelp:
       std::cout << line.help << std::flush;
       return kDone;
     case Request::kVersion:
-      console.print_lines(version_text());
+      console.print_lines(version_text(commit));
       return kDone;
     case Request::kListDevices:
       console.print_lines(device_list_text());
@@ -75,11 +75,12 @@ int with_output(int exit_code) {
   throw Error(ErrorKind::kOutput, "cannot write to standard output");
 }
 
-int run_arguments(const std::vector<std::string>& arguments, Console& console) {
+int run_arguments(const std::vector<std::string>& arguments, const std::string& commit,
+                  Console& console) {
   try {
     const CommandLine line = parse_command_line(arguments);
-    begin_log(line.log, arguments, console);
-    return with_output(run_request(line, console));
+    begin_log(line.log, arguments, commit, console);
+    return with_output(run_request(line, commit, console));
   } catch (const Cancelled&) {
     console.error(interrupt_text());
     return interrupt_exit_code();
@@ -92,7 +93,7 @@ int run_arguments(const std::vector<std::string>& arguments, Console& console) {
 
 }  // namespace
 
-int run_application(int argc, char** argv) {
+int run_application(int argc, char** argv, const std::string& commit) {
   const auto started = std::chrono::steady_clock::now();
   Console console(detect_console_settings(), std::cout, std::cerr);
   try {
@@ -105,7 +106,7 @@ int run_application(int argc, char** argv) {
     console.error(describe(error));
     return kUnfinished;
   }
-  const int exit_code = run_arguments({argv + 1, argv + argc}, console);
+  const int exit_code = run_arguments({argv + 1, argv + argc}, commit, console);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
   console.record(LogLevel::kInfo, "exit code " + std::to_string(exit_code) + " after " +
                                       format_duration(seconds.count()));

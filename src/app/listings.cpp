@@ -9,8 +9,12 @@
 
 namespace rollingdepth {
 
-std::string version_text() {
-  return "rollingdepth " + program_version() + "\nLibTorch " + torch_version() + "\nFFmpeg " +
+std::string version_with(const std::string& commit) {
+  return program_version() + (commit.empty() ? "" : " (commit " + commit + ")");
+}
+
+std::string version_text(const std::string& commit) {
+  return "rollingdepth " + version_with(commit) + "\nLibTorch " + torch_version() + "\nFFmpeg " +
          libav_version() + "\nOpenCV " + opencv_version();
 }
 

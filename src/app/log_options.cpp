@@ -70,12 +70,13 @@ std::string system_text() {
          allowed_cpus().text();
 }
 
-std::vector<std::string> first_lines(const std::vector<std::string>& arguments) {
+std::vector<std::string> first_lines(const std::vector<std::string>& arguments,
+                                     const std::string& commit) {
   std::string command = "command: rollingdepth";
   for (const std::string& word : arguments) command.append(" ").append(quoted(word));
   std::error_code ignored;
   std::vector<std::string> lines = {
-      "log of rollingdepth " + program_version(),
+      "log of rollingdepth " + version_with(commit),
       command,
       "folder: " + fs::current_path(ignored).string(),
       "libraries: LibTorch " + torch_version() + ", FFmpeg " + libav_version() + ", OpenCV " +
@@ -128,7 +129,7 @@ std::vector<std::string> log_arguments(const LogOptions& options, const fs::path
 }
 
 void begin_log(const LogOptions& options, const std::vector<std::string>& arguments,
-               Console& console) {
+               const std::string& commit, Console& console) {
   if (options.file.empty()) {
     listen_to_libraries({});
     return;
@@ -137,7 +138,7 @@ void begin_log(const LogOptions& options, const std::vector<std::string>& argume
   const std::shared_ptr<Log> log = console.log();
   try {
     log->open_file(options.file.string(), options.level.value_or(LogLevel::kDebug),
-                   first_lines(arguments));
+                   first_lines(arguments, commit));
   } catch (const LogFileError& error) {
     throw Error(ErrorKind::kOutput, "cannot write " + options.file.string() + ": " + error.what());
   }

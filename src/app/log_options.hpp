@@ -28,10 +28,10 @@ std::vector<std::string> log_arguments(const LogOptions& options,
 
 /// Opens the log file where one is asked for and writes what it begins with: versions, system,
 /// command line. From here on what the libraries say goes there too, and is printed nowhere.
-/// @param arguments those that follow the program's name.
+/// @param arguments those that follow the program's name. @param commit as run_application().
 /// @throws Error(kUsage) where the file is a folder, or holds something that is no log of this
 ///         program: it would be replaced. @throws Error(kOutput) where it cannot be written.
 void begin_log(const LogOptions& options, const std::vector<std::string>& arguments,
-               Console& console);
+               const std::string& commit, Console& console);
 
 }  // namespace rollingdepth
