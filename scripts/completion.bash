@@ -10,10 +10,10 @@ _rollingdepth() {
     --scene-window --scene-least-content --scene-least-seconds --scene-fade-luma --scene-flash-frames --range --target-fps --max-res --max-pixels --output-dir
     --cmap --color-maps --png-scale --fps --output-fps --depth-video --intrinsics --fov-x --camera --near --far
     --point-stride --edge-filter --sky-filter --max-points --axes --checkpoint --preset --quality --res --processing-resolution
-    --resample-method --seed --mode --dilations --snip-len --aligner --merge --refine-step --refine-snippet-len
+    --resample-method --seed --mode --dilations --snip-len --aligner --align-set --merge --refine-step --refine-snippet-len
     --refine-start-dilation --device --workers --dtype --threads --max-vae-bs --spool-dir --spool-dtype
     --memory-limit --chunk-frames --chunk-overlap --log-file --log-level --list-devices --list-colormaps
-    --version --help'
+    --version --config --write-config --help'
   local command=''
   case ${COMP_WORDS[1]} in
     align | bench | compare | live | merge | points | scenes | status | track | work) [[ $COMP_CWORD -eq 1 ]] || command=${COMP_WORDS[1]} ;;
@@ -21,12 +21,12 @@ _rollingdepth() {
   case $command in
     align)
       booleans='--overwrite --verbose --quiet'
-      others='--output --quality --aligner --merge --report --threads --log-file --log-level --help'
+      others='--output --quality --aligner --align-set --merge --report --threads --log-file --log-level --config --write-config --help'
       ;;
     bench)
       booleans='--gate --quiet'
       others='--input --qualities --setting --repeats --against --work-dir --json --baseline
-        --log-file --log-level --help'
+        --log-file --log-level --config --write-config --help'
       ;;
     compare)
       booleans='--ground-truth --resize --each-frame --quiet'
@@ -34,43 +34,43 @@ _rollingdepth() {
         --edge-threshold --video --video-from --max-pixels --max-mae --max-rmse --max-error
         --min-pearson --min-spearman --min-ssim --min-psnr --min-edge-f1 --max-abs-rel --min-delta1 --min-delta2
         --min-delta3 --max-silog --max-temporal-change --max-temporal-difference
-        --max-flow-warp-error --min-coverage --json --junit --threads --log-file --log-level --help'
+        --max-flow-warp-error --min-coverage --json --junit --threads --log-file --log-level --config --write-config --help'
       ;;
     live)
       booleans='--realtime --loop --reconnect --overwrite --verbose --quiet'
       others='--input --input-format --input-size --input-rate --pix-fmt --frame-count --frames --max-pixels
         --output --view --cmap --output-depth --output-format --output-pix-fmt --srt-latency --checkpoint
         --device --dtype --threads --res --mode --dilations --snip-len --scenes --smooth --adapt
-        --stats --stats-seconds --log-file --log-level --help'
+        --stats --stats-seconds --log-file --log-level --config --write-config --help'
       ;;
     points)
       booleans='--overwrite --quiet'
       others='--video --video-from --from --frames --values --png-scale --max-pixels --output-dir --intrinsics
         --fov-x --camera --near --far --point-stride --edge-filter --sky-filter --max-points --axes
-        --threads --log-file --log-level --help'
+        --threads --log-file --log-level --config --write-config --help'
       ;;
     scenes)
       booleans='--overwrite --deinterlace --quiet'
       others='--output --threshold --window --least-content --least-seconds --fade-luma --flash-frames
-        --start-frame --from --frame-count --frames --target-fps --fps --max-pixels --log-file --log-level --help'
+        --start-frame --from --frame-count --frames --target-fps --fps --max-pixels --log-file --log-level --config --write-config --help'
       ;;
     track)
       booleans='--smooth --quiet'
       others='--frame-base --coords --size --video --video-from --values --png-scale --max-pixels --radius
         --edge-threshold --intrinsics --fov-x --camera --near --far --known --output --tapvid3d --picture
-        --threads --log-file --log-level --help'
+        --threads --log-file --log-level --config --write-config --help'
       ;;
     work)
       booleans='--any-device --verbose --quiet'
-      others='--shard --shards --input --checkpoint --device --workers --threads --log-file --log-level --help'
+      others='--shard --shards --input --checkpoint --device --workers --threads --log-file --log-level --config --write-config --help'
       ;;
     merge)
       booleans='--any-device --verbose --quiet'
-      others='--input --checkpoint --device --workers --threads --log-file --log-level --help'
+      others='--input --checkpoint --device --workers --threads --log-file --log-level --config --write-config --help'
       ;;
     status)
       booleans='--json'
-      others='--log-file --log-level --help'
+      others='--log-file --log-level --config --write-config --help'
       ;;
   esac
 

@@ -28,9 +28,9 @@ constexpr const char* kPlanDescription =
 
 constexpr const char* kFooter =
     "Values in brackets are defaults. Options that show [true] or [false] take nothing, true or\n"
-    "false; --no-NAME is the same as --NAME false. An option wins over model.json, which wins "
-    "over\n"
-    "the preset.\n"
+    "false; --no-NAME is the same as --NAME false. An option wins over the variable "
+    "ROLLINGDEPTH_NAME,\n"
+    "that over --config, that over model.json, and that over the preset.\n"
     "\n"
     "Progress, warnings and errors go to standard error. The files that were made go to standard\n"
     "output, one path per line where it is not a terminal.\n"
@@ -181,7 +181,7 @@ void add_quality_options(OptionTable& table, RunOptions& options) {
                 "true; paper false");
   const std::string length = std::to_string(RollingDepthOptions{}.snippet_length);
   table.number("--snip-len", options.snippet_length, "Frames per snippet, 1 to 4", length);
-  add_alignment_options(table, options.aligner, options.quality, options.merge);
+  add_alignment_options(table, options.alignment);
   table.number("--refine-step", options.refine_steps, "Refinement steps; 0 leaves it out",
                by_preset([](const Preset& preset) { return std::to_string(preset.refine_steps); }));
   const RefineOptions refine;
@@ -331,13 +331,13 @@ void require_plannable(const RunOptions& options) {
 
 }  // namespace
 
-CommandLine parse_command_line(const std::vector<std::string>& words) {
+CommandLine parse_command_line(const std::vector<std::string>& words,
+                               const OptionSources& sources) {
   CommandLine line;
   if (parse_sub_command(words, line)) return line;
   line.options.plans = !words.empty() && words.front() == "plan";
   const std::vector<std::string> arguments(words.begin() + (line.options.plans ? 1 : 0),
                                            words.end());
-  line.options.arguments = arguments;
   GeneralFlags flags;
   OptionTable table({.description = line.options.plans ? kPlanDescription : kDescription,
                      .usage = "rollingdepth -i INPUT... [-o DIR] [options]\n"
@@ -369,7 +369,7 @@ CommandLine parse_command_line(const std::vector<std::string>& words) {
   add_compute_options(table, line.options);
   add_long_clip_options(table, line.options);
   add_general_options(table, line.options, flags, line.log);
-  const auto left = table.parse(arguments);
+  const auto left = table.parse(arguments, sources);
   if (!left) {
     line.request = Request::kHelp;
     line.help = table.help();
@@ -381,6 +381,7 @@ CommandLine parse_command_line(const std::vector<std::string>& words) {
                 "unexpected argument '" + left->front() + "' (inputs are given with -i)");
   }
   line.options.given = table.given();
+  line.options.arguments = table.as_words();
   for (const OutputFormat& format : output_formats()) {
     if (table.given(format.first_option())) line.options.outputs_asked.emplace(format.name);
   }

@@ -58,6 +58,8 @@ struct CommandLine {
 /// Reads the arguments that follow the program's name. Values are checked where they are read;
 /// RunOptions::validate() has passed for Request::kRun and kPlan.
 /// @throws Error(kUsage) naming the option, with the nearest name where one is near.
-CommandLine parse_command_line(const std::vector<std::string>& arguments);
+/// @param sources of options of a run or a plan that `arguments` leave out.
+CommandLine parse_command_line(const std::vector<std::string>& arguments,
+                               const OptionSources& sources = OptionSources::environment());
 
 }  // namespace rollingdepth

@@ -42,6 +42,24 @@ bool parse_boolean(const std::string& option, std::string text) {
   throw Error(ErrorKind::kUsage, option + ": '" + text + "' is neither true nor false");
 }
 
+/// CLI11 reads [a,b] as a list; here it can only be a path.
+std::string one_word(const std::string& word) {
+  return word.starts_with('[') && word.ends_with(']') ? "./" + word : word;
+}
+
+bool is_list(const CLI::Option& option) { return option.get_expected_max() > 1; }
+
+/// Its words, true for one that stands alone.
+std::vector<std::string> words_of(const CLI::Option& option) {
+  std::vector<std::string> words = option.results();
+  const bool stands_alone = option.get_expected_min() == 0;
+  for (std::string& word : words) {
+    if (stands_alone && word.empty()) word = "true";
+  }
+  if (!is_list(option) && words.size() > 1) words.erase(words.begin(), words.end() - 1);
+  return words;
+}
+
 /// Breaks `text` at blanks so that no line is longer than `width`.
 std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
   std::vector<std::string> lines(1);
@@ -109,7 +127,8 @@ class HelpFormatter : public CLI::Formatter {
 }  // namespace
 
 OptionTable::OptionTable(HelpTexts texts)
-    : app_(std::make_unique<CLI::App>(std::move(texts.description))) {
+    : app_(std::make_unique<CLI::App>(std::move(texts.description))),
+      command_(std::move(texts.command)) {
   app_->formatter(std::make_shared<HelpFormatter>(std::move(texts.usage)));
   app_->footer(std::move(texts.footer));
   app_->allow_extras();
@@ -322,32 +341,99 @@ std::vector<std::string> OptionTable::normalized(const std::vector<std::string>&
     } else if (word.starts_with("--") && word.size() > 3 && word.ends_with('=')) {
       result.push_back(word.substr(0, word.size() - 1));
       result.emplace_back();
-    } else if (word.starts_with('[') && word.ends_with(']')) {
-      // CLI11 reads [a,b] as a list; here it can only be a path.
-      result.push_back("./" + word);
     } else {
-      result.push_back(word);
+      result.push_back(one_word(word));
     }
   }
   return result;
 }
 
-std::optional<std::vector<std::string>> OptionTable::parse(
-    const std::vector<std::string>& arguments) {
+void OptionTable::declare_file_options() {
+  path("--config", "FILE",
+       "Options of a TOML file, as --write-config prints it; the command line and variables such "
+       "as ROLLINGDEPTH_DEVICE win over it",
+       "none", [&](std::filesystem::path file) { file_ = std::move(file); });
+  boolean("--write-config", writes_file_, "Print the options that are given as such a file");
   app_->set_help_flag("-h,--help", "Print this help")->group(heading_);
+}
+
+std::vector<CLI::Option*> OptionTable::own_options() const {
+  std::vector<CLI::Option*> options;
+  for (CLI::Option* const option : app_->get_options()) {
+    const std::string name = option->get_single_name();
+    if (name != "help" && name != "config" && name != "write-config") options.push_back(option);
+  }
+  return options;
+}
+
+void OptionTable::read_sources(const OptionSources& sources) {
+  if (!file_) {
+    const auto named = sources.variable("--config", /*is_list=*/false);
+    if (named) file_ = named->words.front();
+  }
+  std::optional<OptionFile> file;
+  if (file_) file.emplace(*file_, command_);
+  for (CLI::Option* const option : own_options()) {
+    std::optional<SourcedWords> found;
+    for (const std::string& name : option->get_lnames()) {
+      if (!found) found = sources.variable("--" + name, is_list(*option));
+    }
+    for (const std::string& name : option->get_lnames()) {
+      auto in_file = file ? file->take("--" + name) : std::nullopt;
+      if (!found) found = std::move(in_file);
+    }
+    if (!found || option->count() > 0) continue;
+    with_context(ErrorKind::kUsage, found->origin, [&] {
+      if (!is_list(*option) && found->words.size() != 1) {
+        throw Error(ErrorKind::kUsage,
+                    "one word is needed, not '" + joined(found->words, " ") + "'");
+      }
+      for (const std::string& word : found->words) option->add_result(one_word(word));
+      if (!found->words.empty()) option->run_callback();
+    });
+  }
+  if (file) file->require_all_taken(long_names_);
+}
+
+std::optional<std::vector<std::string>> OptionTable::parse(
+    const std::vector<std::string>& arguments, const OptionSources& sources) {
+  declare_file_options();
   std::vector<std::string> words = normalized(arguments);
   std::reverse(words.begin(), words.end());  // CLI11 takes them from the back.
   try {
     app_->parse(words);
+    read_sources(sources);
   } catch (const CLI::CallForHelp&) {
     return std::nullopt;
   } catch (const CLI::ParseError& error) {
     throw Error(ErrorKind::kUsage, error.what());
   }
-  return app_->remaining();
+  std::vector<std::string> left = app_->remaining();
+  if (!writes_file_) return left;
+  refuse_leftovers(left, *this);
+  return std::nullopt;
 }
 
-std::string OptionTable::help() const { return app_->help(); }
+std::vector<std::string> OptionTable::as_words() const {
+  std::vector<std::string> words;
+  for (const CLI::Option* const option : own_options()) {
+    for (const std::string& word : words_of(*option)) {
+      words.push_back("--" + option->get_lnames().front() + "=" + word);
+    }
+  }
+  return words;
+}
+
+std::string OptionTable::help() const {
+  if (!writes_file_) return app_->help();
+  std::string text = command_.empty() ? "" : "[" + command_ + "]\n";
+  for (const CLI::Option* const option : own_options()) {
+    if (option->count() == 0) continue;
+    text += option_line("--" + option->get_lnames().front(), words_of(*option), is_list(*option));
+    text += "\n";
+  }
+  return text;
+}
 
 void refuse_leftovers(const std::vector<std::string>& left, const OptionTable& table) {
   for (const std::string& word : left) {

@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
-// CLI11 is long to compile: option_table.cpp alone includes it.
+#include "app/option_sources.hpp"
+
+// CLI11 is long to compile: option_table.cpp and option_sources.cpp alone include it.
 namespace CLI {
 class App;
 class Option;
@@ -21,10 +23,12 @@ struct HelpTexts {
   std::string description;
   std::string usage;  ///< What follows "Usage: ".
   std::string footer = {};
+  std::string command = {};  ///< Whose section of a file of options is read; empty: of none.
 };
 
 /// The options of a command: each reads its words strictly, fails with one clear message, and
-/// shows the default that the bound field holds. Fields outlive the table.
+/// shows the default that the bound field holds. What the command line leaves out is looked for in
+/// the environment, then in the file that --config names. Fields outlive the table.
 class OptionTable {
  public:
   explicit OptionTable(HelpTexts texts);
@@ -70,18 +74,24 @@ class OptionTable {
   void boolean(const std::string& names, std::optional<bool>& field, const std::string& description,
                const std::string& shown_default);
 
-  /// Whether an option was on the command line, once that is read. @param name as "--save-sbs".
+  /// Whether an option was given, once that is read. @param name as "--save-sbs".
   [[nodiscard]] bool given(const std::string& name) const;
-  /// Every long name of the options that were on the command line, once that is read.
+  /// Every long name of the options that were given, once that is read.
   [[nodiscard]] std::vector<std::string> given() const;
   /// Every long name declared, without the `--no-` forms.
   [[nodiscard]] const std::vector<std::string>& long_names() const { return long_names_; }
+  /// After parse(): a command line that says all that was given, wherever.
+  [[nodiscard]] std::vector<std::string> as_words() const;
 
-  /// Reads `arguments`; -h and --help stand in the group declared last. To be called once.
-  /// @return the words that no option took; nothing where help was asked for.
+  /// Reads `arguments`, then `sources`; --config, --write-config and --help stand in the group
+  /// declared last. To be called once.
+  /// @return the words that no option took; nothing where help or a file of options was asked for.
   /// @throws Error(kUsage) for what no option can take.
-  std::optional<std::vector<std::string>> parse(const std::vector<std::string>& arguments);
-  /// After parse(): two columns, at most 100 characters wide.
+  std::optional<std::vector<std::string>> parse(
+      const std::vector<std::string>& arguments,
+      const OptionSources& sources = OptionSources::environment());
+  /// After parse(): what --write-config asked for, else the help in two columns, at most 100
+  /// characters wide.
   [[nodiscard]] std::string help() const;
 
  private:
@@ -90,12 +100,21 @@ class OptionTable {
   void add_boolean(const std::string& names, const std::string& description,
                    const std::string& shown_default, std::function<void(bool)> read);
 
+  /// Of --config and --write-config.
+  void declare_file_options();
+  /// What `sources` say of options that are not given yet.
+  void read_sources(const OptionSources& sources);
+  [[nodiscard]] std::vector<CLI::Option*> own_options() const;
+
   /// Rewrites `--no-NAME` to `--NAME=false`, `--NAME=` to two words, and protects words that CLI11
   /// would take apart.
   [[nodiscard]] std::vector<std::string> normalized(const std::vector<std::string>& words) const;
 
   std::unique_ptr<CLI::App> app_;
+  std::string command_;
   std::string heading_ = "General";
+  std::optional<std::filesystem::path> file_;  // Of --config.
+  bool writes_file_ = false;
   std::vector<std::string> long_names_;
   std::vector<std::string> boolean_names_;
 };

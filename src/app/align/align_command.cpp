@@ -38,7 +38,7 @@ void declare_options(OptionTable& table, AlignCommand& command) {
   table.group("Options");
   table.path("-o,--output", "FILE", "The depth, .npy, float32 [N,H,W]", "",
              [&](std::filesystem::path path) { command.output = std::move(path); });
-  add_alignment_options(table, command.aligner, command.quality, command.merge);
+  add_alignment_options(table, command.alignment);
   table.path("--report", "FILE", "What the alignment did, as JSON", "",
              [&](std::filesystem::path path) { command.report = std::move(path); });
   table.boolean("--overwrite", command.overwrite, "Replace files that exist");
@@ -142,8 +142,8 @@ class AlignRun {
       : command_(command),
         console_(console),
         progress_(console, &interrupt_requested),
-        options_(co_align_options(command.quality, command.aligner)),
-        merge_(command.merge.value_or(default_merge(command.aligner))),
+        options_(command.alignment.options()),
+        merge_(command.alignment.merge_method()),
         folder_(folder_of(write_target(command.output))),
         spool_({.folder = folder_, .job = {}}),
         stages_(progress_, spool_, {}) {}
@@ -250,7 +250,8 @@ class AlignRun {
 AlignCommand parse_align_command(const std::vector<std::string>& arguments) {
   AlignCommand command;
   OptionTable table({.description = kDescription,
-                     .usage = "rollingdepth align SNIPPETS.npz -o DEPTH.npy [options]"});
+                     .usage = "rollingdepth align SNIPPETS.npz -o DEPTH.npy [options]",
+                     .command = "align"});
   declare_options(table, command);
   const auto left = table.parse(arguments);
   if (!left) {
@@ -263,7 +264,7 @@ AlignCommand parse_align_command(const std::vector<std::string>& arguments) {
   if (command.output.empty()) {
     throw Error(ErrorKind::kUsage, "align: no output (name a file with -o)");
   }
-  co_align_options(command.quality, command.aligner);
+  (void)command.alignment.options();
   (void)verbosity_of(command.quiet, command.verbose);
   command.log.validate();
   require_free_outputs(command);

@@ -5,10 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "align/co_align.hpp"
+#include "app/alignment_options.hpp"
 #include "app/console.hpp"
 #include "app/log_options.hpp"
-#include "merge/merge_frame.hpp"
 
 namespace rollingdepth {
 
@@ -16,9 +15,7 @@ namespace rollingdepth {
 struct AlignCommand {
   std::filesystem::path archive;
   std::filesystem::path output;
-  Aligner aligner = Aligner::kIrls;
-  std::string quality = "balanced";
-  std::optional<MergeMethod> merge;  ///< Unset: default_merge(aligner).
+  AlignmentChoice alignment;
   std::optional<std::filesystem::path> report;
   bool overwrite = false;
   int threads = 0;  ///< 0: as many as set_threads() finds worth it.

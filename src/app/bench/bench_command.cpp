@@ -97,7 +97,7 @@ void require_runnable(const BenchSetting& setting, const BenchCommand& command) 
     if (line.request != Request::kRun || line.options.dry_run || line.options.inputs.size() != 1) {
       throw Error(ErrorKind::kUsage, "not the options of a run of one clip");
     }
-    co_align_options(line.options.quality, line.options.aligner);
+    (void)line.options.alignment.options();
   });
 }
 
@@ -132,7 +132,8 @@ BenchCommand parse_bench_command(const std::vector<std::string>& arguments) {
   std::vector<BenchSetting> qualities;
   OptionTable table({.description = kDescription,
                      .usage = "rollingdepth bench -i CLIP [options] [-- OPTIONS of every run]",
-                     .footer = kFooter});
+                     .footer = kFooter,
+                     .command = "bench"});
   declare_options(table, command, qualities);
   const auto separator = std::find(arguments.begin(), arguments.end(), "--");
   if (separator != arguments.end()) command.common.assign(separator + 1, arguments.end());

@@ -159,7 +159,8 @@ CompareCommand parse_compare_command(const std::vector<std::string>& arguments) 
   CompareCommand command;
   OptionTable table({.description = kDescription,
                      .usage = "rollingdepth compare REFERENCE CANDIDATE [options]",
-                     .footer = kFooter});
+                     .footer = kFooter,
+                     .command = "compare"});
   add_alignment(table, command.options);
   add_selection(table, command);
   add_bounds(table, command);

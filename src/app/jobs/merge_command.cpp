@@ -47,8 +47,9 @@ bool tell_missing(const PlannedClip& clip, Console& console) {
 
 MergeCommand parse_merge_command(const std::vector<std::string>& arguments) {
   MergeCommand command;
-  OptionTable table(
-      {.description = kDescription, .usage = "rollingdepth merge STEM.job [options]"});
+  OptionTable table({.description = kDescription,
+                     .usage = "rollingdepth merge STEM.job [options]",
+                     .command = "merge"});
   add_planned_job_options(table, command.planned);
   const auto left = table.parse(arguments);
   if (!left) {

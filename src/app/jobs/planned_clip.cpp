@@ -58,7 +58,7 @@ void validate(const PlannedJobOptions& options) {
 PlannedClip open_planned(const PlannedJobOptions& given) {
   PlannedClip clip{.plan = require_plan(given.job), .options = {}};
   const JobPlan& plan = clip.plan;
-  clip.options = parse_command_line(plan.arguments).options;
+  clip.options = parse_command_line(plan.arguments, OptionSources::none()).options;
   RunOptions& options = clip.options;
   std::error_code ignored;
   options.inputs = {given.input.value_or(plan.input)};

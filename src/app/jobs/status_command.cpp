@@ -148,8 +148,9 @@ Settings json_of(const JobPlan& plan, const JobStatus& status) {
 
 StatusCommand parse_status_command(const std::vector<std::string>& arguments) {
   StatusCommand command;
-  OptionTable table(
-      {.description = kDescription, .usage = "rollingdepth status STEM.job [--json]"});
+  OptionTable table({.description = kDescription,
+                     .usage = "rollingdepth status STEM.job [--json]",
+                     .command = "status"});
   table.group("Options");
   table.boolean("--json", command.json, "For scripts");
   add_log_options(table, command.log);

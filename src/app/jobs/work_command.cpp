@@ -166,7 +166,8 @@ class Work {
 WorkCommand parse_work_command(const std::vector<std::string>& arguments) {
   WorkCommand command;
   OptionTable table({.description = kDescription,
-                     .usage = "rollingdepth work STEM.job [--shard I/N | --shard auto] [options]"});
+                     .usage = "rollingdepth work STEM.job [--shard I/N | --shard auto] [options]",
+                     .command = "work"});
   table.group("Part");
   table.one(
       "--shard", "I/N",

@@ -238,7 +238,8 @@ LiveCommand parse_live_command(const std::vector<std::string>& arguments) {
   RawWords raw;
   OptionTable table({.description = kDescription,
                      .usage = "rollingdepth live -i SOURCE [-o TARGET]... [options]",
-                     .footer = kFooter});
+                     .footer = kFooter,
+                     .command = "live"});
   declare_options(table, command, raw);
   const auto left = table.parse(arguments);
   if (!left) {

@@ -76,7 +76,8 @@ PointsCommand parse_points_command(const std::vector<std::string>& arguments) {
   PointsCommand command;
   OptionTable table({.description = kDescription,
                      .usage = "rollingdepth points DEPTH --video CLIP -o DIR [options]",
-                     .footer = kFooter});
+                     .footer = kFooter,
+                     .command = "points"});
   declare_options(table, command);
   const auto left = table.parse(arguments);
   if (!left) {

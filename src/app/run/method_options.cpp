@@ -14,9 +14,10 @@ namespace {
 const std::map<std::string, std::vector<std::string>>& options_by_kind() {
   static const std::map<std::string, std::vector<std::string>> table = {
       {kRollingDepthKind,
-       {"--dilations", "--cap-dilation", "--snip-len", "--aligner", "--merge", "--refine-step",
-        "--refine-snippet-len", "--refine-start-dilation", "--seed", "--save-snippets",
-        "--chunk-frames", "--chunk-overlap", "--spool-dtype", "--resample-method", "--range"}},
+       {"--dilations", "--cap-dilation", "--snip-len", "--aligner", "--align-set", "--merge",
+        "--refine-step", "--refine-snippet-len", "--refine-start-dilation", "--seed",
+        "--save-snippets", "--chunk-frames", "--chunk-overlap", "--spool-dtype",
+        "--resample-method", "--range"}},
       {vda::kKind, {"--mode"}}};
   return table;
 }

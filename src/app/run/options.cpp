@@ -87,8 +87,8 @@ ResolvedOptions lay_over_preset(const RunOptions& run, std::optional<std::int64_
 
   options.batch.vae_frames = run.max_vae_frames;
   options.seed = run.seed;
-  options.align = co_align_options(run.quality, run.aligner);
-  options.merge = run.merge.value_or(default_merge(run.aligner));
+  options.align = run.alignment.options();
+  options.merge = run.alignment.merge_method();
   if (run.memory_limit_bytes) {
     const std::int64_t limit = *run.memory_limit_bytes;
     resolved.spool_memory_bytes = std::min(resolved.spool_memory_bytes, limit);
@@ -163,7 +163,6 @@ bool RunOptions::writes_films() const {
 
 void RunOptions::validate() const {
   find_preset(preset);
-  require_known("--quality", quality, quality_names());
   if (dtype) require_known("--dtype", *dtype, dtype_option_names());
   for (const std::string& name : colormaps) require_known("--cmap", name, colormap_names());
   if (max_res_px != 0) require_within("--max-res", max_res_px, kMinResolutionPx, kMaxResolutionPx);

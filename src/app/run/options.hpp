@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/alignment_options.hpp"
 #include "app/points/point_options.hpp"
 #include "app/run/scene_choice.hpp"
 #include "base/value_checks.hpp"
@@ -48,9 +49,7 @@ struct RunOptions {
   bool overwrite = false;
 
   std::string preset = "fast";
-  std::string quality = "balanced";
-  Aligner aligner = Aligner::kIrls;
-  std::optional<MergeMethod> merge;                 ///< Unset: default_merge(aligner).
+  AlignmentChoice alignment;
   std::optional<std::filesystem::path> checkpoint;  ///< Unset: the default model.
 
   std::int64_t start_frame = 0;

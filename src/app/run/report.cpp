@@ -50,7 +50,7 @@ Json settings_json(const RunSetup& setup) {
   if (setup.method.package().kind == kRollingDepthKind) {
     json = {{"preset", options.preset},
             {"replaced_preset_values", setup.resolved.notices},
-            {"quality", options.quality}};
+            {"quality", options.alignment.quality}};
   }
   json.update(setup.method.settings());
   json.update({{"unload_snippet", options.unload_snippet}, {"color_maps", options.colormaps}});

@@ -79,7 +79,8 @@ ScenesCommand parse_scenes_command(const std::vector<std::string>& arguments) {
   ScenesCommand command;
   OptionTable table({.description = kDescription,
                      .usage = "rollingdepth scenes CLIP [-o FILE] [options]",
-                     .footer = kFooter});
+                     .footer = kFooter,
+                     .command = "scenes"});
   declare_options(table, command);
   const auto left = table.parse(arguments);
   if (!left) {

@@ -225,7 +225,8 @@ TrackCommand parse_track_command(const std::vector<std::string>& arguments) {
   std::vector<KnownDistance> known;
   OptionTable table({.description = kDescription,
                      .usage = "rollingdepth track DEPTH TRACKS -o OUT [options]",
-                     .footer = kFooter});
+                     .footer = kFooter,
+                     .command = "track"});
   add_input(table, command);
   add_sampling(table, command);
   add_space(table, command, near, far, known);

@@ -63,6 +63,23 @@ TEST(ResolvedOptions, TakesTheOriginalsAlignmentAsAWhole) {
   EXPECT_EQ(resolve({"--merge", "mean"}).method.rolling_depth.merge, MergeMethod::kMean);
 }
 
+TEST(ResolvedOptions, ChangesSingleValuesOfAQuality) {
+  const CoAlignOptions irls = resolve({"-q", "fast", "--align-set", "rounds=7", "samples=99",
+                                       "--align-set", "tolerance=0.5"})
+                                  .method.rolling_depth.align;
+  EXPECT_EQ(irls.max_rounds, 7);
+  EXPECT_EQ(irls.samples_per_map, 99);
+  EXPECT_EQ(irls.tolerance, 0.5);
+  const CoAlignOptions adam = resolve({"--aligner", "adam", "--align-set", "max_steps=9",
+                                       "min_steps=2", "patience=0", "threshold=1e-9"})
+                                  .method.rolling_depth.align;
+  EXPECT_EQ(adam.max_steps, 9);
+  EXPECT_EQ(adam.min_steps, 2);
+  EXPECT_EQ(adam.patience, 0);
+  EXPECT_EQ(adam.threshold, 1e-9);
+  EXPECT_EQ(adam.max_rounds, co_align_options("balanced").max_rounds);
+}
+
 TEST(ResolvedOptions, PutsAnOptionBeforeTheModelBeforeThePreset) {
   EXPECT_EQ(resolve({"-p", "full"}).method.rolling_depth.clip.res_px, 1024);
   EXPECT_EQ(resolve({"-p", "full"}, 384).method.rolling_depth.clip.res_px, 384);
@@ -130,6 +147,11 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedValue{"Quality", {"-q", "balance"}, {"--quality", "did you mean 'balanced'"}},
         RefusedValue{"Colormap", {"--cmap", "Spectrl"}, {"--cmap", "did you mean 'Spectral'"}},
         RefusedValue{"Aligner", {"--aligner", "sgd"}, {"--aligner", "'sgd'", "adam"}},
+        RefusedValue{"AlignKey", {"--align-set", "round=7"}, {"--align-set", "'rounds'"}},
+        RefusedValue{"AlignWord", {"--align-set", "rounds"}, {"--align-set", "KEY=VALUE"}},
+        RefusedValue{"AlignNumber", {"--align-set", "rounds=x"}, {"--align-set: rounds", "'x'"}},
+        RefusedValue{"AlignRange", {"--align-set", "rounds=0"}, {"--align-set", "at least 1"}},
+        RefusedValue{"AlignOther", {"--align-set", "patience=3"}, {"patience", "adam"}},
         RefusedValue{"Merge", {"--merge", "max"}, {"--merge", "'max'", "median"}},
         RefusedValue{"Dtype", {"--dtype", "fp8"}, {"--dtype", "'fp8'"}},
         RefusedValue{"Option", {"--presett", "fast"}, {"'--presett'", "did you mean '--preset'"}},
