@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "nn/cpu/layers.hpp"
+#include "nn/cpu/operations.hpp"
 #include "noise.hpp"
 
 namespace rollingdepth::cpu {
@@ -10,16 +11,11 @@ namespace {
 
 using testing::noise;
 
-/// The types whose weights oneDNN packs on this processor: of bfloat16 it says itself what it
-/// needs.
+/// The types whose weights oneDNN packs here: bfloat16 where neither the processor nor what is held
+/// back for a test stands against it.
 std::vector<c10::ScalarType> packed_types() {
-#ifdef __x86_64__
-  if (__builtin_cpu_supports("avx512bw") == 0 || __builtin_cpu_supports("avx512vl") == 0 ||
-      __builtin_cpu_supports("avx512dq") == 0) {
-    return {at::kFloat};
-  }
-#endif
-  return {at::kFloat, at::kBFloat16};
+  if (has_fast_operations(at::kBFloat16)) return {at::kFloat, at::kBFloat16};
+  return {at::kFloat};
 }
 
 at::Tensor picture(c10::IntArrayRef shape, c10::ScalarType dtype) {
