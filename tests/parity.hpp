@@ -20,6 +20,15 @@ inline at::Tensor case_array(const std::string& name, const std::string& array) 
   return read_npy(data_file("cases") / name / (array + ".npy"));
 }
 
+/// Where in its maps the snippets of a case are recorded, [P] int64, row by row: every fifth pixel,
+/// those that the fit sees, and those of the clip's smallest and largest values.
+inline at::Tensor recorded_pixels(const std::string& name) { return case_array(name, "pixels"); }
+
+/// Maps [..., H, W] at `pixels`, [..., P].
+inline at::Tensor at_pixels(const at::Tensor& maps, const at::Tensor& pixels) {
+  return maps.flatten(-2).index_select(-1, pixels);
+}
+
 /// Those of the frames of a case that `recorded` holds: all, or every fourth one.
 inline at::Tensor frames_recorded(const at::Tensor& frames, const at::Tensor& recorded) {
   return frames.slice(0, 0, std::nullopt, frames.size(0) == recorded.size(0) ? 1 : 4);

@@ -74,33 +74,32 @@ at::Tensor merge_frames(const RecordedClip& clip, const std::vector<SnippetAffin
 at::Tensor merge_clip(const RecordedClip& clip, const std::vector<SnippetAffine>& affines) {
   at::Tensor depth = merge_frames(clip, affines, MergeMethod::kMean, 0);
   normalize_(depth, depth.min().item<float>(), depth.max().item<float>());
-  return depth.unsqueeze(1);
+  return depth;
 }
 
-Difference merged_difference(const at::Tensor& merged, const std::filesystem::path& folder) {
-  const at::Tensor recorded = read_npy(data_file(folder / "coaligned.npy"));
-  return difference(testing::frames_recorded(merged, recorded), recorded);
+/// @param merged [N, 1, P], at the recorded pixels, the clip's smallest and largest among them.
+Difference merged_difference(const at::Tensor& merged, const std::string& name) {
+  const at::Tensor recorded = at_pixels(case_array(name, "coaligned"), recorded_pixels(name));
+  return difference(frames_recorded(merged, recorded), recorded);
 }
 
 class CoAlignOnCases : public ::testing::TestWithParam<std::string> {
  protected:
   std::filesystem::path folder_ = std::filesystem::path("cases") / GetParam();
-  nlohmann::json settings_ = read_json(folder_ / "case.json");
-  RecordedClip clip_ = read_clip(folder_, settings_.at("shape").at(0).get<std::int64_t>(),
-                                 settings_.at("dilations_used").get<std::vector<std::int64_t>>());
+  RecordedClip clip_ = read_case(GetParam());
 };
 
 TEST_P(CoAlignOnCases, FollowsTheRecordedRunOfTheOriginal) {
   SilentProgress progress;
   const CoAlignResult result =
       co_align_adam(clip_.samples, co_align_options("paper", Aligner::kAdam), progress);
-  const at::Tensor recorded = read_npy(data_file(folder_ / "loss_history.npy")).select(1, 0);
+  const at::Tensor recorded = case_array(GetParam(), "loss_history");
   ASSERT_EQ(result.summary.steps, recorded.size(0));
   expect_losses(GetParam(), result.summary.history, recorded);
   const std::size_t count = clip_.plans.size();
   expect_affines(GetParam(), result, read_affines(folder_, "scale", count),
                  read_affines(folder_, "translation", count));
-  const Difference merged = merged_difference(merge_clip(clip_, result.affines), folder_);
+  const Difference merged = merged_difference(merge_clip(clip_, result.affines), GetParam());
   expect_parity("merged and normalised, after our fit, mean", GetParam(), merged.mean, kMergedMean);
 }
 
@@ -111,7 +110,7 @@ TEST_P(CoAlignOnCases, MergesAndNormalizesLikeTheOriginal) {
     affines.push_back({read_entry(folder_, "scale", i), read_entry(folder_, "translation", i),
                        at::ones(clip_.maps[i].sizes().slice(0, 2))});
   }
-  const Difference merged = merged_difference(merge_clip(clip_, affines), folder_);
+  const Difference merged = merged_difference(merge_clip(clip_, affines), GetParam());
   expect_parity("merged and normalised, recorded fit, largest", GetParam(), merged.largest, 5e-6);
 }
 
@@ -123,8 +122,8 @@ class CoAlignOnKnownTruth : public ::testing::TestWithParam<std::string> {
  protected:
   std::filesystem::path folder_ = std::filesystem::path("align") / GetParam();
   nlohmann::json recorded_ = read_json(folder_ / "meta.json");
-  RecordedClip clip_ = read_clip(folder_, read_npy(data_file(folder_ / "truth.npy")).size(0),
-                                 recorded_.at("dilations").get<std::vector<std::int64_t>>());
+  RecordedClip clip_ = read_set(folder_, read_npy(data_file(folder_ / "truth.npy")).size(0),
+                                recorded_.at("dilations").get<std::vector<std::int64_t>>());
 };
 
 TEST_P(CoAlignOnKnownTruth, StopsEachPresetWhereTheOriginalDid) {
@@ -163,7 +162,8 @@ double affine_error(const RecordedClip& clip, const CoAlignResult& result, Merge
 }
 
 // The oracle fits every snippet to the truth and takes the mean: with outliers, a merge that
-// leaves them out is better than it.
+// leaves them out is better than it. Most values are rounded to 2^-12, which moves the oracle by
+// 0.02 % where 3 % are allowed.
 TEST_P(CoAlignOnKnownTruth, IrlsComesAsCloseAsFitsToTheTruth) {
   SilentProgress progress;
   const at::Tensor truth = read_npy(data_file(folder_ / "truth.npy"));

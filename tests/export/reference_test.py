@@ -62,10 +62,11 @@ class ReferenceTest(unittest.TestCase):
             latents = networks.encoder(frames) * networks.latent_scale
             self.assertLess(relative(latents, load(case, "rgb_latent")), 1e-5)
 
-    # Measured: 4e-6 for values up to 1.5.
+    # Recorded at some of the pixels. Measured: 4e-6 for values up to 1.5.
     def test_snippets_are_the_recorded_ones(self):
         for case, settings, networks in self.cases():
             latents, noise = load(case, "rgb_latent"), load(case, "init_noise")
+            pixels = load(case, "pixels")
             for i, dilation in enumerate(settings["dilations_used"]):
                 expected = load(case, f"snippets_{i}")
                 count, length = expected.shape[:2]
@@ -74,7 +75,8 @@ class ReferenceTest(unittest.TestCase):
                 output = networks.unet(torch.cat([latents[frames], noises], dim=1),
                                        first_timestep(networks.scheduler), length)
                 depth = one_step(networks.scheduler, output, noises) / networks.latent_scale
-                snippets = networks.decoder(depth).reshape(expected.shape)
+                maps = networks.decoder(depth).flatten(1)[:, pixels]
+                snippets = maps.reshape(expected.shape)
                 self.assertLess((snippets - expected).abs().max().item(), 2e-4)
 
 

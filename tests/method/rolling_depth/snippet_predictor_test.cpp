@@ -16,10 +16,12 @@
 namespace rollingdepth {
 namespace {
 
+using testing::at_pixels;
 using testing::case_array;
 using testing::case_settings;
 using testing::expect_parity;
 using testing::largest_difference;
+using testing::recorded_pixels;
 
 class InferenceParity : public ::testing::TestWithParam<const char*> {
  protected:
@@ -49,9 +51,10 @@ TEST_P(InferenceParity, PredictsTheRecordedSnippets) {
   const auto model = testing::reference_model(settings_["checkpoint"].get<std::string>());
   const at::Tensor latents = case_array(name_, "rgb_latent");
   const at::Tensor noise = case_array(name_, "init_noise").unsqueeze(0);
+  const at::Tensor pixels = recorded_pixels(name_);
   const auto dilations = settings_["dilations_used"].get<std::vector<std::int64_t>>();
   for (std::size_t d = 0; d < dilations.size(); ++d) {
-    const at::Tensor expected = case_array(name_, "snippets_" + std::to_string(d)).squeeze(2);
+    const at::Tensor expected = case_array(name_, "snippets_" + std::to_string(d));  // [S, L, P]
     const SnippetPlan plan = plan_snippets(
         {.frames = latents.size(0), .length = expected.size(1), .dilation = dilations[d]});
     ASSERT_EQ(plan.size(), expected.size(0));
@@ -61,7 +64,8 @@ TEST_P(InferenceParity, PredictsTheRecordedSnippets) {
     predict_snippets(
         {model.get()}, testing::latents_in(latents), noise, plan,
         {.max_snippets = 5, .max_vae_frames = 4, .wanted = {}},
-        [&](std::int64_t k, const at::Tensor& maps) { snippets[k].copy_(maps); }, solo.tasks);
+        [&](std::int64_t k, const at::Tensor& maps) { snippets[k].copy_(at_pixels(maps, pixels)); },
+        solo.tasks);
     expect_parity("snippets", name_ + " dilation " + std::to_string(dilations[d]),
                   largest_difference(snippets, expected), 2e-4);
   }
