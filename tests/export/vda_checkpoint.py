@@ -11,7 +11,7 @@ from rollingdepth_export.check import load_network
 TAPS = (2, 5, 8, 11)
 
 
-def _prefixed(state, ours, theirs, names=("weight", "bias")):
+def prefixed(state, ours, theirs, names=("weight", "bias")):
     return {f"{theirs}.{name}": state[f"{ours}.{name}"] for name in names
             if f"{ours}.{name}" in state}
 
@@ -25,43 +25,57 @@ def _enlarging(state, ours, theirs, factor):
 
 
 def _unit(state, ours, theirs):
-    return {**_prefixed(state, f"{ours}.conv1", f"{theirs}.conv1"),
-            **_prefixed(state, f"{ours}.conv2", f"{theirs}.conv2")}
+    return {**prefixed(state, f"{ours}.conv1", f"{theirs}.conv1"),
+            **prefixed(state, f"{ours}.conv2", f"{theirs}.conv2")}
 
 
 def _fusion(state, ours, theirs):
     return {**_unit(state, f"{ours}.unit", f"{theirs}.resConfUnit2"),
-            **_prefixed(state, f"{ours}.out_conv", f"{theirs}.out_conv")}
+            **prefixed(state, f"{ours}.out_conv", f"{theirs}.out_conv")}
 
 
-def _encoder(state):
+def transformer(state, taps):
     found = {"pretrained.cls_token": state["cls_token"],
              "pretrained.pos_embed": state["pos_embed"],
-             **_prefixed(state, "patch_embed", "pretrained.patch_embed.proj"),
-             **_prefixed(state, "norm", "pretrained.norm")}
+             **prefixed(state, "patch_embed", "pretrained.patch_embed.proj"),
+             **prefixed(state, "norm", "pretrained.norm")}
     first = 0
-    for stage, tap in enumerate(TAPS):
+    for stage, tap in enumerate(taps):
         for place, block in enumerate(range(first, tap + 1)):
             ours, theirs = f"stages.{stage}.{place}", f"pretrained.blocks.{block}"
             for mine, other in (("norm1", "norm1"), ("norm2", "norm2"), ("qkv", "attn.qkv"),
                                 ("proj", "attn.proj"), ("fc1", "mlp.fc1"), ("fc2", "mlp.fc2")):
-                found.update(_prefixed(state, f"{ours}.{mine}", f"{theirs}.{other}"))
-            for scale in ("ls1", "ls2"):
-                found[f"{theirs}.{scale}.gamma"] = torch.ones_like(state[f"{ours}.proj.bias"])
+                found.update(prefixed(state, f"{ours}.{mine}", f"{theirs}.{other}"))
+            for scale, layer in (("ls1", "proj"), ("ls2", "fc2")):
+                one = torch.ones_like(state[f"{ours}.proj.bias"])
+                found[f"{theirs}.{scale}.gamma"] = state.get(f"{ours}.{layer}.gamma", one)
         first = tap + 1
-    for i in range(4):
-        found[f"head.projects.{i}.weight"] = state[f"projects.{i}.weight"][:, :, None, None]
-        found[f"head.projects.{i}.bias"] = state[f"projects.{i}.bias"]
-    found.update(_enlarging(state, "enlarge1", "head.resize_layers.0", 4))
-    found.update(_enlarging(state, "enlarge2", "head.resize_layers.1", 2))
-    found.update(_prefixed(state, "shrink4", "head.resize_layers.3"))
+    return found
+
+
+def project(state, ours, level):
+    return {f"head.projects.{level}.weight": state[f"{ours}.weight"][:, :, None, None],
+            f"head.projects.{level}.bias": state[f"{ours}.bias"]}
+
+
+def skips(state):
+    found = {**_enlarging(state, "enlarge1", "head.resize_layers.0", 4),
+             **_enlarging(state, "enlarge2", "head.resize_layers.1", 2)}
     for i in (1, 2):
-        found.update(_prefixed(state, f"layer{i}_rn", f"head.scratch.layer{i}_rn"))
+        found.update(prefixed(state, f"layer{i}_rn", f"head.scratch.layer{i}_rn"))
         found.update(_unit(state, f"unit{i}", f"head.scratch.refinenet{i}.resConfUnit1"))
     return found
 
 
-def _temporal(state):
+def _encoder(state):
+    found = {**transformer(state, TAPS), **skips(state),
+             **prefixed(state, "shrink4", "head.resize_layers.3")}
+    for i in range(4):
+        found.update(project(state, f"projects.{i}", i))
+    return found
+
+
+def temporal(state):
     found = {}
     for number in range(4):
         ours = f"module{number}"
@@ -70,37 +84,37 @@ def _temporal(state):
         for mine, other in (("norm", f"{theirs}.norm"), ("proj_in", f"{theirs}.proj_in"),
                             ("proj_out", f"{theirs}.proj_out"), ("ff_norm", f"{block}.ff_norm"),
                             ("ff_in", f"{block}.ff.net.0.proj"), ("ff_out", f"{block}.ff.net.2")):
-            found.update(_prefixed(state, f"{ours}.{mine}", other))
+            found.update(prefixed(state, f"{ours}.{mine}", other))
         for i in (0, 1):
             attention = f"{block}.attention_blocks.{i}"
-            found.update(_prefixed(state, f"{ours}.norm{i}", f"{block}.norms.{i}"))
+            found.update(prefixed(state, f"{ours}.norm{i}", f"{block}.norms.{i}"))
             for mine, other in (("to_q", "to_q"), ("to_k", "to_k"), ("to_v", "to_v"),
                                 ("to_out", "to_out.0")):
-                found.update(_prefixed(state, f"{ours}.attention{i}.{mine}",
+                found.update(prefixed(state, f"{ours}.attention{i}.{mine}",
                                        f"{attention}.{other}"))
             found[f"{attention}.pos_encoder.pe"] = state[f"{ours}.attention{i}.pe"]
     for i in (3, 4):
-        found.update(_prefixed(state, f"layer{i}_rn", f"head.scratch.layer{i}_rn"))
+        found.update(prefixed(state, f"layer{i}_rn", f"head.scratch.layer{i}_rn"))
         found.update(_fusion(state, f"refine{i}", f"head.scratch.refinenet{i}"))
     found.update(_unit(state, "skip3", "head.scratch.refinenet3.resConfUnit1"))
     return found
 
 
-def _decoder(state):
-    found = _prefixed(state, "output_conv1", "head.scratch.output_conv1")
+def decoder(state):
+    found = prefixed(state, "output_conv1", "head.scratch.output_conv1")
     for i in (1, 2):
         found.update(_fusion(state, f"refine{i}", f"head.scratch.refinenet{i}"))
     return found
 
 
-def _output(state):
-    return {**_prefixed(state, "conv1", "head.scratch.output_conv2.0"),
-            **_prefixed(state, "conv2", "head.scratch.output_conv2.2")}
+def output(state):
+    return {**prefixed(state, "conv1", "head.scratch.output_conv2.0"),
+            **prefixed(state, "conv2", "head.scratch.output_conv2.2")}
 
 
 def checkpoint_of(package):
     """The state dict, float32."""
-    parts = {"encoder": _encoder, "temporal": _temporal, "decoder": _decoder, "output": _output}
+    parts = {"encoder": _encoder, "temporal": temporal, "decoder": decoder, "output": output}
     state = {}
     for name, part in parts.items():
         state.update(part(load_network(package, name).state_dict()))

@@ -1,13 +1,9 @@
 """The export of Video-Depth-Anything: the recorded package comes from it, and what it refuses."""
 
-import contextlib
 import errno
-import io
 import json
 import os
-import shutil
 import signal
-import tempfile
 import unittest
 from pathlib import Path
 from unittest import mock
@@ -16,10 +12,10 @@ import numpy
 import torch
 
 from fixtures import DATA
-import export_model
 from rollingdepth_export import package
 from rollingdepth_export.check import load_network
 from rollingdepth_export.video_depth_anything.checkpoint import Networks
+from state_file_test_case import StateFileTest
 from vda_checkpoint import checkpoint_of
 
 PACKAGE = DATA / "vda" / "model"
@@ -67,36 +63,11 @@ class RecordedNetworks(unittest.TestCase):
         self.assertLess(((last[0] - expected).abs().max() / expected.abs().max()).item(), 1e-5)
 
 
-class ExportTest(unittest.TestCase):
+class ExportTest(StateFileTest):
     def setUp(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="rollingdepth-test-"))
-        self.addCleanup(shutil.rmtree, self.folder)
+        super().setUp()
         self.state = checkpoint_of(PACKAGE)
-        self.sizes = self.folder / "sizes.json"
         self.sizes.write_text(json.dumps({"config": SIZES}))
-
-    def save(self, name="tiny.pth", state=None):
-        path = self.folder / name
-        torch.save(self.state if state is None else state, path)
-        return path
-
-    def export(self, checkpoint, *options, out="package"):
-        """In this process: a new one would load torch again. (exit code, what it said)."""
-        arguments = [str(part) for part in [checkpoint, self.folder / out, *options]]
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            try:
-                code = export_model.main(arguments)
-            except SystemExit as stopped:  # As argparse refuses.
-                code = stopped.code
-        return code, said.getvalue()
-
-    def refuse(self, words, checkpoint, *options):
-        code, text = self.export(checkpoint, "--sizes", self.sizes, *options)
-        self.assertEqual(code, 1, text)
-        self.assertIn(words, text)
-        self.assertEqual(len(text.splitlines()), 1, text)
-        self.assertFalse((self.folder / "package").exists())
 
     def test_writes_the_recorded_package(self):
         code, text = self.export(self.save(), "--sizes", self.sizes, "--check", "--res", "126",

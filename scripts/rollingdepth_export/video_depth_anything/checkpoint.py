@@ -2,17 +2,15 @@
 
 import json
 import math
-import pickle
 import re
-import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import List
 
 import torch
 
 from ..config import ExportError
 from ..layers import on_meta
+from ..state_file import Reader, pair, read_state, shape_of
 from .decoder import Decoder, Output
 from .encoder import Encoder
 from .temporal import Temporal
@@ -44,26 +42,8 @@ class Sizes:
     frames: int  # That temporal attention has positions for.
 
 
-def read_weights(path):
-    """The tensors of a file, by key; runs no code of it. @throws ExportError."""
-    path = Path(path)
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True, mmap=None)
-    except pickle.UnpicklingError:
-        raise ExportError(f"{path}: not a checkpoint of plain tensors; if it asks for code to be "
-                          "run, that was not done") from None
-    except OSError as error:
-        raise ExportError(f"{path}: {error.strerror}") from None
-    except Exception:  # What a damaged archive raises depends on where it is damaged.
-        raise ExportError(f"{path}: cannot be read as a checkpoint; it is damaged or cut short"
-                          ) from None
-    _check_archive(path)
-    if not isinstance(state, dict) or not state or not all(
-            isinstance(key, str) and isinstance(value, torch.Tensor)
-            for key, value in state.items()):
-        raise ExportError(f"{path}: holds something else than named tensors")
-    prefixed = all(key.startswith("module.") for key in state)
-    state = {key[len("module."):] if prefixed else key: value for key, value in state.items()}
+def check_kind(path, state):
+    """@throws ExportError where the weights are no Video-Depth-Anything's."""
     missing = [key for key in MARKS if key not in state]
     if missing:
         hint = ""
@@ -71,48 +51,12 @@ def read_weights(path):
             hint = "; this looks like an image model of Depth Anything, which knows no video"
         raise ExportError(f"{path}: not a checkpoint of Video-Depth-Anything: it has no "
                           f"{missing[0]}{hint}")
-    for key, value in state.items():
-        if value.layout != torch.strided or value.device.type != "cpu":
-            raise ExportError(f"{path}: weight {key} is no plain tensor")
-        if value.dtype not in (torch.float32, torch.float16, torch.bfloat16):
-            raise ExportError(f"{path}: weight {key} is {value.dtype}; floats are needed")
-        if not torch.isfinite(value).all():
-            raise ExportError(f"{path}: weight {key} holds infinities or NaN")
-    return state
-
-
-def _check_archive(path):
-    """PyTorch reads the archive's data without a look at their checksums."""
-    if not zipfile.is_zipfile(path):
-        return  # As PyTorch wrote it before 1.6: no checksums.
-    with zipfile.ZipFile(path) as archive:
-        damaged = archive.testzip()
-    if damaged:
-        raise ExportError(f"{path}: is damaged: {damaged} does not have its checksum")
-
-
-def read_sizes(path):
-    """Heads and taps from a JSON file, bare or below "config". @throws ExportError."""
-    try:
-        values = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ExportError(f"{path}: cannot be read as JSON: {error}") from None
-    if isinstance(values, dict) and isinstance(values.get("config"), dict):
-        values = values["config"]
-    if not isinstance(values, dict):
-        raise ExportError(f"{path}: not a JSON object")
-    return values
 
 
 def sizes_of(path, state, given):
     """@param given what read_sizes() returned, or {}. @throws ExportError naming what is odd."""
     def shape(key, dims):
-        if key not in state:
-            raise ExportError(f"{path}: weight {key} is missing")
-        if state[key].dim() != dims:
-            raise ExportError(f"{path}: weight {key} has shape {list(state[key].shape)}, "
-                              f"{dims} dimensions are needed")
-        return state[key].shape
+        return shape_of(path, state, key, dims)
 
     positions = shape("pretrained.pos_embed", 3)
     embed, grid = positions[2], math.isqrt(positions[1] - 1)
@@ -172,56 +116,7 @@ def _check(path, sizes, given):
                               f"for {json.dumps(known[key])}")
 
 
-class Reader:
-    """Hands out weights in one dtype and knows which nobody has asked for."""
-
-    def __init__(self, path, state, dtype):
-        self.path, self.dtype = path, dtype
-        self._state = dict(state)
-
-    def take(self, key):
-        """In float32. @throws ExportError."""
-        if key not in self._state:
-            raise ExportError(f"{self.path}: weight {key} is missing")
-        return self._state.pop(key).float()
-
-    def fill(self, module, sources):
-        """@param sources tensors in float32 by the module's own keys."""
-        state = {}
-        for name, empty in module.state_dict().items():
-            tensor = sources[name]
-            if tensor.shape != empty.shape:
-                raise ExportError(f"{self.path}: the weights of {name} have shape "
-                                  f"{list(tensor.shape)}, {list(empty.shape)} is needed")
-            converted = tensor.to(self.dtype).contiguous()
-            if not torch.isfinite(converted).all():
-                raise ExportError(f"{self.path}: the weights of {name} are too large for float16; "
-                                  "export with --dtype fp32")
-            state[name] = converted
-        module.load_state_dict(state, assign=True)
-        return module.requires_grad_(False)
-
-    def finish(self):
-        left = [key for key in self._state if not key.startswith(UNUSED)]
-        if left:
-            raise ExportError(f"{self.path}: {len(left)} unknown weights, such as {left[0]}; they "
-                              "may change what the network computes")
-
-
-def _pair(reader, ours, theirs, bias=True):
-    found = {f"{ours}.weight": reader.take(f"{theirs}.weight")}
-    if bias:
-        found[f"{ours}.bias"] = reader.take(f"{theirs}.bias")
-    return found
-
-
-def _scaled(pair, gamma):
-    """The weights of a layer whose outputs are multiplied by gamma."""
-    return {key: value * gamma.reshape([-1] + [1] * (value.dim() - 1))
-            for key, value in pair.items()}
-
-
-def _enlarging(reader, ours, theirs):
+def enlarging(reader, ours, theirs):
     """A transposed convolution [in, out, f, f] as a linear layer of f f out rows."""
     weight, bias = reader.take(f"{theirs}.weight"), reader.take(f"{theirs}.bias")
     cells = weight.shape[2] * weight.shape[3]
@@ -229,44 +124,67 @@ def _enlarging(reader, ours, theirs):
             f"{ours}.linear.bias": bias.repeat(cells)}
 
 
-def _unit(reader, ours, theirs):
-    return {**_pair(reader, f"{ours}.conv1", f"{theirs}.conv1"),
-            **_pair(reader, f"{ours}.conv2", f"{theirs}.conv2")}
+def unit(reader, ours, theirs):
+    return {**pair(reader, f"{ours}.conv1", f"{theirs}.conv1"),
+            **pair(reader, f"{ours}.conv2", f"{theirs}.conv2")}
 
 
-def _fusion(reader, ours, theirs):
-    return {**_unit(reader, f"{ours}.unit", f"{theirs}.resConfUnit2"),
-            **_pair(reader, f"{ours}.out_conv", f"{theirs}.out_conv")}
+def fusion(reader, ours, theirs):
+    return {**unit(reader, f"{ours}.unit", f"{theirs}.resConfUnit2"),
+            **pair(reader, f"{ours}.out_conv", f"{theirs}.out_conv")}
 
 
-def _encoder(reader, sizes):
+def scaled_pair(reader, ours, theirs, scale):
+    """A layer with its outputs' scale folded in."""
+    gamma = reader.take(f"{scale}.gamma")
+    return {key: value * gamma.reshape([-1] + [1] * (value.dim() - 1))
+            for key, value in pair(reader, ours, theirs).items()}
+
+
+def transformer(reader, sizes, last_layer=scaled_pair):
+    """The weights of a VisionTransformer; `last_layer` reads the last one of each branch."""
     found = {"cls_token": reader.take("pretrained.cls_token"),
              "pos_embed": reader.take("pretrained.pos_embed"),
-             **_pair(reader, "patch_embed", "pretrained.patch_embed.proj"),
-             **_pair(reader, "norm", "pretrained.norm")}
+             **pair(reader, "patch_embed", "pretrained.patch_embed.proj"),
+             **pair(reader, "norm", "pretrained.norm")}
     first = 0
     for stage, tap in enumerate(sizes.taps):
         for place, block in enumerate(range(first, tap + 1)):
             ours, theirs = f"stages.{stage}.{place}", f"pretrained.blocks.{block}"
             for name in ("norm1", "norm2"):
-                found.update(_pair(reader, f"{ours}.{name}", f"{theirs}.{name}"))
-            found.update(_pair(reader, f"{ours}.qkv", f"{theirs}.attn.qkv"))
-            found.update(_pair(reader, f"{ours}.fc1", f"{theirs}.mlp.fc1"))
-            found.update(_scaled(_pair(reader, f"{ours}.proj", f"{theirs}.attn.proj"),
-                                 reader.take(f"{theirs}.ls1.gamma")))
-            found.update(_scaled(_pair(reader, f"{ours}.fc2", f"{theirs}.mlp.fc2"),
-                                 reader.take(f"{theirs}.ls2.gamma")))
+                found.update(pair(reader, f"{ours}.{name}", f"{theirs}.{name}"))
+            found.update(pair(reader, f"{ours}.qkv", f"{theirs}.attn.qkv"))
+            found.update(pair(reader, f"{ours}.fc1", f"{theirs}.mlp.fc1"))
+            for name, layer, scale in (("proj", "attn.proj", "ls1"), ("fc2", "mlp.fc2", "ls2")):
+                found.update(last_layer(reader, f"{ours}.{name}", f"{theirs}.{layer}",
+                                        f"{theirs}.{scale}"))
         first = tap + 1
-    for i in range(4):
-        weight = reader.take(f"head.projects.{i}.weight")
-        found[f"projects.{i}.weight"] = weight[:, :, 0, 0]
-        found[f"projects.{i}.bias"] = reader.take(f"head.projects.{i}.bias")
-    found.update(_enlarging(reader, "enlarge1", "head.resize_layers.0"))
-    found.update(_enlarging(reader, "enlarge2", "head.resize_layers.1"))
-    found.update(_pair(reader, "shrink4", "head.resize_layers.3"))
+    return found
+
+
+def project(reader, ours, level):
+    """A 1x1 convolution of a tap as a linear layer."""
+    theirs = f"head.projects.{level}"
+    return {f"{ours}.weight": reader.take(f"{theirs}.weight")[:, :, 0, 0],
+            f"{ours}.bias": reader.take(f"{theirs}.bias")}
+
+
+def skips(reader):
+    """What comes behind the projections of levels 1 and 2."""
+    found = {**enlarging(reader, "enlarge1", "head.resize_layers.0"),
+             **enlarging(reader, "enlarge2", "head.resize_layers.1")}
     for i in (1, 2):
-        found.update(_pair(reader, f"layer{i}_rn", f"head.scratch.layer{i}_rn", bias=False))
-        found.update(_unit(reader, f"unit{i}", f"head.scratch.refinenet{i}.resConfUnit1"))
+        found.update(pair(reader, f"layer{i}_rn", f"head.scratch.layer{i}_rn", bias=False))
+        found.update(unit(reader, f"unit{i}", f"head.scratch.refinenet{i}.resConfUnit1"))
+    return found
+
+
+def _encoder(reader, sizes):
+    found = transformer(reader, sizes)
+    for i in range(4):
+        found.update(project(reader, f"projects.{i}", i))
+    found.update(skips(reader))
+    found.update(pair(reader, "shrink4", "head.resize_layers.3"))
     return reader.fill(on_meta(lambda: Encoder(sizes)), found)
 
 
@@ -276,57 +194,61 @@ def _temporal_module(reader, number):
     block = f"{theirs}.transformer_blocks.0"
     found = {}
     for name in ("norm", "proj_in", "proj_out"):
-        found.update(_pair(reader, f"{ours}.{name}", f"{theirs}.{name}"))
+        found.update(pair(reader, f"{ours}.{name}", f"{theirs}.{name}"))
     for i in (0, 1):
         attention = f"{block}.attention_blocks.{i}"
-        found.update(_pair(reader, f"{ours}.norm{i}", f"{block}.norms.{i}"))
+        found.update(pair(reader, f"{ours}.norm{i}", f"{block}.norms.{i}"))
         for name in ("to_q", "to_k", "to_v"):
-            found.update(_pair(reader, f"{ours}.attention{i}.{name}", f"{attention}.{name}",
+            found.update(pair(reader, f"{ours}.attention{i}.{name}", f"{attention}.{name}",
                                bias=False))
-        found.update(_pair(reader, f"{ours}.attention{i}.to_out", f"{attention}.to_out.0"))
+        found.update(pair(reader, f"{ours}.attention{i}.to_out", f"{attention}.to_out.0"))
         found[f"{ours}.attention{i}.pe"] = reader.take(f"{attention}.pos_encoder.pe")
-    found.update(_pair(reader, f"{ours}.ff_norm", f"{block}.ff_norm"))
-    found.update(_pair(reader, f"{ours}.ff_in", f"{block}.ff.net.0.proj"))
-    found.update(_pair(reader, f"{ours}.ff_out", f"{block}.ff.net.2"))
+    found.update(pair(reader, f"{ours}.ff_norm", f"{block}.ff_norm"))
+    found.update(pair(reader, f"{ours}.ff_in", f"{block}.ff.net.0.proj"))
+    found.update(pair(reader, f"{ours}.ff_out", f"{block}.ff.net.2"))
     return found
 
 
-def _temporal(reader, sizes):
+def read_temporal(reader, sizes):
     found = {}
     for number in range(4):
         found.update(_temporal_module(reader, number))
     for i in (3, 4):
-        found.update(_pair(reader, f"layer{i}_rn", f"head.scratch.layer{i}_rn", bias=False))
-        found.update(_fusion(reader, f"refine{i}", f"head.scratch.refinenet{i}"))
-    found.update(_unit(reader, "skip3", "head.scratch.refinenet3.resConfUnit1"))
+        found.update(pair(reader, f"layer{i}_rn", f"head.scratch.layer{i}_rn", bias=False))
+        found.update(fusion(reader, f"refine{i}", f"head.scratch.refinenet{i}"))
+    found.update(unit(reader, "skip3", "head.scratch.refinenet3.resConfUnit1"))
     return reader.fill(on_meta(lambda: Temporal(sizes)), found)
 
 
-def _decoder(reader, sizes):
-    found = _pair(reader, "output_conv1", "head.scratch.output_conv1")
+def read_decoder(reader, sizes):
+    found = pair(reader, "output_conv1", "head.scratch.output_conv1")
     for i in (1, 2):
-        found.update(_fusion(reader, f"refine{i}", f"head.scratch.refinenet{i}"))
+        found.update(fusion(reader, f"refine{i}", f"head.scratch.refinenet{i}"))
     return reader.fill(on_meta(lambda: Decoder(sizes)), found)
 
 
-def _output(reader, sizes):
-    found = {**_pair(reader, "conv1", "head.scratch.output_conv2.0"),
-             **_pair(reader, "conv2", "head.scratch.output_conv2.2")}
+def read_output(reader, sizes):
+    found = {**pair(reader, "conv1", "head.scratch.output_conv2.0"),
+             **pair(reader, "conv2", "head.scratch.output_conv2.2")}
     return reader.fill(on_meta(lambda: Output(sizes)), found)
 
 
 class Networks:
     """The four networks of a checkpoint, eager, with all that model.json needs to know."""
 
-    def __init__(self, path, dtype=None, given=None):
-        """`dtype` None keeps float16 where all weights are that. @throws ExportError."""
-        state = read_weights(path)
+    def __init__(self, path, dtype=None, given=None, state=None):
+        """`dtype` None keeps float16 where all weights are that; `state` None reads the file.
+
+        @throws ExportError.
+        """
+        state = read_state(path) if state is None else state
+        check_kind(path, state)
         self.sizes = sizes_of(path, state, given or {})
         stored = {value.dtype for value in state.values()}
         self.dtype = dtype or (torch.float16 if stored == {torch.float16} else torch.float32)
-        reader = Reader(path, state, self.dtype)
+        reader = Reader(path, state, self.dtype, UNUSED)
         self.by_name = {"encoder": _encoder(reader, self.sizes),
-                        "temporal": _temporal(reader, self.sizes),
-                        "decoder": _decoder(reader, self.sizes),
-                        "output": _output(reader, self.sizes)}
+                        "temporal": read_temporal(reader, self.sizes),
+                        "decoder": read_decoder(reader, self.sizes),
+                        "output": read_output(reader, self.sizes)}
         reader.finish()

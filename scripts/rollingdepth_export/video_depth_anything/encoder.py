@@ -14,13 +14,13 @@ class Block(nn.Module):
 
     few_keys: Final[int] = 256  # As in layers.Attention.
 
-    def __init__(self, width: int, heads: int, hidden: int):
+    def __init__(self, width: int, heads: int, hidden: int, eps: float = 1e-6):
         super().__init__()
         self.heads = heads
-        self.norm1 = nn.LayerNorm(width, eps=1e-6)
+        self.norm1 = nn.LayerNorm(width, eps=eps)
         self.qkv = nn.Linear(width, 3 * width)
         self.proj = nn.Linear(width, width)
-        self.norm2 = nn.LayerNorm(width, eps=1e-6)
+        self.norm2 = nn.LayerNorm(width, eps=eps)
         self.fc1 = nn.Linear(width, hidden)
         self.fc2 = nn.Linear(hidden, width)
 
@@ -72,37 +72,24 @@ def flat(x: Tensor) -> Tensor:
     return x.permute(0, 2, 3, 1).flatten(1)
 
 
-class Encoder(nn.Module):
-    """Frames [B, 3, 14 h, 14 w], normalised, to their features [B, K].
-
-    K = (c3 h w + c4 ceil(h/2) ceil(w/2)) + F (4 h w + 16 h w): the third and fourth level before
-    the temporal modules, then the skips of the second and the first, after their convolutions.
-    """
+class VisionTransformer(nn.Module):
+    """DINOv2's transformer, up to the four blocks that are tapped."""
 
     patch: Final[int] = 14
 
-    def __init__(self, sizes):
+    def __init__(self, sizes, block=Block):
         super().__init__()
-        width, features = sizes.embed, sizes.features
+        width = sizes.embed
         self.grid = sizes.grid
         self.patch_embed = nn.Conv2d(3, width, self.patch, stride=self.patch)
         self.cls_token = nn.Parameter(torch.empty(1, 1, width))
         self.pos_embed = nn.Parameter(torch.empty(1, 1 + sizes.grid**2, width))
         first = [0] + [tap + 1 for tap in sizes.taps[:-1]]
         self.stages = nn.ModuleList(
-            nn.Sequential(*[Block(width, sizes.heads, sizes.hidden)
+            nn.Sequential(*[block(width, sizes.heads, sizes.hidden)
                             for _ in range(begin, tap + 1)])
             for begin, tap in zip(first, sizes.taps))
         self.norm = nn.LayerNorm(width, eps=1e-6)
-        self.projects = nn.ModuleList(nn.Linear(width, c) for c in sizes.out_channels)
-        c1, c2, _, c4 = sizes.out_channels
-        self.enlarge1 = Enlarge(c1, 4)
-        self.enlarge2 = Enlarge(c2, 2)
-        self.shrink4 = nn.Conv2d(c4, c4, 3, stride=2, padding=1)
-        self.layer1_rn = nn.Conv2d(c1, features, 3, padding=1, bias=False)
-        self.layer2_rn = nn.Conv2d(c2, features, 3, padding=1, bias=False)
-        self.unit1 = ConvUnit(features)
-        self.unit2 = ConvUnit(features)
 
     def positions(self, h: int, w: int) -> Tensor:
         """[1, 1 + h w, C]; a tenth of a cell beyond the size decides where it is sampled."""
@@ -126,6 +113,29 @@ class Encoder(nn.Module):
             x = stage(x)
             taps.append(self.norm(x)[:, 1:])
         return taps
+
+
+class Encoder(VisionTransformer):
+    """Frames [B, 3, 14 h, 14 w], normalised, to their features [B, K].
+
+    K = (c3 h w + c4 ceil(h/2) ceil(w/2)) + F (4 h w + 16 h w): the third and fourth level before
+    the temporal modules, then the skips of the second and the first, after their convolutions.
+    """
+
+    patch: Final[int] = 14
+
+    def __init__(self, sizes):
+        super().__init__(sizes)
+        features = sizes.features
+        self.projects = nn.ModuleList(nn.Linear(sizes.embed, c) for c in sizes.out_channels)
+        c1, c2, _, c4 = sizes.out_channels
+        self.enlarge1 = Enlarge(c1, 4)
+        self.enlarge2 = Enlarge(c2, 2)
+        self.shrink4 = nn.Conv2d(c4, c4, 3, stride=2, padding=1)
+        self.layer1_rn = nn.Conv2d(c1, features, 3, padding=1, bias=False)
+        self.layer2_rn = nn.Conv2d(c2, features, 3, padding=1, bias=False)
+        self.unit1 = ConvUnit(features)
+        self.unit2 = ConvUnit(features)
 
     def forward(self, frames: Tensor) -> Tensor:
         h, w = frames.shape[2] // self.patch, frames.shape[3] // self.patch
