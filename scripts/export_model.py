@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes a model package for rollingdepth from a checkpoint.
 
-That is a folder in the diffusers layout (RollingDepth), or a .pth of Video-Depth-Anything.
+That is a folder in the diffusers layout (RollingDepth), or a .pth of Video-Depth-Anything or
+GemDepth, which are told apart by their weights.
 
 Needs torch, numpy and safetensors (scripts/requirements-export.txt), nothing else. docs/models.md
 describes the package and says where the real checkpoint comes from.
@@ -23,7 +24,8 @@ sys.dont_write_bytecode = True
 
 
 NETWORKS = {"folder": ["encoder", "unet", "decoder"],
-            "file": ["encoder", "temporal", "decoder", "output"]}
+            "file": ["encoder", "frame_block", "global_block", "camera", "astt", "levels", "level4",
+                     "temporal", "decoder", "output"]}
 
 
 def float32_entry(text):
@@ -31,7 +33,7 @@ def float32_entry(text):
     network, _, dtype = text.partition("=")
     if network not in sum(NETWORKS.values(), []) or dtype not in ["bf16", "fp16"]:
         raise argparse.ArgumentTypeError(
-            f"'{text}' is not encoder, unet, temporal or decoder, '=', and bf16 or fp16")
+            f"'{text}' is not a network such as decoder, '=', and bf16 or fp16")
     return network, dtype
 
 
@@ -46,33 +48,36 @@ def parse_arguments(arguments):
                                      epilog="See docs/models.md for the format of a package.")
     parser.add_argument("checkpoint", metavar="CHECKPOINT", type=Path,
                         help="folder with unet/, vae/, text_encoder/, tokenizer/, scheduler/, or "
-                             "a .pth of Video-Depth-Anything")
+                             "a .pth of Video-Depth-Anything or GemDepth")
     parser.add_argument("out", metavar="OUT", type=Path,
                         help="folder to make; appears only once it is complete")
     parser.add_argument("--dtype", choices=["fp32", "fp16"],
-                        help="of the weights in the package (default: as stored)")
+                        help="of the weights in the package (default: as stored; GemDepth: fp16)")
     parser.add_argument("--check", action="store_true",
                         help="compare the package with the checkpoint before it gets its name")
     parser.add_argument("--force", action="store_true", help="replace a package that is there")
     parser.add_argument("--name", help="what the program calls the model (default: the folder's)")
     parser.add_argument("--source", help="where the weights come from (default: the folder's name)")
-    parser.add_argument("--license", default="not stated", help="licence of the weights")
-    parser.add_argument("--notice", default="", help="one line that every run shows")
+    parser.add_argument("--license", help="licence of the weights (default: not stated; GemDepth: "
+                                          "unknown, treat as non-commercial)")
+    parser.add_argument("--notice", help="one line that every run shows (default: none; GemDepth: "
+                                         "that the licence is unknown)")
     parser.add_argument("--res", type=int, metavar="PIXELS",
                         help="longest edge that the model likes (default: none); of "
-                             "Video-Depth-Anything the shortest (default: 518)")
+                             "Video-Depth-Anything and GemDepth the shortest (default: 518)")
     parser.add_argument("--float32-in", action="append", default=[], metavar="NETWORK=DTYPE",
                         type=float32_entry,
-                        help="keep a network (encoder, unet, temporal, decoder) in float32 where "
-                             "the program runs the others in bf16 or fp16, as in decoder=fp16; "
-                             "repeatable")
-    video_depth_anything = parser.add_argument_group("Video-Depth-Anything")
+                        help="keep a network (encoder, unet, temporal, decoder; docs/models.md "
+                             "names all) in float32 where the program runs the others in bf16 or "
+                             "fp16, as in decoder=fp16; repeatable")
+    video_depth_anything = parser.add_argument_group("Video-Depth-Anything and GemDepth")
     video_depth_anything.add_argument(
         "--metric", action=argparse.BooleanOptionalAction, default=None,
-        help="the checkpoint gives metres (default: where 'metric' is in the file's name)")
+        help="the checkpoint gives metres (default: where 'metric' is in the file's name); of "
+             "Video-Depth-Anything only")
     video_depth_anything.add_argument(
         "--sizes", metavar="FILE.json", type=Path,
-        help="num_heads and taps of a network of unusual size, bare or below \"config\"")
+        help="numbers of heads and taps of a network of unusual size, bare or below \"config\"")
     options = parser.parse_args(arguments)
     kind = "folder" if options.checkpoint.is_dir() else "file"
     for network, _ in options.float32_in:
@@ -81,7 +86,7 @@ def parse_arguments(arguments):
     if kind == "folder":
         for option in ["metric", "sizes"]:
             if getattr(options, option) is not None:
-                parser.error(f"argument --{option}: belongs to a .pth of Video-Depth-Anything")
+                parser.error(f"argument --{option}: belongs to a .pth")
     if options.res is not None and options.res < 8:
         parser.error(f"argument --res: {options.res} is below 8")
     for option in ["name", "source", "license", "notice"]:
@@ -93,20 +98,36 @@ def parse_arguments(arguments):
 
 def exporter(options, dtype):
     """(the checkpoint's networks, what writes them, what compares them)."""
-    if not options.checkpoint.is_file():
-        from rollingdepth_export import check, package
-        from rollingdepth_export.checkpoint import Networks
-        return Networks(options.checkpoint, dtype), package.write_package, check.compare
-    from rollingdepth_export.video_depth_anything import package
-    from rollingdepth_export.video_depth_anything.checkpoint import Networks, read_sizes
-    given = read_sizes(options.sizes) if options.sizes else {}
-    metric = options.metric
-    if metric is None:
-        metric = "metric" in options.checkpoint.name.lower()
+    if options.checkpoint.is_file():
+        return file_exporter(options, dtype)
+    from rollingdepth_export import check, package
+    from rollingdepth_export.checkpoint import Networks
+    return Networks(options.checkpoint, dtype), package.write_package, check.compare
+
+
+def file_exporter(options, dtype):
+    from rollingdepth_export import state_file
+    from rollingdepth_export.config import UsageError
+    from rollingdepth_export.gemdepth import checkpoint, package
+    given = state_file.read_sizes(options.sizes) if options.sizes else {}
+    state = state_file.read_state(options.checkpoint)
+    own = []
+    if checkpoint.is_gemdepth(state):
+        if options.metric is not None:
+            raise UsageError("argument --metric: belongs to Video-Depth-Anything; GemDepth gives "
+                             "relative depth only")
+    else:
+        from rollingdepth_export.video_depth_anything import checkpoint, package
+        named = "metric" in options.checkpoint.name.lower()
+        own = [named if options.metric is None else options.metric]
+    networks = checkpoint.Networks(options.checkpoint, dtype, given, state)
+    for network, _ in options.float32_in:
+        if network not in networks.by_name:
+            raise UsageError(f"argument --float32-in: this checkpoint has no network '{network}'")
 
     def write(networks, stage, labels):
-        package.write_package(networks, stage, labels, metric)
-    return Networks(options.checkpoint, dtype, given), write, package.compare
+        package.write_package(networks, stage, labels, *own)
+    return networks, write, package.compare
 
 
 def missing_module(error):
@@ -129,7 +150,7 @@ def main(arguments=None):
     try:
         import torch
         from rollingdepth_export import package
-        from rollingdepth_export.config import ExportError
+        from rollingdepth_export.config import ExportError, UsageError
     except ModuleNotFoundError as error:
         return missing_module(error)
     checkpoint = options.checkpoint.resolve()
@@ -153,7 +174,7 @@ def main(arguments=None):
         return missing_module(error)
     except (ExportError, OSError) as error:
         print(f"export_model.py: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, UsageError) else 1
     size = sum(file.stat().st_size for file in options.out.iterdir())
     print(f"{options.out}: {size / 1e6:.1f} MB, {str(networks.dtype).replace('torch.', '')}")
     return 0

@@ -8,6 +8,10 @@ class ExportError(Exception):
     """Something that the person at the keyboard can act on; its text is the whole message."""
 
 
+class UsageError(ExportError):
+    """An option that does not fit the checkpoint; exit code 2."""
+
+
 class Config:
     """A JSON object of which every key must be asked for, declared harmless, or refused.
 
