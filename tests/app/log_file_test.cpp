@@ -58,7 +58,8 @@ TEST(LogFile, TellsOfARunWhatABugReportNeeds) {
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const Words messages = messages_in(folder / "run.log");
   ASSERT_THAT(messages, Not(IsEmpty()));
-  EXPECT_THAT(messages.front(), MatchesRegex("info log of rollingdepth [0-9.]+"));
+  EXPECT_THAT(messages.front(),
+              MatchesRegex("info log of rollingdepth [0-9.]+( \\(commit [0-9a-z-]+\\))?"));
   EXPECT_THAT(messages, Contains(AllOf(HasSubstr("command: rollingdepth -i "),
                                        HasSubstr("--log-file run.log --cmap '' --save-sbs"))));
   EXPECT_THAT(messages, Contains("info folder: " + fs::canonical(folder.path()).string()));
