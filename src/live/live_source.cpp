@@ -7,6 +7,7 @@
 
 #include "base/formatted.hpp"
 #include "decode/picture_geometry.hpp"
+#include "live/remark_limit.hpp"
 #include "live/source_kind.hpp"
 #include "live/source_lost.hpp"
 #include "live/source_pacing.hpp"
@@ -70,6 +71,7 @@ class OpenedSource final : public LiveSource {
   void wait_until(Clock::time_point due) const;
   void note_reader(bool last);
   void remark(const std::string& what);
+  void loss_remark(std::string what);
 
   SourceOptions options_;
   const StopFlag& stop_;
@@ -86,6 +88,7 @@ class OpenedSource final : public LiveSource {
   std::int64_t frames_ = 0;
   bool begins_anew_ = false;
 
+  RemarkLimit losses_;  ///< What is told of them.
   Damage damage_;
   Clock::time_point damage_told_{};
   std::mutex mutex_;
@@ -111,7 +114,9 @@ StreamPicture OpenedSource::picture_of_new_reader() {
   reader_.reset();  // Not two at once: a camera or port is for one.
   reader_.emplace(options_, stop_);
   std::optional<StreamPicture> picture = reader_->next();
-  if (!picture) throw SourceLost("no frame in it can be decoded");
+  if (!picture) {
+    throw SourceLost(reader_->is_empty_pipe() ? kNothingWritten : "no frame in it can be decoded");
+  }
   return *std::move(picture);
 }
 
@@ -139,22 +144,22 @@ std::optional<StreamPicture> OpenedSource::read() {
 
 // Tries for ever; nothing once the flag is raised.
 std::optional<StreamPicture> OpenedSource::open_again(const std::string& why) {
-  remark("lost (" + why + "); opening it again");
+  loss_remark("lost (" + why + "); opening it again");
   std::string told;
   for (auto pause = kFirstPause; !stop_.wait_for(pause);
        pause = std::min(pause * 2, kLongestPause)) {
     try {
       StreamPicture picture = picture_of_new_reader();
-      remark("opened again");
+      loss_remark("opened again");
       if (picture.shown != clip_.size) {
-        remark("frames are " + size_text(picture.shown) + " now; scaled to " +
-               size_text(clip_.size) + " as before");
+        loss_remark("frames are " + size_text(picture.shown) + " now; scaled to " +
+                    size_text(clip_.size) + " as before");
       }
       begins_anew_ = true;
       return picture;
     } catch (const Error& error) {
       const std::string failed = describe(error);
-      if (failed != std::exchange(told, failed)) remark("not there yet (" + failed + ")");
+      if (failed != std::exchange(told, failed)) loss_remark("not there yet (" + failed + ")");
     }
   }
   return std::nullopt;
@@ -188,7 +193,8 @@ void OpenedSource::place_by_clip(LiveFrame& frame, const StreamPicture& picture)
   if (!paced_) return;
   frame.captured = pace_.due(frame.time_us, Clock::now());
   wait_until(frame.captured);
-  const double late_seconds = std::chrono::duration<double>(pace_.take_lateness()).count();
+  const double late_seconds =
+      std::chrono::duration<double>(pace_.take_lateness(Clock::now())).count();
   if (late_seconds > 0) {
     remark(formatted("%.1f seconds behind its own pace; going on from there", late_seconds));
   }
@@ -222,6 +228,11 @@ void OpenedSource::note_reader(bool last) {
 void OpenedSource::remark(const std::string& what) {
   const std::lock_guard lock(mutex_);
   remarks_.push_back(clip_.name + ": " + what);
+}
+
+// A source may come only to go again.
+void OpenedSource::loss_remark(std::string what) {
+  if (losses_.takes(what, Clock::now())) remark(what);
 }
 
 }  // namespace

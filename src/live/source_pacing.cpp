@@ -53,11 +53,15 @@ Clock::time_point Pace::due(std::int64_t time_us, Clock::time_point now) {
   if (!begin_) begin_ = now - time;
   const Clock::time_point due = *begin_ + time;
   if (now - due <= kMostLate) return due;
-  lateness_ = now - due;
+  lateness_ += now - due;
   begin_ = now - time;
   return now;
 }
 
-Clock::duration Pace::take_lateness() { return std::exchange(lateness_, Clock::duration{0}); }
+Clock::duration Pace::take_lateness(Clock::time_point now) {
+  if (lateness_.count() == 0 || (told_ && now - *told_ < kBetweenTold)) return Clock::duration{0};
+  told_ = now;
+  return std::exchange(lateness_, Clock::duration{0});
+}
 
 }  // namespace rollingdepth::live

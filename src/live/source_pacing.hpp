@@ -40,14 +40,19 @@ class Pace {
   /// pace anew, so that what follows is not late for ever.
   static constexpr std::chrono::milliseconds kMostLate{500};
 
+  /// On a machine that is too slow it would be told with every second frame.
+  static constexpr std::chrono::seconds kBetweenTold{30};
+
   /// The first frame is due now.
   Clock::time_point due(std::int64_t time_us, Clock::time_point now);
-  /// How late the frame was for which the pace began anew, since the last time; 0 where none was.
-  Clock::duration take_lateness();
+  /// How late the frames were for which the pace began anew, since the last time that it was told:
+  /// not oftener than every kBetweenTold; 0 where there is nothing to tell.
+  Clock::duration take_lateness(Clock::time_point now);
 
  private:
   std::optional<Clock::time_point> begin_;
   Clock::duration lateness_{0};
+  std::optional<Clock::time_point> told_;
 };
 
 }  // namespace rollingdepth::live

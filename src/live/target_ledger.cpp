@@ -3,15 +3,6 @@
 #include <utility>
 
 namespace rollingdepth::live {
-namespace {
-
-using namespace std::chrono_literals;
-
-// A receiver that comes and goes all the time must not fill the screen.
-constexpr std::size_t kRemarksAMinute = 8;
-
-}  // namespace
-
 TargetLedger::TargetLedger(std::string shown, PictureSent sent, TargetRemark remark)
     : shown_(std::move(shown)), sent_(std::move(sent)), remark_(std::move(remark)) {
   counts_.name = shown_;
@@ -50,13 +41,8 @@ void TargetLedger::receiver_gone(const std::string& what) {
 
 void TargetLedger::remark(const std::string& what) {
   const std::lock_guard telling(telling_);
-  const auto now = Clock::now();
-  while (!remarked_.empty() && now - remarked_.front() > 1min) remarked_.pop_front();
-  if (!remark_ || remarked_.size() >= kRemarksAMinute) return;
-  remarked_.push_back(now);
   std::string text = shown_ + ": " + what;
-  if (remarked_.size() == kRemarksAMinute) text += " (no more of this for a minute)";
-  remark_(text);
+  if (remark_ && limit_.takes(text, Clock::now())) remark_(text);
 }
 
 TargetCounts TargetLedger::counts() const {

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <mutex>
 #include <string>
 
 #include "live/live_target.hpp"
+#include "live/remark_limit.hpp"
 
 namespace rollingdepth::live {
 
@@ -34,8 +34,8 @@ class TargetLedger {
   const TargetRemark remark_;
   mutable std::mutex mutex_;
   TargetCounts counts_;
-  std::mutex telling_;                      // One remark or picture is told at a time.
-  std::deque<Clock::time_point> remarked_;  // Within the last minute.
+  std::mutex telling_;  // One remark or picture is told at a time.
+  RemarkLimit limit_;
 };
 
 }  // namespace rollingdepth::live

@@ -2,11 +2,13 @@
 
 #include <optional>
 
+#include "decode/clip_maker.hpp"
 #include "error_matchers.hpp"
 #include "live/live_source.hpp"
 #include "sender.hpp"
 #include "sockets.hpp"
 #include "source_frames.hpp"
+#include "temporary_folder.hpp"
 
 namespace rollingdepth::live {
 namespace {
@@ -126,6 +128,25 @@ TEST(LiveSourceLoss, IsMadeUpForAgainAndAgain) {
     frame_after_loss(*source);
   }
   EXPECT_THAT(remarks_of(*source), HasSubstr("lost (it ended); opening it again"));
+}
+
+// A server's clip begins again and again.
+TEST(LiveSourceLoss, IsNotToldForEver) {
+  const testing::TemporaryFolder folder;
+  testing::run_ffmpeg(testing::counting_source(2) + " -c:v libx264 -pix_fmt yuv420p",
+                      folder / "clip.mp4");
+  const int port = free_tcp_port();
+  const Sender server("python3 " ROLLINGDEPTH_TEST_CHECKOUT "/tests/live/file_server.py " +
+                      std::to_string(port) + " '" + folder.path().string() + "'");
+  const StopFlag stop;
+  const Clock::time_point begin = Clock::now();
+  const auto source =
+      open_when_there({.source = local("http", port, "/clip.mp4"), .reconnect = true}, stop);
+  for (int time = 0; time < 6; ++time) frame_after_loss(*source);
+  const std::vector<std::string> remarks = source->take_remarks();
+  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(Clock::now() - begin);
+  EXPECT_LE(std::ssize(remarks), 8 * (minutes.count() + 1));
+  EXPECT_THAT(remarks, ::testing::Contains(HasSubstr("no more of this for a minute")));
 }
 
 // A wrong name would be tried for ever, and nobody would know.

@@ -1,5 +1,6 @@
 #include "live/source_pacing.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -75,7 +76,7 @@ TEST(LiveSourcePacing, IsDueAtTheClipsOwnPaceFromTheFirstFrameOn) {
   EXPECT_EQ(pace.due(40'000, begin), begin + 40ms);
   // A frame that is a little late was due when it was due.
   EXPECT_EQ(pace.due(80'000, begin + 500ms), begin + 80ms);
-  EXPECT_EQ(pace.take_lateness(), 0ms);
+  EXPECT_EQ(pace.take_lateness(begin + 500ms), 0ms);
 }
 
 TEST(LiveSourcePacing, BeginsAnewWhereItIsFarBehind) {
@@ -83,9 +84,23 @@ TEST(LiveSourcePacing, BeginsAnewWhereItIsFarBehind) {
   const Clock::time_point begin = Clock::now();
   pace.due(0, begin);
   EXPECT_EQ(pace.due(40'000, begin + 3040ms), begin + 3040ms);
-  EXPECT_EQ(pace.take_lateness(), 3000ms);
-  EXPECT_EQ(pace.take_lateness(), 0ms);
+  EXPECT_EQ(pace.take_lateness(begin + 3040ms), 3000ms);
+  EXPECT_EQ(pace.take_lateness(begin + 3040ms), 0ms);
   EXPECT_EQ(pace.due(80'000, begin + 3050ms), begin + 3080ms);
+}
+
+// A machine that is too slow is behind with every other frame.
+TEST(LiveSourcePacing, TellsOfManyDelaysTogether) {
+  Pace pace;
+  Clock::time_point now = Clock::now();
+  pace.due(0, now);
+  std::vector<Clock::duration> told;
+  for (int frame = 1; frame <= 100; ++frame) {
+    now += 1040ms;
+    pace.due(40'000 * frame, now);
+    if (const auto lateness = pace.take_lateness(now); lateness > 0ms) told.push_back(lateness);
+  }
+  EXPECT_THAT(told, ::testing::ElementsAre(1s, 29s, 29s, 29s));
 }
 
 }  // namespace
