@@ -64,7 +64,7 @@ SourceInput open_pipe(const SourceOptions& options, Patience& patience) {
   int code = 0;
   input.format = open_url("", input.bytes->context(), opening, code);
   if (code < 0 && !input.bytes->any() && !patience.over()) {
-    throw SourceLost("nothing was written to it");
+    throw SourceLost(kNothingWritten);
   }
   if (code >= 0) code = find_streams(*input.format, options.max_pixels);
   if (code < 0) fail(code, patience);

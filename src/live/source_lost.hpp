@@ -6,6 +6,9 @@
 
 namespace rollingdepth::live {
 
+/// Of a pipe that was closed without a byte.
+inline constexpr const char* kNothingWritten = "nothing was written to it";
+
 /// A source that gives nothing (any more) for a reason that may pass. The message is the reason
 /// alone: who knows the source's name puts it before.
 class SourceLost : public Error {

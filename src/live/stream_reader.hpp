@@ -48,6 +48,8 @@ class StreamReader {
   /// Whether it is a stream that a server has in store and sends faster than it is to be shown.
   [[nodiscard]] bool is_stored() const;
 
+  /// Whether it is a pipe into which nobody has written anything.
+  [[nodiscard]] bool is_empty_pipe() const { return input_.bytes && !input_.bytes->any(); }
   /// What was damaged since the last time.
   Damage take_damage();
   /// What there is to say of its pictures, since the last time.

@@ -112,6 +112,16 @@ TEST_F(LiveSourcePipe, SaysThatNothingWasWritten) {
   EXPECT_EQ(message_of_opening(), "cannot open standard input: nothing was written to it");
 }
 
+TEST_F(LiveSourcePipe, SaysSoOfRawPicturesToo) {
+  send("true");
+  const SourceOptions options{.source = "-",
+                              .raw = RawInput{.size = {.width_px = 64, .height_px = 48},
+                                              .frame_rate = {.num = 10, .den = 1},
+                                              .pixel_format = "rgb24"}};
+  EXPECT_EQ(message_of(ErrorKind::kInput, [&] { open(options); }),
+            "cannot open standard input: nothing was written to it");
+}
+
 TEST_F(LiveSourcePipe, RefusesWhatIsNoVideo) {
   send("cat /dev/zero");
   EXPECT_EQ(message_of_opening(), "cannot open standard input: what it gives is not a video");
