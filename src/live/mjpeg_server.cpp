@@ -25,8 +25,6 @@ using DaemonPtr =
 constexpr int kReceivers = 32;
 // Also those that ask for the page or one picture, or are told that there are too many.
 constexpr unsigned kConnections = 4 * kReceivers;
-// A receiver that takes nothing for so long has gone.
-constexpr unsigned kStallSeconds = 5;
 constexpr std::size_t kBlockBytes = 65536;
 constexpr auto kFarewell = 500ms;
 
@@ -49,18 +47,26 @@ std::string stream_type() {
   return std::string("multipart/x-mixed-replace; boundary=") + MjpegReader::kBoundary;
 }
 
+// As libmicrohttpd hands out what was asked for: "/a b" of "/a%20b".
+std::string unescaped(std::string path) {
+  path.resize(MHD_http_unescape(path.data()));
+  return path;
+}
+
 class MjpegServer final : public PictureSink {
  public:
-  MjpegServer(const TargetAddress& address, FrameSize view, std::shared_ptr<TargetLedger> ledger)
+  MjpegServer(const TargetAddress& address, FrameSize view, std::shared_ptr<TargetLedger> ledger,
+              std::chrono::seconds stall_limit)
       : path_(address.path.size() > 1 ? address.path : "/depth"),
+        asked_path_(unescaped(path_)),
         ledger_(std::move(ledger)),
         encoder_(std::make_shared<JpegEncoder>(view, "cannot serve " + address.shown + ": ")) {
     // The server's from here on, whatever becomes of it.
     const int port = bind_port(address, Transport::kTcp).release();
-    daemon_.reset(MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0,
-                                   nullptr, nullptr, &on_request, this, MHD_OPTION_LISTEN_SOCKET,
-                                   port, MHD_OPTION_CONNECTION_LIMIT, kConnections,
-                                   MHD_OPTION_CONNECTION_TIMEOUT, kStallSeconds, MHD_OPTION_END));
+    daemon_.reset(MHD_start_daemon(
+        MHD_USE_AUTO_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr, &on_request,
+        this, MHD_OPTION_LISTEN_SOCKET, port, MHD_OPTION_CONNECTION_LIMIT, kConnections,
+        MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(stall_limit.count()), MHD_OPTION_END));
     if (!daemon_) throw Error(ErrorKind::kOutput, "cannot serve " + address.shown);
   }
   ~MjpegServer() override { stop(); }
@@ -130,8 +136,8 @@ class MjpegServer final : public PictureSink {
     if (url == "/") {
       return answer(&connection, MHD_HTTP_OK, stream_page(path_), "text/html; charset=utf-8");
     }
-    if (url == path_ + ".jpg") return send_newest(connection);
-    if (url != path_) return answer(&connection, MHD_HTTP_NOT_FOUND, "nothing is here\n");
+    if (url == asked_path_ + ".jpg") return send_newest(connection);
+    if (url != asked_path_) return answer(&connection, MHD_HTTP_NOT_FOUND, "nothing is here\n");
     if (method == "HEAD") return answer(&connection, MHD_HTTP_OK, "", stream_type().c_str());
     if (receivers() >= kReceivers) {
       return answer(&connection, MHD_HTTP_SERVICE_UNAVAILABLE, "too many receivers\n");
@@ -213,7 +219,7 @@ class MjpegServer final : public PictureSink {
     daemon_.reset();
   }
 
-  const std::string path_;
+  const std::string path_, asked_path_;
   const std::shared_ptr<TargetLedger> ledger_;
   const std::shared_ptr<JpegEncoder> encoder_;
   MjpegPictures pictures_;
@@ -227,8 +233,9 @@ class MjpegServer final : public PictureSink {
 }  // namespace
 
 std::unique_ptr<PictureSink> make_mjpeg_server(const TargetAddress& address, FrameSize view,
-                                               std::shared_ptr<TargetLedger> ledger) {
-  return std::make_unique<MjpegServer>(address, view, std::move(ledger));
+                                               std::shared_ptr<TargetLedger> ledger,
+                                               std::chrono::seconds stall_limit) {
+  return std::make_unique<MjpegServer>(address, view, std::move(ledger), stall_limit);
 }
 
 }  // namespace rollingdepth::live

@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "error_matchers.hpp"
+#include "live/mjpeg_server.hpp"
 #include "loopback.hpp"
 #include "target_run.hpp"
 #include "temporary_folder.hpp"
@@ -19,6 +20,7 @@ using rollingdepth::testing::decoded;
 using rollingdepth::testing::free_tcp_port;
 using rollingdepth::testing::largest_difference;
 using rollingdepth::testing::output_of;
+using rollingdepth::testing::Pictures;
 using rollingdepth::testing::Socket;
 using rollingdepth::testing::TargetRun;
 using rollingdepth::testing::TemporaryFolder;
@@ -191,6 +193,67 @@ TEST_F(LiveTargetMjpeg, KeepsFastReceiversFromWaitingForOneThatStalls) {
   EXPECT_EQ(fast->wait(), 0);
 }
 
+// A server whose limit is short, and a receiver of its own.
+class LiveTargetMjpegStall : public ::testing::Test {
+ protected:
+  LiveTargetMjpegStall() {
+    EXPECT_TRUE(receiver_.connect(std::stoi(port_)));
+    receiver_.send("GET /depth HTTP/1.1\r\nHost: a\r\n\r\n");
+  }
+  // Serves pictures until there are so many receivers. @return whether it came to that.
+  bool write_until_receivers_are(std::int64_t count) {
+    return comes_true(
+        [&] {
+          server_->write(pictures_.next());
+          return ledger_->counts().receivers == count;
+        },
+        std::chrono::milliseconds{20});
+  }
+
+  static constexpr std::chrono::seconds kLimit{1};
+  static constexpr FrameSize kSize{640, 360};
+  const std::string port_ = free_tcp_port();
+  Pictures pictures_{kSize};
+  std::shared_ptr<TargetLedger> ledger_ =
+      std::make_shared<TargetLedger>("http", PictureSent{}, TargetRemark{});
+  std::unique_ptr<PictureSink> server_ =
+      make_mjpeg_server(parse_target("http://127.0.0.1:" + port_), kSize, ledger_, kLimit);
+  const Socket receiver_{SOCK_STREAM};
+};
+
+TEST_F(LiveTargetMjpegStall, EndsAReceiverThatTakesNothingForTooLong) {
+  EXPECT_TRUE(write_until_receivers_are(1));
+  EXPECT_TRUE(write_until_receivers_are(0));
+  std::size_t taken = 0;  // What was on its way; then the connection is closed.
+  for (std::string part = receiver_.receive(); !part.empty(); part = receiver_.receive()) {
+    taken += part.size();
+  }
+  EXPECT_GT(taken, 0U);
+  server_->finish();
+}
+
+TEST_F(LiveTargetMjpegStall, IsNotThatOfOneWhoWaitsForASlowSource) {
+  EXPECT_TRUE(write_until_receivers_are(1));
+  const auto receive_until = [&](const std::string& words) {
+    std::string text;
+    while (text.find(words) == std::string::npos) {
+      const std::string part = receiver_.receive();
+      if (part.empty()) return false;
+      text += part;
+    }
+    return true;
+  };
+  for (int n = 0; n < 2; ++n) {
+    EXPECT_TRUE(receive_until("Content-Length"));
+    std::this_thread::sleep_for(3 * kLimit);
+    EXPECT_EQ(ledger_->counts().receivers, 1);
+    server_->write(pictures_.next());
+  }
+  EXPECT_TRUE(receive_until("Content-Length"));
+  EXPECT_EQ(ledger_->counts().receivers, 1);
+  server_->finish();
+}
+
 TEST_F(LiveTargetMjpeg, NoticesThatAReceiverWasKilled) {
   const auto killed = stream("1"), other = stream("2");
   EXPECT_TRUE(run_.put_until([&] { return jpegs("1").size() >= 2 && jpegs("2").size() >= 2; }));
@@ -233,6 +296,14 @@ TEST(LiveTargetMjpegHost, IsTheOnlyOneThatIsServed) {
   EXPECT_TRUE(Socket(SOCK_STREAM).connect(std::stoi(port), "127.0.0.2"));
   EXPECT_FALSE(Socket(SOCK_STREAM).connect(std::stoi(port), "127.0.0.1"));
   EXPECT_THAT(output_of("curl -s http://127.0.0.2:" + port + "/"), HasSubstr("src=\"/a/b\""));
+}
+
+TEST(LiveTargetMjpegPath, MayHoldCharactersThatUrlsEscape) {
+  const std::string port = free_tcp_port();
+  TargetRun run("http://127.0.0.1:" + port + "/my%20depth");
+  const std::string server = "curl -s -i http://127.0.0.1:" + port;
+  EXPECT_THAT(output_of(server + "/my%20depth.jpg"), HasSubstr("no picture yet"));
+  EXPECT_THAT(output_of(server + "/"), HasSubstr("src=\"/my%20depth\""));
 }
 
 TEST(LiveTargetMjpegHost, MayBeLeftOutAsThePathMay) {
