@@ -219,7 +219,7 @@ void LiveRun::State::wait_for_end(std::chrono::milliseconds every) {
     for (const std::string& text : source_.take_remarks()) remark(text);
     if (Clock::now() >= due) {
       record(counted("stats", stats_.take_interval()));
-      due += every;
+      due = std::max(due + every, Clock::now());  // After a pause of the whole program, only one.
     }
     const bool stopped = stop_.raised();
     lock.lock();

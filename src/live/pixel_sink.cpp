@@ -1,18 +1,12 @@
 #include "live/pixel_sink.hpp"
 
-#include <limits.h>
-#include <poll.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "base/file_descriptor.hpp"
 #include "base/partial_file.hpp"
 #include "live/call_limit.hpp"
+#include "live/pipe_writer.hpp"
 
 namespace rollingdepth::live {
 namespace {
@@ -21,12 +15,15 @@ class PipeSink final : public PictureSink {
  public:
   PipeSink(int pipe, const PixelLayout& layout, const PictureShape& shape, const StopFlag& stop,
            std::shared_ptr<TargetLedger> ledger)
-      : pipe_(pipe), pictures_(layout, shape), ledger_(std::move(ledger)), limit_(stop) {
+      : pictures_(layout, shape),
+        ledger_(std::move(ledger)),
+        limit_(stop),
+        pipe_(pipe, "standard output", limit_) {
     limit_.begin(std::nullopt);
     ledger_->receiver_came("");
   }
 
-  bool ready() override { return !given_up_; }
+  bool ready() override { return !pipe_.given_up(); }
 
   void write(const SharedPicture& picture) override {
     if (write_header() && write_all(pictures_.bytes(*picture))) {
@@ -47,45 +44,16 @@ class PipeSink final : public PictureSink {
     return has_header_;
   }
 
-  // @return whether all was taken before the time was over.
   template <class Bytes>
   bool write_all(const Bytes& bytes) {
-    for (std::size_t done = 0; done < bytes.size() && !given_up_;) {
-      if (!has_room()) continue;
-      // So much a pipe that has room takes without waiting.
-      const std::size_t part = std::min<std::size_t>(bytes.size() - done, PIPE_BUF);
-      const ssize_t written = ::write(pipe_, bytes.data() + done, part);
-      if (written >= 0) {
-        done += static_cast<std::size_t>(written);
-      } else {
-        check(errno);
-      }
-    }
-    return !given_up_;
+    return pipe_.write(bytes.data(), bytes.size());
   }
 
-  bool has_room() {
-    constexpr int kLookMs = 50;
-    pollfd wanted{.fd = pipe_, .events = POLLOUT, .revents = 0};
-    if (::poll(&wanted, 1, kLookMs) > 0) return true;  // Also where the reader has gone.
-    given_up_ = limit_.over();
-    return false;
-  }
-
-  static void check(int code) {
-    if (code == EINTR || code == EAGAIN) return;
-    if (code == EPIPE) throw ReaderGone();
-    throw Error(ErrorKind::kOutput,
-                "cannot write standard output: " + std::generic_category().message(code),
-                retry_after(code));
-  }
-
-  const int pipe_;
   PixelPictures pictures_;
   const std::shared_ptr<TargetLedger> ledger_;
   CallLimit limit_;
+  PipeWriter pipe_;
   bool has_header_ = false;
-  bool given_up_ = false;
 };
 
 class PixelFileSink final : public PictureSink {

@@ -144,6 +144,7 @@ TargetAddress parse_file(const std::string& target) {
 }  // namespace
 
 TargetAddress parse_target(const std::string& target) {
+  if (target.empty()) throw Error(ErrorKind::kUsage, "a target has no name");
   if (target == "-") {
     TargetAddress address;
     address.asked = target;

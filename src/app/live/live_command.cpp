@@ -199,8 +199,16 @@ void take_raw(const RawWords& raw, LiveCommand& command) {
                         .pixel_format = raw.pixel_format.empty() ? "rgb24" : raw.pixel_format};
 }
 
-void require_one_use_of_standard_output(const LiveCommand& command) {
+void check_standard_output(const LiveCommand& command) {
   const auto pipes = std::count(command.targets.begin(), command.targets.end(), "-");
+  const bool describes_pixels = !command.target.raw_pixel_format.empty();
+  if (pipes == 0 && (command.target.raw_output || describes_pixels)) {
+    throw Error(ErrorKind::kUsage,
+                "--output-format and --output-pix-fmt are of standard output: they need -o -");
+  }
+  if (describes_pixels && !command.target.raw_output) {
+    throw Error(ErrorKind::kUsage, "--output-pix-fmt needs --output-format rawvideo");
+  }
   if (pipes > 1) throw Error(ErrorKind::kUsage, "-o: standard output can be one target only");
   if (pipes == 1 && command.stats == "-") {
     throw Error(ErrorKind::kUsage,
@@ -214,7 +222,7 @@ void validate(const LiveCommand& command) {
                 "live: no source (name it with -i, such as /dev/video0 or clip.mp4)");
   }
   command.source.validate();
-  require_one_use_of_standard_output(command);
+  check_standard_output(command);
   colormap_table(command.target.colormap);
   live::check_live_targets(command.targets, command.target);
   command.causal.validate();

@@ -1,9 +1,6 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <utility>
@@ -11,9 +8,11 @@
 #include "app/exit_code.hpp"
 #include "app/interrupt.hpp"
 #include "app/live/live_command.hpp"
+#include "app/live/live_files.hpp"
+#include "app/live/stats_file.hpp"
 #include "app/model_search.hpp"
-#include "app/run/output_place.hpp"
 #include "base/formatted.hpp"
+#include "base/partial_file.hpp"
 #include "live/live_run.hpp"
 #include "method/rolling_depth/model.hpp"
 #include "nn/device.hpp"
@@ -24,72 +23,36 @@
 namespace rollingdepth {
 namespace {
 
-namespace fs = std::filesystem;
-
-bool is_file(const std::string& target) {
-  return target != "-" && target.find("://") == std::string::npos &&
-         target.rfind("v4l2:", 0) != 0 && target.rfind("/dev/", 0) != 0;
-}
-
-/// Lines of statistics, each there at once for who reads along.
-class StatsFile {
- public:
-  explicit StatsFile(const std::optional<std::string>& name) {
-    if (!name) return;
-    if (*name == "-") {
-      out_ = &std::cout;
-      return;
-    }
-    name_ = *name;
-    file_.open(name_, std::ios::trunc);
-    if (!file_) throw Error(ErrorKind::kOutput, "cannot write " + name_);
-    out_ = &file_;
-  }
-
-  void write(const live::Json& record) {
-    if (out_ == nullptr || !*out_) return;
-    *out_ << record.dump(-1, ' ', false, live::Json::error_handler_t::replace) << '\n'
-          << std::flush;
-  }
-
-  /// @throws Error(kOutput) where a line could not be written.
-  void require_whole() const {
-    if (out_ == &file_ && !file_) throw Error(ErrorKind::kOutput, "cannot write " + name_);
-  }
-
- private:
-  std::string name_;
-  std::ofstream file_;
-  std::ostream* out_ = nullptr;
-};
-
 /// One `rollingdepth live`.
 class LiveSession {
  public:
   LiveSession(const LiveCommand& command, Console& console)
-      : command_(command), console_(console), stop_(&interrupt_requested) {}
+      : command_(command),
+        console_(console),
+        asked_(&interrupt_requested),
+        stop_(&interrupt_requested) {}
 
   void execute() {
-    require_free_files();
-    require_no_terminal();
+    require_free_files(command_);
+    require_no_terminal(command_);
     finish_what_is_in_hand();  // The end is the normal one, however long the last frame takes.
-    stats_ = std::make_unique<StatsFile>(command_.stats);
     load_networks();
     try {
       source_ = live::open_live_source(command_.source, stop_);
+      begin_run();
+      open_targets();
+      open_stats();
     } catch (const Cancelled&) {
       console_.say(interrupt_text() + " before the first frame came");
       return;
     }
-    begin_run();
-    open_targets();
     tell_begin();
     run();
   }
 
  private:
-  void require_free_files() const;
-  void require_no_terminal() const;
+  void open_stats();
+  void finish_stats();
   void load_networks();
   void choose_threads(const Package& package, c10::Device device);
   void refuse_options_of_another_kind(const PackageInfo& package) const;
@@ -102,8 +65,9 @@ class LiveSession {
 
   const LiveCommand& command_;
   Console& console_;
-  live::StopFlag stop_;
-  std::unique_ptr<StatsFile> stats_;
+  live::StopFlag asked_;              // By the user.
+  live::StopFlag stop_;               // By the user, or the run.
+  std::unique_ptr<StatsFile> stats_;  // Unset where none are asked for.
   int threads_ = 1;
   std::unique_ptr<CausalDepth> depth_;
   std::unique_ptr<live::LiveSource> source_;
@@ -112,26 +76,28 @@ class LiveSession {
   std::vector<std::unique_ptr<live::LiveTarget>> targets_;  // Tell run_: they end before it.
 };
 
-void LiveSession::require_free_files() const {
-  std::error_code ignored;
-  for (const std::string& target : command_.targets) {
-    if (!is_file(target)) continue;
-    require_output_file(target);
-    if (!command_.overwrite && fs::exists(target, ignored)) {
-      throw Error(ErrorKind::kOutput, target + " exists (--overwrite replaces it)");
-    }
-    if (fs::equivalent(target, command_.source.source, ignored)) {
-      throw Error(ErrorKind::kUsage, "-o: " + target + " is the source");
-    }
-  }
+void LiveSession::open_stats() {
+  if (!command_.stats) return;
+  stats_ = std::make_unique<StatsFile>(*command_.stats, asked_, [this](const Error& why) {
+    // As with pictures: whom a pipe has served is done.
+    if (dynamic_cast<const live::ReaderGone*>(&why) != nullptr) return stop_.raise();
+    console_.warn(std::string(why.what()) + "; the run goes on without statistics");
+  });
 }
 
-void LiveSession::require_no_terminal() const {
-  for (const std::string& target : command_.targets) {
-    if (target == "-" && isatty(STDOUT_FILENO) != 0) {
-      throw Error(ErrorKind::kUsage,
-                  "-o -: standard output is a terminal; pipe it into a program or a file");
+void LiveSession::finish_stats() {
+  if (!stats_) return;
+  try {
+    const std::int64_t dropped = stats_->finish(/*patient=*/!source_->info().drops);
+    if (dropped > 0) {
+      console_.warn(std::to_string(dropped) + " lines of statistics are lost: nobody took them");
     }
+  } catch (const live::ReaderGone& gone) {
+    const bool was_served = std::any_of(targets_.begin(), targets_.end(), [](const auto& target) {
+      return target->counts().sent > 0;
+    });
+    if (!was_served) throw;
+    console_.say(std::string("note: ") + gone.what());
   }
 }
 
@@ -197,7 +163,7 @@ void LiveSession::begin_run() {
 }
 
 void LiveSession::note(const live::Json& record) {
-  stats_->write(record);
+  if (stats_) stats_->write(record);
   if (record["event"] != "stats") return;
   std::string line = formatted("%.1f frames a second", record["fps"].get<double>());
   const live::Json& latency = record["latency_ms"];
@@ -240,9 +206,11 @@ void LiveSession::run() {
   const std::chrono::duration<double> every(command_.stats_seconds);
   run_->run(targets, std::chrono::duration_cast<std::chrono::milliseconds>(every));
   console_.say(run_->summary());
-  stats_->require_whole();
+  finish_stats();
   if (!run_->is_busy()) return;
-  // All is finished; only the networks still work on a frame that nobody waits for.
+  // All is finished; only the networks still work on a frame that nobody waits for. A file without
+  // a picture is none.
+  const auto lock = remove_partial_files();
   std::cout << std::flush;
   std::_Exit(kDone);
 }

@@ -155,6 +155,51 @@ TEST(LiveCommand, EndsWithTheReaderOfItsPipe) {
   EXPECT_EQ(shell(folder, "ffm -xerror -i depth.mp4 -f null -"), 0);
 }
 
+// Statistics on standard output are as pictures there.
+TEST(LiveCommand, EndsWithTheReaderOfItsStatistics) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(shell(folder, "rd -i $CLIP --loop --stats - 2>err | head -1; exit ${PIPESTATUS[0]}"),
+            1);
+  EXPECT_THAT(text_of(folder / "err"), HasSubstr("the reader of standard output has gone"));
+  EXPECT_EQ(shell(folder,
+                  "rd -i $CLIP --loop --stats - -o depth.mp4 2>err | head -20 >part; "
+                  "exit ${PIPESTATUS[0]}"),
+            0)
+      << text_of(folder / "err");
+  EXPECT_EQ(shell(folder, "ffm -xerror -i depth.mp4 -f null -"), 0);
+}
+
+// Nor does it wait for somebody who reads statistics and stalls.
+TEST(LiveCommand, DelaysNothingForAReaderOfStatisticsThatStalls) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(mkfifo((folder / "stats").c_str(), 0600), 0);
+  const int reader = open((folder / "stats").c_str(), O_RDWR);
+  ASSERT_GT(fcntl(reader, F_SETPIPE_SZ, 4096), 0);
+  Program program(folder.path(),
+                  live({"-i", case_clip("fast"), "--loop", "--stats", "stats", "-o", "depth.y4m"}));
+  constexpr std::uintmax_t kEnough = 100, kFrameBytes = 6 + 64 * 48 * 2;
+  ASSERT_TRUE(program.wait_until([&] {
+    std::error_code ignored;
+    const std::uintmax_t bytes = fs::file_size(folder / "depth.y4m.partial", ignored);
+    return !ignored && bytes > kEnough * kFrameBytes;
+  })) << program.err();
+  program.send(SIGINT);
+  EXPECT_EQ(program.wait(), 0) << program.err();
+  EXPECT_THAT(program.err(), HasSubstr("lines of statistics are lost"));
+  EXPECT_TRUE(fs::exists(folder / "depth.y4m"));
+  close(reader);
+}
+
+// The first frame takes long: there is no picture for the files, and so no file.
+TEST(LiveCommand, LeavesNothingAtCtrlCInTheFirstFrame) {
+  const TemporaryFolder folder;
+  Program program(folder.path(), {"live", "--device", "cpu", "--threads", "1", "--res", "2048",
+                                  "-i", case_clip("fast"), "--frames", "1", "-o", "depth.mp4"});
+  ASSERT_TRUE(program.signal_when_said("2048", SIGINT, std::chrono::seconds(300)));
+  EXPECT_EQ(program.wait(), 0) << program.err();
+  EXPECT_THAT(files_below(folder.path()), Not(::testing::Contains(HasSubstr("partial"))));
+}
+
 // What waits for a source that gives nothing ends as soon.
 TEST(LiveCommand, EndsAtCtrlCWhereNothingCame) {
   const TemporaryFolder folder;
@@ -181,6 +226,27 @@ TEST(LiveCommand, KeepsFilesUnlessToldToReplaceThem) {
             0);
 }
 
+TEST(LiveCommand, KeepsFilesBelowDevToo) {
+  if (access("/dev/shm", W_OK) != 0) GTEST_SKIP() << "there is no /dev/shm";
+  const TemporaryFolder folder;
+  const std::string file = "/dev/shm/rollingdepth-" + std::to_string(getpid()) + ".mp4";
+  std::ofstream(file) << "mine";
+  EXPECT_EQ(run_program(folder.path(), few_frames({"-o", file})).exit_code, 1);
+  EXPECT_EQ(text_of(file), "mine");
+  fs::remove(file);
+}
+
+TEST(LiveCommand, TakesNoFileForStatisticsThatHoldsSomethingElse) {
+  const TemporaryFolder folder;
+  fs::copy_file(case_clip("fast"), folder / "clip.mkv");
+  const std::string before = text_of(folder / "clip.mkv");
+  const ProgramResult result =
+      run_program(folder.path(), live({"-i", "clip.mkv", "--frames", "1", "--stats", "clip.mkv"}));
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("--stats: clip.mkv is there"));
+  EXPECT_EQ(text_of(folder / "clip.mkv"), before);
+}
+
 TEST(LiveCommand, RefusesInOneLine) {
   const auto refused = [&](const Words& words, int code, const std::string& why) {
     const TemporaryFolder folder;
@@ -203,6 +269,13 @@ TEST(LiveCommand, RefusesInOneLine) {
   refused({"-i", "-", "--loop"}, 2, "--loop");
   refused({"-i", case_clip("fast"), "-o", "a.mp4", "--output-depth", "16"}, 2, "16 bits");
   refused({"-i", case_clip("fast"), "-o", "none/a.mp4"}, 1, "none");
+  refused({"-i", case_clip("fast"), "-o", ""}, 2, "has no name");
+  refused({"-i", case_clip("fast"), "-o", "a.mp4", "./a.mp4"}, 2, "are the same file");
+  refused({"-i", case_clip("fast"), "-o", "a.y4m", "--stats", "./a.y4m"}, 2, "the same file");
+  refused({"-i", case_clip("fast"), "-o", "a.y4m", "--output-pix-fmt", "gray"}, 2, "need -o -");
+  refused({"-i", case_clip("fast"), "--output-format", "rawvideo"}, 2, "need -o -");
+  refused({"-i", case_clip("fast"), "-o", "-", "--output-pix-fmt", "gray"}, 2, "rawvideo");
+  refused({"-i", "missing.mp4", "--stats", "stats"}, 1, "missing.mp4: no such file");
 }
 
 }  // namespace
