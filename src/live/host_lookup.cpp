@@ -32,9 +32,8 @@ int address_code(const std::string& host, int flags) {
 
 }  // namespace
 
-void look_up_host(const std::string& url, const Patience& patience) {
-  const std::string host = host_of(url);
-  if (host.empty() || address_code(host, AI_NUMERICHOST) == 0) return;
+std::optional<int> look_up(const std::string& host, const std::function<bool()>& gives_up) {
+  if (host.empty() || address_code(host, AI_NUMERICHOST) == 0) return 0;
   struct Answer {
     std::atomic<bool> there = false;
     int code = 0;
@@ -46,15 +45,22 @@ void look_up_host(const std::string& url, const Patience& patience) {
     answer->there = true;
   }).detach();
   while (!answer->there) {
-    if (patience.stopped()) throw Cancelled();
-    if (patience.over()) {
-      throw SourceLost("nobody answers who is asked for the address of " + host);
-    }
-    patience.sleep(std::chrono::milliseconds(2));
+    if (gives_up()) return std::nullopt;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
-  if (answer->code == 0) return;
+  return answer->code;
+}
+
+void look_up_host(const std::string& url, const Patience& patience) {
+  const std::string host = host_of(url);
+  const std::optional<int> code = look_up(host, [&] { return patience.over(); });
+  if (!code) {
+    if (patience.stopped()) throw Cancelled();
+    throw SourceLost("nobody answers who is asked for the address of " + host);
+  }
+  if (*code == 0) return;
   std::string why = "the address of " + host;
-  throw SourceLost(why.append(" cannot be looked up: ").append(::gai_strerror(answer->code)));
+  throw SourceLost(why.append(" cannot be looked up: ").append(::gai_strerror(*code)));
 }
 
 }  // namespace rollingdepth::live

@@ -20,9 +20,9 @@ Addresses resolve(const TargetAddress& address, Transport transport, const std::
   addrinfo wanted{};
   wanted.ai_family = AF_UNSPEC;
   wanted.ai_socktype = transport == Transport::kTcp ? SOCK_STREAM : SOCK_DGRAM;
-  wanted.ai_flags = address.listens ? AI_PASSIVE : 0;
+  wanted.ai_flags = AI_PASSIVE;
   addrinfo* found = nullptr;
-  const std::string port = std::to_string(address.port > 0 ? address.port : 1);
+  const std::string port = std::to_string(address.port);
   const int code = getaddrinfo(address.host.empty() ? nullptr : address.host.c_str(), port.c_str(),
                                &wanted, &found);
   if (code != 0) {
@@ -70,10 +70,6 @@ OpenDescriptor bind_port(const TargetAddress& address, Transport transport) {
     if (why == 0) why = errno;
   }
   throw Error(ErrorKind::kOutput, doing + address.shown + ": " + bind_failure(address, why));
-}
-
-void require_known_host(const TargetAddress& address) {
-  resolve(address, Transport::kTcp, "cannot send to ");
 }
 
 }  // namespace rollingdepth::live

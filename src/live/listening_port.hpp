@@ -15,7 +15,4 @@ enum class Transport { kTcp, kUdp };
 ///         this machine.
 OpenDescriptor bind_port(const TargetAddress& address, Transport transport);
 
-/// @throws Error(kOutput) "cannot send to URL: the host NAME is not known".
-void require_known_host(const TargetAddress& address);
-
 }  // namespace rollingdepth::live

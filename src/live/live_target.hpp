@@ -80,7 +80,8 @@ class ReaderGone : public Error {
 ///        rtsp://, rtmp://; http://HOST:PORT/PATH (MJPEG, many receivers); v4l2:/dev/videoN.
 /// @param stop borrowed. @param sent, remark called by the target's thread.
 /// @throws Error(kUsage) for a target that there is not, and for options that it does not take;
-///         Error(kOutput) naming it: the port is busy, the file cannot be made, no such device.
+///         Error(kOutput) naming it: the port is busy, the file cannot be made, no such device;
+///         Cancelled where the flag is raised while its host is looked up.
 std::unique_ptr<LiveTarget> open_live_target(const std::string& target,
                                              const TargetOptions& options,
                                              const PictureShape& shape, const StopFlag& stop,

@@ -1,12 +1,16 @@
 #include "live/stream_sink.hpp"
 
+#include <netdb.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "base/printable.hpp"
 #include "live/call_limit.hpp"
+#include "live/host_lookup.hpp"
 #include "live/listening_port.hpp"
 #include "live/stream_encoder.hpp"
 #include "live/stream_muxer.hpp"
@@ -48,7 +52,7 @@ class StreamSink final : public PictureSink {
     if (address_.listens) {
       bind_port(address_, address_.scheme == "srt" ? Transport::kUdp : Transport::kTcp);
     } else {
-      require_known_host(address_);
+      require_known_host();
     }
     renew_encoder();
     // Nobody has to answer: what fails is no matter of receivers.
@@ -94,6 +98,22 @@ class StreamSink final : public PictureSink {
   // Datagrams go out whether somebody takes them or not.
   [[nodiscard]] bool asks_receiver() const { return address_.scheme != "udp"; }
 
+  // @return getaddrinfo()'s code; nothing where the answer takes too long.
+  [[nodiscard]] std::optional<int> look_up_receiver() const {
+    if (address_.listens) return 0;
+    return look_up(address_.host, [this] { return limit_.over(); });
+  }
+
+  void require_known_host() {
+    limit_.begin_wait(kCallLimit);
+    const std::optional<int> code = look_up_receiver();
+    if (code == 0) return;
+    const std::string host = printable(address_.host);
+    if (code) fail("the host " + host + " is not known (" + gai_strerror(*code) + ")");
+    if (limit_.asked_to_stop()) throw Cancelled();
+    fail("nobody answers who is asked for the address of " + host);
+  }
+
   void renew_encoder() {
     if (encoder_ && encoder_->is_fresh()) return;
     encoder_.emplace(settings_, shape_.view, shape_.frame_rate, doing());
@@ -102,8 +122,10 @@ class StreamSink final : public PictureSink {
   bool connect() {
     renew_encoder();
     limit_.begin_wait(connect_limit());
-    int code = 0;
-    muxer_ = StreamMuxer::connect(address_, srt_latency_ms_, encoder_->codec(), limit_, code);
+    int code = AVERROR_EXIT;
+    if (look_up_receiver()) {
+      muxer_ = StreamMuxer::connect(address_, srt_latency_ms_, encoder_->codec(), limit_, code);
+    }
     if (!muxer_) {
       tell_failure(code);
       return false;

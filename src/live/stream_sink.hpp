@@ -13,7 +13,8 @@ namespace rollingdepth::live {
 /// begins with a key frame for each.
 /// @param address of kind kStream. @param bits 8 or 10; rtmp 8.
 /// @param stop borrowed.
-/// @throws Error(kOutput) where its port is busy, its host is not known, the encoder is missing.
+/// @throws Error(kOutput) where its port is busy, its host is not known, the encoder is missing;
+///         Cancelled.
 std::unique_ptr<PictureSink> make_stream_sink(const TargetAddress& address, int bits,
                                               int srt_latency_ms, const PictureShape& shape,
                                               const StopFlag& stop,
