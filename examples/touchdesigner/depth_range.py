@@ -26,6 +26,13 @@ def last_range(path):
     return None
 
 
+def depth_of(shown, far, near):
+    """Returns the depth of picture values, 0 to 1. Of metres, far is the larger; they are shown inverted."""
+    if far > near > 0:
+        return 1 / (1 / far + shown * (1 / near - 1 / far))
+    return far + shown * (near - far)
+
+
 def onSetupParameters(scriptOp):
     page = scriptOp.appendCustomPage("Depth")
     page.appendFile("Statsfile", label="Statistics File")
@@ -42,7 +49,7 @@ def onCook(scriptOp):
     if picture is None:  # The first frame with `delayed`.
         return
     depth = picture.astype("float32")
-    depth[:, :, :3] = far + depth[:, :, :1] * (near - far)
+    depth[:, :, :3] = depth_of(depth[:, :, :1], far, near)
     scriptOp.copyNumpyArray(depth)
 
 
