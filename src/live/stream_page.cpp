@@ -21,9 +21,21 @@ constexpr const char* kAfter = R"(">
 <script>
 const stream = document.getElementById("stream");
 const address = stream.getAttribute("src");
-stream.addEventListener("error", () => {
-  setTimeout(() => { stream.src = address + "?" + Date.now(); }, 1000);
-});
+// Browsers do not tell that a stream has ended: they show its last picture for ever. Whether the
+// server is there, and was all the time, the newest picture by itself tells.
+let broken = false, looked = Date.now();
+stream.addEventListener("error", () => { broken = true; });
+setInterval(() => {
+  if (Date.now() - looked > 4000) broken = true;  // This machine slept; the server has let go.
+  looked = Date.now();
+  const newest = new Image();
+  newest.onerror = () => { broken = true; };
+  newest.onload = () => {
+    if (broken) stream.src = address + "?" + Date.now();
+    broken = false;
+  };
+  newest.src = address + ".jpg?" + Date.now();
+}, 1000);
 </script>
 </body>
 </html>

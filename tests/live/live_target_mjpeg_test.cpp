@@ -157,7 +157,7 @@ TEST_F(LiveTargetMjpeg, ServesOnePictureAndAPage) {
   const at::Tensor picture = picture_of(answer.substr(answer.find("\r\n\r\n") + 4));
   EXPECT_LE(largest_difference(picture, run_.pictures.view_of(0)), 30);
   EXPECT_THAT(get("/"), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("text/html"),
-                              HasSubstr("src=\"/depth\"")));
+                              HasSubstr("src=\"/depth\""), HasSubstr("address + \".jpg?\"")));
   EXPECT_THAT(get("/depth?1234", "-I"), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("multipart")));
   EXPECT_THAT(run_.sent(), ::testing::ElementsAre(0));
 }
