@@ -127,6 +127,8 @@ SourceInput open_stream(const SourceOptions& options, Patience& patience) {
   opening.options = std::move(stream.options);
   int code = 0;
   SourceInput input{.bytes = nullptr, .format = open_url(stream.url, nullptr, opening, code)};
+  // All that is said of SRT where nobody answers.
+  if (code == AVERROR(EIO) && !patience.over()) throw SourceLost("no connection");
   if (code < 0) fail(code, patience);
   return input;
 }
