@@ -61,7 +61,7 @@ TEST(LiveTargetAddress, ShowsNothingSecret) {
 TEST(LiveTargetAddress, RefusesWhatThereIsNot) {
   EXPECT_THAT(refusal("a.avi"), AllOf(HasSubstr("a.avi"), HasSubstr(".mp4")));
   EXPECT_THAT(refusal("depth"), HasSubstr(".mp4"));
-  EXPECT_THAT(refusal(""), HasSubstr(".mp4"));
+  EXPECT_THAT(refusal(""), HasSubstr("no name"));
   EXPECT_THAT(refusal("/dev/video3"), HasSubstr("v4l2:/dev/video3"));
   EXPECT_THAT(refusal("v4l2:"), HasSubstr("no device"));
   EXPECT_THAT(refusal("https://h:443/x"), HasSubstr("srt, udp, tcp, rtsp, rtmp or http"));
