@@ -9,9 +9,9 @@
 
 #include "align/line_fit.hpp"
 #include "base/resample.hpp"
-#include "method/video_depth_anything/depth_maps.hpp"
-#include "method/video_depth_anything/frames.hpp"
 #include "method/video_depth_anything/options.hpp"
+#include "method/windows/depth_maps.hpp"
+#include "method/windows/frames.hpp"
 #include "nn/device.hpp"
 
 namespace rollingdepth::vda {
@@ -73,8 +73,9 @@ at::Tensor CausalFrames::network_depth(const at::Tensor& rgb) {
       memory_.next() == 0 ? levels.new_empty({0, numbers.state()}) : memory_.context();
   const Attended attended = networks_->attend(levels, context, numbers, /*keep_states=*/true);
   const at::Tensor map =
-      depth_maps(*networks_, attended.paths, features.narrow(1, numbers.levels(), numbers.skips()),
-                 numbers, size_)[0];
+      depth_maps(networks_->decode(attended.paths,
+                                   features.narrow(1, numbers.levels(), numbers.skips()), numbers),
+                 size_)[0];
   memory_.push(attended.states[0]);
   return map;
 }

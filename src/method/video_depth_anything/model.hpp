@@ -6,10 +6,13 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "method/windows/frames.hpp"
+#include "method/windows/window_networks.hpp"
+#include "method/windows/windows.hpp"
 #include "nn/network.hpp"
 #include "nn/package.hpp"
 #include "rollingdepth/frame_size.hpp"
@@ -19,10 +22,10 @@ namespace rollingdepth::vda {
 /// The `kind` of the packages whose networks these are.
 inline constexpr const char* kKind = "video-depth-anything";
 
-/// Pixels of a cell along each side.
-inline constexpr std::int64_t kPatchPx = 14;
 /// Frames that temporal attention sees at most.
 inline constexpr std::int64_t kWindowFrames = 32;
+/// How whole clips are cut.
+inline constexpr WindowShape kWindow{kWindowFrames};
 
 /// What `model.json` says of a package.
 struct ModelInfo : PackageInfo {
@@ -65,6 +68,8 @@ const std::vector<std::string>& network_names();
 
 /// Reads what belongs to this kind and verifies the package. @throws Error(kModel).
 ModelInfo read_info(const Package& package);
+/// What packages of this kind and GemDepth's describe alike. @throws Error(kModel).
+ModelInfo parse_info(const Package& package);
 
 /// What temporal attention makes of frames.
 struct Attended {
@@ -72,15 +77,37 @@ struct Attended {
   at::Tensor states;  ///< [T, FrameNumbers::state()]; undefined unless asked for.
 };
 
+/// The networks behind the encoder: temporal attention, decoder and output layers. Thread-safe.
+class Head {
+ public:
+  /// @param info of the package. @param dtype of the model. @param kept dtype of what attend()
+  /// gives. @throws Error(kModel), Error(kDevice).
+  Head(const Package& package, const ModelInfo& info, c10::Device device, c10::ScalarType dtype,
+       c10::ScalarType kept);
+
+  /// As those of Networks.
+  Attended attend(const at::Tensor& levels, const at::Tensor& context, const FrameNumbers& numbers,
+                  bool keep_states);
+  at::Tensor decode(const at::Tensor& paths, const at::Tensor& skips, const FrameNumbers& numbers);
+  /// Borrowed.
+  [[nodiscard]] std::vector<Network*> networks() { return {&temporal_, &decoder_, &output_}; }
+
+ private:
+  c10::ScalarType kept_;
+  Network temporal_;
+  Network decoder_;
+  Network output_;
+};
+
 /// The four networks. Thread-safe.
-class Networks {
+class Networks final : public WindowNetworks {
  public:
   /// Loads them and compares the SHA-256 of their files meanwhile.
   /// @throws Error(kModel), Error(kDevice).
   Networks(const Package& package, c10::Device device, c10::ScalarType dtype);
 
   [[nodiscard]] const ModelInfo& info() const { return info_; }
-  [[nodiscard]] c10::Device device() const { return device_; }
+  [[nodiscard]] c10::Device device() const override { return device_; }
   [[nodiscard]] c10::ScalarType dtype() const { return dtype_; }
 
   /// Features of frames that stand alone.
@@ -91,9 +118,19 @@ class Networks {
   /// @param context [S, FrameNumbers::state()] of the frames that they see besides; S + T at most
   ///                kWindowFrames.
   Attended attend(const at::Tensor& levels, const at::Tensor& context, const FrameNumbers& numbers,
-                  bool keep_states);
+                  bool keep_states) {
+    return head_->attend(levels, context, numbers, keep_states);
+  }
   /// @param paths [B, path()], skips [B, skips()]. @return [B, H, W] float32 on the device, >= 0.
-  at::Tensor decode(const at::Tensor& paths, const at::Tensor& skips, const FrameNumbers& numbers);
+  at::Tensor decode(const at::Tensor& paths, const at::Tensor& skips, const FrameNumbers& numbers) {
+    return head_->decode(paths, skips, numbers);
+  }
+
+  /// One part of a frame: its features.
+  FrameParts parts_of(const at::Tensor& frames, std::int64_t first) override;
+  WindowResult window(const std::vector<FrameParts>& frames, FrameSize size) override;
+  at::Tensor depth(const at::Tensor& paths, const std::vector<FrameParts>& frames,
+                   FrameSize size) override;
 
   /// As Network::take_warning(), of all.
   std::vector<std::string> take_warnings();
@@ -102,11 +139,8 @@ class Networks {
   ModelInfo info_;
   c10::Device device_;
   c10::ScalarType dtype_;
-  std::vector<std::unique_ptr<Network>> networks_;
+  std::optional<Network> encoder_;
+  std::optional<Head> head_;
 };
-
-/// The networks that the members of a crew work with: one a member, the same on one device.
-/// Borrowed.
-using CrewNetworks = std::vector<Networks*>;
 
 }  // namespace rollingdepth::vda

@@ -19,7 +19,9 @@ std::int64_t channels(const char* key, std::int64_t value) {
                  std::to_string(value));
 }
 
-ModelInfo parse(const Package& package) {
+}  // namespace
+
+ModelInfo parse_info(const Package& package) {
   const nlohmann::json& document = package.document;
   ModelInfo info;
   static_cast<PackageInfo&>(info) = package.info;
@@ -40,11 +42,8 @@ ModelInfo parse(const Package& package) {
   }
   std::transform(levels.begin(), levels.end(), info.level_channels.begin(),
                  [](std::int64_t value) { return channels("level_channels", value); });
-  check_networks(package, network_names());
   return info;
 }
-
-}  // namespace
 
 const std::vector<std::string>& network_names() {
   static const std::vector<std::string> names = {"encoder", "temporal", "decoder", "output"};
@@ -52,7 +51,11 @@ const std::vector<std::string>& network_names() {
 }
 
 ModelInfo read_info(const Package& package) {
-  return in_package(package.folder, [&] { return parse(package); });
+  return in_package(package.folder, [&] {
+    const ModelInfo info = parse_info(package);
+    check_networks(package, network_names());
+    return info;
+  });
 }
 
 FrameNumbers::FrameNumbers(const ModelInfo& model, FrameSize size)

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "method/stages.hpp"
-#include "method/video_depth_anything/depth_maps.hpp"
 #include "method/video_depth_anything/options.hpp"
+#include "method/windows/depth_maps.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth::vda {
@@ -17,10 +17,12 @@ constexpr std::int64_t kFramesBetweenRecords = 50;
 
 }  // namespace
 
-StreamRun::StreamRun(CrewNetworks networks, const MethodInput& input, FrameSize size,
-                     FrameSize output)
-    : VideoRun("stream", std::move(networks), input, size, output),
-      states_(input.spool, features_.numbers().state(), networks_.front()->dtype()) {}
+StreamRun::StreamRun(const std::vector<Networks*>& networks, const MethodInput& input,
+                     FrameSize size, FrameSize output)
+    : VideoRun("stream", CrewNetworks(networks.begin(), networks.end()), input, size, output),
+      networks_(networks),
+      numbers_(networks.front()->info(), size),
+      states_(input.spool, numbers_.state(), networks.front()->dtype()) {}
 
 void StreamRun::look_for_records(ClipFrames& frames) {
   if (frames.ended()) {
@@ -55,14 +57,13 @@ void StreamRun::read_and_run(std::int64_t until, ClipFrames& frames, Progress& p
 }
 
 void StreamRun::run_frame(std::int64_t frame, Networks& networks) {
-  const FrameNumbers& numbers = features_.numbers();
-  const std::vector<at::Tensor> features = features_.of({frame});
-  const at::Tensor levels = features_.levels(features, networks.device());
+  const std::vector<FrameParts> features = features_.of({frame});
+  const at::Tensor levels = stacked(features, 0, 0, numbers_.levels(), networks.device());
   const at::Tensor context =
-      frame == 0 ? levels.new_empty({0, numbers.state()}) : states_.context();
-  const Attended attended = networks.attend(levels, context, numbers, /*keep_states=*/true);
-  const at::Tensor map = depth_maps(
-      networks, attended.paths, features_.skips(features, networks.device()), numbers, output_)[0];
+      frame == 0 ? levels.new_empty({0, numbers_.state()}) : states_.context();
+  const Attended attended = networks.attend(levels, context, numbers_, /*keep_states=*/true);
+  const at::Tensor map =
+      depth_maps(networks.depth(attended.paths, features, features_.size()), output_)[0];
   merged_.write(frame, map);
   if (input_.on_merged) input_.on_merged(frame, map);
   states_.push(attended.states[0]);

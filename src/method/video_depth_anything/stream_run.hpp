@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
+#include "method/video_depth_anything/model.hpp"
 #include "method/video_depth_anything/stream_states.hpp"
-#include "method/video_depth_anything/video_run.hpp"
+#include "method/windows/video_run.hpp"
 
 namespace rollingdepth::vda {
 
@@ -12,7 +14,8 @@ namespace rollingdepth::vda {
 class StreamRun final : public VideoRun {
  public:
   /// As VideoRun().
-  StreamRun(CrewNetworks networks, const MethodInput& input, FrameSize size, FrameSize output);
+  StreamRun(const std::vector<Networks*>& networks, const MethodInput& input, FrameSize size,
+            FrameSize output);
 
   void work_share(UnitRange begun, ClipFrames& frames, Stages& stages) override;
   void fuse(const Phase& done, const ClipFrames& frames, Stages& stages) override;
@@ -24,6 +27,8 @@ class StreamRun final : public VideoRun {
   void read_and_run(std::int64_t until, ClipFrames& frames, Progress& progress);
   void run_frame(std::int64_t frame, Networks& networks);
 
+  std::vector<Networks*> networks_;
+  FrameNumbers numbers_;
   StreamStates states_;
 };
 

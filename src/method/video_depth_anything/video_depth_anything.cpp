@@ -4,22 +4,16 @@
 #include <utility>
 
 #include "base/byte_size.hpp"
-#include "merge/merged_maps.hpp"
-#include "method/video_depth_anything/frames.hpp"
 #include "method/video_depth_anything/stream_run.hpp"
-#include "method/video_depth_anything/window_run.hpp"
-#include "method/video_depth_anything/windows.hpp"
+#include "method/windows/frames.hpp"
+#include "method/windows/window_forecast.hpp"
+#include "method/windows/window_run.hpp"
 #include "nn/batch_sizes.hpp"
 #include "nn/device.hpp"
-#include "store/record_file.hpp"
 
 namespace rollingdepth::vda {
 namespace {
 
-constexpr double kFloatBytes = sizeof(float);
-constexpr double kRecordBytes = RecordFile::kHeaderBytes;
-// Of a frame, besides its map: its range and its time.
-constexpr double kNotesBytes = MapRange::kBytes + 3 * kRecordBytes;
 // Parameters, with what converting and packing them leaves unused between them.
 constexpr double kParameterCopies = 1.3;
 // What a call holds besides, for each pixel and frame of it: fits to peaks measured on CPU with the
@@ -58,61 +52,34 @@ DepthMethod::Plan VideoDepthAnything::plan(const ClipShape& clip) const {
   if (options_.mode == Mode::kStreaming) {
     return {.units = std::to_string(clip.frames) + ", each after those before", .warnings = {}};
   }
-  return {.units = std::to_string(window_count(clip.frames)) + " of " +
-                   std::to_string(kWindowFrames) + " frames, " + std::to_string(kWindowStep) +
-                   " apart",
-          .warnings = {}};
+  return {.units = window_plan(kWindow, clip.frames), .warnings = {}};
 }
 
 Forecast VideoDepthAnything::forecast(const ClipShape& clip, c10::ScalarType dtype) const {
   const FrameSize output = output_size(clip.size);
-  const double map =
-      static_cast<double>(output.width_px) * static_cast<double>(output.height_px) * kFloatBytes;
+  if (options_.mode == Mode::kOffline) return window_forecast(kWindow, clip.frames, output);
   const auto frames = static_cast<double>(clip.frames);
-  const double kept = frames * (map + kRecordBytes + kNotesBytes);
-  double before = 0;
-  if (options_.mode == Mode::kOffline) {
-    const auto windows = static_cast<double>(window_count(clip.frames));
-    // Of each window but the first a part shows frames again.
-    before = (frames + (windows - 1) * (kWindowFrames - kWindowStep)) * (map + kRecordBytes);
-  } else {
-    const FrameNumbers numbers(info_, processing_size(clip.size));
-    before = kStatesKept * static_cast<double>(numbers.state()) *
-             static_cast<double>(c10::elementSize(dtype));
-  }
-  const bool goes = options_.mode == Mode::kOffline;  // Before outputs are written.
-  return {.spool_peak_bytes = whole_bytes(kept + before),
-          .spool_kept_bytes = whole_bytes(goes ? kept : kept + before),
-          .fuse_bytes = whole_bytes(goes ? 2 * kWindowFrames * map : 0),
-          .depth_bytes = whole_bytes(frames * map)};
+  const FrameNumbers numbers(info_, processing_size(clip.size));
+  const double kept =
+      frames * kept_bytes_per_frame(output) + kStatesKept * static_cast<double>(numbers.state()) *
+                                                  static_cast<double>(c10::elementSize(dtype));
+  return {.spool_peak_bytes = whole_bytes(kept),
+          .spool_kept_bytes = whole_bytes(kept),
+          .fuse_bytes = 0,
+          .depth_bytes = whole_bytes(frames * float32_map_bytes(output))};
 }
 
 std::vector<UnitRecords> VideoDepthAnything::unit_records(const ClipShape& clip,
                                                           c10::ScalarType /*dtype*/) const {
   const FrameSize output = output_size(clip.size);
-  UnitRecords records{.phase = "stream",
+  if (options_.mode == Mode::kOffline) return window_records(kWindow, clip.frames, output);
+  return {UnitRecords{.phase = "stream",
                       .unit = "frames",
                       .store = "merged",
                       .first = 0,
                       .units = clip.frames,
                       .record_bytes = output.width_px * output.height_px *
-                                      static_cast<std::int64_t>(sizeof(float))};
-  if (options_.mode == Mode::kStreaming) return {records};
-  records.phase = "windows";
-  records.unit = "maps of windows";
-  records.store = WindowRun::kOutputs;
-  records.units = 0;
-  std::vector<UnitRecords> parts;
-  // All windows but the last ones are full, without a gap between their records.
-  for (std::int64_t window = 0; window < window_count(clip.frames); ++window) {
-    const std::int64_t used = used_outputs(window, clip.frames);
-    if (parts.empty() || parts.back().first + parts.back().units < window * kWindowFrames) {
-      parts.push_back(records);
-      parts.back().first = window * kWindowFrames;
-    }
-    parts.back().units += used;
-  }
-  return parts;
+                                      static_cast<std::int64_t>(sizeof(float))}};
 }
 
 BatchSizes VideoDepthAnything::batch_sizes(FrameSize input, c10::Device device,
@@ -158,11 +125,14 @@ void VideoDepthAnything::load(const std::vector<c10::Device>& devices, c10::Scal
 std::unique_ptr<MethodRun> VideoDepthAnything::begin(const MethodInput& input) {
   const FrameSize size = processing_size(input.size);
   const FrameSize output = output_size(input.size);
-  CrewNetworks networks = networks_.of(input.workers);
+  const std::vector<Networks*> networks = networks_.of(input.workers);
   if (options_.mode == Mode::kStreaming) {
-    return std::make_unique<StreamRun>(std::move(networks), input, size, output);
+    return std::make_unique<StreamRun>(networks, input, size, output);
   }
-  return std::make_unique<WindowRun>(std::move(networks), input, size, output);
+  WindowSettings settings{
+      .shape = kWindow, .metric = info_.metric, .mode = {{"mode", to_string(Mode::kOffline)}}};
+  return std::make_unique<WindowRun>(
+      std::move(settings), CrewNetworks(networks.begin(), networks.end()), input, size, output);
 }
 
 }  // namespace rollingdepth::vda

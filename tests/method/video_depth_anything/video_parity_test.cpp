@@ -3,10 +3,10 @@
 
 #include "clip_run/tensor_clip.hpp"
 #include "method/clip_frames.hpp"
-#include "method/video_depth_anything/depth_maps.hpp"
-#include "method/video_depth_anything/frame_features.hpp"
-#include "method/video_depth_anything/frames.hpp"
-#include "method/video_depth_anything/windows.hpp"
+#include "method/windows/depth_maps.hpp"
+#include "method/windows/frame_features.hpp"
+#include "method/windows/frames.hpp"
+#include "method/windows/windows.hpp"
 #include "parity_report.hpp"
 #include "recorded.hpp"
 #include "rollingdepth/run.hpp"
@@ -120,14 +120,9 @@ TEST(RecordedWindow, IsWhatTheNetworksGive) {
     features.read_next(
         frames, [](std::int64_t) { return true; }, solo.tasks);
   }
-  const auto seen = window_frames(1, frames.count());
-  const FrameNumbers& numbers = features.numbers();
-  const std::vector<at::Tensor> of_window = features.of({seen.begin(), seen.end()});
-  const at::Tensor levels = features.levels(of_window, networks.device());
-  const at::Tensor paths =
-      networks.attend(levels, levels.new_empty({0, numbers.state()}), numbers, false).paths;
-  const at::Tensor maps =
-      depth_maps(networks, paths, features.skips(of_window, networks.device()), numbers, size);
+  const std::vector<FrameParts> of_window = features.of(window_frames(kWindow, 1, frames.count()));
+  const at::Tensor paths = networks.window(of_window, size).paths;
+  const at::Tensor maps = depth_maps(networks.depth(paths, of_window, size), size);
   const at::Tensor shown = maps.index_select(0, at::tensor({0, 8, 16, 24}));
   expect_parity("Video-Depth-Anything, one window (relative)", "clip",
                 relative(thinned(shown, 13), recorded("window1_output")), 6e-6);

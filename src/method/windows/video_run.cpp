@@ -1,18 +1,18 @@
-#include "method/video_depth_anything/video_run.hpp"
+#include "method/windows/video_run.hpp"
 
 #include <limits>
 #include <utility>
 
 #include "merge/clip_depth.hpp"
 
-namespace rollingdepth::vda {
+namespace rollingdepth {
 
 VideoRun::VideoRun(const char* stage, CrewNetworks networks, const MethodInput& input,
                    FrameSize size, FrameSize output)
-    : networks_(std::move(networks)),
+    : crew_networks_(std::move(networks)),
       input_(input),
       output_(output),
-      features_(networks_, size, input.batch.vae_frames),
+      features_(crew_networks_, size, input.batch.vae_frames),
       merged_(input.spool, "merged", output),
       stage_(stage) {}
 
@@ -38,4 +38,4 @@ void VideoRun::give_depth(std::int64_t frames, Progress& progress) {
   input_.depth.measure_range(progress);
 }
 
-}  // namespace rollingdepth::vda
+}  // namespace rollingdepth

@@ -1,12 +1,11 @@
-#include "method/video_depth_anything/frames.hpp"
+#include "method/windows/frames.hpp"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <array>
 
-#include "recorded.hpp"
-
-namespace rollingdepth::vda {
+namespace rollingdepth {
 namespace {
 
 struct SizeCase {
@@ -82,4 +81,4 @@ TEST(ResizedDepth, PutsCornersOnCorners) {
 }
 
 }  // namespace
-}  // namespace rollingdepth::vda
+}  // namespace rollingdepth

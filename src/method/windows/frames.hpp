@@ -6,7 +6,10 @@
 
 #include "rollingdepth/frame_size.hpp"
 
-namespace rollingdepth::vda {
+namespace rollingdepth {
+
+/// Pixels of a cell of the networks along each side.
+inline constexpr std::int64_t kPatchPx = 14;
 
 /// The size at which the networks run: the shorter side near `res_px`, less for pictures wider than
 /// 16:9, both sides multiples of kPatchPx. @param res_px 0: the input's shorter side.
@@ -23,4 +26,4 @@ at::Tensor prepare_frame(const at::Tensor& rgb, FrameSize size);
 /// @param maps [B, h, w] float32. @return [B, size.height_px, size.width_px].
 at::Tensor resize_depth(const at::Tensor& maps, FrameSize size);
 
-}  // namespace rollingdepth::vda
+}  // namespace rollingdepth

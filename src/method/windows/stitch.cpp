@@ -1,14 +1,10 @@
-#include "method/video_depth_anything/stitch.hpp"
+#include "method/windows/stitch.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 
-#include "method/video_depth_anything/windows.hpp"
-
-namespace rollingdepth::vda {
+namespace rollingdepth {
 namespace {
-
-constexpr std::int64_t kShared = kWindowFrames - kWindowStep - kFirstShared;
 
 at::Tensor scaled(const at::Tensor& map, const Affine& affine) {
   return (map * affine.scale + affine.shift).clamp_min_(0);
@@ -36,29 +32,30 @@ Affine fit_affine(const std::vector<at::Tensor>& maps, const std::vector<at::Ten
 
 void Stitcher::add(std::vector<at::Tensor> outputs) {
   const bool first = anchors_.empty();
+  const std::int64_t blended = shape_.blended();
   const auto used = static_cast<std::int64_t>(outputs.size());
+  const auto output = [&](std::int64_t i) -> at::Tensor& {
+    return outputs[static_cast<std::size_t>(i)];
+  };
   if (first) {
-    anchors_ = {outputs[0], used > kAnchor ? outputs[kAnchor] : outputs[0]};
+    anchors_ = {output(0), used > shape_.anchor() ? output(shape_.anchor()) : output(0)};
   } else {
-    const Affine affine = metric_ ? Affine{} : fit_affine({outputs[0], outputs[1]}, anchors_);
-    for (std::int64_t i = kFirstShared; i < used; ++i) {
-      outputs[static_cast<std::size_t>(i)] = scaled(outputs[static_cast<std::size_t>(i)], affine);
-    }
-    if (used > kAnchor) anchors_[1] = outputs[kAnchor];
+    const Affine affine = metric_ ? Affine{} : fit_affine({output(0), output(1)}, anchors_);
+    for (std::int64_t i = kFirstShared; i < used; ++i) output(i) = scaled(output(i), affine);
+    if (used > shape_.anchor()) anchors_[1] = output(shape_.anchor());
   }
   std::int64_t i = first ? 0 : kFirstShared;
-  for (std::int64_t shared = 0; !first && shared < kShared && i < used; ++shared, ++i) {
-    const double weight = static_cast<double>(shared) / static_cast<double>(kShared - 1);
-    emit(waiting_[static_cast<std::size_t>(shared)] * (1 - weight) +
-         outputs[static_cast<std::size_t>(i)] * weight);
+  for (std::int64_t shared = 0; !first && shared < blended && i < used; ++shared, ++i) {
+    const double weight = static_cast<double>(shared) / static_cast<double>(blended - 1);
+    emit(waiting_[static_cast<std::size_t>(shared)] * (1 - weight) + output(i) * weight);
   }
   waiting_.clear();
   for (; i < used; ++i) {
     // Of a whole window the last ones wait for the next; a shorter one is the last.
-    if (i < kWindowFrames - kShared) {
-      emit(outputs[static_cast<std::size_t>(i)]);
+    if (i < shape_.frames() - blended) {
+      emit(output(i));
     } else {
-      waiting_.push_back(outputs[static_cast<std::size_t>(i)]);
+      waiting_.push_back(output(i));
     }
   }
 }
@@ -68,4 +65,4 @@ void Stitcher::finish() {
   waiting_.clear();
 }
 
-}  // namespace rollingdepth::vda
+}  // namespace rollingdepth

@@ -7,20 +7,18 @@
 #include <utility>
 #include <vector>
 
-namespace rollingdepth::vda {
+#include "align/frame_residuals.hpp"
+#include "method/windows/windows.hpp"
 
-/// Least squares: target = scale * map + shift.
-struct Affine {
-  double scale = 1;
-  double shift = 0;
-};
+namespace rollingdepth {
 
-/// Over all pixels of all maps, summed in double. @return scale 1, shift 0 where maps are flat.
+/// Least squares, target = scale * map + shift, over all pixels of all maps, summed in double.
+/// @return scale 1, shift 0 where maps are flat.
 /// @param maps, targets float32 on CPU, of one shape.
 Affine fit_affine(const std::vector<at::Tensor>& maps, const std::vector<at::Tensor>& targets);
 
 /// Joins windows to one clip, front to back, in memory for one window: each is brought to the scale
-/// of what stands by two frames that it shows again, and faded in over eight more.
+/// of what stands by two frames that it shows again, and faded in over some more.
 /// Source: Chen et al. 2025, section 3.3; the original's `infer_video_depth`.
 class Stitcher {
  public:
@@ -28,7 +26,8 @@ class Stitcher {
   using Sink = std::function<void(std::int64_t frame, const at::Tensor& map)>;
 
   /// @param metric windows are in metres already: no fit.
-  Stitcher(bool metric, Sink sink) : metric_(metric), sink_(std::move(sink)) {}
+  Stitcher(WindowShape shape, bool metric, Sink sink)
+      : shape_(shape), metric_(metric), sink_(std::move(sink)) {}
 
   /// The next window. @param outputs [H, W] float32 on CPU each, from the first on, as many as
   /// used_outputs() says.
@@ -39,6 +38,7 @@ class Stitcher {
  private:
   void emit(const at::Tensor& map) { sink_(frames_++, map); }
 
+  WindowShape shape_;
   bool metric_;
   Sink sink_;
   std::int64_t frames_ = 0;          // Handed to the sink.
@@ -46,4 +46,4 @@ class Stitcher {
   std::vector<at::Tensor> anchors_;  // What the first two outputs of a window must become.
 };
 
-}  // namespace rollingdepth::vda
+}  // namespace rollingdepth

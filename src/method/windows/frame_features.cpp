@@ -1,4 +1,4 @@
-#include "method/video_depth_anything/frame_features.hpp"
+#include "method/windows/frame_features.hpp"
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/stack.h>
@@ -7,21 +7,34 @@
 #include <memory>
 #include <utility>
 
-#include "method/video_depth_anything/frames.hpp"
+#include "method/windows/frames.hpp"
 #include "nn/device.hpp"
 
-namespace rollingdepth::vda {
+namespace rollingdepth {
 namespace {
 
-at::Tensor stacked(const std::vector<at::Tensor>& features, c10::Device device, std::int64_t first,
-                   std::int64_t count) {
-  std::vector<at::Tensor> parts;
-  parts.reserve(features.size());
-  for (const at::Tensor& all : features) parts.push_back(all.narrow(0, first, count).to(device));
-  return at::stack(parts);
+// A copy: a view would keep the whole batch in memory.
+FrameParts parts_of_frame(const FrameParts& batch, std::int64_t place) {
+  FrameParts parts;
+  for (const at::Tensor& all : batch) parts.push_back(all[place].clone());
+  return parts;
 }
 
 }  // namespace
+
+at::Tensor stacked(const std::vector<FrameParts>& frames, std::size_t part, std::int64_t first,
+                   std::int64_t count, c10::Device device) {
+  std::vector<at::Tensor> parts;
+  parts.reserve(frames.size());
+  for (const FrameParts& frame : frames) {
+    parts.push_back(frame[part].narrow(0, first, count).to(device));
+  }
+  return at::stack(parts);
+}
+
+at::Tensor stacked(const std::vector<FrameParts>& frames, std::size_t part, c10::Device device) {
+  return stacked(frames, part, 0, frames.front()[part].size(0), device);
+}
 
 void FrameFeatures::read_next(ClipFrames& frames,
                               const std::function<bool(std::int64_t)>& is_needed,
@@ -36,19 +49,17 @@ void FrameFeatures::read_next(ClipFrames& frames,
   });
 }
 
-void FrameFeatures::encode(Networks& networks, const std::vector<Frame>& batch, std::int64_t first,
-                           const std::vector<bool>& needed) {
+void FrameFeatures::encode(WindowNetworks& networks, const std::vector<Frame>& batch,
+                           std::int64_t first, const std::vector<bool>& needed) {
   std::vector<at::Tensor> prepared;
   for (const Frame& frame : batch) {
     prepared.push_back(prepare_frame(on_device(frame.rgb, networks.device()), size_));
   }
-  const at::Tensor encoded = networks.encode(at::stack(prepared));
+  const FrameParts encoded = networks.parts_of(at::stack(prepared), first);
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const auto place = static_cast<std::int64_t>(i);
-    // A copy: a view would keep the whole batch in memory.
-    if (needed[i])
-      features_[first + place] = needed.size() == 1 ? encoded[0] : encoded[place].clone();
+    if (needed[i]) features_[first + place] = parts_of_frame(encoded, place);
   }
 }
 
@@ -63,20 +74,11 @@ bool FrameFeatures::have(const std::vector<std::int64_t>& frames) const {
                      [&](std::int64_t frame) { return features_.contains(frame); });
 }
 
-std::vector<at::Tensor> FrameFeatures::of(const std::vector<std::int64_t>& frames) const {
+std::vector<FrameParts> FrameFeatures::of(const std::vector<std::int64_t>& frames) const {
   const std::lock_guard lock(mutex_);
-  std::vector<at::Tensor> features;
+  std::vector<FrameParts> features;
   for (const std::int64_t frame : frames) features.push_back(features_.at(frame));
   return features;
 }
 
-at::Tensor FrameFeatures::levels(const std::vector<at::Tensor>& features,
-                                 c10::Device device) const {
-  return stacked(features, device, 0, numbers_.levels());
-}
-
-at::Tensor FrameFeatures::skips(const std::vector<at::Tensor>& features, c10::Device device) const {
-  return stacked(features, device, numbers_.levels(), numbers_.skips());
-}
-
-}  // namespace rollingdepth::vda
+}  // namespace rollingdepth

@@ -5,13 +5,13 @@
 #include <string>
 
 #include "merge/merged_maps.hpp"
-#include "method/video_depth_anything/frame_features.hpp"
+#include "method/windows/frame_features.hpp"
 #include "rollingdepth/method.hpp"
 
-namespace rollingdepth::vda {
+namespace rollingdepth {
 
-/// What runs of both modes share: one phase, in which the clip is read front to back, and depth of
-/// every frame, as it is.
+/// What runs in windows and frame by frame share: one phase, in which the clip is read front to
+/// back, and depth of every frame, as it is.
 class VideoRun : public MethodRun {
  public:
   std::optional<Phase> next(const ClipFrames& frames) override;
@@ -31,7 +31,7 @@ class VideoRun : public MethodRun {
   /// In fuse(), once merged_ holds all frames.
   void give_depth(std::int64_t frames, Progress& progress);
 
-  CrewNetworks networks_;
+  CrewNetworks crew_networks_;
   MethodInput input_;
   FrameSize output_;
   FrameFeatures features_;
@@ -43,4 +43,4 @@ class VideoRun : public MethodRun {
   bool given_ = false;
 };
 
-}  // namespace rollingdepth::vda
+}  // namespace rollingdepth

@@ -1,24 +1,29 @@
-#include "method/video_depth_anything/stitch.hpp"
+#include "method/windows/stitch.hpp"
 
 #include <gtest/gtest.h>
 
-#include "method/video_depth_anything/windows.hpp"
+#include "method/video_depth_anything/recorded.hpp"
+#include "method/windows/windows.hpp"
 #include "parity_report.hpp"
-#include "recorded.hpp"
 
-namespace rollingdepth::vda {
+namespace rollingdepth {
 namespace {
+
+using vda::recorded;
+using vda::relative;
+
+constexpr WindowShape kShape(32);
 
 // All frames of `frames` from windows, [K, 32, H, W].
 at::Tensor stitched(const at::Tensor& windows, std::int64_t frames, bool metric = false) {
   std::vector<at::Tensor> maps;
-  Stitcher stitcher(metric, [&](std::int64_t frame, const at::Tensor& map) {
+  Stitcher stitcher(kShape, metric, [&](std::int64_t frame, const at::Tensor& map) {
     EXPECT_EQ(frame, static_cast<std::int64_t>(maps.size()));
     maps.push_back(map.clone());
   });
-  for (std::int64_t window = 0; window < window_count(frames); ++window) {
+  for (std::int64_t window = 0; window < window_count(kShape, frames); ++window) {
     std::vector<at::Tensor> outputs;
-    for (std::int64_t i = 0; i < used_outputs(window, frames); ++i) {
+    for (std::int64_t i = 0; i < used_outputs(kShape, window, frames); ++i) {
       outputs.push_back(windows[window][i]);
     }
     stitcher.add(std::move(outputs));
@@ -40,7 +45,7 @@ TEST(Stitching, BringsAWindowOfAnotherScaleToThatOfTheFirst) {
   const at::Tensor truth = at::rand({46, 6, 8}) + 1;
   at::Tensor windows = at::zeros({2, 32, 6, 8});
   windows[0].copy_(truth.slice(0, 0, 32));
-  const auto frames = window_frames(1, 46);
+  const auto frames = window_frames(kShape, 1, 46);
   for (std::size_t i = 0; i < frames.size(); ++i) {
     windows[1][static_cast<std::int64_t>(i)].copy_((truth[frames[i]] - 0.25) / 1.5);
   }
@@ -54,6 +59,37 @@ TEST(Stitching, LeavesMetresAsTheyAre) {
   EXPECT_TRUE(at::equal(depth[24], windows[0][24]));  // Weight 0 of the new one,
   EXPECT_TRUE(at::equal(depth[31], windows[1][9]));   // and 1.
   EXPECT_TRUE(at::allclose(depth[27], windows[0][27] * (4. / 7) + windows[1][5] * (3. / 7)));
+}
+
+// Windows of 8 frames, 4 apart, of which two outputs blend: the second is the new one's alone.
+TEST(Stitching, BlendsAsManyOutputsAsTheShapeSays) {
+  const at::Tensor windows = at::rand({2, 8, 2, 2});
+  std::vector<at::Tensor> depth;
+  Stitcher stitcher(WindowShape(8), /*metric=*/true,
+                    [&](std::int64_t, const at::Tensor& map) { depth.push_back(map.clone()); });
+  for (const at::Tensor& window : windows.unbind()) stitcher.add(window.unbind());
+  stitcher.finish();
+  ASSERT_EQ(depth.size(), 12U);
+  EXPECT_TRUE(at::equal(depth[5], windows[0][5]));
+  EXPECT_TRUE(at::equal(depth[6], windows[0][6]));
+  EXPECT_TRUE(at::equal(depth[7], windows[1][3]));
+  EXPECT_TRUE(at::equal(depth[8], windows[1][4]));
+}
+
+// Its anchor is output 3, not 12.
+TEST(Stitching, FitsShortWindowsByTheirAnchor) {
+  const at::Tensor truth = at::rand({12, 6, 8}) + 1;
+  std::vector<at::Tensor> depth;
+  Stitcher stitcher(WindowShape(8), /*metric=*/false,
+                    [&](std::int64_t, const at::Tensor& map) { depth.push_back(map.clone()); });
+  stitcher.add(truth.slice(0, 0, 8).unbind());
+  std::vector<at::Tensor> second;
+  for (const std::int64_t frame : window_frames(WindowShape(8), 1, 12)) {
+    second.push_back((truth[frame] - 0.25) / 1.5);
+  }
+  stitcher.add(second);
+  stitcher.finish();
+  EXPECT_LT(relative(at::stack(depth), truth), 1e-6);
 }
 
 TEST(AffineFit, OfFlatMapsChangesNothing) {
@@ -71,4 +107,4 @@ TEST(AffineFit, KeepsANegativeScale) {
 }
 
 }  // namespace
-}  // namespace rollingdepth::vda
+}  // namespace rollingdepth

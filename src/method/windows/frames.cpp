@@ -1,4 +1,4 @@
-#include "method/video_depth_anything/frames.hpp"
+#include "method/windows/frames.hpp"
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/tensor.h>
@@ -9,9 +9,7 @@
 #include <array>
 #include <cmath>
 
-#include "method/video_depth_anything/model.hpp"
-
-namespace rollingdepth::vda {
+namespace rollingdepth {
 namespace {
 
 // Pictures of a larger ratio are reduced as if they were 1.777.
@@ -71,4 +69,4 @@ at::Tensor resize_depth(const at::Tensor& maps, FrameSize size) {
       .squeeze(1);
 }
 
-}  // namespace rollingdepth::vda
+}  // namespace rollingdepth
