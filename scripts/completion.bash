@@ -4,13 +4,13 @@
 _rollingdepth() {
   local word=${COMP_WORDS[COMP_CWORD]} option='' i
   local booleans='--recursive --deinterlace --overwrite --save-npy --save-sbs --save-side-by-side
-    --save-snippets --save-npz --save-png16 --save-png8 --save-exr --save-ply --audio --restore-resolution --restore-res --cap-dilation
-    --unload-snippet --tf32 --resume --profile --dry-run --verbose --quiet'
+    --save-snippets --save-npz --save-png16 --save-png8 --save-exr --save-ply --save-cameras --audio --restore-resolution --restore-res --cap-dilation
+    --pose --unload-snippet --tf32 --resume --profile --dry-run --verbose --quiet'
   local others='--input --start-frame --from --frame-count --frames --scenes --scene-threshold
     --scene-window --scene-least-content --scene-least-seconds --scene-fade-luma --scene-flash-frames --range --target-fps --max-res --max-pixels --output-dir
     --cmap --color-maps --png-scale --fps --output-fps --depth-video --intrinsics --fov-x --camera --near --far
     --point-stride --edge-filter --sky-filter --max-points --axes --checkpoint --preset --quality --res --processing-resolution
-    --resample-method --seed --mode --dilations --snip-len --aligner --align-set --merge --refine-step --refine-snippet-len
+    --resample-method --seed --mode --window --dilations --snip-len --aligner --align-set --merge --refine-step --refine-snippet-len
     --refine-start-dilation --device --workers --dtype --threads --max-vae-bs --spool-dir --spool-dtype
     --memory-limit --chunk-frames --chunk-overlap --log-file --log-level --list-devices --list-colormaps
     --version --config --write-config --help'
@@ -142,6 +142,7 @@ _rollingdepth() {
       words='offline streaming'
       [[ $command != live ]] || words='snippet frame'
       ;;
+    --window) [[ $command == scenes ]] || words='32 16 8' ;;
     --scenes) words='auto none' ;;
     --view) words='depth side-by-side color' ;;
     --input-format) words='rawvideo' ;;

@@ -65,12 +65,14 @@ const ClipDepth& ClipRun::compute() {
     film_.emplace(frames_, setup_);
     film_->run();
     summary_.method = film_->summary();
+    if (options_.cameras) summary_.cameras = film_->cameras();
     summary_.stage_seconds = film_->seconds();
     return film_->depth();
   }
   shot_.emplace(frames_, setup_, finished_);
   shot_->run();
   summary_.method = shot_->summary();
+  if (options_.cameras) summary_.cameras = shot_->cameras();
   summary_.stage_seconds = shot_->stages().seconds();
   return shot_->depth();
 }

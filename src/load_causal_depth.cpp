@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "method/causal_depth.hpp"
+#include "method/gemdepth/model.hpp"
 #include "method/rolling_depth/causal_snippets.hpp"
 #include "method/rolling_depth/model.hpp"
 #include "method/video_depth_anything/causal_frames.hpp"
@@ -28,6 +29,11 @@ std::unique_ptr<CausalDepth> load_causal_depth(const Package& package, const Cau
     if (device.is_cuda()) allow_tf32(false);
     return std::make_unique<vda::CausalFrames>(
         std::make_unique<vda::Networks>(package, device, dtype), with_res(vda::Options().clip));
+  }
+  if (package.info.kind == gemdepth::kKind) {
+    throw Error(ErrorKind::kUsage,
+                "model '" + package.info.name + "' is of kind '" + package.info.kind +
+                    "', which needs the frames that follow: it cannot follow live ones");
   }
   throw Error(ErrorKind::kModel, "cannot load model package '" + package.folder.string() +
                                      "': model.json describes a model of kind '" +

@@ -1,5 +1,6 @@
 #include "make_method.hpp"
 
+#include "method/gemdepth/gemdepth.hpp"
 #include "method/rolling_depth/rolling_depth.hpp"
 #include "method/video_depth_anything/video_depth_anything.hpp"
 #include "nn/device.hpp"
@@ -26,6 +27,9 @@ std::unique_ptr<DepthMethod> make_method(const Package& package, const MethodOpt
   if (package.info.kind == vda::kKind) {
     return std::make_unique<vda::VideoDepthAnything>(package, options.video_depth_anything);
   }
+  if (package.info.kind == gemdepth::kKind) {
+    return std::make_unique<gemdepth::GemDepth>(package, options.gemdepth);
+  }
   throw Error(ErrorKind::kModel, "cannot load model package '" + package.folder.string() +
                                      "': model.json describes a model of kind '" +
                                      package.info.kind + "', which this program does not know");
@@ -39,6 +43,8 @@ std::unique_ptr<DepthMethod> load_method(const std::filesystem::path& folder,
   const Package package = open_package(folder);
   if (package.info.kind == vda::kKind) {
     lay_over(options.video_depth_anything, package, settings);
+  } else if (package.info.kind == gemdepth::kKind) {
+    lay_over(options.gemdepth, package, settings);
   } else {
     lay_over(options.rolling_depth, package, settings);
   }

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "method/gemdepth/options.hpp"
 #include "method/rolling_depth/options.hpp"
 #include "method/video_depth_anything/options.hpp"
 #include "nn/package.hpp"
@@ -13,6 +14,7 @@ namespace rollingdepth {
 struct MethodOptions {
   RollingDepthOptions rolling_depth;
   vda::Options video_depth_anything;
+  gemdepth::Options gemdepth;
 };
 
 /// The method whose networks the package holds, as model.json's `kind` says; not loaded yet.

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "rollingdepth/batch_sizes.hpp"
+#include "rollingdepth/camera.hpp"
 #include "rollingdepth/clip.hpp"
 #include "rollingdepth/frame_size.hpp"
 #include "rollingdepth/package.hpp"
@@ -36,8 +37,8 @@ using Settings = nlohmann::ordered_json;
 struct ClipOptions {
   std::int64_t start_frame = 0;  ///< First frame used, >= 0.
   std::int64_t frame_count = 0;  ///< Frames used; 0 takes all that follow.
-  /// Processing edge, of RollingDepth the longest, of Video-Depth-Anything the shortest; 0 keeps
-  /// the input's.
+  /// Processing edge, of RollingDepth the longest, of Video-Depth-Anything and GemDepth the
+  /// shortest; 0 keeps the input's.
   std::int64_t res_px = 768;
   bool restore_res = false;  ///< Output at the input's size instead of the processing size.
   ResampleMethod resample = ResampleMethod::kBilinear;
@@ -141,6 +142,9 @@ class MethodRun {
   virtual void work_share(UnitRange begun, ClipFrames& frames, Stages& stages) = 0;
   /// What follows a phase and is sequential and cheap: alignment, merge, stitching.
   virtual void fuse(const Phase& done, const ClipFrames& frames, Stages& stages) = 0;
+  /// After the last fuse(): the camera of each frame, where DepthMethod::has_cameras(); else none.
+  /// @throws MissingRecord.
+  [[nodiscard]] virtual std::vector<FrameCamera> cameras() const { return {}; }
   /// What was done, for the report: an object with `result`, which says what was run, and any
   /// further members.
   [[nodiscard]] virtual Settings summary() const = 0;
@@ -158,6 +162,8 @@ class DepthMethod {
   [[nodiscard]] virtual FrameSize processing_size(FrameSize input) const = 0;
   /// What its depth is.
   [[nodiscard]] virtual DepthValues values() const { return DepthValues::kAffineInverse; }
+  /// Whether it finds the camera of each frame too.
+  [[nodiscard]] virtual bool has_cameras() const { return false; }
   /// What the work on a clip is counted in: "snippets".
   [[nodiscard]] virtual std::string unit() const = 0;
   /// What a run will do, for people.

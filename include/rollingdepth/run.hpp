@@ -43,6 +43,8 @@ struct ClipRunOptions {
   /// With cuts: map the depth of all shots to [-1, 1] at once, not that of each shot. Only of
   /// affine-invariant depth that is not refined.
   bool one_range = false;
+  /// Put the camera of each frame into the summary, where the method has cameras.
+  bool cameras = false;
   /// Whether an earlier run of the job has left more than what it knows of the clip; unset: where
   /// the spool holds anything.
   std::optional<bool> goes_on = std::nullopt;
@@ -81,8 +83,9 @@ struct ClipRunSummary {
     double seconds = 0;        ///< In them.
   };
   std::vector<Share> shares;
-  Settings method;               ///< MethodRun::summary().
-  std::int64_t spool_bytes = 0;  ///< The largest part of the disk that the spool took.
+  Settings method;                        ///< MethodRun::summary().
+  std::vector<FrameCamera> cameras = {};  ///< Of each frame, where they were asked for.
+  std::int64_t spool_bytes = 0;           ///< The largest part of the disk that the spool took.
   std::vector<std::pair<std::string, double>> stage_seconds;  ///< In order.
 };
 

@@ -155,10 +155,11 @@ void add_quality_options(OptionTable& table, RunOptions& options) {
   table.one("-p,--preset", "NAME",
             joined(preset_names(), ", ") + "; none: as fast, without notices of replaced values",
             options.preset, [&](const std::string& word) { options.preset = word; });
-  table.number("--res,--processing-resolution", options.res_px,
-               "Longest edge at which the networks run (Video-Depth-Anything: shortest), at least "
-               "8; 0 keeps the input's",
-               by_preset([](const Preset& preset) { return std::to_string(preset.res_px); }));
+  table.number(
+      "--res,--processing-resolution", options.res_px,
+      "Longest edge at which the networks run (Video-Depth-Anything, GemDepth: shortest), at "
+      "least 8; 0 keeps the input's",
+      by_preset([](const Preset& preset) { return std::to_string(preset.res_px); }));
   table.one("--resample-method", "NAME", "BILINEAR, BICUBIC or NEAREST_EXACT",
             to_string(options.resample), [&](const std::string& word) {
               options.resample = with_context(ErrorKind::kUsage, "--resample-method",
@@ -172,6 +173,10 @@ void add_quality_options(OptionTable& table, RunOptions& options) {
               options.mode =
                   with_context(ErrorKind::kUsage, "--mode", [&] { return vda::parse_mode(word); });
             });
+  table.boolean("--pose", options.pose,
+                "Of GemDepth: find the cameras and let the depth follow them");
+  table.number("--window", options.window_frames,
+               "Of GemDepth: frames of a window, 32, 16 or 8; fewer take less memory");
 
   table.group("Snippets, alignment and refinement");
   table.many("-d,--dilations", "N", "Spacings between the frames of a snippet; must hold 1",

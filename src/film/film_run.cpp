@@ -44,6 +44,27 @@ void ShotDepth::write(std::int64_t frame, const at::Tensor& map) {
   maps_->write(frame, map);
 }
 
+ShotCameras::ShotCameras(Spool& spool) : cameras_(spool, "shots-cameras", {15}, at::kDouble) {}
+
+void ShotCameras::write(std::int64_t frame, const FrameCamera& camera) {
+  std::vector<double> numbers(camera.world_to_camera.begin(), camera.world_to_camera.end());
+  numbers.insert(numbers.end(), {camera.vertical_fov_radians, camera.horizontal_fov_radians,
+                                 static_cast<double>(camera.window)});
+  cameras_.write(frame, at::tensor(numbers, at::kDouble));
+}
+
+FrameCamera ShotCameras::read(std::int64_t frame) const {
+  const at::Tensor tensor = cameras_.read(frame);
+  const auto* numbers = tensor.const_data_ptr<double>();
+  FrameCamera camera;
+  const std::size_t matrix = camera.world_to_camera.size();
+  std::copy_n(numbers, matrix, camera.world_to_camera.begin());
+  camera.vertical_fov_radians = numbers[matrix];
+  camera.horizontal_fov_radians = numbers[matrix + 1];
+  camera.window = static_cast<std::int64_t>(numbers[matrix + 2]);
+  return camera;
+}
+
 bool has_shot(Spool& spool, UnitRange shot) {
   return ShotDepth(spool).has_all(shot.first, shot.last);
 }
@@ -89,10 +110,14 @@ Forecast forecast_of_shots(const DepthMethod& method, FrameSize size,
 }
 
 FilmRun::FilmRun(ClipFrames& frames, const ShotSetup& setup)
-    : frames_(frames),
-      setup_(setup),
-      finished_(setup.spool),
-      summaries_(setup.spool, "summaries") {}
+    : frames_(frames), setup_(setup), finished_(setup.spool), summaries_(setup.spool, "summaries") {
+  if (setup.method.has_cameras()) cameras_.emplace(setup.spool);
+}
+
+bool FilmRun::is_finished(const UnitRange& shot) const {
+  return finished_.has_all(shot.first, shot.last) &&
+         (!cameras_ || cameras_->has_all(shot.first, shot.last));
+}
 
 void FilmRun::require_space(const std::vector<UnitRange>& shots) const {
   if (setup_.goes_on || shots.back().last == kToTheEnd) return;
@@ -116,7 +141,7 @@ void FilmRun::run() {
     const auto index = static_cast<std::int64_t>(shots_.size());
     progress.begin_shot(index + 1, shot.first, shot.last == kToTheEnd ? 0 : shot.last - shot.first);
     std::int64_t last = shot.last;
-    if (last == kToTheEnd || !finished_.has_all(shot.first, last)) {
+    if (last == kToTheEnd || !is_finished(shot)) {
       last = run_shot(index, shot, progress);
     } else if (!known) {
       drop(last - shot.first);
@@ -188,11 +213,22 @@ std::int64_t FilmRun::run_shot(std::int64_t index, UnitRange shot, Progress& pro
 
 void FilmRun::keep(const ShotRun& run, std::int64_t first) {
   const ClipDepth& depth = run.depth();
+  // First: a shot whose depth is there counts as finished for all who work on it.
+  std::int64_t next = first;
+  for (const FrameCamera& camera : run.cameras()) cameras_->write(next++, camera);
   for (std::int64_t frame = 0; frame < depth.frames(); ++frame) {
     finished_.write(first + frame,
                     setup_.options.one_range ? depth.read_joined(frame) : depth.read(frame));
   }
   setup_.spool.note_usage();
+}
+
+std::vector<FrameCamera> FilmRun::cameras() const {
+  std::vector<FrameCamera> cameras;
+  for (std::int64_t frame = 0; cameras_ && frame < shots_.back().last; ++frame) {
+    cameras.push_back(cameras_->read(frame));
+  }
+  return cameras;
 }
 
 // What is the same for all shots; what is counted is summed up.

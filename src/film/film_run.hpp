@@ -34,6 +34,24 @@ class ShotDepth {
   std::optional<RangedMaps> maps_;
 };
 
+/// The cameras of finished shots in a spool, under the numbers of the clip's frames.
+class ShotCameras {
+ public:
+  explicit ShotCameras(Spool& spool);
+
+  /// As ShotDepth::has_all().
+  [[nodiscard]] bool has_all(std::int64_t first, std::int64_t last) const {
+    return cameras_.has_all(first, last);
+  }
+  /// @throws Error(kOutput) on a full disk.
+  void write(std::int64_t frame, const FrameCamera& camera);
+  /// @throws MissingRecord.
+  [[nodiscard]] FrameCamera read(std::int64_t frame) const;
+
+ private:
+  TensorStore cameras_;  // [15]: FrameCamera's numbers in its order.
+};
+
 /// Whether the depth of a shot is finished. @param spool of the job, for any of its processes.
 bool has_shot(Spool& spool, UnitRange shot);
 
@@ -64,11 +82,14 @@ class FilmRun {
   [[nodiscard]] const ClipDepth& depth() const { return depth_; }
   /// As MethodRun::summary(), with `shots`.
   [[nodiscard]] Settings summary() const;
+  /// As MethodRun::cameras(), of all shots. @throws MissingRecord.
+  [[nodiscard]] std::vector<FrameCamera> cameras() const;
   /// As Stages::seconds(), of all shots.
   [[nodiscard]] const StageSeconds& seconds() const { return seconds_; }
 
  private:
   void require_space(const std::vector<UnitRange>& shots) const;
+  [[nodiscard]] bool is_finished(const UnitRange& shot) const;
   void drop(std::int64_t frames);
   std::int64_t run_shot(std::int64_t index, UnitRange shot, Progress& progress);
   void keep(const ShotRun& run, std::int64_t first);
@@ -76,6 +97,7 @@ class FilmRun {
   ClipFrames& frames_;
   const ShotSetup& setup_;
   ShotDepth finished_;
+  std::optional<ShotCameras> cameras_;  // Where the method has them.
   NotedTexts summaries_;
   std::vector<UnitRange> shots_;
   ClipDepth depth_;

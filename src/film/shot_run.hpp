@@ -40,6 +40,8 @@ class ShotRun {
   [[nodiscard]] const ClipDepth& depth() const { return depth_; }
   /// MethodRun::summary().
   [[nodiscard]] const Settings& summary() const { return summary_; }
+  /// MethodRun::cameras(), after run().
+  [[nodiscard]] std::vector<FrameCamera> cameras() const { return run_->cameras(); }
   [[nodiscard]] Stages& stages() { return stages_; }
 
  private:

@@ -9,6 +9,7 @@
 
 #include "app/jobs/other_machines.hpp"
 #include "app/jobs/plan_job.hpp"
+#include "app/run/cameras_file.hpp"
 #include "app/run/clip_shots.hpp"
 #include "app/run/finished_outputs.hpp"
 #include "app/run/input_sound.hpp"
@@ -192,10 +193,15 @@ void run_locked(const PlannedInput& input, const RunSetup& setup, const OutputFi
 
   const std::shared_ptr<ClipSound> sound =
       sound_of(input, setup.options, [&progress = setup.progress] { progress.check_cancelled(); });
+  JobFacts facts;
   OutputSet outputs;
   add_outputs(outputs, files, input, setup, sound);
-
-  JobFacts facts;
+  if (const OutputFile* file = files.find("cameras")) {
+    run.cameras = true;
+    outputs.add(file->path, [&facts, &run, path = file->path] {
+      write_cameras(path, facts.summary, run.cuts);
+    });
+  }
   setup.progress.take_warnings();
   setup.method.take_warnings();  // Of an earlier clip, which failed.
   const FoundShots shots =

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "method/gemdepth/model.hpp"
 #include "method/rolling_depth/model.hpp"
 #include "method/video_depth_anything/model.hpp"
 #include "rollingdepth/error.hpp"
@@ -18,7 +19,8 @@ const std::map<std::string, std::vector<std::string>>& options_by_kind() {
         "--refine-step", "--refine-snippet-len", "--refine-start-dilation", "--seed",
         "--save-snippets", "--chunk-frames", "--chunk-overlap", "--spool-dtype",
         "--resample-method", "--range"}},
-      {vda::kKind, {"--mode"}}};
+      {vda::kKind, {"--mode"}},
+      {gemdepth::kKind, {"--pose", "--window", "--save-cameras"}}};
   return table;
 }
 

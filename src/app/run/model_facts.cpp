@@ -17,6 +17,11 @@ void require_metres_for_png_scale(const RunOptions& options, const DepthMethod& 
                                      to_string(method.values()));
 }
 
+void require_pose_for_cameras(const RunOptions& options, const DepthMethod& method) {
+  if (!options.writes("cameras") || method.has_cameras()) return;
+  throw Error(ErrorKind::kUsage, "--save-cameras: without --pose no camera is found");
+}
+
 void require_cuda_for_tf32(const RunOptions& options, c10::Device device) {
   if (!options.tf32 || device.is_cuda()) return;
   throw Error(ErrorKind::kUsage, "--tf32: needs CUDA, and this run is on " + device.str());
@@ -45,6 +50,7 @@ ModelFacts choose_model(const RunOptions& options, Console& console) {
   ResolvedOptions resolved = resolve_options(options, package.info);
   std::unique_ptr<DepthMethod> method = make_method(package, resolved.method);
   require_metres_for_png_scale(options, *method);
+  require_pose_for_cameras(options, *method);
   if (options.writes("ply")) options.points.clouds.require_fit(method->values());
   keep_those_that_work(devices, options, *method);
   PlannedNetworks networks{

@@ -207,12 +207,16 @@ ResolvedOptions resolve_options(const RunOptions& run, const PackageInfo& packag
   ResolvedOptions resolved = lay_over_preset(run, package.preferred_res);
   if (package.kind == kRollingDepthKind) return resolved;
   // Nothing of a preset counts.
+  ClipOptions clip = resolved.method.rolling_depth.clip;
+  clip.res_px = run.res_px.value_or(package.preferred_res.value_or(vda::Options{}.clip.res_px));
   vda::Options& options = resolved.method.video_depth_anything;
-  options.clip = resolved.method.rolling_depth.clip;
-  options.clip.res_px =
-      run.res_px.value_or(package.preferred_res.value_or(vda::Options{}.clip.res_px));
+  options.clip = clip;
   options.mode = run.mode;
   options.frames_per_call = run.max_vae_frames;
+  resolved.method.gemdepth = {.clip = clip,
+                              .pose = run.pose,
+                              .window_frames = run.window_frames,
+                              .frames_per_call = run.max_vae_frames};
   resolved.dtype = run.dtype.value_or("auto");
   resolved.notices = options_without_effect(package.kind, run.given);
   return resolved;

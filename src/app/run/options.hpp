@@ -81,6 +81,8 @@ struct RunOptions {
   std::optional<std::int64_t> refine_start_dilation;
   std::int64_t seed = RollingDepthOptions{}.seed;
   vda::Mode mode = vda::Options{}.mode;
+  bool pose = gemdepth::Options{}.pose;
+  std::int64_t window_frames = gemdepth::Options{}.window_frames;
 
   std::vector<std::string> devices = {"auto"};
   std::optional<int> workers;  ///< Unset: as many as are of use.

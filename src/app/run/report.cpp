@@ -113,6 +113,9 @@ Json notes_json(const OutputFiles& files, const ClipRunSummary& summary) {
   const FrameSize size = summary.output_size;
   for (const OutputFile& file : files.formats) {
     const std::string name = file.path.filename().string() + ": ";
+    if (file.format->name == "cameras") {
+      notes.push_back(name + "cameras of different windows are not aligned with each other");
+    }
     if (file.format->pads_columns && size.width_px % 2 != 0) {
       notes.push_back(name + "padded by one column at the right");
     }
