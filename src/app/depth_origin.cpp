@@ -56,7 +56,7 @@ std::optional<FramesTaken> frames_taken(const Json& report) {
   const auto identity = report.find("identity");
   if (identity == report.end() || !identity->contains("start_frame")) return std::nullopt;
   FramesTaken taken{
-      .first = std::max<std::int64_t>(identity->at("start_frame").get<std::int64_t>(), 0),
+      .first = std::max<std::int64_t>(json_value<std::int64_t>(identity->at("start_frame")), 0),
       .deinterlaces = identity->value("deinterlace", false)};
   if (identity->contains("target_fps")) {
     taken.target_rate = rate_in(identity->at("target_fps").get<std::string>());
@@ -73,8 +73,8 @@ void take_report(const fs::path& file, const std::string& clip_name, DepthOrigin
     if (std::find(outputs.begin(), outputs.end(), Json(name)) == outputs.end()) return;
     origin.report = file;
     const Json& input = report.at("input");
-    origin.input = FrameSize{.width_px = input.at("width").get<std::int64_t>(),
-                             .height_px = input.at("height").get<std::int64_t>()};
+    origin.input = FrameSize{.width_px = json_value<std::int64_t>(input.at("width")),
+                             .height_px = json_value<std::int64_t>(input.at("height"))};
     if (const auto rate = rate_in(input.at("frame_rate").get<std::string>())) {
       origin.frames_per_second = rate->value();
     }

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/json_reader.hpp"
 #include "rollingdepth/error.hpp"
 #include "rollingdepth/method.hpp"
 
@@ -11,10 +12,12 @@ namespace rollingdepth {
 template <class Value>
 void read_setting(const std::string& name, const Settings& value, Value& field) {
   try {
-    value.get_to(field);
+    field = json_value<Value>(value);
+    return;
   } catch (const Settings::exception&) {
-    throw Error(ErrorKind::kUsage, "setting '" + name + "' does not take " + value.dump());
+  } catch (const JsonError&) {
   }
+  throw Error(ErrorKind::kUsage, "setting '" + name + "' does not take " + value.dump());
 }
 
 }  // namespace rollingdepth

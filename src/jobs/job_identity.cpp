@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/file_descriptor.hpp"
-#include "base/formatted.hpp"
 #include "base/numerics.hpp"
 #include "base/versions.hpp"
 #include "nn/device.hpp"
@@ -71,10 +70,6 @@ InputFacts facts_of(const InputIdentity& input) {
 
 }  // namespace
 
-std::string hexadecimal(std::uint64_t value) {
-  return formatted("%016llx", static_cast<unsigned long long>(value));
-}
-
 JobIdentity job_identity(const InputIdentity& input, const Settings& settings,
                          const std::string& model_hash, const ComputeFacts& compute) {
   const InputFacts facts = facts_of(input);
@@ -106,13 +101,6 @@ ComputeFacts compute_facts(c10::Device device, c10::ScalarType dtype, bool tf32)
           .kernels = kernels_of(device, dtype),
           .dtype = dtype_name(dtype),
           .tf32 = tf32};
-}
-
-ComputeFacts compute_of(const JobIdentity& identity) {
-  return {.device = identity.at("device").get<std::string>(),
-          .kernels = identity.at("kernels").get<std::string>(),
-          .dtype = identity.at("dtype").get<std::string>(),
-          .tf32 = identity.at("tf32").get<bool>()};
 }
 
 }  // namespace rollingdepth

@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/json_reader.hpp"
 #include "jobs/sealed_json.hpp"
 #include "rollingdepth/error.hpp"
 
@@ -21,8 +22,8 @@ constexpr int kFormat = 4;  // Of the manifest and of the records beside it.
 
 std::optional<BatchSizes> batch_of(const JobIdentity& batch) {
   if (batch.is_null()) return std::nullopt;
-  const BatchSizes sizes{.vae_frames = batch.at("vae_frames").get<std::int64_t>(),
-                         .snippets = batch.at("snippets").get<std::int64_t>()};
+  const BatchSizes sizes{.vae_frames = json_value<std::int64_t>(batch.at("vae_frames")),
+                         .snippets = json_value<std::int64_t>(batch.at("snippets"))};
   if (sizes.vae_frames < 1 || sizes.snippets < 1) throw std::out_of_range("batch");
   return sizes;
 }
@@ -50,7 +51,7 @@ JobManifest manifest_of(const JobIdentity& json, const fs::path& job_folder) {
                        .remarks = json.at("remarks").get<std::vector<std::string>>(),
                        .cuts = std::nullopt,
                        .identity = json.at("identity")};
-  if (json.contains("cuts")) manifest.cuts = json.at("cuts").get<std::vector<std::int64_t>>();
+  if (json.contains("cuts")) manifest.cuts = json_value<std::vector<std::int64_t>>(json.at("cuts"));
   manifest.spool = spool_of(json.at("spool").get<std::string>(), job_folder, manifest.id);
   return manifest;
 }
@@ -66,6 +67,8 @@ std::optional<JobManifest> read_manifest(const fs::path& job_folder) {
   if (!json) return std::nullopt;
   try {
     return manifest_of(*json, job_folder);
+  } catch (const JsonError&) {
+    refuse("is damaged");
   } catch (const Error&) {
     throw;
   } catch (const std::exception&) {

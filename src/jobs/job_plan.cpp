@@ -1,17 +1,15 @@
 #include "jobs/job_plan.hpp"
 
-#include <algorithm>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
 
-#include "film/film_run.hpp"
+#include "base/json_reader.hpp"
 #include "jobs/claims.hpp"
 #include "jobs/sealed_json.hpp"
 #include "jobs/shard_notes.hpp"
 #include "rollingdepth/clip.hpp"
 #include "rollingdepth/error.hpp"
-#include "store/shard_files.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -21,19 +19,22 @@ namespace fs = std::filesystem;
 constexpr const char* kPlan = "plan.json";
 constexpr int kFormat =
     2;  // Of the plan; the records beside it are those of the manifest's format.
-// What no process is called that writes records: all files are those of others then.
-constexpr const char* kNobody = "nobody";
 
 UnitRecords records_of(const Settings& json) {
   UnitRecords records{.phase = json.at("phase").get<std::string>(),
                       .unit = json.at("unit").get<std::string>(),
                       .store = json.at("store").get<std::string>(),
-                      .first = json.at("first").get<std::int64_t>(),
-                      .units = json.at("units").get<std::int64_t>(),
-                      .record_bytes = json.at("record_bytes").get<std::int64_t>()};
+                      .first = json_value<std::int64_t>(json.at("first")),
+                      .units = json_value<std::int64_t>(json.at("units")),
+                      .record_bytes = json_value<std::int64_t>(json.at("record_bytes"))};
   constexpr std::int64_t kMostUnits = 8 * kMaxFrames;
   const auto is_count = [](std::int64_t value) { return value >= 0 && value <= kMostUnits; };
-  if (!is_count(records.first) || !is_count(records.units) || records.record_bytes < 1) {
+  constexpr std::int64_t kMostRecordBytes = std::int64_t{1} << 40;
+  std::int64_t end_bytes = 0;  // Of the file: places in it are reckoned in 64 bits.
+  if (!is_count(records.first) || !is_count(records.units) || records.record_bytes < 1 ||
+      records.record_bytes > kMostRecordBytes ||
+      __builtin_mul_overflow(records.first + records.units, 2 * records.record_bytes + 64,
+                             &end_bytes)) {
     throw std::out_of_range("records");
   }
   return records;
@@ -44,13 +45,13 @@ JobPlan plan_of(const Settings& json) {
                .input = unescaped(json.at("input").get<std::string>()),
                .model = unescaped(json.at("model").get<std::string>()),
                .arguments = {},
-               .size = {.width_px = json.at("width").get<std::int64_t>(),
-                        .height_px = json.at("height").get<std::int64_t>()},
-               .frames = json.at("frames").get<std::int64_t>(),
-               .batch = {.vae_frames = json.at("batch").at("vae_frames").get<std::int64_t>(),
-                         .snippets = json.at("batch").at("snippets").get<std::int64_t>()},
-               .threads = json.at("threads_per_operation").get<int>(),
-               .cuts = json.at("cuts").get<std::vector<std::int64_t>>(),
+               .size = {.width_px = json_value<std::int64_t>(json.at("width")),
+                        .height_px = json_value<std::int64_t>(json.at("height"))},
+               .frames = json_value<std::int64_t>(json.at("frames")),
+               .batch = {.vae_frames = json_value<std::int64_t>(json.at("batch").at("vae_frames")),
+                         .snippets = json_value<std::int64_t>(json.at("batch").at("snippets"))},
+               .threads = json_value<int>(json.at("threads_per_operation")),
+               .cuts = json_value<std::vector<std::int64_t>>(json.at("cuts")),
                .records = {},
                .identity = json.at("identity")};
   (void)compute_of(plan.identity);
@@ -63,21 +64,6 @@ JobPlan plan_of(const Settings& json) {
   for (const Settings& records : json.at("phases")) plan.records.push_back(records_of(records));
   if (plan.records.empty()) throw std::out_of_range("phases");
   return plan;
-}
-
-// Of the stores of shots that are finished: what they were made from is gone.
-std::vector<std::string> finished_prefixes(const fs::path& job_folder, const JobPlan& plan) {
-  std::vector<std::string> prefixes;
-  if (plan.cuts.empty()) return prefixes;
-  SpoolPlace place;
-  place.folder = job_folder;
-  place.job = plan.id;
-  place.writer = kNobody;
-  const std::vector<bool> finished = finished_shots(place, plan.cuts, plan.frames);
-  for (std::size_t i = 0; i < finished.size(); ++i) {
-    if (finished[i]) prefixes.push_back(shot_prefix(static_cast<std::int64_t>(i)));
-  }
-  return prefixes;
 }
 
 }  // namespace
@@ -152,39 +138,6 @@ void remove_plan(const fs::path& job_folder) noexcept try {
   remove_notes(job_folder);
   Claims::remove_all(job_folder);
 } catch (const std::exception&) {  // Memory for the path.
-}
-
-bool are_complete(const std::vector<UnitsDone>& units) {
-  return std::all_of(units.begin(), units.end(),
-                     [](const UnitsDone& part) { return part.missing.empty(); });
-}
-
-std::vector<UnitsDone> count_units(const fs::path& job_folder, const JobPlan& plan) {
-  ShardFiles files(job_folder, kNobody, plan.id);
-  const auto is_finished = [shots = finished_prefixes(job_folder, plan)](const std::string& store) {
-    return std::any_of(shots.begin(), shots.end(),
-                       [&](const std::string& prefix) { return store.starts_with(prefix); });
-  };
-  std::vector<UnitsDone> counted;
-  for (const UnitRecords& records : plan.records) {
-    UnitsDone units{.records = records, .done = 0, .missing = {}};
-    if (is_finished(records.store)) {
-      units.done = records.units;
-      counted.push_back(std::move(units));
-      continue;
-    }
-    for (std::int64_t i = records.first; i < records.first + records.units; ++i) {
-      if (files.has(records.store, static_cast<std::size_t>(records.record_bytes), i)) {
-        ++units.done;
-      } else if (!units.missing.empty() && units.missing.back().last == i) {
-        ++units.missing.back().last;
-      } else {
-        units.missing.push_back({i, i + 1});
-      }
-    }
-    counted.push_back(std::move(units));
-  }
-  return counted;
 }
 
 }  // namespace rollingdepth

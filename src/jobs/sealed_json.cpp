@@ -42,7 +42,7 @@ std::optional<Settings> read_sealed(const fs::path& job_folder, const std::strin
   if (status.type() != fs::file_type::regular) refuse(name, "is no plain file");
   try {
     auto json = read_json<Settings>(file);
-    const int found = json.at("format").get<int>();
+    const int found = json_value<int>(json.at("format"));
     if (found != format) {
       refuse(name, "has format " + std::to_string(found) +
                        ", and this version goes on with format " + std::to_string(format) +

@@ -12,6 +12,7 @@
 #include <tuple>
 
 #include "base/formatted.hpp"
+#include "base/json_reader.hpp"
 #include "jobs/folder_entries.hpp"
 #include "jobs/sealed_json.hpp"
 #include "rollingdepth/error.hpp"
@@ -56,13 +57,13 @@ std::vector<fs::path> note_files(const fs::path& job_folder) {
 
 ShardNote note_of(const Settings& json, const fs::path& file) {
   ShardNote note{.writer = json.at("writer").get<std::string>(),
-                 .index = json.at("shard").get<std::int64_t>() - 1,
-                 .count = json.at("shards").get<std::int64_t>(),
+                 .index = json_value<std::int32_t>(json.at("shard")) - std::int64_t{1},
+                 .count = json_value<std::int64_t>(json.at("shards")),
                  .host = json.at("host").get<std::string>(),
-                 .process = json.at("process").get<std::int64_t>(),
+                 .process = json_value<std::int64_t>(json.at("process")),
                  .compute = json.at("compute").get<std::string>(),
                  .state = json.at("state").get<std::string>(),
-                 .units = json.at("units").get<std::int64_t>(),
+                 .units = json_value<std::int64_t>(json.at("units")),
                  .seconds = json.at("seconds").get<double>(),
                  .age_seconds = 0};
   std::error_code problem;

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json_reader.hpp"
 #include "rollingdepth/error.hpp"
 #include "rollingdepth/package.hpp"
 
@@ -56,10 +57,11 @@ T package_field(const nlohmann::json& object, const char* key) {
   const auto found = object.find(key);
   if (found == object.end()) refuse_package(std::string("model.json lacks '") + key + "'");
   try {
-    return found->get<T>();
+    return json_value<T>(*found);
   } catch (const nlohmann::json::exception&) {
-    refuse_package(std::string("model.json: '") + key + "' has the wrong type");
+  } catch (const JsonError&) {
   }
+  refuse_package(std::string("model.json: '") + key + "' has the wrong type");
 }
 
 }  // namespace rollingdepth

@@ -47,6 +47,27 @@ TEST(JsonReader, RefusesWhatIsNoJson) {
   }
 }
 
+// get() would make 2 of 2.5, 1 of true, and anything of what does not fit.
+TEST(JsonReader, TakesWholeNumbersThatFitOnly) {
+  EXPECT_EQ(json_value<int>(json(-7)), -7);
+  EXPECT_EQ(json_value<std::int64_t>(json(INT64_MIN)), INT64_MIN);
+  EXPECT_EQ(json_value<std::uint64_t>(json(UINT64_MAX)), UINT64_MAX);
+  EXPECT_EQ(json_value<double>(json(2.5)), 2.5);
+  EXPECT_EQ(json_value<std::vector<std::int64_t>>(json({1, 2})), (std::vector<std::int64_t>{1, 2}));
+  const auto refused = [](auto&& read) { return message_of(ErrorKind::kInput, read); };
+  for (const json& value : {json(2.5), json(1e300), json(true), json("7"), json(nullptr),
+                            json(std::int64_t{1} << 40), json(UINT64_MAX)}) {
+    EXPECT_THAT(refused([&] { json_value<int>(value); }), HasSubstr("none of those")) << value;
+    EXPECT_THAT(refused([&] {
+                  json_value<std::vector<int>>(json({1, value}));
+                }),
+                HasSubstr("none of those"))
+        << value;
+  }
+  EXPECT_THAT(refused([] { json_value<std::uint64_t>(json(-1)); }), HasSubstr("none of those"));
+  EXPECT_THAT(refused([] { json_value<std::vector<int>>(json(1)); }), HasSubstr("no list"));
+}
+
 TEST(JsonReader, ReadsAsManyLevelsAsItMay) {
   EXPECT_EQ(parse_json<json>(lists(kMaxJsonDepth)).dump(), lists(kMaxJsonDepth));
   EXPECT_EQ(parse_json<json>(objects(kMaxJsonDepth)).dump(), objects(kMaxJsonDepth));

@@ -200,7 +200,9 @@ TEST_F(JobFolderTest, IsKeptWhereTheManifestCannotBeUnderstood) {
       {"batch", 3},        {"batch", {{"vae_frames", 0}, {"snippets", 1}}},
       {"format", "one"},   {"id", "no number"},
       {"id", 5},           {"spool", nullptr},
-      {"outputs", "clip"}, {"finished", 3}};
+      {"outputs", "clip"}, {"finished", 3},
+      {"cuts", {1.5}},     {"batch", {{"vae_frames", 1e300}, {"snippets", 1}}},
+      {"format", 4.5}};
   for (const auto& [key, value] : changes) {
     JobIdentity changed = whole;
     changed[key] = value;

@@ -94,6 +94,17 @@ TEST(JobPlan, IsRefusedWhereItWasChanged) {
   changed["phases"][0]["units"] = 1'000'000'000'000'000'000;
   seal(changed);
   EXPECT_THAT(refusal(changed), HasSubstr("its plan.json is damaged"));
+  // Records of 2^40 bytes, as many as there may be, lie beyond all files.
+  changed["phases"][0]["units"] = 8'000'000'000;
+  changed["phases"][0]["record_bytes"] = std::int64_t{1} << 40;
+  seal(changed);
+  EXPECT_THAT(refusal(changed), HasSubstr("its plan.json is damaged"));
+  for (const Settings& number : {Settings(5.5), Settings(1e300), Settings(true)}) {
+    changed = json;
+    changed["frames"] = number;
+    seal(changed);
+    EXPECT_THAT(refusal(changed), HasSubstr("its plan.json is damaged")) << number;
+  }
   changed = json;
   changed["format"] = 99;
   seal(changed);

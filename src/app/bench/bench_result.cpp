@@ -43,9 +43,9 @@ BenchedSetting parse_setting(const Json& json) {
   BenchedSetting setting;
   setting.setting.name = json.at("name").get<std::string>();
   setting.setting.arguments = json.at("arguments").get<std::vector<std::string>>();
-  setting.frames = json.at("frames").get<std::int64_t>();
+  setting.frames = json_value<std::int64_t>(json.at("frames"));
   setting.device = json.at("device").get<std::string>();
-  setting.threads = json.at("threads").get<int>();
+  setting.threads = json_value<int>(json.at("threads"));
   for (const Json& run : json.at("runs")) setting.runs.push_back(parse_run(run));
   if (setting.runs.empty()) {
     throw Error(ErrorKind::kInput, "'" + setting.setting.name + "' has no runs");
@@ -113,7 +113,7 @@ BenchResult parse_bench_json(const std::string& name, const std::string& text) t
   const Json& reference = json.at("reference");
   BenchResult result;
   result.clip = json.at("clip").get<std::string>();
-  result.repeats = json.at("repeats").get<int>();
+  result.repeats = json_value<int>(json.at("repeats"));
   if (!reference.is_null()) result.reference = reference.get<std::string>();
   result.processor = json.at("processor").get<std::string>();
   result.model = json.at("model").get<std::string>();

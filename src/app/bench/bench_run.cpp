@@ -167,8 +167,8 @@ class BenchSession {
     }
     benched.runs.push_back(std::move(run));
     if (!first) return;
-    benched.frames = report.at("result").at("frames").get<std::int64_t>();
-    benched.threads = report.at("model").at("threads").get<int>();
+    benched.frames = json_value<std::int64_t>(report.at("result").at("frames"));
+    benched.threads = json_value<int>(report.at("model").at("threads"));
     benched.device = report.at("model").at("device").get<std::string>();
     result.model = report.at("model").at("name").get<std::string>() + " " +
                    report.at("model").at("hash").get<std::string>();

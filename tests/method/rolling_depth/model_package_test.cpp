@@ -47,6 +47,9 @@ TEST_F(ModelPackage, ReadsThePreferredResolution) {
   changed["preferred_res"] = 384;
   replace_document(changed);
   EXPECT_EQ(read_model_info(package_).preferred_res, 384);
+  changed["preferred_res"] = 1e300;
+  replace_document(changed);
+  EXPECT_THAT(error(), HasSubstr("'preferred_res' has the wrong type"));
 }
 
 TEST_F(ModelPackage, ReadsWhichNetworksStayInFloat32) {
