@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "decode/exr_claims.hpp"
 #include "decode/pixel_limit.hpp"
 #include "rollingdepth/error.hpp"
 
@@ -147,6 +148,7 @@ PicturePixels shown_pixels(Imf::RgbaInputFile& file) {
 PictureHeader exr_header(const std::filesystem::path& file) {
   return in_own_words([&] {
     limit_sides();
+    require_exr_claims(file);
     const Imf::InputFile picture(file.c_str());
     const Imath::Box2i& window = picture.header().displayWindow();
     return PictureHeader{.format = PictureFormat::kExr,
@@ -157,6 +159,7 @@ PictureHeader exr_header(const std::filesystem::path& file) {
 
 void require_whole_exr(const std::filesystem::path& file, std::int64_t max_pixels) {
   limit_sides();
+  require_exr_claims(file);
   const Imf::InputFile picture(file.c_str());
   const Imf::Header& header = picture.header();
   for (const Imath::Box2i& window : {header.dataWindow(), header.displayWindow()}) {

@@ -1,6 +1,9 @@
 // Pictures that claim more than they hold. All are refused before memory is taken: of those sizes
 // it would not be there.
 #include <ATen/ATen.h>
+#include <ImfPreviewImage.h>
+#include <ImfTileDescription.h>
+#include <ImfTiledOutputFile.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -8,6 +11,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -120,6 +124,35 @@ TEST_F(PictureClaims, OfOpenExrAreHeldAgainstBoth) {
   EXPECT_THAT(refusal(folder_ / "a.exr"), HasSubstr("cut short"));
   EXPECT_THAT(error_of([&] { open_depth_clip(folder_.path()); }).text,
               AllOf(HasSubstr("a.exr"), HasSubstr("cut short")));
+}
+
+// OpenEXR takes the memory while it opens the file.
+TEST_F(PictureClaims, OfOpenExrsHeadersAreHeldAgainstTheBytesThatAreThere) {
+  using namespace std::string_view_literals;
+  Imf::Header header(64, 48);
+  header.channels().insert("Y", Imf::Channel(Imf::FLOAT));
+  header.setTileDescription(Imf::TileDescription(32, 32));
+  header.setPreviewImage(Imf::PreviewImage(2, 2));
+  { const Imf::TiledOutputFile picture((folder_ / "whole.exr").c_str(), header); }
+  const auto refusal_with = [&](std::string_view mark, std::size_t behind, std::uint32_t value) {
+    std::vector<char> content = read_bytes(folder_ / "whole.exr");
+    const auto found = std::search(content.begin(), content.end(), mark.begin(), mark.end());
+    EXPECT_NE(found, content.end());
+    std::memcpy(&*found + mark.size() + behind, &value, sizeof(value));
+    write_bytes(folder_ / "a.exr", content);
+    return refusal(folder_ / "a.exr");
+  };
+  constexpr auto kTiles = "tiles\0tiledesc\0"sv, kPreview = "preview\0preview\0"sv;
+  constexpr auto kWindow = "dataWindow\0box2i\0"sv;
+  constexpr const char* kTooMuch = "it says it has more than a file of its size can hold";
+  EXPECT_THAT(refusal_with(kTiles, 4, 32), HasSubstr("cut short"));  // As it was.
+  EXPECT_THAT(refusal_with("screenWindowWidth\0float\0"sv, 0, 1U << 30), HasSubstr(kTooMuch));
+  EXPECT_THAT(refusal_with(kTiles, 4, 1U << 31), HasSubstr("not a picture, or damaged"));
+  EXPECT_THAT(refusal_with(kTiles, 4, 1U << 20), HasSubstr(kTooMuch));
+  EXPECT_THAT(refusal_with(kTiles, 8, 1U << 30), HasSubstr(kTooMuch));
+  EXPECT_THAT(refusal_with(kPreview, 4, 1U << 16), HasSubstr(kTooMuch));
+  EXPECT_THAT(refusal_with(kWindow, 12, 1U << 15), HasSubstr(kTooMuch));  // More tiles.
+  EXPECT_THAT(refusal_with(kWindow, 12, 1U << 30), HasSubstr("not a picture, or damaged"));
 }
 
 TEST_F(PictureClaims, OfDepthAreHeldAgainstTheLimit) {
