@@ -131,14 +131,31 @@ cv::FileNode first_of(const cv::FileStorage& storage, std::initializer_list<cons
   return {};
 }
 
+/// OpenCV takes memory for as many values as a matrix claims, and copies its sizes, where it has
+/// more than two, into an array of its own, before it looks how many there are.
+cv::Mat matrix_of(const fs::path& file, const cv::FileNode& node, const char* name) {
+  constexpr std::size_t kMostValues = 64;  // A matrix has 9, a lens 14 at most.
+  const cv::FileNode rows = node.isMap() ? node["rows"] : cv::FileNode();
+  const cv::FileNode columns = node.isMap() ? node["cols"] : cv::FileNode();
+  if (!rows.isInt() || !columns.isInt()) refuse(file, std::string(name) + " is no matrix");
+  const std::int64_t values = std::int64_t{static_cast<int>(rows)} * static_cast<int>(columns);
+  const std::size_t there = node["data"].size();
+  if (static_cast<int>(rows) < 0 || there > kMostValues ||
+      values != static_cast<std::int64_t>(there)) {
+    refuse(file, std::string(name) + " has not as many values as its size says");
+  }
+  cv::Mat matrix;
+  node >> matrix;
+  matrix.convertTo(matrix, CV_64F);
+  return matrix;
+}
+
 Camera opencv_camera(const fs::path& file, const cv::FileStorage& storage, FrameSize size) {
   const cv::FileNode matrix =
       first_of(storage, {"camera_matrix", "cameraMatrix", "Camera_Matrix", "K"});
   if (matrix.empty()) refuse(file, "it has no camera_matrix");
-  cv::Mat intrinsics;
-  matrix >> intrinsics;
+  const cv::Mat intrinsics = matrix_of(file, matrix, "camera_matrix");
   if (intrinsics.rows != 3 || intrinsics.cols != 3) refuse(file, "camera_matrix is not 3x3");
-  intrinsics.convertTo(intrinsics, CV_64F);
   Camera camera{.fx_px = intrinsics.at<double>(0, 0),
                 .fy_px = intrinsics.at<double>(1, 1),
                 .cx_px = intrinsics.at<double>(0, 2) + 0.5,
@@ -147,9 +164,7 @@ Camera opencv_camera(const fs::path& file, const cv::FileStorage& storage, Frame
   const cv::FileNode lens = first_of(
       storage, {"distortion_coefficients", "distCoeffs", "Distortion_Coefficients", "dist_coeffs"});
   if (!lens.empty()) {
-    cv::Mat coefficients;
-    lens >> coefficients;
-    coefficients.convertTo(coefficients, CV_64F);
+    const cv::Mat coefficients = matrix_of(file, lens, "distortion_coefficients");
     for (int i = 0; i < static_cast<int>(coefficients.total()); ++i) {
       const double value = coefficients.at<double>(i);
       if (i < static_cast<int>(camera.distortion.size())) {
@@ -171,8 +186,12 @@ Camera read_opencv(const fs::path& file, const std::string& text, FrameSize size
     const cv::FileStorage storage(text, cv::FileStorage::READ | cv::FileStorage::MEMORY);
     if (!storage.isOpened()) refuse(file, "it is no file of OpenCV");
     return opencv_camera(file, storage, size);
+  } catch (const Error&) {
+    throw;
   } catch (const cv::Exception& error) {
     refuse(file, "OpenCV cannot read it: " + error.err);
+  } catch (const std::exception&) {  // Of its parser, which trusts what it reads.
+    refuse(file, "OpenCV cannot read it: it is damaged");
   }
 }
 

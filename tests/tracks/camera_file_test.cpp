@@ -107,5 +107,28 @@ TEST_F(CameraFile, ThatCannotBeTakenIsRefused) {
   EXPECT_THAT(refusal("camera.yml", fisheye), HasSubstr("its lens has more than"));
 }
 
+// Its parser throws what is no cv::Exception.
+TEST_F(CameraFile, ThatOpenCvStumblesOverIsRefusedAsDamaged) {
+  EXPECT_THAT(
+      refusal("camera.yml", "%YAML:1.0\n---\nK: !!opencv-matrix\n   rows: 3\n   : 0\n   cols: 3\n"),
+      HasSubstr("OpenCV cannot read it"));
+}
+
+// OpenCV would take the memory, and copy the sizes into an array of 32.
+TEST_F(CameraFile, WithAMatrixOfAnotherSizeThanItsValuesIsRefused) {
+  std::string claims = kYaml;
+  claims.replace(claims.find("rows: 3"), 7, "rows: 600000000");
+  EXPECT_THAT(refusal("camera.yml", claims),
+              HasSubstr("camera_matrix has not as many values as its size says"));
+  std::string lens = kYaml;
+  lens.replace(lens.find("rows: 1"), 7, "rows: -1");
+  EXPECT_THAT(refusal("camera.yml", lens), HasSubstr("distortion_coefficients has not as many"));
+  std::string axes = kYaml;
+  std::string sizes = "sizes: [ 1";
+  for (int i = 0; i < 4000; ++i) sizes += ", 1";
+  axes.replace(axes.find("rows: 3\n   cols: 3"), 18, sizes + " ]");
+  EXPECT_THAT(refusal("camera.yml", axes), HasSubstr("camera_matrix is no matrix"));
+}
+
 }  // namespace
 }  // namespace rollingdepth
