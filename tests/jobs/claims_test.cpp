@@ -60,6 +60,16 @@ TEST(Claims, StayWhereTheyAreTouched) {
   EXPECT_FALSE(other.take(0));
 }
 
+// Ages are told by the clock of who looks, against that of the disk.
+TEST(Claims, StayWhereTheClockOfTheDiskIsAhead) {
+  const TemporaryFolder folder;
+  Claims one(folder.path(), "one"), other(folder.path(), "other");
+  EXPECT_TRUE(one.take(0));
+  age(folder / "part-0.claim", -std::chrono::hours(48));
+  EXPECT_FALSE(other.take(0));
+  EXPECT_TRUE(other.take(1));
+}
+
 TEST(Claims, GoAllAtOnce) {
   const TemporaryFolder folder;
   Claims one(folder.path(), "one"), other(folder.path(), "other");
