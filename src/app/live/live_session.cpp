@@ -164,7 +164,7 @@ void LiveSession::begin_run() {
 
 void LiveSession::note(const live::Json& record) {
   if (stats_) stats_->write(record);
-  if (record["event"] != "stats") return;
+  if (record["event"].get<std::string>() != "stats") return;
   std::string line = formatted("%.1f frames a second", record["fps"].get<double>());
   const live::Json& latency = record["latency_ms"];
   if (latency.contains("total")) {
