@@ -1,5 +1,6 @@
+#include <rollingdepth_commit.hpp>  // Written by cmake/Commit.cmake.
+
 #include "app/application.hpp"
-#include "commit.hpp"  // Written by cmake/Commit.cmake.
 
 /// What main() calls: all that the library of the program shows.
 /// @return the exit code.

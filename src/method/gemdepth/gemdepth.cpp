@@ -85,9 +85,8 @@ NetworkMemory GemDepth::network_memory(FrameSize input, std::optional<std::int64
   const double in_head_dtype = static_cast<double>(numbers.level3() + numbers.head().skips());
   const double kept =
       window * (in_model_dtype * bytes_of("encoder") + in_head_dtype * bytes_of("levels"));
-  const double tokens =
-      window * static_cast<double>(numbers.tap()) * kValuesPerToken *
-      std::max(bytes_of("astt"), bytes_of("temporal"));
+  const double tokens = window * static_cast<double>(numbers.tap()) * kValuesPerToken *
+                        std::max(bytes_of("astt"), bytes_of("temporal"));
   const double together = static_cast<double>(std::max<std::int64_t>(batch.vae_frames, 4));
   const auto pixels = static_cast<double>(size.width_px * size.height_px);
   const double calls =

@@ -69,9 +69,9 @@ TEST_F(StatsFileTest, BeginsOlderStatisticsAnewAndReplacesNothingElse) {
   std::ofstream(file("clip.mp4")) << "a video";
   EXPECT_THAT(message_of(ErrorKind::kUsage, [&] { require_stats_file(file("clip.mp4")); }),
               HasSubstr("holds no statistics that may be replaced"));
-  EXPECT_THAT(message_of(ErrorKind::kOutput,
-                         [&] { StatsFile(file("none/stats"), stop_, on_failure_); }),
-              HasSubstr("cannot write " + file("none/stats") + ": "));
+  EXPECT_THAT(
+      message_of(ErrorKind::kOutput, [&] { StatsFile(file("none/stats"), stop_, on_failure_); }),
+      HasSubstr("cannot write " + file("none/stats") + ": "));
 }
 
 TEST_F(StatsFileTest, WaitsForNoReaderOfAPipe) {

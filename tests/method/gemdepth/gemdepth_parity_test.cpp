@@ -54,14 +54,12 @@ class RecordedGemClips : public ::testing::TestWithParam<RecordedClip> {};
 
 INSTANTIATE_TEST_SUITE_P(
     All, RecordedGemClips,
-    ::testing::Values(RecordedClip{.array = "offline", .video = "clip"},
-                      RecordedClip{.array = "offline_off_every4",
-                                   .video = "clip",
-                                   .pose = false,
-                                   .every = 4},
-                      RecordedClip{.array = "offline_first5", .video = "clip", .used = 5},
-                      RecordedClip{.array = "offline_wide", .video = "wide"},
-                      RecordedClip{.array = "offline_tall", .video = "tall"}),
+    ::testing::Values(
+        RecordedClip{.array = "offline", .video = "clip"},
+        RecordedClip{.array = "offline_off_every4", .video = "clip", .pose = false, .every = 4},
+        RecordedClip{.array = "offline_first5", .video = "clip", .used = 5},
+        RecordedClip{.array = "offline_wide", .video = "wide"},
+        RecordedClip{.array = "offline_tall", .video = "tall"}),
     [](const auto& clip) { return clip.param.array; });
 
 TEST_P(RecordedGemClips, AreMetWithinTheBound) {
