@@ -2,20 +2,25 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 #include "app/option_table.hpp"
+#include "base/leading_number.hpp"
 #include "base/suggestion.hpp"
-#include "base/value_checks.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {
 
 constexpr const char* kPrefix = "ROLLINGDEPTH_";
+// Commands with options of their own.
+constexpr std::array<std::string_view, 10> kSections = {
+    "align", "bench", "compare", "live", "merge", "points", "scenes", "status", "track", "work"};
 
 std::string without_dashes(const std::string& name) {
   return name.substr(name.find_first_not_of('-'));
@@ -31,7 +36,15 @@ bool is_cut(const std::string& word) {
   return word.size() < 2 || word.back() != word.front();
 }
 
-std::string quoted(const std::string& word) {
+/// Whether TOML knows the word as it is.
+bool is_plain(const std::string& word) {
+  if (word == "true" || word == "false") return true;
+  const auto number = leading_number(word, /*exponents=*/false);
+  return number && number->length == word.size();
+}
+
+std::string toml_value(const std::string& word) {
+  if (is_plain(word)) return word;
   const char quote = word.find('"') == std::string::npos ? '"' : '\'';
   return quote + word + quote;
 }
@@ -65,6 +78,14 @@ std::optional<SourcedWords> OptionSources::variable(const std::string& name, boo
   return found;
 }
 
+void OptionFile::require_known_section(const std::vector<std::string>& parents) const {
+  const std::string name = joined(parents, ".");
+  const bool known = std::find(kSections.begin(), kSections.end(), name) != kSections.end();
+  if (parents.empty() || known) return;
+  throw Error(ErrorKind::kUsage, file_.string() + ": unknown section '[" + name +
+                                     "]' (options of a run stand before all sections)");
+}
+
 OptionFile::OptionFile(std::filesystem::path file, const std::string& command)
     : file_(std::move(file)) {
   std::ifstream stream(file_);
@@ -74,7 +95,11 @@ OptionFile::OptionFile(std::filesystem::path file, const std::string& command)
   const std::vector<std::string> section =
       command.empty() ? std::vector<std::string>{} : std::vector<std::string>{command};
   for (CLI::ConfigItem& item : items_of(stream)) {
-    if (item.parents != section || item.name == "++" || item.name == "--") continue;
+    if (item.name == "++" || item.name == "--") continue;
+    if (item.parents != section) {
+      require_known_section(item.parents);
+      continue;
+    }
     for (const std::string& word : item.inputs) {
       if (is_cut(word)) {
         throw Error(ErrorKind::kUsage,
@@ -109,7 +134,7 @@ void OptionFile::require_all_taken(const std::vector<std::string>& long_names) c
 std::string option_line(const std::string& name, const std::vector<std::string>& words,
                         bool is_list) {
   std::string value;
-  for (const std::string& word : words) value += (value.empty() ? "" : ", ") + quoted(word);
+  for (const std::string& word : words) value += (value.empty() ? "" : ", ") + toml_value(word);
   if (is_list) value = "[" + value + "]";
   std::string line = without_dashes(name) + " = " + value;
   std::istringstream stream(line);

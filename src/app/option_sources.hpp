@@ -53,6 +53,7 @@ class OptionFile {
   void require_all_taken(const std::vector<std::string>& long_names) const;
 
  private:
+  void require_known_section(const std::vector<std::string>& parents) const;
   [[nodiscard]] std::string origin_of(const std::string& key) const;
 
   std::filesystem::path file_;

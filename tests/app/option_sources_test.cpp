@@ -155,6 +155,7 @@ TEST_F(OptionFileTest, IsRefusedWhereItSaysWhatNoOptionTakes) {
   EXPECT_EQ(refusal("seed = \"x\"\n"), file() + ": seed: --seed: 'x' is not a whole number");
   EXPECT_EQ(refusal("seed = [1, 2]\n"), file() + ": seed: one word is needed, not '1 2'");
   EXPECT_THAT(refusal("output-dir = \"a#b\"\n"), HasSubstr("a quote is not closed"));
+  EXPECT_THAT(refusal("[run]\nseed = 5\n"), HasSubstr("unknown section '[run]'"));
 }
 
 TEST_F(OptionFileTest, IsRefusedWhereItCannotBeRead) {
@@ -179,6 +180,14 @@ TEST_F(OptionFileTest, IsWhatWriteConfigPrints) {
   std::vector<std::string> expected = words;
   expected.insert(expected.end(), {"--threads", "1"});
   EXPECT_EQ(again.arguments, options_of(expected).arguments);
+}
+
+TEST(OptionLine, QuotesWhatIsNoNumberAndNoTruth) {
+  EXPECT_EQ(option_line("--seed", {"-7"}, false), "seed = -7");
+  EXPECT_EQ(option_line("--audio", {"false"}, false), "audio = false");
+  EXPECT_EQ(option_line("--dilations", {"1", "10"}, true), "dilations = [1, 10]");
+  EXPECT_EQ(option_line("--cmap", {""}, true), "cmap = [\"\"]");
+  EXPECT_EQ(option_line("--fps", {"30000/1001"}, false), "fps = \"30000/1001\"");
 }
 
 TEST_F(OptionFileTest, IsNotWrittenWhereItCouldNotBeReadBack) {
