@@ -41,6 +41,8 @@ constexpr auto kNames = std::to_array<std::pair<std::string_view, std::string_vi
     {"scene_flash_frames", "--scene-flash-frames"},
     {"range", "--range"},
     {"mode", "--mode"},
+    {"pose", "--pose"},
+    {"window", "--window"},
     {"start_frame", "--from"},
     {"frame_count", "--frames"},
     {"res", "--res"},
