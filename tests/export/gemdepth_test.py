@@ -16,7 +16,7 @@ from rollingdepth_export.check import load_network
 from rollingdepth_export.gemdepth.checkpoint import Networks
 from rollingdepth_export.gemdepth.window import run_window
 from rollingdepth_export.state_file import read_sizes
-from state_file_test_case import StateFileTest
+from state_file_test_case import StateFileTest, plain_code
 
 RECORDED = DATA / "gem"
 PACKAGE = RECORDED / "model"
@@ -129,8 +129,8 @@ class ExportTest(StateFileTest):
         return json.loads((self.folder / "package" / "model.json").read_text())
 
     def test_writes_the_recorded_package(self):
-        code, text = self.export(self.save(), "--sizes", SIZES, "--check", "--res", "126",
-                                 "--name", "untrained-reference-gem")
+        code, text = self.export_apart(self.save(), "--sizes", SIZES, "--check", "--res", "126",
+                                       "--name", "untrained-reference-gem")
         self.assertEqual(code, 0, text)
         self.assertIn("within tolerance", text)
         expected = json.loads((PACKAGE / "model.json").read_text())
@@ -139,7 +139,7 @@ class ExportTest(StateFileTest):
             ours, theirs = load_network(self.folder / "package", name), load_network(PACKAGE, name)
             for key, value in theirs.state_dict().items():
                 self.assertTrue(torch.equal(ours.state_dict()[key], value), key)
-            self.assertEqual(ours.code, theirs.code)
+            self.assertEqual(plain_code(ours), plain_code(theirs))
         if torch.__version__.split("+")[0] == "2.11.0":
             self.assertEqual(self.model()["files"], expected["files"])
 

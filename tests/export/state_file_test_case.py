@@ -2,15 +2,23 @@
 
 import contextlib
 import io
+import re
 import shutil
+import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
 
 import torch
 
-import fixtures  # noqa: F401  (Finds the scripts.)
+import fixtures  # Finds the scripts.
 import export_model
+
+
+def plain_code(network):
+    """Its code without the numbers that a process gives to what it loads more than once."""
+    return re.sub(r"___torch_mangle_\d+\.", "", network.code)
 
 
 class StateFileTest(unittest.TestCase):
@@ -36,6 +44,15 @@ class StateFileTest(unittest.TestCase):
             except SystemExit as stopped:  # As argparse refuses.
                 code = stopped.code
         return code, said.getvalue()
+
+    def export_apart(self, checkpoint, *options):
+        """As export(), in a process of its own: what torch has compiled before numbers the names in
+        the files, so that their bytes depend on it."""
+        command = [sys.executable, "-B", fixtures.ROOT / "scripts" / "export_model.py", checkpoint,
+                   self.folder / "package", *options]
+        done = subprocess.run([str(part) for part in command], text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+        return done.returncode, done.stdout
 
     def refuse(self, words, checkpoint, *options, code=1):
         found, text = self.export(checkpoint, "--sizes", self.sizes, *options)

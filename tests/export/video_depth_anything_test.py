@@ -15,7 +15,7 @@ from fixtures import DATA
 from rollingdepth_export import package
 from rollingdepth_export.check import load_network
 from rollingdepth_export.video_depth_anything.checkpoint import Networks
-from state_file_test_case import StateFileTest
+from state_file_test_case import StateFileTest, plain_code
 from vda_checkpoint import checkpoint_of
 
 PACKAGE = DATA / "vda" / "model"
@@ -70,8 +70,8 @@ class ExportTest(StateFileTest):
         self.sizes.write_text(json.dumps({"config": SIZES}))
 
     def test_writes_the_recorded_package(self):
-        code, text = self.export(self.save(), "--sizes", self.sizes, "--check", "--res", "126",
-                                 "--name", "untrained-reference-vda", "--license", "Apache-2.0")
+        code, text = self.export_apart(self.save(), "--sizes", self.sizes, "--check", "--res", "126",
+                                       "--name", "untrained-reference-vda", "--license", "Apache-2.0")
         self.assertEqual(code, 0, text)
         self.assertIn("within tolerance", text)
         made = self.folder / "package"
@@ -82,7 +82,7 @@ class ExportTest(StateFileTest):
             ours, theirs = load_network(made, name), load_network(PACKAGE, name)
             for key, value in theirs.state_dict().items():
                 self.assertTrue(torch.equal(ours.state_dict()[key], value), key)
-            self.assertEqual(ours.code, theirs.code)
+            self.assertEqual(plain_code(ours), plain_code(theirs))
         if torch.__version__.split("+")[0] == "2.11.0":
             self.assertEqual(model["files"], expected["files"])
 
