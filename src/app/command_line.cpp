@@ -8,6 +8,7 @@
 #include "app/option_values.hpp"
 #include "app/points/point_options.hpp"
 #include "app/reading_options.hpp"
+#include "app/sub_commands.hpp"
 #include "base/byte_size.hpp"
 #include "base/value_checks.hpp"
 #include "nn/device.hpp"
@@ -271,57 +272,6 @@ Request request_of(const GeneralFlags& flags) {
   if (flags.list_devices) return Request::kListDevices;
   if (flags.list_colormaps) return Request::kListColormaps;
   return Request::kRun;
-}
-
-/// A sub-command with options of its own: what it was told, and for which request.
-template <class Command>
-void take(Command command, Request request, Command& field, const LogOptions& log,
-          CommandLine& line) {
-  line.help = command.help;
-  line.log = log;
-  line.request = line.help.empty() ? request : Request::kHelp;
-  field = std::move(command);
-}
-
-/// Whether the first word is a sub-command with options of its own, which then has the rest.
-bool parse_sub_command(const std::vector<std::string>& arguments, CommandLine& line) {
-  if (arguments.empty()) return false;
-  const std::string& name = arguments.front();
-  const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
-  if (name == "work") {
-    const WorkCommand command = parse_work_command(rest);
-    take(command, Request::kWork, line.work, command.planned.log, line);
-  } else if (name == "merge") {
-    const MergeCommand command = parse_merge_command(rest);
-    take(command, Request::kMerge, line.merge, command.planned.log, line);
-  } else if (name == "status") {
-    const StatusCommand command = parse_status_command(rest);
-    take(command, Request::kStatus, line.status, command.log, line);
-  } else if (name == "align") {
-    const AlignCommand command = parse_align_command(rest);
-    take(command, Request::kAlign, line.align, command.log, line);
-  } else if (name == "bench") {
-    const BenchCommand command = parse_bench_command(rest);
-    take(command, Request::kBench, line.bench, command.log, line);
-  } else if (name == "compare") {
-    const CompareCommand command = parse_compare_command(rest);
-    take(command, Request::kCompare, line.compare, command.log, line);
-  } else if (name == "scenes") {
-    const ScenesCommand command = parse_scenes_command(rest);
-    take(command, Request::kScenes, line.scenes, command.log, line);
-  } else if (name == "live") {
-    const LiveCommand command = parse_live_command(rest);
-    take(command, Request::kLive, line.live, command.log, line);
-  } else if (name == "points") {
-    const PointsCommand command = parse_points_command(rest);
-    take(command, Request::kPoints, line.points, command.log, line);
-  } else if (name == "track") {
-    const TrackCommand command = parse_track_command(rest);
-    take(command, Request::kTrack, line.track, command.log, line);
-  } else {
-    return false;
-  }
-  return true;
 }
 
 /// What a plan cannot promise to those who work on it.

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "app/option_table.hpp"
+#include "app/option_words.hpp"
 #include "base/leading_number.hpp"
 #include "base/suggestion.hpp"
 #include "rollingdepth/error.hpp"

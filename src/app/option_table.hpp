@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/option_sources.hpp"
+#include "app/option_words.hpp"
 
 // CLI11 is long to compile: option_table.cpp and option_sources.cpp alone include it.
 namespace CLI {
@@ -118,19 +119,6 @@ class OptionTable {
   std::vector<std::string> long_names_;
   std::vector<std::string> boolean_names_;
 };
-
-/// Words between blanks; what stands between two quotes of a kind, ' or ", belongs together.
-/// @throws Error(kUsage) for a quote that is not closed.
-std::vector<std::string> split_words(const std::string& text);
-
-/// The words with `separator` between them.
-std::string joined(const std::vector<std::string>& words, const std::string& separator);
-
-/// @param option named in the message. @throws Error(kUsage) for anything but a whole number.
-std::int64_t parse_whole_number(const std::string& option, const std::string& text);
-
-/// @param option named in the message. @throws Error(kUsage) for anything but a finite number.
-double parse_real_number(const std::string& option, const std::string& text);
 
 /// @throws Error(kUsage) for the first of the words left that looks like an option, suggesting the
 /// nearest name.

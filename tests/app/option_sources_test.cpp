@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <regex>
+#include <set>
 
 #include "app/command_line.hpp"
 #include "app/option_table.hpp"
@@ -156,6 +158,20 @@ TEST_F(OptionFileTest, IsRefusedWhereItSaysWhatNoOptionTakes) {
   EXPECT_EQ(refusal("seed = [1, 2]\n"), file() + ": seed: one word is needed, not '1 2'");
   EXPECT_THAT(refusal("output-dir = \"a#b\"\n"), HasSubstr("a quote is not closed"));
   EXPECT_THAT(refusal("[run]\nseed = 5\n"), HasSubstr("unknown section '[run]'"));
+}
+
+TEST_F(OptionFileTest, HasASectionForEachCommandOfTheHelp) {
+  const std::string help = parsed({"--help"}).help;
+  const std::regex usage("rollingdepth ([a-z]+) ");
+  std::set<std::string> commands;
+  for (std::sregex_iterator found(help.begin(), help.end(), usage), end; found != end; ++found) {
+    commands.insert((*found)[1]);
+  }
+  commands.erase("plan");  // Takes the options of a run.
+  EXPECT_EQ(commands.size(), 10U);
+  for (const std::string& command : commands) {
+    EXPECT_EQ(options_of(with("[" + command + "]\nno-such-option = 1\n")).inputs.size(), 1U);
+  }
 }
 
 TEST_F(OptionFileTest, IsRefusedWhereItCannotBeRead) {
