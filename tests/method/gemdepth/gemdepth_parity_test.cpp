@@ -4,21 +4,18 @@
 #include <cmath>
 #include <ostream>
 
-#include "clip_run/tensor_clip.hpp"
+#include "clip_run/depth_of_video.hpp"
 #include "method/windows/cameras.hpp"
 #include "method/windows/frames.hpp"
 #include "parity_report.hpp"
 #include "recorded.hpp"
-#include "rollingdepth/run.hpp"
 #include "rollingdepth/video.hpp"
-#include "temporary_folder.hpp"
 
 namespace rollingdepth::gemdepth {
 namespace {
 
+using testing::depth_of_video;
 using testing::expect_parity;
-using testing::RecordingSink;
-using testing::TemporaryFolder;
 
 // Of the short edge in all recordings.
 constexpr std::int64_t kRecordedRes = 126;
@@ -39,15 +36,7 @@ at::Tensor depth_of(const RecordedClip& clip) {
   options.clip.frame_count = clip.used;
   options.pose = clip.pose;
   GemDepth method = tiny_method(options);
-  method.load({c10::Device(c10::kCPU)}, c10::kFloat, /*tf32=*/false);
-  const auto source = open_video(recorded_file(clip.video + ".mkv"));
-  RecordingSink sink;
-  SilentProgress progress;
-  const TemporaryFolder folder;
-  ClipRunOptions run;
-  run.spool.folder = folder.path();
-  run_clip(*source, method, {&sink}, nullptr, run, progress);
-  return at::stack(sink.maps);
+  return depth_of_video(recorded_file(clip.video + ".mkv"), method);
 }
 
 class RecordedGemClips : public ::testing::TestWithParam<RecordedClip> {};

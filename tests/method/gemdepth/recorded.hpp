@@ -9,8 +9,11 @@
 #include "data_file.hpp"
 #include "media/npy.hpp"
 #include "method/gemdepth/gemdepth.hpp"
+#include "method/windows/recorded_values.hpp"
 
 namespace rollingdepth::gemdepth {
+
+using testing::relative;
 
 /// What the original program gave with tiny random weights, float32 on a CPU, without dropout and
 /// with all poses used or none.
@@ -28,12 +31,7 @@ inline std::filesystem::path tiny_package() { return recorded_file("model"); }
 /// Recorded arrays keep every k-th value, so that all of them are small: the same of `array`.
 inline at::Tensor thinned_as(const at::Tensor& array, const at::Tensor& recording) {
   const std::int64_t kept = recording.numel();
-  return array.flatten().slice(0, 0, std::nullopt, (array.numel() + kept / 2) / kept);
-}
-
-/// Largest difference, relative to the largest recorded value.
-inline double relative(const at::Tensor& value, const at::Tensor& expected) {
-  return ((value - expected).abs().max() / expected.abs().max()).item<double>();
+  return testing::thinned(array, (array.numel() + kept / 2) / kept);
 }
 
 inline Options tiny_options() {

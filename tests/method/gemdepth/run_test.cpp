@@ -25,15 +25,11 @@ namespace rollingdepth::gemdepth {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::noise_frames;
 using testing::RecordingSink;
 using testing::StoppingProgress;
 using testing::TemporaryFolder;
 using testing::TensorSource;
-
-at::Tensor noise_frames(std::int64_t frames) {
-  at::manual_seed(1);
-  return at::randint(0, 256, {frames, 3, 20, 30}, at::kByte);
-}
 
 // What a run gives: depth, and the numbers of all cameras side by side.
 struct Given {

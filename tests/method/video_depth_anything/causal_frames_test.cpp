@@ -21,14 +21,10 @@ namespace {
 
 using ::testing::HasSubstr;
 using testing::message_of;
+using testing::noise_frames;
 using testing::RecordingSink;
 using testing::TemporaryFolder;
 using testing::TensorSource;
-
-at::Tensor noise_frames(std::int64_t frames) {
-  at::manual_seed(1);
-  return at::randint(0, 256, {frames, 3, 20, 30}, at::kByte);
-}
 
 CausalFrames causal(std::int64_t res_px = 14) {
   return {std::make_unique<Networks>(open_package(tiny_package()), c10::kCPU, at::kFloat),

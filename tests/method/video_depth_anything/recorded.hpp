@@ -9,8 +9,12 @@
 #include "data_file.hpp"
 #include "media/npy.hpp"
 #include "method/video_depth_anything/video_depth_anything.hpp"
+#include "method/windows/recorded_values.hpp"
 
 namespace rollingdepth::vda {
+
+using testing::relative;
+using testing::thinned;
 
 /// What the original program gave with tiny random weights, float32 on a CPU.
 inline std::filesystem::path recorded_file(const std::string& name) {
@@ -23,16 +27,6 @@ inline at::Tensor recorded(const std::string& name) {
 
 /// The exporter's package of the same weights.
 inline std::filesystem::path tiny_package() { return recorded_file("model"); }
-
-/// Recorded arrays keep every k-th value, so that all of them are small.
-inline at::Tensor thinned(const at::Tensor& array, std::int64_t step) {
-  return array.flatten().slice(0, 0, std::nullopt, step);
-}
-
-/// Largest difference, relative to the largest recorded value.
-inline double relative(const at::Tensor& value, const at::Tensor& expected) {
-  return ((value - expected).abs().max() / expected.abs().max()).item<double>();
-}
 
 inline Options tiny_options() {
   Options options;

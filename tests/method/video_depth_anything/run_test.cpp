@@ -18,15 +18,11 @@ namespace rollingdepth::vda {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::noise_frames;
 using testing::RecordingSink;
 using testing::StoppingProgress;
 using testing::TemporaryFolder;
 using testing::TensorSource;
-
-at::Tensor noise_frames(std::int64_t frames) {
-  at::manual_seed(1);
-  return at::randint(0, 256, {frames, 3, 20, 30}, at::kByte);
-}
 
 class VideoRun : public ::testing::TestWithParam<Mode> {
  protected:

@@ -1,7 +1,7 @@
 // What the original program gave for clips, in float32 on a CPU.
 #include <gtest/gtest.h>
 
-#include "clip_run/tensor_clip.hpp"
+#include "clip_run/depth_of_video.hpp"
 #include "method/clip_frames.hpp"
 #include "method/windows/depth_maps.hpp"
 #include "method/windows/frame_features.hpp"
@@ -9,7 +9,6 @@
 #include "method/windows/windows.hpp"
 #include "parity_report.hpp"
 #include "recorded.hpp"
-#include "rollingdepth/run.hpp"
 #include "rollingdepth/video.hpp"
 #include "solo_crew.hpp"
 #include "store/spool.hpp"
@@ -18,8 +17,8 @@
 namespace rollingdepth::vda {
 namespace {
 
+using testing::depth_of_video;
 using testing::expect_parity;
-using testing::RecordingSink;
 using testing::TemporaryFolder;
 
 // Of the short edge in all recordings.
@@ -44,15 +43,7 @@ at::Tensor depth_of(const RecordedClip& clip) {
   Package package = open_package(tiny_package());
   if (clip.metric) package.document["values"] = "metres";
   VideoDepthAnything method(package, options);
-  method.load({c10::Device(c10::kCPU)}, c10::kFloat, /*tf32=*/false);
-  const auto source = open_video(recorded_file(clip.video + ".mp4"));
-  RecordingSink sink;
-  SilentProgress progress;
-  const TemporaryFolder folder;
-  ClipRunOptions run;
-  run.spool.folder = folder.path();
-  run_clip(*source, method, {&sink}, nullptr, run, progress);
-  return at::stack(sink.maps);
+  return depth_of_video(recorded_file(clip.video + ".mp4"), method);
 }
 
 class RecordedClips : public ::testing::TestWithParam<RecordedClip> {};
