@@ -53,6 +53,10 @@ def parse_arguments(arguments):
                         help="folder to make; appears only once it is complete")
     parser.add_argument("--dtype", choices=["fp32", "fp16"],
                         help="of the weights in the package (default: as stored; GemDepth: fp16)")
+    parser.add_argument("--template", action="store_true",
+                        help="write a template instead: a package without weights, from which "
+                             "`rollingdepth import --template OUT` makes packages of checkpoints "
+                             "of the same sizes")
     parser.add_argument("--check", action="store_true",
                         help="compare the package with the checkpoint before it gets its name")
     parser.add_argument("--force", action="store_true", help="replace a package that is there")
@@ -87,6 +91,8 @@ def parse_arguments(arguments):
         for option in ["metric", "sizes"]:
             if getattr(options, option) is not None:
                 parser.error(f"argument --{option}: belongs to a .pth")
+    if options.template:
+        refuse_beside_template(parser, options)
     if options.res is not None and options.res < 8:
         parser.error(f"argument --res: {options.res} is below 8")
     for option in ["name", "source", "license", "notice"]:
@@ -96,38 +102,69 @@ def parse_arguments(arguments):
     return options
 
 
+def refuse_beside_template(parser, options):
+    """What a package says of itself is asked for when it is made."""
+    for option in ["dtype", "check", "source", "license", "notice", "res", "float32_in", "metric"]:
+        if getattr(options, option) not in (None, False, []):
+            parser.error(f"argument --{option.replace('_', '-')}: does not belong to a template")
+
+
 def exporter(options, dtype):
-    """(the checkpoint's networks, what writes them, what compares them)."""
+    """(the checkpoint's networks, what describes their package, what compares it with them)."""
     if options.checkpoint.is_file():
         return file_exporter(options, dtype)
     from rollingdepth_export import check, package
     from rollingdepth_export.checkpoint import Networks
-    return Networks(options.checkpoint, dtype), package.write_package, check.compare
+    return Networks(options.checkpoint, dtype), package.describe, check.compare
 
 
-def file_exporter(options, dtype):
+def file_method(options):
+    """(tensors of a .pth by key, its sizes, the modules that read and describe its kind)."""
     from rollingdepth_export import state_file
-    from rollingdepth_export.config import UsageError
     from rollingdepth_export.gemdepth import checkpoint, package
     given = state_file.read_sizes(options.sizes) if options.sizes else {}
     state = state_file.read_state(options.checkpoint)
-    own = []
-    if checkpoint.is_gemdepth(state):
-        if options.metric is not None:
-            raise UsageError("argument --metric: belongs to Video-Depth-Anything; GemDepth gives "
-                             "relative depth only")
-    else:
+    if not checkpoint.is_gemdepth(state):
         from rollingdepth_export.video_depth_anything import checkpoint, package
+    return state, given, checkpoint, package
+
+
+def file_exporter(options, dtype):
+    from rollingdepth_export.config import UsageError
+    state, given, checkpoint, package = file_method(options)
+    own = []
+    if checkpoint.CAN_BE_METRIC:
         named = "metric" in options.checkpoint.name.lower()
         own = [named if options.metric is None else options.metric]
+    elif options.metric is not None:
+        raise UsageError("argument --metric: belongs to Video-Depth-Anything; GemDepth gives "
+                         "relative depth only")
     networks = checkpoint.Networks(options.checkpoint, dtype, given, state)
     for network, _ in options.float32_in:
         if network not in networks.by_name:
             raise UsageError(f"argument --float32-in: this checkpoint has no network '{network}'")
 
-    def write(networks, stage, labels):
-        package.write_package(networks, stage, labels, *own)
-    return networks, write, package.compare
+    def describe(networks, labels, files):
+        return package.describe(networks, labels, files, *own)
+    return networks, describe, package.compare
+
+
+def template_source(options):
+    from rollingdepth_export import template
+    if options.checkpoint.is_dir():
+        return template.FolderTemplate(options.checkpoint)
+    state, given, checkpoint, package = file_method(options)
+    return template.FileTemplate(checkpoint.Networks, package.describe, options.checkpoint, state,
+                                 given)
+
+
+def write_template(options, title):
+    from rollingdepth_export import package, template
+    source = template_source(options)
+    with package.staged(options.out, options.force, template.FILE) as stage:
+        template.write_template(source, title, stage)
+    size = (options.out / template.FILE).stat().st_size
+    print(f"{options.out}: {size / 1e3:.0f} kB")
 
 
 def missing_module(error):
@@ -151,6 +188,7 @@ def main(arguments=None):
         import torch
         from rollingdepth_export import package
         from rollingdepth_export.config import ExportError, UsageError
+        from rollingdepth_export.template import FILE
     except ModuleNotFoundError as error:
         return missing_module(error)
     checkpoint = options.checkpoint.resolve()
@@ -161,12 +199,16 @@ def main(arguments=None):
     dtype = {None: None, "fp32": torch.float32, "fp16": torch.float16}[options.dtype]
     stop_by_exception()
     try:
-        package.check_free(options.out, options.force)
+        mark = FILE if options.template else "model.json"
+        package.check_free(options.out, options.force, mark)
         if not options.checkpoint.exists():
             raise ExportError(f"{options.checkpoint}: no such file or folder")
-        networks, write, compare = exporter(options, dtype)
+        if options.template:
+            write_template(options, options.name or called)
+            return 0
+        networks, describe, compare = exporter(options, dtype)
         with package.staged(options.out, options.force) as stage:
-            write(networks, stage, labels)
+            package.write_package(networks, stage, labels, describe)
             if options.check and not compare(stage, networks):
                 raise ExportError(f"{options.out}: not written: the package computes something "
                                   "else than the checkpoint")

@@ -132,9 +132,9 @@ def fill(module, weights, keys, dtype, rename=lambda key: key, keep=()):
 class Networks:
     """The three networks of a checkpoint, eager, with all that model.json needs to know."""
 
-    def __init__(self, folder, dtype=None):
+    def __init__(self, folder, dtype=None, weights=Weights, empty_prompt=None):
         """`dtype` None keeps the stored one: float16 where UNet and VAE are float16 throughout,
-        else float32."""
+        else float32. `weights` opens those of a part, `empty_prompt` runs the text encoder."""
         folder = Path(folder)
         if not folder.is_dir():
             raise ExportError(f"{folder}: no such folder")
@@ -147,18 +147,22 @@ class Networks:
         self.latent_scale = vae_config.scaling_factor
         self.downscale = 8
 
-        unet_weights = Weights(folder / "unet", "diffusion_pytorch_model")
-        vae_weights = Weights(folder / "vae", "diffusion_pytorch_model")
-        text_weights = Weights(folder / "text_encoder", "model")
+        unet_weights = weights(folder / "unet", "diffusion_pytorch_model")
+        vae_weights = weights(folder / "vae", "diffusion_pytorch_model")
+        text_weights = weights(folder / "text_encoder", "model")
         text_weights.stored_dtypes()  # Only to refuse what cannot be read.
         stored = unet_weights.stored_dtypes() | vae_weights.stored_dtypes()
         self.dtype = dtype or (torch.float16 if stored == {torch.float16} else torch.float32)
 
-        self.empty_prompt = _encode_empty_prompt(folder, text_config, text_weights)
+        self.empty_prompt = (empty_prompt or encode_empty_prompt)(folder, text_config, text_weights)
         self.unet = on_meta(lambda: UNet(unet_config))
         fill(self.unet, unet_weights, unet_weights.keys(), self.dtype, keep=("empty_prompt",))
-        self.unet.empty_prompt = self.empty_prompt.to(self.dtype)
+        self.unet.empty_prompt = self.empty_prompt.to(self.dtype).contiguous()
         self.encoder, self.decoder = _read_vae(vae_config, vae_weights, self.dtype)
+
+    @property
+    def by_name(self):
+        return {"encoder": self.encoder, "unet": self.unet, "decoder": self.decoder}
 
 
 def _read_vae(config, weights, dtype):
@@ -177,11 +181,15 @@ def _read_vae(config, weights, dtype):
     return encoder, decoder
 
 
-def _encode_empty_prompt(folder, config, weights):
+def read_text_encoder(config, weights):
+    keys = [key for key in weights.keys() if key not in IGNORED_WEIGHTS]
+    return fill(on_meta(lambda: ClipText(config)), weights, keys, torch.float32)
+
+
+def encode_empty_prompt(folder, config, weights):
     """float32 [1, 2, D]."""
     tokens = empty_prompt_tokens(folder / "tokenizer", config.vocabulary)
-    keys = [key for key in weights.keys() if key not in IGNORED_WEIGHTS]
-    text_encoder = fill(on_meta(lambda: ClipText(config)), weights, keys, torch.float32)
+    text_encoder = read_text_encoder(config, weights)
     with torch.inference_mode():
         embedding = text_encoder(tokens).to(torch.float32)
     return embedding.clone()

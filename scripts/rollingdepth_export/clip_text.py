@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from .config import Config, ExportError
 
 IGNORED_WEIGHTS = {"text_model.embeddings.position_ids"}
+EMPTY_PROMPT = ("<|startoftext|>", "<|endoftext|>")
 
 
 class ClipTextConfig:
@@ -17,8 +18,8 @@ class ClipTextConfig:
 
     def __init__(self, path):
         config = Config(path)
-        config.one_of("architectures", [["CLIPTextModel"], None], None)
-        config.one_of("model_type", ["clip_text_model"], "clip_text_model")
+        config.accept("architectures", [["CLIPTextModel"], None], None)
+        config.accept("model_type", ["clip_text_model"], "clip_text_model")
         self.hidden_size = config.integer("hidden_size", 512)
         self.intermediate_size = config.integer("intermediate_size", 2048)
         self.layers = config.integer("num_hidden_layers", 12)
@@ -36,18 +37,37 @@ class ClipTextConfig:
         config.finish()
 
 
+class Linear(nn.Linear):
+    """In float64: the result, rounded to float32, is then the same on every processor, and so is
+    the package. A layer's weights are widened for its call only."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        bias = self.bias
+        assert bias is not None
+        return F.linear(x, self.weight.double(), bias.double())
+
+
+class LayerNorm(nn.LayerNorm):
+    """In float64."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.layer_norm(x, self.normalized_shape, self.weight.double(), self.bias.double(),
+                            self.eps)
+
+
 class SelfAttention(nn.Module):
     def __init__(self, width, heads):
         super().__init__()
         self.heads = heads
-        self.q_proj = nn.Linear(width, width)
-        self.k_proj = nn.Linear(width, width)
-        self.v_proj = nn.Linear(width, width)
-        self.out_proj = nn.Linear(width, width)
+        self.q_proj = Linear(width, width)
+        self.k_proj = Linear(width, width)
+        self.v_proj = Linear(width, width)
+        self.out_proj = Linear(width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        q, k, v = (layer(x).unflatten(-1, [self.heads, -1]).transpose(1, 2)
-                   for layer in (self.q_proj, self.k_proj, self.v_proj))
+        q = self.q_proj(x).unflatten(-1, [self.heads, -1]).transpose(1, 2)
+        k = self.k_proj(x).unflatten(-1, [self.heads, -1]).transpose(1, 2)
+        v = self.v_proj(x).unflatten(-1, [self.heads, -1]).transpose(1, 2)
         y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         return self.out_proj(y.transpose(1, 2).flatten(2))
 
@@ -56,8 +76,8 @@ class Mlp(nn.Module):
     def __init__(self, config):
         super().__init__()
         self.quick = config.activation == "quick_gelu"
-        self.fc1 = nn.Linear(config.hidden_size, config.intermediate_size)
-        self.fc2 = nn.Linear(config.intermediate_size, config.hidden_size)
+        self.fc1 = Linear(config.hidden_size, config.intermediate_size)
+        self.fc2 = Linear(config.intermediate_size, config.hidden_size)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.fc1(x)
@@ -67,9 +87,9 @@ class Mlp(nn.Module):
 class Layer(nn.Module):
     def __init__(self, config):
         super().__init__()
-        self.layer_norm1 = nn.LayerNorm(config.hidden_size, eps=config.eps)
+        self.layer_norm1 = LayerNorm(config.hidden_size, eps=config.eps)
         self.self_attn = SelfAttention(config.hidden_size, config.heads)
-        self.layer_norm2 = nn.LayerNorm(config.hidden_size, eps=config.eps)
+        self.layer_norm2 = LayerNorm(config.hidden_size, eps=config.eps)
         self.mlp = Mlp(config)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -78,7 +98,7 @@ class Layer(nn.Module):
 
 
 class ClipText(nn.Module):
-    """tokens int64 [B, T] -> [B, T, D], the last hidden state after the final norm."""
+    """tokens int64 [B, T] -> float64 [B, T, D], the last hidden state after the final norm."""
 
     def __init__(self, config: ClipTextConfig):
         super().__init__()
@@ -91,18 +111,16 @@ class ClipText(nn.Module):
         self.text_model.encoder = nn.Module()
         self.text_model.encoder.layers = nn.ModuleList(
             [Layer(config) for _ in range(config.layers)])
-        self.text_model.final_layer_norm = nn.LayerNorm(config.hidden_size, eps=config.eps)
+        self.text_model.final_layer_norm = LayerNorm(config.hidden_size, eps=config.eps)
 
     def forward(self, tokens: Tensor) -> Tensor:
         positions = torch.arange(tokens.shape[1])
         embeddings = self.text_model.embeddings
         x = embeddings.token_embedding(tokens) + embeddings.position_embedding(positions)
+        x = x.double()
         for layer in self.text_model.encoder.layers:
-            # One layer at a time in float64: the result, rounded to float32, is then the same on
-            # every processor, and so is the package.
-            x = layer.double()(x.double())
-            layer.to("meta")
-        return self.text_model.final_layer_norm.double()(x)
+            x = layer(x)
+        return self.text_model.final_layer_norm(x)
 
 
 def empty_prompt_tokens(tokenizer_folder, vocabulary_size):
@@ -116,7 +134,7 @@ def empty_prompt_tokens(tokenizer_folder, vocabulary_size):
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ExportError(f"{path}: cannot be read as JSON: {error}") from None
     tokens = []
-    for word in ["<|startoftext|>", "<|endoftext|>"]:
+    for word in EMPTY_PROMPT:
         number = vocabulary.get(word) if isinstance(vocabulary, dict) else None
         if not isinstance(number, int) or not 0 <= number < vocabulary_size:
             raise ExportError(f"{path}: {word} = {json.dumps(number)} is not a token of a "

@@ -19,8 +19,12 @@ class Config:
     package that silently differs from its checkpoint is worse than none.
     """
 
+    opened = None  # Where a list, every Config that is made, for a template.
+
     def __init__(self, path):
         self.path = Path(path)
+        if Config.opened is not None:
+            Config.opened.append(self)
         try:
             self._values = json.loads(self.path.read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -31,6 +35,7 @@ class Config:
         if not isinstance(self._values, dict):
             raise ExportError(f"{self.path}: not a JSON object")
         self._seen = set()
+        self._asked = {}  # Key -> what it may be, and what it is where it is absent.
 
     def refuse(self, key, why):
         """Raises the error that names the file, the key and the value."""
@@ -40,7 +45,9 @@ class Config:
     def get(self, key, default=None):
         """The value of `key`, or `default` where it is absent."""
         self._seen.add(key)
-        return self._values.get(key, default)
+        value = self._values.get(key, default)
+        self._asked[key] = {"allowed": [value], "default": default}
+        return value
 
     def one_of(self, key, allowed, default):
         """The value of `key`, which must equal one of `allowed` in value and type."""
@@ -48,6 +55,11 @@ class Config:
         if not any(type(value) is type(choice) and value == choice for choice in allowed):
             self.refuse(key, "known here: " + ", ".join(json.dumps(choice) for choice in allowed))
         return value
+
+    def accept(self, key, allowed, default):
+        """Like one_of, of values that all mean the same."""
+        self.one_of(key, allowed, default)
+        self._asked[key]["allowed"] = list(allowed)
 
     def integer(self, key, default=None, least=1):
         """An integer not below `least`; absent without a default is refused."""
@@ -81,6 +93,11 @@ class Config:
     def harmless(self, *keys):
         """Declares keys that do not change what the network computes."""
         self._seen.update(keys)
+
+    def conditions(self):
+        """{"keys": what each may be and is where it is absent, "harmless": [key, ...]}."""
+        return {"keys": dict(sorted(self._asked.items())),
+                "harmless": sorted(self._seen - set(self._asked))}
 
     def finish(self):
         """Refuses the first key that nobody has asked for; null means unused and passes."""

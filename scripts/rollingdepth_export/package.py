@@ -44,25 +44,31 @@ class _PatientFile:
         return len(data)
 
 
-def write_network(module, path):
-    """Scripts `module` and saves it so that the same weights always give the same bytes."""
+def network_records(module):
+    """Scripts `module`: (name, bytes) of what its file holds, the same for the same weights."""
     full = io.BytesIO()
     with quiet_torchscript():
         torch.jit.save(torch.jit.script(module), full)
     full.seek(0)
     reader = torch._C.PyTorchFileReader(full)
+    for name in reader.get_all_records():
+        # Debug records hold the path and the text of our sources: a package would depend on
+        # where it was made. The others the writer adds itself.
+        if name.endswith(".debug_pkl") or name in ("version", "byteorder") \
+                or name.startswith(".data/"):
+            continue
+        record = reader.get_record(name)
+        if name.startswith("code/") and name.endswith(".py"):
+            record = _sort_constants(record)
+        yield name, record
+
+
+def write_network(module, path):
+    """Writes the network to a file."""
     with open(path, "wb") as file:
         out = _PatientFile(file)
         writer = torch._C.PyTorchFileWriter(out)
-        for name in reader.get_all_records():
-            # Debug records hold the path and the text of our sources: a package would depend on
-            # where it was made. The others the writer adds itself.
-            if name.endswith(".debug_pkl") or name in ("version", "byteorder") \
-                    or name.startswith(".data/"):
-                continue
-            record = reader.get_record(name)
-            if name.startswith("code/") and name.endswith(".py"):
-                record = _sort_constants(record)
+        for name, record in network_records(module):
             writer.write_record(name, record, len(record))
         writer.write_end_of_file()
         if out.failure:
@@ -100,8 +106,8 @@ def write_networks(networks, folder):
     return files
 
 
-def write_description(folder, kind, networks, labels, own, files):
-    """Writes model.json. `own` holds what only packages of this kind have.
+def description(kind, networks, labels, own, files):
+    """model.json. `own` holds what only packages of this kind have.
 
     `labels` gives name, notice, source, license and preferred_res. It may name networks that do not
     bear bfloat16 as float32_networks, and say for each in float32_in which of bf16 and fp16 it does
@@ -122,13 +128,11 @@ def write_description(folder, kind, networks, labels, own, files):
     for key in ["float32_networks", "float32_in"]:
         if labels.get(key):
             model[key] = labels[key]
-    text = json.dumps(model, indent=2, ensure_ascii=False) + "\n"
-    (folder / "model.json").write_text(text, encoding="utf-8")
+    return model
 
 
-def write_package(networks, folder, labels):
-    """Writes all files of a RollingDepth package into the existing, empty `folder`."""
-    files = write_networks({name: getattr(networks, name) for name in NETWORKS}, folder)
+def describe(networks, labels, files):
+    """model.json of a RollingDepth package."""
     own = {
         "latent_channels": networks.latent_channels,
         "downscale": networks.downscale,
@@ -137,27 +141,38 @@ def write_package(networks, folder, labels):
         "preferred_res": labels["preferred_res"],
         "scheduler": networks.scheduler,
     }
-    write_description(folder, "rollingdepth", networks, labels, own, files)
+    return description("rollingdepth", networks, labels, own, files)
 
 
-def check_free(target, force):
-    """Refuses a target that exists, and with `force` one that does not look like a package."""
+def write_package(networks, folder, labels, describe=describe):
+    """Writes all files into the existing, empty `folder`.
+
+    @param describe gives model.json of networks, labels and files.
+    """
+    model = describe(networks, labels, write_networks(networks.by_name, folder))
+    text = json.dumps(model, indent=2, ensure_ascii=False) + "\n"
+    (folder / "model.json").write_text(text, encoding="utf-8")
+
+
+def check_free(target, force, mark="model.json"):
+    """Refuses a target that exists, and with `force` one that does not look like what is to be
+    replaced: a package, or what has a file `mark`."""
     if not target.exists() and not target.is_symlink():
         return
     if not force:
         raise ExportError(f"{target}: exists already; --force replaces it")
     if not target.is_dir() or target.is_symlink():
         raise ExportError(f"{target}: exists and is not a folder; it is left alone")
-    if any(target.iterdir()) and not (target / "model.json").is_file():
-        raise ExportError(f"{target}: holds something that is not a model package; it is left "
-                          "alone")
+    if any(target.iterdir()) and not (target / mark).is_file():
+        what = "model package" if mark == "model.json" else "template"
+        raise ExportError(f"{target}: holds something that is not a {what}; it is left alone")
 
 
 @contextlib.contextmanager
-def staged(target, force):
+def staged(target, force, mark="model.json"):
     """Yields a folder that becomes `target` if all goes well, and vanishes if not."""
     target = Path(target)
-    check_free(target, force)
+    check_free(target, force, mark)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         stage = target.with_name(f".{target.name}.{os.getpid()}.partial")
@@ -166,7 +181,7 @@ def staged(target, force):
         raise ExportError(f"{target}: cannot be made: {error.strerror}") from None
     try:
         yield stage
-        check_free(target, force)
+        check_free(target, force, mark)
         if target.exists():
             old = target.with_name(f".{target.name}.{os.getpid()}.old")
             target.rename(old)

@@ -59,6 +59,10 @@ class RandomNetworks:
             for network in (self.encoder, self.unet, self.decoder):
                 _fill(network, generator)
 
+    @property
+    def by_name(self):
+        return {"encoder": self.encoder, "unet": self.unet, "decoder": self.decoder}
+
 
 def _fill(module, generator):
     state = {key: random_weight(key, tensor.shape, generator, tensor.dtype)

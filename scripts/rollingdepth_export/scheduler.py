@@ -6,7 +6,7 @@ from .config import Config
 def read_scheduler(path):
     """The `scheduler` object of model.json. Absent keys take the defaults of diffusers."""
     config = Config(path)
-    config.one_of("_class_name", ["DDIMScheduler"], None)
+    config.accept("_class_name", ["DDIMScheduler"], None)
     settings = {
         "num_train_timesteps": config.integer("num_train_timesteps", 1000),
         "beta_start": config.number("beta_start", 0.0001),
@@ -23,8 +23,8 @@ def read_scheduler(path):
         "clip_sample": config.boolean("clip_sample", True),
         "clip_sample_range": config.number("clip_sample_range", 1.0),
     }
-    config.one_of("thresholding", [False], False)
-    config.one_of("trained_betas", [None], None)
+    config.accept("thresholding", [False], False)
+    config.accept("trained_betas", [None], None)
     if not 0 < settings["beta_start"] < 1:
         config.refuse("beta_start", "a number between 0 and 1 is needed")
     if not settings["beta_start"] <= settings["beta_end"] < 1:

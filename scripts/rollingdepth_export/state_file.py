@@ -1,5 +1,6 @@
 """Reads a .pth: a flat dictionary of named tensors."""
 
+import copy
 import json
 import pickle
 import zipfile
@@ -83,11 +84,15 @@ class Reader:
         self.path, self.dtype, self.unused = path, dtype, unused
         self._state = state
 
-    def take(self, key):
-        """In float32. @throws ExportError."""
+    def pop(self, key):
+        """As stored; asked for once. @throws ExportError."""
         if key not in self._state:
             raise ExportError(f"{self.path}: weight {key} is missing")
-        return self._state.pop(key).float()
+        return self._state.pop(key)
+
+    def take(self, key):
+        """In float32. @throws ExportError."""
+        return self.pop(key).float()
 
     def fill(self, module, sources, exact=()):
         """@param sources tensors in float32 by the module's own keys; `exact` ones stay that."""
@@ -97,7 +102,7 @@ class Reader:
             if tensor.shape != empty.shape:
                 raise ExportError(f"{self.path}: the weights of {name} have shape "
                                   f"{list(tensor.shape)}, {list(empty.shape)} is needed")
-            converted = tensor.to(tensor.dtype if name in exact else self.dtype).contiguous()
+            converted = _alone(tensor.to(tensor.dtype if name in exact else self.dtype))
             if not torch.isfinite(converted).all():
                 raise ExportError(f"{self.path}: the weights of {name} are too large for float16; "
                                   "export with --dtype fp32")
@@ -105,11 +110,24 @@ class Reader:
         module.load_state_dict(state, assign=True)
         return module.requires_grad_(False)
 
+    def run(self, network, name, part, *arguments):
+        """What a part of a network gives in float32; `network` and `name` say where it is."""
+        del network, name
+        with torch.inference_mode():
+            return copy.deepcopy(part).float()(*arguments).clone()
+
     def finish(self):
         left = [key for key in self._state if not key.startswith(self.unused)]
         if left:
             raise ExportError(f"{self.path}: {len(left)} unknown weights, such as {left[0]}; they "
                               "may change what the network computes")
+
+
+def _alone(tensor):
+    """Contiguous, in memory of its own: a file holds all of what a tensor is a part of."""
+    tensor = tensor.contiguous()
+    is_part = tensor.untyped_storage().nbytes() != tensor.nbytes
+    return tensor.clone() if is_part else tensor
 
 
 def pair(reader, ours, theirs, bias=True):

@@ -22,7 +22,7 @@ class UNetConfig:
 
     def __init__(self, path):
         config = Config(path)
-        config.one_of("_class_name", ["UNet2DConditionModel"], None)
+        config.accept("_class_name", ["UNet2DConditionModel"], None)
         self.in_channels = config.integer("in_channels")
         self.out_channels = config.integer("out_channels")
         self.widths = config.integers("block_out_channels")
@@ -31,7 +31,7 @@ class UNetConfig:
                                            {"CrossAttnDownBlock2D": True, "DownBlock2D": False})
         self.up_attention = _block_kinds(config, "up_block_types", blocks,
                                          {"CrossAttnUpBlock2D": True, "UpBlock2D": False})
-        config.one_of("mid_block_type", ["UNetMidBlock2DCrossAttn"], "UNetMidBlock2DCrossAttn")
+        config.accept("mid_block_type", ["UNetMidBlock2DCrossAttn"], "UNetMidBlock2DCrossAttn")
         self.layers = config.integer("layers_per_block", 2)
         self.depths = config.integers("transformer_layers_per_block", blocks, 1)
         # The name misleads: as long as num_attention_heads is null this is the number of heads.
@@ -74,19 +74,19 @@ def _refuse_other_unets(config):
                 "encoder_hid_dim_type", "cross_attention_norm", "num_class_embeds",
                 "time_cond_proj_dim", "time_embedding_act_fn", "timestep_post_act",
                 "reverse_transformer_layers_per_block"]:
-        config.one_of(key, [None], None)
+        config.accept(key, [None], None)
     for key in ["center_input_sample", "class_embeddings_concat", "dual_cross_attention",
                 "only_cross_attention", "resnet_skip_time_act"]:
-        config.one_of(key, [False], False)
-    config.one_of("act_fn", ["silu", "swish"], "silu")
-    config.one_of("attention_type", ["default"], "default")
-    config.one_of("conv_in_kernel", [3], 3)
-    config.one_of("conv_out_kernel", [3], 3)
-    config.one_of("downsample_padding", [1], 1)
-    config.one_of("mid_block_only_cross_attention", [None, False], None)
-    config.one_of("resnet_out_scale_factor", [1.0, 1], 1.0)
-    config.one_of("resnet_time_scale_shift", ["default"], "default")
-    config.one_of("time_embedding_type", ["positional"], "positional")
+        config.accept(key, [False], False)
+    config.accept("act_fn", ["silu", "swish"], "silu")
+    config.accept("attention_type", ["default"], "default")
+    config.accept("conv_in_kernel", [3], 3)
+    config.accept("conv_out_kernel", [3], 3)
+    config.accept("downsample_padding", [1], 1)
+    config.accept("mid_block_only_cross_attention", [None, False], None)
+    config.accept("resnet_out_scale_factor", [1.0, 1], 1.0)
+    config.accept("resnet_time_scale_shift", ["default"], "default")
+    config.accept("time_embedding_type", ["positional"], "positional")
     # upcast_attention has no effect with scaled_dot_product_attention, in the original neither;
     # dropout acts in training only; the two addition_ keys belong to addition_embed_type.
     config.harmless("_diffusers_version", "_name_or_path", "sample_size", "upcast_attention",

@@ -15,9 +15,9 @@ class VaeConfig:
 
     def __init__(self, path):
         config = Config(path)
-        config.one_of("_class_name", ["AutoencoderKL"], None)
-        config.one_of("in_channels", [3], 3)
-        config.one_of("out_channels", [3], 3)
+        config.accept("_class_name", ["AutoencoderKL"], None)
+        config.accept("in_channels", [3], 3)
+        config.accept("out_channels", [3], 3)
         self.latent_channels = config.integer("latent_channels", 4)
         self.widths = config.integers("block_out_channels")
         if len(self.widths) != 4:
@@ -29,16 +29,16 @@ class VaeConfig:
                 config.refuse("norm_num_groups", f"{width} channels cannot be split so")
         for key, kind in [("down_block_types", "DownEncoderBlock2D"),
                           ("up_block_types", "UpDecoderBlock2D")]:
-            config.one_of(key, [[kind] * 4], None)
+            config.accept(key, [[kind] * 4], None)
         self.scaling_factor = config.number("scaling_factor", 0.18215)
         if self.scaling_factor <= 0:
             config.refuse("scaling_factor", "a positive number is needed")
         self.quant_conv = config.boolean("use_quant_conv", True)
         self.post_quant_conv = config.boolean("use_post_quant_conv", True)
-        config.one_of("act_fn", ["silu", "swish"], "silu")
-        config.one_of("mid_block_add_attention", [True], True)
+        config.accept("act_fn", ["silu", "swish"], "silu")
+        config.accept("mid_block_add_attention", [True], True)
         for key in ["shift_factor", "latents_mean", "latents_std"]:
-            config.one_of(key, [None], None)
+            config.accept(key, [None], None)
         config.harmless("_diffusers_version", "_name_or_path", "sample_size", "force_upcast")
         config.finish()
 
@@ -209,3 +209,14 @@ def module_key(key):
     elif name.startswith("to_"):
         name = "attention." + name
     return f"{stem}{marker}{name}.{leaf}"
+
+
+def checkpoint_keys(key):
+    """A weight's name and the other one that it has in checkpoints of another age, if any."""
+    marker = ".mid_block.attentions.0."
+    name, _, leaf = key.partition(marker)[2].rpartition(".")
+    names = {**{ours.removeprefix("attention."): theirs for theirs, ours in _OLD_NAMES.items()},
+             **{theirs: ours.removeprefix("attention.") for theirs, ours in _OLD_NAMES.items()}}
+    if name not in names:
+        return [key]
+    return [key, key.removesuffix(f"{name}.{leaf}") + f"{names[name]}.{leaf}"]

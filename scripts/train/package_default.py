@@ -33,7 +33,7 @@ class Networks:
         model.eval().requires_grad_(False)
         fold(model.encoder)
         model = model.to(self.dtype)
-        self.encoder, self.unet, self.decoder = model.encoder, model.unet, model.decoder
+        self.by_name = {"encoder": model.encoder, "unet": model.unet, "decoder": model.decoder}
 
 
 def main() -> int:

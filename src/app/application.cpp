@@ -45,6 +45,9 @@ int run_request(const CommandLine& line, const std::string& commit, Console& con
     case Request::kScenes:
       run_scenes_command(line.scenes, console);
       return kDone;
+    case Request::kImport:
+      run_import_command(line.importing, console);
+      return kDone;
     case Request::kLive:
       run_live_command(line.live, console);
       return kDone;

@@ -6,6 +6,7 @@
 #include "app/align/align_command.hpp"
 #include "app/bench/bench_command.hpp"
 #include "app/compare/compare_command.hpp"
+#include "app/import/import_command.hpp"
 #include "app/jobs/merge_command.hpp"
 #include "app/jobs/status_command.hpp"
 #include "app/jobs/work_command.hpp"
@@ -29,6 +30,7 @@ enum class Request {
   kBench,
   kCompare,
   kScenes,
+  kImport,
   kLive,
   kPoints,
   kTrack,
@@ -40,19 +42,20 @@ enum class Request {
 
 struct CommandLine {
   Request request = Request::kRun;
-  RunOptions options;      ///< For Request::kRun and kPlan.
-  WorkCommand work;        ///< For Request::kWork.
-  MergeCommand merge;      ///< For Request::kMerge.
-  StatusCommand status;    ///< For Request::kStatus.
-  AlignCommand align;      ///< For Request::kAlign.
-  BenchCommand bench;      ///< For Request::kBench.
-  CompareCommand compare;  ///< For Request::kCompare.
-  ScenesCommand scenes;    ///< For Request::kScenes.
-  LiveCommand live;        ///< For Request::kLive.
-  PointsCommand points;    ///< For Request::kPoints.
-  TrackCommand track;      ///< For Request::kTrack.
-  LogOptions log;          ///< Of the run or of the sub-command.
-  std::string help;        ///< Text for Request::kHelp; lines of at most 100 columns.
+  RunOptions options;       ///< For Request::kRun and kPlan.
+  WorkCommand work;         ///< For Request::kWork.
+  MergeCommand merge;       ///< For Request::kMerge.
+  StatusCommand status;     ///< For Request::kStatus.
+  AlignCommand align;       ///< For Request::kAlign.
+  BenchCommand bench;       ///< For Request::kBench.
+  CompareCommand compare;   ///< For Request::kCompare.
+  ScenesCommand scenes;     ///< For Request::kScenes.
+  ImportCommand importing;  ///< For Request::kImport.
+  LiveCommand live;         ///< For Request::kLive.
+  PointsCommand points;     ///< For Request::kPoints.
+  TrackCommand track;       ///< For Request::kTrack.
+  LogOptions log;           ///< Of the run or of the sub-command.
+  std::string help;         ///< Text for Request::kHelp; lines of at most 100 columns.
 };
 
 /// Reads the arguments that follow the program's name. Values are checked where they are read;

@@ -43,6 +43,14 @@ std::optional<fs::path> package_at(const fs::path& place) {
   return packages.front();
 }
 
+std::vector<fs::path> roots_of(const ModelPlaces& places) {
+  std::vector<fs::path> roots;
+  if (places.environment) roots.push_back(*places.environment);
+  roots.push_back(places.installed);
+  roots.push_back(places.source);
+  return roots;
+}
+
 /// Says what is wrong with a folder that was asked for by name.
 Error no_package(const fs::path& folder, const std::vector<std::string>& known) {
   const std::string asked = "cannot use the checkpoint " + folder.string() + ": ";
@@ -88,12 +96,10 @@ ModelPlaces model_places(std::optional<fs::path> chosen) {
   return places;
 }
 
-fs::path find_model(const ModelPlaces& places) {
-  std::vector<fs::path> roots;
-  if (places.environment) roots.push_back(*places.environment);
-  roots.push_back(places.installed);
-  roots.push_back(places.source);
+std::vector<fs::path> model_roots() { return roots_of(model_places(std::nullopt)); }
 
+fs::path find_model(const ModelPlaces& places) {
+  const std::vector<fs::path> roots = roots_of(places);
   if (places.chosen) {
     if (const auto package = package_at(*places.chosen)) return *package;
     std::vector<std::string> known;

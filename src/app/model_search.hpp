@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 namespace rollingdepth {
 
@@ -15,6 +16,9 @@ struct ModelPlaces {
 
 /// The places of this process: ROLLINGDEPTH_MODELS, the executable's folder, the build's sources.
 ModelPlaces model_places(std::optional<std::filesystem::path> chosen);
+
+/// The folders that may hold packages and templates, where none is chosen, most particular first.
+std::vector<std::filesystem::path> model_roots();
 
 /// The model package to load. A place is a package itself or a folder that holds packages, of which
 /// `default` is taken, else the first by name. `chosen` may also be the bare name of a package.

@@ -42,6 +42,9 @@ bool parse_sub_command(const std::vector<std::string>& arguments, CommandLine& l
   } else if (name == "scenes") {
     const ScenesCommand command = parse_scenes_command(rest);
     take(command, Request::kScenes, line.scenes, command.log, line);
+  } else if (name == "import") {
+    const ImportCommand command = parse_import_command(rest);
+    take(command, Request::kImport, line.importing, command.log, line);
   } else if (name == "live") {
     const LiveCommand command = parse_live_command(rest);
     take(command, Request::kLive, line.live, command.log, line);

@@ -1,7 +1,5 @@
 #include "nn/package.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 #include <fstream>
@@ -11,6 +9,7 @@
 
 #include "base/json_reader.hpp"
 #include "base/resample.hpp"
+#include "base/sha256.hpp"
 #include "base/trace.hpp"
 
 namespace rollingdepth {
@@ -20,33 +19,6 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 constexpr int kFormatVersion = 1;
-
-class Sha256 {
- public:
-  Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) {
-      refuse_package("SHA-256 is not available in this build of OpenSSL");
-    }
-  }
-  void update(const char* bytes, std::size_t count) {
-    EVP_DigestUpdate(context_.get(), bytes, count);
-  }
-  std::string hex() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int length = 0;
-    EVP_DigestFinal_ex(context_.get(), digest.data(), &length);
-    std::string text;
-    for (unsigned int i = 0; i < length; ++i) {
-      constexpr const char* kDigits = "0123456789abcdef";
-      text += kDigits[digest[i] >> 4];
-      text += kDigits[digest[i] & 15];
-    }
-    return text;
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
 
 std::string file_hash(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);

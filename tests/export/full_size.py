@@ -8,7 +8,6 @@ export takes 10 GB of memory or more, or when the package is not of the expected
 import argparse
 import json
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,50 +17,20 @@ from pathlib import Path
 import torch
 
 from fixtures import DATA, ROOT
-from rollingdepth_export import vae
-from rollingdepth_export.clip_text import ClipText, ClipTextConfig
-from rollingdepth_export.layers import on_meta
-from rollingdepth_export.random_networks import FULL_SIZE, random_weight, write_configs
-from rollingdepth_export.unet import UNet, UNetConfig
+from rollingdepth_export.published import (rolling_depth_shapes, write_configs_of,
+                                           write_safetensors)
+from rollingdepth_export.random_networks import random_weight
 
 PEAK_LIMIT_GB = 10.0
 PACKAGE_GB = (1.85, 2.0)
 
-CONFIGS = {
-    **FULL_SIZE,
-    "text_encoder/config.json": {"hidden_size": 1024, "intermediate_size": 4096,
-                                 "num_hidden_layers": 23, "num_attention_heads": 16,
-                                 "hidden_act": "gelu", "vocab_size": 49408},
-}
-
-
-def shapes_of(*modules):
-    return {key.replace(".attention.to_", ".to_"): list(tensor.shape)
-            for module in modules for key, tensor in module.state_dict().items()
-            if key != "empty_prompt"}
-
-
-def write_safetensors(path, shapes, generator):
-    """Tensor by tensor, so that the whole network is never in memory."""
-    header, offset = {}, 0
-    for key, shape in shapes.items():
-        end = offset + 2 * torch.Size(shape).numel()
-        header[key] = {"dtype": "F16", "shape": shape, "data_offsets": [offset, end]}
-        offset = end
-    text = json.dumps(header).encode()
-    with open(path, "wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text)
-        for key, shape in shapes.items():
-            file.write(random_weight(key, shape, generator).half().numpy().tobytes())
-
-
-def write_sharded(folder, stem, shapes, generator):
+def write_sharded(folder, stem, shapes, values):
     keys = list(shapes)
     half = len(keys) // 2
     weight_map = {}
     for number, part in enumerate([keys[:half], keys[half:]], start=1):
         name = f"{stem}-0000{number}-of-00002.safetensors"
-        write_safetensors(folder / name, {key: shapes[key] for key in part}, generator)
+        write_safetensors(folder / name, {key: shapes[key] for key in part}, values)
         weight_map.update({key: name for key in part})
     index = {"metadata": {}, "weight_map": weight_map}
     (folder / f"{stem}.safetensors.index.json").write_text(json.dumps(index))
@@ -72,20 +41,16 @@ def write_checkpoint(folder):
 
     @return the number of parameters of UNet, VAE and text encoder.
     """
-    for part in ["scheduler", "tokenizer"]:
-        shutil.copytree(DATA / "checkpoints" / "a" / part, folder / part)
-    write_configs(DATA / "checkpoints" / "a", folder, CONFIGS)
-    unet_config = UNetConfig(folder / "unet" / "config.json")
-    vae_config = vae.VaeConfig(folder / "vae" / "config.json")
-    text_config = ClipTextConfig(folder / "text_encoder" / "config.json")
-    unet = shapes_of(on_meta(lambda: UNet(unet_config)))
-    both = shapes_of(on_meta(lambda: vae.Encoder(vae_config)),
-                     on_meta(lambda: vae.Decoder(vae_config)))
-    text = shapes_of(on_meta(lambda: ClipText(text_config)))
+    write_configs_of(DATA / "checkpoints" / "a", folder)
     generator = torch.Generator().manual_seed(0)
-    write_sharded(folder / "unet", "diffusion_pytorch_model", unet, generator)
-    write_safetensors(folder / "vae" / "diffusion_pytorch_model.safetensors", both, generator)
-    write_safetensors(folder / "text_encoder" / "model.safetensors", text, generator)
+
+    def values(key, shape):
+        return random_weight(key, shape, generator).half().numpy().tobytes()
+
+    unet, both, text = rolling_depth_shapes(folder).values()
+    write_sharded(folder / "unet", "diffusion_pytorch_model", unet, values)
+    write_safetensors(folder / "vae" / "diffusion_pytorch_model.safetensors", both, values)
+    write_safetensors(folder / "text_encoder" / "model.safetensors", text, values)
     return [sum(torch.Size(shape).numel() for shape in shapes.values())
             for shapes in (unet, both, text)]
 

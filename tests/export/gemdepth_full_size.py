@@ -17,44 +17,26 @@ from pathlib import Path
 import torch
 
 from fixtures import ROOT
-from gemdepth_checkpoint import checkpoint_of
-from rollingdepth_export.gemdepth.astt import Astt
-from rollingdepth_export.gemdepth.camera import Camera
-from rollingdepth_export.gemdepth.geometry import FrameBlock, GlobalBlock
-from rollingdepth_export.gemdepth.head import Encoder, Level4, Levels
-from rollingdepth_export.gemdepth.sizes import GemSizes
-from rollingdepth_export.layers import on_meta
+from rollingdepth_export.published import GEMDEPTH, gemdepth
 from rollingdepth_export.random_networks import random_weight
-from rollingdepth_export.video_depth_anything.decoder import Decoder, Output
-from rollingdepth_export.video_depth_anything.temporal import Temporal
 
 PEAK_LIMIT_GB = 6.0
 PACKAGE_GB = (1.34, 1.37)
 PUBLISHED = (767, 710_980_691)  # Weights, and the numbers in them.
 
-SIZES = GemSizes(
-    embed=1024, depth=24, heads=16, taps=[4, 11, 17, 23], grid=37, hidden=4096, features=256,
-    half_features=128, output_hidden=32, out_channels=[256, 512, 1024, 1024],
-    temporal_hidden=[4096, 4096, 1024, 1024], frames=32, gem_heads=16, gem_hidden=4096,
-    spatial_heads=32, time_heads=128, astt_hidden=4096, camera_heads=16, camera_depth=4,
-    camera_hidden=8192, pose_hidden=1024, pose_widths=[128, 256, 512])
-CLASSES = {"encoder": Encoder, "frame_block": FrameBlock, "global_block": GlobalBlock,
-           "camera": Camera, "astt": Astt, "levels": Levels, "level4": Level4,
-           "temporal": Temporal, "decoder": Decoder, "output": Output}
-
 
 def unused(shapes):
     """Shapes of what the published file holds beside what is used."""
-    width, features = SIZES.embed, SIZES.features
-    found = {"pretrained.mask_token": [1, width], "pos_encoder.pe": [1, SIZES.frames, width]}
+    width, features = GEMDEPTH.embed, GEMDEPTH.features
+    found = {"pretrained.mask_token": [1, width], "pos_encoder.pe": [1, GEMDEPTH.frames, width]}
     for key, shape in shapes.items():
         for blocks in ("frame_blocks", "global_blocks"):
             if key.startswith(f"{blocks}.0."):
                 found[key.replace(".0.", ".1.", 1)] = shape
-    for i, channels in enumerate(SIZES.out_channels):
+    for i, channels in enumerate(GEMDEPTH.out_channels):
         found[f"head.proj.{i}.weight"] = [channels, width]
         found[f"head.proj.{i}.bias"] = [channels]
-    for i, channels in enumerate([*SIZES.out_channels[2:], features, features]):
+    for i, channels in enumerate([*GEMDEPTH.out_channels[2:], features, features]):
         prefix = f"head.motion_modules.{i}.temporal_transformer"
         found.update({f"{prefix}.layer_norm.weight": [channels],
                       f"{prefix}.layer_norm.bias": [channels],
@@ -69,9 +51,7 @@ def unused(shapes):
 
 def write_checkpoint(path):
     """@return the numbers of weights and of numbers in them."""
-    states = {name: on_meta(lambda kind=kind: kind(SIZES)).state_dict()
-              for name, kind in CLASSES.items()}
-    shapes = {key: list(value.shape) for key, value in checkpoint_of(states, SIZES.taps).items()}
+    shapes = {key: list(value.shape) for key, value in gemdepth().items()}
     shapes.update(unused(shapes))
     generator = torch.Generator().manual_seed(0)
     state = {key: random_weight(key, shape, generator) for key, shape in shapes.items()}

@@ -11,9 +11,9 @@ import torch
 
 from fixtures import DATA
 from gemdepth_arrays import small_arrays, window_arrays
-from gemdepth_checkpoint import NETWORKS, checkpoint_of, states_of
 from rollingdepth_export.check import load_network
 from rollingdepth_export.gemdepth.checkpoint import Networks
+from rollingdepth_export.gemdepth.to_checkpoint import NETWORKS, checkpoint_of, states_of
 from rollingdepth_export.gemdepth.window import run_window
 from rollingdepth_export.state_file import read_sizes
 from state_file_test_case import StateFileTest, plain_code

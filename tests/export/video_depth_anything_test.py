@@ -15,8 +15,8 @@ from fixtures import DATA
 from rollingdepth_export import package
 from rollingdepth_export.check import load_network
 from rollingdepth_export.video_depth_anything.checkpoint import Networks
+from rollingdepth_export.video_depth_anything.to_checkpoint import checkpoint_of, states_of
 from state_file_test_case import StateFileTest, plain_code
-from vda_checkpoint import checkpoint_of
 
 PACKAGE = DATA / "vda" / "model"
 SIZES = {"num_heads": 3}
@@ -66,7 +66,7 @@ class RecordedNetworks(unittest.TestCase):
 class ExportTest(StateFileTest):
     def setUp(self):
         super().setUp()
-        self.state = checkpoint_of(PACKAGE)
+        self.state = checkpoint_of(states_of(PACKAGE))
         self.sizes.write_text(json.dumps({"config": SIZES}))
 
     def test_writes_the_recorded_package(self):

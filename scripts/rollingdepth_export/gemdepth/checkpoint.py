@@ -1,7 +1,5 @@
 """Reads a .pth of GemDepth into our modules."""
 
-import copy
-
 import torch
 
 from ..layers import on_meta
@@ -14,6 +12,7 @@ from .geometry import FrameBlock, GlobalBlock
 from .head import Encoder, Level4, Levels
 from .sizes import sizes_of
 
+CAN_BE_METRIC = False  # No variant gives metres.
 MARKS = ("camera_token", "register_token", "camera_head.", "frame_blocks.", "global_blocks.",
          "spatial_blocks.", "time_blocks.")
 _TEMPORAL = tuple(f"head.motion_modules.{i}.temporal_transformer.{name}"
@@ -88,12 +87,10 @@ def _camera(reader, sizes):
     return reader.fill(on_meta(lambda: Camera(sizes)), found)
 
 
-@torch.inference_mode()
-def _features_of_still_camera(camera):
+def _features_of_still_camera(reader, camera):
     """float32 [C], of a pose that is masked."""
-    features = copy.deepcopy(camera.features).float()
-    found = features(torch.tensor([[0.0, 0.0, 0.0, 1.0]]), torch.zeros(1, 3))
-    return found[0].clone()
+    return reader.run("camera", "features", camera.features,
+                      torch.tensor([[0.0, 0.0, 0.0, 1.0]]), torch.zeros(1, 3)).flatten()
 
 
 def _astt(reader, sizes, still):
@@ -121,12 +118,12 @@ def _level4(reader, sizes):
 class Networks:
     """The networks of a checkpoint, eager, with all that model.json needs to know."""
 
-    def __init__(self, path, dtype=None, given=None, state=None):
+    def __init__(self, path, dtype=None, given=None, state=None, reader_of=Reader):
         """`dtype` None makes weights float16; `state` None reads the file. @throws ExportError."""
         state = read_state(path) if state is None else state
         self.sizes = sizes_of(path, state, given or {})
         self.dtype = dtype or torch.float16
-        reader, sizes = Reader(path, state, self.dtype, UNUSED), self.sizes
+        reader, sizes = reader_of(path, state, self.dtype, UNUSED), self.sizes
         camera = _camera(reader, sizes)
         self.by_name = {
             "encoder": reader.fill(on_meta(lambda: Encoder(sizes)),
@@ -135,7 +132,7 @@ class Networks:
             "global_block": reader.fill(on_meta(lambda: GlobalBlock(sizes)),
                                         _rotary(reader, "block", "global_blocks.0", True)),
             "camera": camera,
-            "astt": _astt(reader, sizes, _features_of_still_camera(camera)),
+            "astt": _astt(reader, sizes, _features_of_still_camera(reader, camera)),
             "levels": _levels(reader, sizes),
             "level4": _level4(reader, sizes),
             "temporal": read_temporal(reader, sizes),

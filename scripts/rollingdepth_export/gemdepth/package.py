@@ -1,7 +1,7 @@
 """Writes a package of GemDepth, and compares it with the eager networks."""
 
 from ..check import compare_networks, random_numbers
-from ..package import write_description, write_networks
+from ..package import description
 from ..video_depth_anything import package as video_depth_anything
 from .geometry import SPECIALS
 
@@ -20,8 +20,8 @@ FLOAT32_IN = {"camera": ["bf16", "fp16"],
 CASES = ((4, 6, 2), (3, 7, 1), (5, 3, 32))
 
 
-def write_package(networks, folder, labels):
-    """Writes all files into the existing, empty `folder`."""
+def describe(networks, labels, files):
+    """model.json."""
     sizes = networks.sizes
     own = {
         "values": "relative inverse depth",
@@ -31,13 +31,10 @@ def write_package(networks, folder, labels):
         "features": sizes.features,
         "level_channels": sizes.out_channels[2:],
     }
-    float32_in = {name: sorted({*FLOAT32_IN.get(name, []), *labels["float32_in"].get(name, [])})
-                  for name in networks.by_name}
     labels = {**labels, "license": LICENSE if labels["license"] is None else labels["license"],
               "notice": NOTICE if labels["notice"] is None else labels["notice"],
-              "float32_in": {name: dtypes for name, dtypes in float32_in.items() if dtypes}}
-    files = write_networks(networks.by_name, folder)
-    write_description(folder, KIND, networks, labels, own, files)
+              "float32_in": video_depth_anything.float32_in(networks, FLOAT32_IN, labels)}
+    return description(KIND, networks, labels, own, files)
 
 
 def arguments_of(network, sizes, dtype):

@@ -20,6 +20,7 @@ HEAD_WIDTH = 64
 HEADS_OVER_TIME = 8
 GROUPS = 32
 UNUSED = ("pretrained.mask_token", "head.scratch.refinenet4.resConfUnit1.")
+CAN_BE_METRIC = True
 MARKS = ("pretrained.pos_embed",
          "head.motion_modules.0.temporal_transformer.proj_in.weight")
 
@@ -236,7 +237,7 @@ def read_output(reader, sizes):
 class Networks:
     """The four networks of a checkpoint, eager, with all that model.json needs to know."""
 
-    def __init__(self, path, dtype=None, given=None, state=None):
+    def __init__(self, path, dtype=None, given=None, state=None, reader_of=Reader):
         """`dtype` None keeps float16 where all weights are that; `state` None reads the file.
 
         @throws ExportError.
@@ -246,7 +247,7 @@ class Networks:
         self.sizes = sizes_of(path, state, given or {})
         stored = {value.dtype for value in state.values()}
         self.dtype = dtype or (torch.float16 if stored == {torch.float16} else torch.float32)
-        reader = Reader(path, state, self.dtype, UNUSED)
+        reader = reader_of(path, state, self.dtype, UNUSED)
         self.by_name = {"encoder": _encoder(reader, self.sizes),
                         "temporal": read_temporal(reader, self.sizes),
                         "decoder": read_decoder(reader, self.sizes),

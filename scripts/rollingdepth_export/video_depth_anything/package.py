@@ -1,7 +1,7 @@
 """Writes a package of Video-Depth-Anything, and compares it with the eager networks."""
 
 from ..check import compare_networks, random_numbers
-from ..package import write_description, write_networks
+from ..package import description
 
 KIND = "video-depth-anything"
 PREFERRED_RES = 518  # Shortest edge in pixels, as trained.
@@ -10,8 +10,8 @@ PREFERRED_RES = 518  # Shortest edge in pixels, as trained.
 CASES = ((4, 6, 2, 0), (3, 7, 1, 31), (5, 3, 32, 0))
 
 
-def write_package(networks, folder, labels, metric):
-    """Writes all files into the existing, empty `folder`."""
+def describe(networks, labels, files, metric=False):
+    """model.json."""
     sizes = networks.sizes
     own = {
         "values": "metres" if metric else "relative inverse depth",
@@ -21,9 +21,16 @@ def write_package(networks, folder, labels, metric):
         "level_channels": sizes.out_channels[2:],
     }
     # The last convolutions run in float32 in the original, whatever the rest does.
-    labels = {**labels, "float32_in": {**labels["float32_in"], "output": ["bf16", "fp16"]}}
-    files = write_networks(networks.by_name, folder)
-    write_description(folder, KIND, networks, labels, own, files)
+    labels = {**labels,
+              "float32_in": float32_in(networks, {"output": ["bf16", "fp16"]}, labels)}
+    return description(KIND, networks, labels, own, files)
+
+
+def float32_in(networks, own, labels):
+    """What the networks of a package do not bear: `own`, and what was asked for besides."""
+    joined = {name: sorted({*own.get(name, []), *labels["float32_in"].get(name, [])})
+              for name in networks.by_name}
+    return {name: dtypes for name, dtypes in joined.items() if dtypes}
 
 
 def arguments_of(network, sizes, dtype):

@@ -6,9 +6,10 @@ folded: the scales of the branches are 1.
 
 import torch
 
-from rollingdepth_export.check import load_network
+from ..check import load_network
 
-TAPS = (2, 5, 8, 11)
+NETWORKS = ("encoder", "temporal", "decoder", "output")
+TAPS = (2, 5, 8, 11)  # Of the tiny network.
 
 
 def prefixed(state, ours, theirs, names=("weight", "bias")):
@@ -67,8 +68,8 @@ def skips(state):
     return found
 
 
-def _encoder(state):
-    found = {**transformer(state, TAPS), **skips(state),
+def _encoder(state, taps):
+    found = {**transformer(state, taps), **skips(state),
              **prefixed(state, "shrink4", "head.resize_layers.3")}
     for i in range(4):
         found.update(project(state, f"projects.{i}", i))
@@ -112,10 +113,13 @@ def output(state):
             **prefixed(state, "conv2", "head.scratch.output_conv2.2")}
 
 
-def checkpoint_of(package):
-    """The state dict, float32."""
-    parts = {"encoder": _encoder, "temporal": temporal, "decoder": decoder, "output": output}
-    state = {}
-    for name, part in parts.items():
-        state.update(part(load_network(package, name).state_dict()))
-    return {key: value.detach().clone() for key, value in state.items()}
+def checkpoint_of(states, taps=TAPS):
+    """The state dict. @param states those of the four networks, by their names."""
+    found = {**_encoder(states["encoder"], taps), **temporal(states["temporal"]),
+             **decoder(states["decoder"]), **output(states["output"])}
+    return {key: value.detach().clone() for key, value in found.items()}
+
+
+def states_of(package):
+    """The weights of a package, by network."""
+    return {name: load_network(package, name).state_dict() for name in NETWORKS}

@@ -2,8 +2,9 @@
 
 import torch
 
-from rollingdepth_export.check import load_network
-from vda_checkpoint import decoder, output, prefixed, project, skips, temporal, transformer
+from ..check import load_network
+from ..video_depth_anything.to_checkpoint import (decoder, output, prefixed, project, skips,
+                                                  temporal, transformer)
 
 NETWORKS = ("encoder", "frame_block", "global_block", "camera", "astt", "levels", "level4",
             "temporal", "decoder", "output")
