@@ -16,7 +16,7 @@ _rollingdepth() {
     --version --config --write-config --help'
   local command=''
   case ${COMP_WORDS[1]} in
-    align | bench | compare | live | merge | points | scenes | status | track | work) [[ $COMP_CWORD -eq 1 ]] || command=${COMP_WORDS[1]} ;;
+    align | bench | compare | import | live | merge | points | scenes | status | track | work) [[ $COMP_CWORD -eq 1 ]] || command=${COMP_WORDS[1]} ;;
   esac
   case $command in
     align)
@@ -35,6 +35,11 @@ _rollingdepth() {
         --min-pearson --min-spearman --min-ssim --min-psnr --min-edge-f1 --max-abs-rel --min-delta1 --min-delta2
         --min-delta3 --max-silog --max-temporal-change --max-temporal-difference
         --max-flow-warp-error --min-coverage --json --junit --threads --log-file --log-level --config --write-config --help'
+      ;;
+    import)
+      booleans='--metric --check --overwrite --quiet'
+      others='--dtype --float32-in --template --name --source --license --notice --res
+        --log-file --log-level --config --write-config --help'
       ;;
     live)
       booleans='--realtime --loop --reconnect --overwrite --verbose --quiet'
@@ -95,9 +100,10 @@ _rollingdepth() {
     return
   fi
   if [[ $COMP_CWORD -eq 1 ]]; then
-    mapfile -t COMPREPLY < <(compgen -W 'align bench compare live merge plan points scenes status track work' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'align bench compare import live merge plan points scenes status track work' -- "$word")
     return
   fi
+  if [[ $command == import && -z $option ]]; then option=--input; fi
   if [[ $command == align || $command == compare || $command == points || $command == scenes ||
     $command == track ]]; then
     # The files that are read stand without an option, behind one that has its value too.

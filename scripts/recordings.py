@@ -25,7 +25,7 @@ UNPACKED = ROOT / "build" / "recordings"
 # Archive: folders. Packages stand behind the checkpoints that they are exported from, because
 # the dictionary then holds their weights already.
 ARCHIVES = {"align": ["align"], "cases": ["cases"], "picture": ["picture"],
-            "networks": ["checkpoints", "models"], "vda": ["vda"], "gem": ["gem"]}
+            "networks": ["checkpoints", "models", "templates"], "vda": ["vda"], "gem": ["gem"]}
 # Made for values of four bytes; the dictionary takes in the largest archive.
 FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 2, "lp": 2, "pb": 2,
             "dict_size": 16 << 20}]

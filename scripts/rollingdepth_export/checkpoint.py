@@ -181,15 +181,15 @@ def _read_vae(config, weights, dtype):
     return encoder, decoder
 
 
-def read_text_encoder(config, weights):
+def read_text_encoder(config, weights, dtype):
     keys = [key for key in weights.keys() if key not in IGNORED_WEIGHTS]
-    return fill(on_meta(lambda: ClipText(config)), weights, keys, torch.float32)
+    return fill(on_meta(lambda: ClipText(config)), weights, keys, dtype)
 
 
 def encode_empty_prompt(folder, config, weights):
     """float32 [1, 2, D]."""
     tokens = empty_prompt_tokens(folder / "tokenizer", config.vocabulary)
-    text_encoder = read_text_encoder(config, weights)
+    text_encoder = read_text_encoder(config, weights, torch.float32)
     with torch.inference_mode():
         embedding = text_encoder(tokens).to(torch.float32)
     return embedding.clone()

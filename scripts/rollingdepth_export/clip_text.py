@@ -116,8 +116,8 @@ class ClipText(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         positions = torch.arange(tokens.shape[1])
         embeddings = self.text_model.embeddings
-        x = embeddings.token_embedding(tokens) + embeddings.position_embedding(positions)
-        x = x.double()
+        tokens, positions = embeddings.token_embedding(tokens), embeddings.position_embedding(positions)
+        x = (tokens.float() + positions.float()).double()
         for layer in self.text_model.encoder.layers:
             x = layer(x)
         return self.text_model.final_layer_norm(x)

@@ -100,7 +100,7 @@ class FolderTemplate:
 
         def empty_prompt(folder, config, weights):
             del folder
-            text[TEXT_ENCODER] = read_text_encoder(config, weights)
+            text[TEXT_ENCODER] = read_text_encoder(config, weights, dtype)
             words = {"file": VOCABULARY, "words": EMPTY_PROMPT, "below": config.vocabulary}
             return recorder.run(TEXT_ENCODER, "", [words],
                                 [1, len(EMPTY_PROMPT), config.hidden_size])
@@ -183,11 +183,10 @@ def write_template(source, title, folder):
     blobs, networks = _Blobs(), {}
     for dtype in DTYPES:
         found = _recorded_alone(source, dtype)
-        # The text encoder, which others are made with, comes first, and is in float32 always.
+        # The text encoder, which others are made with, comes first.
         for name in sorted(found["networks"], key=lambda name: name != TEXT_ENCODER):
             entries = [blobs.entry(*record) for record in found["networks"][name]]
-            if name != TEXT_ENCODER or name not in networks:
-                networks.setdefault(name, {})[_name(dtype)] = entries
+            networks.setdefault(name, {})[_name(dtype)] = entries
     model = {**found["model"], "files": {}}
     del model["dtype"]
     _pack(folder / FILE, blobs.contents, {

@@ -310,6 +310,8 @@ CommandLine parse_command_line(const std::vector<std::string>& words,
                               "[options]        (see rollingdepth scenes --help)\n"
                               "       rollingdepth live -i SOURCE -o TARGET... "
                               "[options]        (see rollingdepth live --help)\n"
+                              "       rollingdepth import CHECKPOINT OUT "
+                              "[options]              (see rollingdepth import --help)\n"
                               "       rollingdepth plan -i INPUT... [-o DIR] "
                               "[options]          one clip on many machines:\n"
                               "       rollingdepth work STEM.job --shard I/N       "

@@ -9,6 +9,7 @@
 #endif
 
 #include "base/suggestion.hpp"
+#include "checkpoint/checkpoint.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
@@ -51,18 +52,24 @@ std::vector<fs::path> roots_of(const ModelPlaces& places) {
   return roots;
 }
 
+/// What the package of a checkpoint may be called.
+std::string package_name(const fs::path& checkpoint) {
+  const fs::path path = checkpoint.has_filename() ? checkpoint : checkpoint.parent_path();
+  const fs::path name = fs::is_directory(path) ? path.filename() : path.stem();
+  return (fs::path("models") / name).string();
+}
+
 /// Says what is wrong with a folder that was asked for by name.
 Error no_package(const fs::path& folder, const std::vector<std::string>& known) {
   const std::string asked = "cannot use the checkpoint " + folder.string() + ": ";
+  if (is_checkpoint(folder)) {
+    return Error(ErrorKind::kModel, asked + "it is no model package yet; `rollingdepth import " +
+                                        folder.string() + " " + package_name(folder) +
+                                        "` makes one, for -c " + package_name(folder));
+  }
   if (!fs::exists(folder)) {
     return Error(ErrorKind::kModel,
                  asked + "no such folder" + did_you_mean(folder.string(), known));
-  }
-  if (fs::exists(folder / "unet") || fs::exists(folder / "model_index.json")) {
-    return Error(ErrorKind::kModel,
-                 asked +
-                     "it is a diffusers checkpoint, not a model package (turn it "
-                     "into one with scripts/export_model.py)");
   }
   return Error(ErrorKind::kModel, asked + "it holds no model.json");
 }

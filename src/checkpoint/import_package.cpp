@@ -50,6 +50,7 @@ class Import {
   [[nodiscard]] fs::path file_of(const std::string& network) const {
     return folder_ / (network + ".ts");
   }
+  [[nodiscard]] c10::ScalarType stored_dtype(const std::string& part) const;
   NetworkFileFacts write(const NetworkTemplate& network);
   [[nodiscard]] at::Tensor weight(const std::string& network, const TemplateRecord& record) const;
   [[nodiscard]] at::Tensor take(const std::vector<std::string>& names) const;
@@ -66,10 +67,20 @@ class Import {
   std::int64_t written_bytes_ = 0;
 };
 
-// Some networks are run once in float32, and have no others.
+// A network that is run once has its weights as they are stored.
 const std::vector<TemplateRecord>& Import::records_of(const NetworkTemplate& network) const {
-  const auto found = network.records.find(dtype_);
+  const auto found = network.records.find(network.kept ? dtype_ : stored_dtype(network.name));
   return found != network.records.end() ? found->second : network.records.begin()->second;
+}
+
+/// float16 where all weights of a part are that.
+c10::ScalarType Import::stored_dtype(const std::string& part) const {
+  const bool all_half = std::all_of(
+      checkpoint_.weights().begin(), checkpoint_.weights().end(), [&](const auto& weight) {
+        return weight.second.dtype == at::kHalf || !at::isFloatingType(weight.second.dtype) ||
+               !weight.first.starts_with(part + "/");
+      });
+  return all_half ? at::kHalf : at::kFloat;
 }
 
 ordered_json Import::write_networks() {

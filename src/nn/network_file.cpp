@@ -79,9 +79,11 @@ at::Tensor run_network_part(const std::filesystem::path& file, const std::string
   return with_context(ErrorKind::kModel, "cannot run " + name, [&] {
     const c10::InferenceMode inference;
     torch::jit::Module module = torch::jit::load(file.string(), c10::Device(c10::kCPU));
-    if (!part.empty()) module = module.attr(part).toModule();
     module.eval();
-    module.to(at::kFloat);
+    if (!part.empty()) {
+      module = module.attr(part).toModule();
+      module.to(at::kFloat);
+    }
     return module.forward({arguments.begin(), arguments.end()}).toTensor().to(at::kFloat);
   });
 }

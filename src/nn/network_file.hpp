@@ -37,7 +37,7 @@ class NetworkFileWriter {
   std::unique_ptr<State> state_;
 };
 
-/// Runs a part of a network once, in float32 on the CPU.
+/// Runs a network once on the CPU, in the dtype of its weights, or a part of it in float32.
 /// @param part the name of a module within it; empty: all of it.
 /// @return float32. @throws Error(kModel) where that fails.
 at::Tensor run_network_part(const std::filesystem::path& file, const std::string& part,

@@ -118,8 +118,8 @@ std::string read_text(const fs::path& folder) {
   if (!fs::exists(file)) {
     if (fs::exists(folder / "model_index.json")) {
       refuse_package(
-          "this is a checkpoint in the diffusers layout; convert it "
-          "with scripts/export_model.py");
+          "this is a checkpoint in the layout of diffusers; `rollingdepth import` makes a package "
+          "of it");
     }
     refuse_package("no model.json in it, so it is not a model package");
   }
