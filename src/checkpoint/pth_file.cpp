@@ -27,7 +27,7 @@ constexpr std::string_view kPickle = "/data.pkl";
 void check_start(const fs::path& path, std::string_view start) {
   refuse_other_downloads(path, start);
   if (start.starts_with("PK\3\4"sv)) return;
-  if (start.starts_with("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e."sv)) {
+  if (start.starts_with("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e"sv)) {
     refuse_file(path,
                 "was written by PyTorch before 1.6, or in its old way, which is not read here; "
                 "scripts/export_model.py reads it");
