@@ -4,7 +4,7 @@
 _rollingdepth() {
   local word=${COMP_WORDS[COMP_CWORD]} option='' i
   local booleans='--recursive --deinterlace --overwrite --save-npy --save-sbs --save-side-by-side
-    --save-snippets --save-npz --save-png16 --save-png8 --save-exr --save-ply --save-cameras --audio --restore-resolution --restore-res --cap-dilation
+    --save-snippets --save-npz --save-png16 --save-png8 --save-exr --save-ply --save-cameras --audio --restore-resolution --restore-res --import --cap-dilation
     --pose --unload-snippet --tf32 --resume --profile --dry-run --verbose --quiet'
   local others='--input --start-frame --from --frame-count --frames --scenes --scene-threshold
     --scene-window --scene-least-content --scene-least-seconds --scene-fade-luma --scene-flash-frames --range --target-fps --max-res --max-pixels --output-dir

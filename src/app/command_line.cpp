@@ -153,6 +153,10 @@ void add_quality_options(OptionTable& table, RunOptions& options) {
   table.group("Model and quality");
   table.path("-c,--checkpoint", "DIR", "Model package", "$ROLLINGDEPTH_MODELS or the one installed",
              [&](std::filesystem::path path) { options.checkpoint = std::move(path); });
+  table.boolean(
+      "--import", options.import_checkpoint,
+      "Make a package of what -c names where that is a checkpoint, once, in the cache; see "
+      "rollingdepth import");
   table.one("-p,--preset", "NAME",
             joined(preset_names(), ", ") + "; none: as fast, without notices of replaced values",
             options.preset, [&](const std::string& word) { options.preset = word; });

@@ -288,6 +288,8 @@ void import_package(const ImportOptions& options, const fs::path& folder, Progre
   FileDescriptor file = FileDescriptor::open_to_write(folder / "model.json");
   file.write(text.data(), text.size());
   file.close();
+} catch (const JsonError& error) {
+  throw Error(ErrorKind::kModel, std::string("the template is damaged: ") + error.what());
 } catch (const json::exception& error) {
   throw Error(ErrorKind::kModel, std::string("the template is damaged: ") + error.what());
 }

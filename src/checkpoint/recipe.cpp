@@ -43,6 +43,9 @@ at::Tensor make(const json& recipe, const RecipeSources& sources) {
 
 at::Tensor make_weight(const json& recipe, const RecipeSources& sources) try {
   return make(recipe, sources);
+} catch (const JsonError& error) {
+  throw Error(ErrorKind::kModel,
+              std::string("the template has a step that is none: ") + error.what());
 } catch (const json::exception& error) {
   throw Error(ErrorKind::kModel,
               std::string("the template has a step that is none: ") + error.what());

@@ -170,6 +170,8 @@ Template read_template(const fs::path& folder) {
       Template found = parse_files(unpack(file));
       found.folder = folder;
       return found;
+    } catch (const JsonError& error) {
+      refuse(std::string(kDocument) + ": " + error.what());
     } catch (const json::exception& error) {
       refuse(std::string(kDocument) + ": " + error.what());
     }

@@ -78,7 +78,7 @@ TEST_F(ModelSearch, TellsADiffusersCheckpointFromAPackage) {
   ModelPlaces searched = places();
   searched.chosen = folder_ / "checkpoint";
   EXPECT_THAT(message_of(ErrorKind::kModel, [&] { find_model(searched); }),
-              HasSubstr("scripts/export_model.py"));
+              HasSubstr("`rollingdepth import "));
 }
 
 TEST_F(ModelSearch, NamesWhereItLookedWhenThereIsNone) {

@@ -34,15 +34,18 @@ inline void expect_refused(const TemporaryFolder& folder, const std::string& com
                            const Refusal& refusal) {
   std::vector<std::string> words = {command};
   words.insert(words.end(), refusal.arguments.begin(), refusal.arguments.end());
-  const std::vector<std::string> before = files_below(folder.path());
+  const auto files = [&] {
+    std::vector<std::string> names = files_below(folder.path());
+    std::erase_if(names, [](const std::string& name) { return name.starts_with(".std"); });
+    return names;
+  };
+  const std::vector<std::string> before = files();
   const ProgramResult result = run_program(folder.path(), words);
   EXPECT_EQ(result.exit_code, refusal.exit_code) << result.err;
   EXPECT_THAT(result.out, ::testing::IsEmpty());
   EXPECT_THAT(errors_in(result), ::testing::ElementsAre(::testing::HasSubstr(refusal.said)))
       << result.err;
-  std::vector<std::string> after = files_below(folder.path());
-  std::erase_if(after, [](const std::string& name) { return name.starts_with(".std"); });
-  EXPECT_EQ(after, before);
+  EXPECT_EQ(files(), before);
 }
 
 }  // namespace rollingdepth::testing

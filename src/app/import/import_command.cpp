@@ -4,16 +4,14 @@
 #include <utility>
 
 #include "app/console_progress.hpp"
-#include "app/import/package_check.hpp"
+#include "app/import/imported_package.hpp"
 #include "app/interrupt.hpp"
 #include "app/model_search.hpp"
 #include "app/option_table.hpp"
 #include "app/option_words.hpp"
 #include "base/byte_size.hpp"
-#include "base/partial_file.hpp"
 #include "base/resample.hpp"
 #include "base/value_checks.hpp"
-#include "checkpoint/template.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
@@ -130,13 +128,6 @@ void require_free(const fs::path& output, bool overwrite) {
   }
 }
 
-std::vector<fs::path> templates_for(const ImportCommand& command) {
-  if (command.template_folder) return {*command.template_folder};
-  std::vector<fs::path> places;
-  for (const fs::path& place : model_roots()) places.push_back(place / "templates");
-  return find_templates(places);
-}
-
 }  // namespace
 
 ImportCommand parse_import_command(const std::vector<std::string>& arguments) {
@@ -164,24 +155,13 @@ void run_import_command(const ImportCommand& command, Console& console) {
   console.set_verbosity(verbosity_of(command.quiet, /*verbose=*/false));
   require_free(command.output, command.overwrite);
   ImportOptions options = command.options;
-  options.templates = templates_for(command);
+  options.templates =
+      command.template_folder ? std::vector{*command.template_folder} : installed_templates();
   ConsoleProgress progress(console, &interrupt_requested);
-
   // A name that ends in '/' has none.
-  fs::path output = command.output;
-  if (!output.has_filename()) output = output.parent_path();
-  if (output.has_parent_path()) fs::create_directories(output.parent_path());
-  PartialFile folder(output);
-  fs::create_directory(folder.path());
-  import_package(options, folder.path(), progress);
-  with_context(ErrorKind::kModel, command.output.string() + " is not written", [&] {
-    if (command.check) {
-      run_package(folder.path(), progress);
-    } else {
-      check_package(folder.path());
-    }
-  });
-  folder.finish();
+  const fs::path output =
+      command.output.has_filename() ? command.output : command.output.parent_path();
+  make_package(options, output, command.check, progress);
   console.print(output.string() + ": " + format_bytes(static_cast<double>(package_bytes(output))));
 }
 

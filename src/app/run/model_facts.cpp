@@ -1,8 +1,11 @@
 #include "app/run/model_facts.hpp"
 
+#include <filesystem>
 #include <utility>
 
+#include "app/import/imported_package.hpp"
 #include "app/model_search.hpp"
+#include "checkpoint/checkpoint.hpp"
 #include "make_method.hpp"
 #include "nn/device.hpp"
 #include "rollingdepth/error.hpp"
@@ -27,6 +30,13 @@ void require_cuda_for_tf32(const RunOptions& options, c10::Device device) {
   throw Error(ErrorKind::kUsage, "--tf32: needs CUDA, and this run is on " + device.str());
 }
 
+std::filesystem::path chosen_package(const RunOptions& options, Console& console) {
+  if (options.import_checkpoint && options.checkpoint && is_checkpoint(*options.checkpoint)) {
+    return imported_package(*options.checkpoint, console);
+  }
+  return find_model(model_places(options.checkpoint));
+}
+
 // Networks need not go where nobody works.
 void keep_those_that_work(std::vector<c10::Device>& devices, const RunOptions& options,
                           const DepthMethod& method) {
@@ -46,7 +56,7 @@ ModelFacts choose_model(const RunOptions& options, Console& console) {
     }
   }
   require_cuda_for_tf32(options, device);
-  const Package package = open_package(find_model(model_places(options.checkpoint)));
+  const Package package = open_package(chosen_package(options, console));
   ResolvedOptions resolved = resolve_options(options, package.info);
   std::unique_ptr<DepthMethod> method = make_method(package, resolved.method);
   require_metres_for_png_scale(options, *method);

@@ -51,6 +51,8 @@ struct RunOptions {
   std::string preset = "fast";
   AlignmentChoice alignment;
   std::optional<std::filesystem::path> checkpoint;  ///< Unset: the default model.
+  /// Make a package of `checkpoint` in the cache where it is none, once.
+  bool import_checkpoint = false;
 
   std::int64_t start_frame = 0;
   std::int64_t frame_count = 0;  ///< 0 takes all.
