@@ -133,6 +133,71 @@ def model_seeds():
     yield "model", "video", json.dumps(document).encode()
 
 
+def pickles():
+    """Pickles as torch.save() writes them, of views of the storages 0 and 1 of 64 bytes."""
+    def text(value):
+        return b"X" + struct.pack("<I", len(value)) + value.encode()
+
+    def tensor(storage, key, count, offset, shape, strides):
+        code = b"ctorch._utils\n_rebuild_tensor_v2\n((" + text("storage")
+        code += f"ctorch\n{storage}\n".encode() + text(key) + text("cpu") + b"K" + bytes([count]) + b"tQ"
+        code += b"K" + bytes([offset])
+        for numbers in (shape, strides):
+            code += b"(" + b"".join(b"K" + bytes([number]) for number in numbers) + b"t"
+        return code + b"\x89ccollections\nOrderedDict\n)RtR"
+
+    plain = text("w") + tensor("FloatStorage", "0", 16, 0, (4, 4), (4, 1))
+    half = text("module.half") + tensor("HalfStorage", "1", 32, 2, (3, 2), (1, 8))
+    empty = text("none") + tensor("LongStorage", "0", 8, 8, (0, 3), (3, 1))
+    parameter = text("p") + b"ctorch._utils\n_rebuild_parameter\n(h\x01\x88}tR"
+    noted = b"}" + text("_metadata") + b"ccollections\nOrderedDict\n)Rsb"
+    yield "plain", b"\x80\x02}(" + plain + b"u."
+    yield "several", b"\x80\x02}q\x00(" + plain + b"q\x01" + half + empty + parameter + b"u."
+    yield "ordered", b"\x80\x02ccollections\nOrderedDict\n)R(" + half + b"u" + noted + b"."
+    yield "protocol4", (b"\x80\x04\x95" + bytes(8) + b"}\x94(" + plain + b"\x8c\x01v\x94h\x00u."
+                        b"]\x8a\x02\x00\x01aG" + bytes(8))
+    yield "system", b"\x80\x02cos\nsystem\n(" + text("true") + b"tR."
+
+
+def safetensors(header, data):
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def checkpoint_seeds():
+    for name, code in pickles():
+        yield "pickle", name, b"\0" + code
+        yield "pickle", name + "_packed", b"\2" + code
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for entry, content in [("data.pkl", code), ("byteorder", b"little"),
+                                   ("data/0", bytes(64)), ("data/1", bytes(64))]:
+                archive.writestr("n/" + entry, content)
+        yield "pickle", name + "_file", b"\1" + buffer.getvalue()
+    # With the directory of zip64, which Python writes for large archives alone.
+    archive = buffer.getvalue()
+    end = archive.rindex(b"PK\5\6")
+    count, _, size, offset = struct.unpack("<HHII", archive[end + 8:end + 20])
+    archive = (archive[:end] + b"PK\6\6" + bytes(20) + struct.pack("<QQQQ", count, count, size, offset)
+               + b"PK\6\7" + bytes(4) + struct.pack("<Q", end) + bytes(4) + archive[end:])
+    yield "pickle", "zip64", b"\1" + archive
+    header = {"__metadata__": {"format": "pt"},
+              "w": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},
+              "h": {"dtype": "BF16", "shape": [], "data_offsets": [24, 26]},
+              "none": {"dtype": "F8_E4M3", "shape": [0, 4], "data_offsets": [26, 26]},
+              "i": {"dtype": "I64", "shape": [1], "data_offsets": [26, 34]}}
+    whole = safetensors(header, bytes(34))
+    yield "safetensors", "whole", b"\0" + whole
+    yield "safetensors", "short", b"\0" + whole[:-3]
+    yield "safetensors", "claims", b"\0" + safetensors(
+        {"w": {"dtype": "F32", "shape": [1 << 40, 1 << 40], "data_offsets": [0, 1 << 62]}}, b"1234")
+    for name, files in [("index", {"a": "a", "b": "b"}), ("missing", {"a": "a", "c": "b"}),
+                        ("outside", {"a": "../a"})]:
+        text = json.dumps({"metadata": {"total_size": 12}, "weight_map": files})
+        yield "safetensors", name, b"\1" + text.encode()
+    yield "safetensors", "page", b"\0<!DOCTYPE html><html>"
+
+
 def ffmpeg(*arguments):
     """What ffmpeg writes: the bytes of each file, none where it cannot."""
     with tempfile.TemporaryDirectory() as folder:
@@ -183,7 +248,8 @@ def main():
         sys.exit(__doc__.strip())
     texts = ((target, str(number), text.encode())
              for target, seeds in TEXTS.items() for number, text in enumerate(seeds))
-    for seeds in (texts, array_seeds(), job_seeds(), model_seeds(), picture_seeds(), video_seeds()):
+    for seeds in (texts, array_seeds(), job_seeds(), model_seeds(), checkpoint_seeds(),
+                  picture_seeds(), video_seeds()):
         for target, name, content in seeds:
             file = Path(sys.argv[1]) / target / name
             file.parent.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 #include <c10/core/ScalarType.h>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -44,5 +45,15 @@ struct Dict {
 /// Texts are parts of the pickle.
 using Value = std::variant<None, Other, bool, std::int64_t, std::string_view, Callable, StorageType,
                            Storage, Tuple, List, Dict, PickledTensor>;
+
+/// What a module and a name stand for. @throws Error(kModel) for what would be code.
+Value value_called(std::string_view module, std::string_view name);
+/// @throws Error(kModel) where a tensor reaches beyond its storage, or repeats its numbers.
+void check_bounds(const PickledTensor& tensor);
+
+/// The refusals of a pickle: Error(kModel).
+[[noreturn]] void refuse_code(std::string_view name);
+[[noreturn]] void refuse_damaged(const std::string& why);
+[[noreturn]] void refuse_content();
 
 }  // namespace rollingdepth::pickled

@@ -68,10 +68,12 @@ class PthFile : public TensorFile {
 
   at::Tensor read(const std::string& name) const override {
     const PickledTensor& tensor = pickled_.at(name);
+    if (std::find(tensor.shape.begin(), tensor.shape.end(), 0) != tensor.shape.end()) {
+      return at::empty(tensor.shape, tensor.dtype);
+    }
     // Of the storage only the numbers from the view's first to its last.
     std::int64_t numbers = 1;
     for (std::size_t i = 0; i < tensor.shape.size(); ++i) {
-      if (tensor.shape[i] == 0) return at::empty(tensor.shape, tensor.dtype);
       numbers += (tensor.shape[i] - 1) * tensor.strides[i];
     }
     const at::Tensor part = at::empty({numbers}, tensor.dtype);
