@@ -16,7 +16,7 @@ _rollingdepth() {
     --version --config --write-config --help'
   local command=''
   case ${COMP_WORDS[1]} in
-    align | bench | compare | import | live | merge | points | scenes | status | track | work) [[ $COMP_CWORD -eq 1 ]] || command=${COMP_WORDS[1]} ;;
+    align | bench | compare | import | live | merge | models | points | scenes | status | track | work) [[ $COMP_CWORD -eq 1 ]] || command=${COMP_WORDS[1]} ;;
   esac
   case $command in
     align)
@@ -47,6 +47,10 @@ _rollingdepth() {
         --output --view --cmap --output-depth --output-format --output-pix-fmt --srt-latency --checkpoint
         --device --dtype --threads --res --mode --dilations --snip-len --scenes --smooth --adapt
         --stats --stats-seconds --log-file --log-level --config --write-config --help'
+      ;;
+    models)
+      booleans='--json'
+      others='--log-file --log-level --config --write-config --help'
       ;;
     points)
       booleans='--overwrite --quiet'
@@ -100,7 +104,7 @@ _rollingdepth() {
     return
   fi
   if [[ $COMP_CWORD -eq 1 ]]; then
-    mapfile -t COMPREPLY < <(compgen -W 'align bench compare import live merge plan points scenes status track work' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'align bench compare import live merge models plan points scenes status track work' -- "$word")
     return
   fi
   if [[ $command == import && -z $option ]]; then option=--input; fi

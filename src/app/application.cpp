@@ -48,6 +48,9 @@ int run_request(const CommandLine& line, const std::string& commit, Console& con
     case Request::kImport:
       run_import_command(line.importing, console);
       return kDone;
+    case Request::kModels:
+      run_models_command(line.models, console);
+      return kDone;
     case Request::kLive:
       run_live_command(line.live, console);
       return kDone;

@@ -312,6 +312,8 @@ CommandLine parse_command_line(const std::vector<std::string>& words,
                               "[options]                       (see rollingdepth bench --help)\n"
                               "       rollingdepth scenes CLIP [-o scenes.csv] "
                               "[options]        (see rollingdepth scenes --help)\n"
+                              "       rollingdepth models [--json]            "
+                              "                models here, and where others are\n"
                               "       rollingdepth live -i SOURCE -o TARGET... "
                               "[options]        (see rollingdepth live --help)\n"
                               "       rollingdepth import CHECKPOINT OUT "

@@ -12,6 +12,7 @@
 #include "app/jobs/work_command.hpp"
 #include "app/live/live_command.hpp"
 #include "app/log_options.hpp"
+#include "app/models/models_command.hpp"
 #include "app/points/points_command.hpp"
 #include "app/run/options.hpp"
 #include "app/scenes/scenes_command.hpp"
@@ -31,6 +32,7 @@ enum class Request {
   kCompare,
   kScenes,
   kImport,
+  kModels,
   kLive,
   kPoints,
   kTrack,
@@ -51,6 +53,7 @@ struct CommandLine {
   CompareCommand compare;   ///< For Request::kCompare.
   ScenesCommand scenes;     ///< For Request::kScenes.
   ImportCommand importing;  ///< For Request::kImport.
+  ModelsCommand models;     ///< For Request::kModels.
   LiveCommand live;         ///< For Request::kLive.
   PointsCommand points;     ///< For Request::kPoints.
   TrackCommand track;       ///< For Request::kTrack.

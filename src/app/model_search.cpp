@@ -44,14 +44,6 @@ std::optional<fs::path> package_at(const fs::path& place) {
   return packages.front();
 }
 
-std::vector<fs::path> roots_of(const ModelPlaces& places) {
-  std::vector<fs::path> roots;
-  if (places.environment) roots.push_back(*places.environment);
-  roots.push_back(places.installed);
-  roots.push_back(places.source);
-  return roots;
-}
-
 /// What the package of a checkpoint may be called.
 std::string package_name(const fs::path& checkpoint) {
   const fs::path path = checkpoint.has_filename() ? checkpoint : checkpoint.parent_path();
@@ -103,10 +95,21 @@ ModelPlaces model_places(std::optional<fs::path> chosen) {
   return places;
 }
 
-std::vector<fs::path> model_roots() { return roots_of(model_places(std::nullopt)); }
+std::vector<fs::path> ModelPlaces::in_order() const {
+  std::vector<fs::path> roots;
+  if (environment) roots.push_back(*environment);
+  roots.push_back(installed);
+  roots.push_back(source);
+  return roots;
+}
+
+std::vector<fs::path> packages_at(const fs::path& place) {
+  return is_package(place) ? std::vector<fs::path>{place} : packages_in(place);
+}
 
 fs::path find_model(const ModelPlaces& places) {
-  const std::vector<fs::path> roots = roots_of(places);
+  const std::vector<fs::path> roots = places.in_order();
+
   if (places.chosen) {
     if (const auto package = package_at(*places.chosen)) return *package;
     std::vector<std::string> known;

@@ -45,6 +45,9 @@ bool parse_sub_command(const std::vector<std::string>& arguments, CommandLine& l
   } else if (name == "import") {
     const ImportCommand command = parse_import_command(rest);
     take(command, Request::kImport, line.importing, command.log, line);
+  } else if (name == "models") {
+    const ModelsCommand command = parse_models_command(rest);
+    take(command, Request::kModels, line.models, command.log, line);
   } else if (name == "live") {
     const LiveCommand command = parse_live_command(rest);
     take(command, Request::kLive, line.live, command.log, line);

@@ -168,7 +168,7 @@ TEST_F(OptionFileTest, HasASectionForEachCommandOfTheHelp) {
     commands.insert((*found)[1]);
   }
   commands.erase("plan");  // Takes the options of a run.
-  EXPECT_EQ(commands.size(), 11U);
+  EXPECT_EQ(commands.size(), 12U);
   for (const std::string& command : commands) {
     EXPECT_EQ(options_of(with("[" + command + "]\nno-such-option = 1\n")).inputs.size(), 1U);
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <string>
 
 #include "app/console_progress.hpp"
@@ -53,7 +54,9 @@ std::string fingerprint(const fs::path& checkpoint) {
 
 std::vector<fs::path> installed_templates() {
   std::vector<fs::path> places;
-  for (const fs::path& place : model_roots()) places.push_back(place / "templates");
+  for (const fs::path& place : model_places(std::nullopt).in_order()) {
+    places.push_back(place / "templates");
+  }
   return find_templates(places);
 }
 
