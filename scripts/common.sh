@@ -38,41 +38,8 @@ quietly() {
   return "$status"
 }
 
-# --- Debian packages -------------------------------------------------------------------------
-
-# Prints those of the named packages that are not installed.
-missing_packages() {
-  local package
-  for package in "$@"; do
-    # shellcheck disable=SC2016  # dpkg-query expands it
-    [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
-      echo "$package"
-  done
-}
-
-install_packages() {
-  local missing=() as_root=() install=()
-  if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-    echo "No Debian system: taking for granted what these Debian packages hold: $*" >&2
-    return
-  fi
-  mapfile -t missing < <(missing_packages "$@")
-  [[ ${#missing[@]} -gt 0 ]] || return 0
-  install=(apt-get install --yes --no-install-recommends "${missing[@]}")
-  if [[ $(id -u) -ne 0 ]]; then
-    # Without a terminal nobody can type a password.
-    if command -v sudo >/dev/null && { [[ -t 0 ]] || sudo -n true 2>/dev/null; }; then
-      as_root=(sudo)
-    else
-      die "packages are missing and this user may not install them; as root: ${install[*]}"
-    fi
-  fi
-  step "installing Debian packages: ${missing[*]}"
-  # The index of a fresh machine is empty or old. A broken third-party source need not stop us.
-  quietly "${as_root[@]}" apt-get update </dev/null || echo "apt-get update failed; going on" >&2
-  quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "${install[@]}" </dev/null ||
-    die "cannot install the packages; to see more, as root: ${install[*]}"
-}
+# shellcheck source=scripts/packages.sh
+source "$repo/scripts/packages.sh"
 
 # --- Build -----------------------------------------------------------------------------------
 
@@ -108,9 +75,9 @@ configure() {
     -DROLLINGDEPTH_TORCH_DIR="${ROLLINGDEPTH_TORCH_DIR:-}") || die "cannot configure $folder"
 }
 
-build() { # PRESET [TARGET]
+build() { # PRESET [TARGET]...
   local preset=$1 targets=()
-  [[ $# -lt 2 ]] || targets=(--target "$2")
+  [[ $# -lt 2 ]] || targets=(--target "${@:2}")
   step "building build/$preset"
   cmake --build "$repo/build/$preset" \
     --parallel "${CMAKE_BUILD_PARALLEL_LEVEL:-$(cores)}" ${targets[@]+"${targets[@]}"} ||
