@@ -1,7 +1,9 @@
 # `cmake --install build/release --prefix DIR` makes a tree that may be moved as a whole: the
 # executable finds the program, LibTorch and the models beside itself. FFmpeg and OpenCV stay the
-# system's.
+# system's. What only the compiling of other programs needs is the component `dev`; cmake/Package.cmake
+# makes a package of its own of it.
 
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME runtime)
 option(ROLLINGDEPTH_BUNDLE_TORCH
        "Install LibTorch's libraries too (450 MB); OFF: run with those of the build" ON)
 option(ROLLINGDEPTH_BUNDLE_CUDA
@@ -21,9 +23,10 @@ if(APPLE)
 endif()
 set_target_properties(rollingdepth PROPERTIES INSTALL_RPATH "${_own_folder}/${_bundle_from_bin}")
 # What other programs build on.
-install(TARGETS rollingdepth_library LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+install(TARGETS rollingdepth_library
+        LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" NAMELINK_COMPONENT dev)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/rollingdepth"
-        DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+        DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT dev)
 set(_package "${CMAKE_INSTALL_LIBDIR}/cmake/rollingdepth")
 set(ROLLINGDEPTH_LIBRARY
     "${CMAKE_INSTALL_LIBDIR}/${CMAKE_SHARED_LIBRARY_PREFIX}rollingdepth${CMAKE_SHARED_LIBRARY_SUFFIX}")
@@ -36,7 +39,8 @@ configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/rollingdepthConfig.cm
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/rollingdepthConfigVersion.cmake"
   COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/rollingdepthConfig.cmake"
-              "${PROJECT_BINARY_DIR}/rollingdepthConfigVersion.cmake" DESTINATION "${_package}")
+              "${PROJECT_BINARY_DIR}/rollingdepthConfigVersion.cmake" DESTINATION "${_package}"
+        COMPONENT dev)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/models" DESTINATION "${_share}")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md"
         DESTINATION "${CMAKE_INSTALL_DOCDIR}")

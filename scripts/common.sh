@@ -65,14 +65,14 @@ preset_names() {
 
 # Configures a preset into build/PRESET. Configuring again costs a second or two and picks up
 # another LibTorch, so it always happens.
-configure() {
+configure() { # PRESET [OPTION of cmake]...
   local preset=$1 folder=$repo/build/$1
   preset_names | grep -Fqx -- "$preset" ||
     wrong_usage "no preset '$preset'; there are: $(preset_names | paste -sd ' ' -)"
   check_build_folder "$folder"
   step "configuring build/$preset"
   (cd "$repo" && quietly cmake --preset "$preset" \
-    -DROLLINGDEPTH_TORCH_DIR="${ROLLINGDEPTH_TORCH_DIR:-}") || die "cannot configure $folder"
+    -DROLLINGDEPTH_TORCH_DIR="${ROLLINGDEPTH_TORCH_DIR:-}" "${@:2}") || die "cannot configure $folder"
 }
 
 build() { # PRESET [TARGET]...
