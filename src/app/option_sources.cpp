@@ -19,9 +19,9 @@ namespace {
 
 constexpr const char* kPrefix = "ROLLINGDEPTH_";
 // Commands with options of their own.
-constexpr std::array<std::string_view, 12> kSections = {
-    "align",  "bench",  "compare", "import", "live",  "merge",
-    "models", "points", "scenes",  "status", "track", "work"};
+constexpr std::array<std::string_view, 12> kSections = {"align",  "bench",  "compare", "import",
+                                                        "live",   "merge",  "models",  "points",
+                                                        "scenes", "status", "track",   "work"};
 
 std::string without_dashes(const std::string& name) {
   return name.substr(name.find_first_not_of('-'));
