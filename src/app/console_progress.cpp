@@ -48,6 +48,7 @@ std::string duration_column(double seconds) {
 std::string rate_column(double per_second, const std::string& unit) {
   const std::string text = format_rate(per_second);
   std::string column = right(text, std::max(kRateColumn, text.size() + 1));
+  if (unit == "MB") return column += " MB/s";
   return column += unit == "frames" ? " fps" : " /s ";
 }
 
