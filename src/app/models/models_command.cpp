@@ -84,8 +84,12 @@ void print_checkpoints(Console& console) {
   }
   console.print("");
   console.print(
-      "Licences are those of the weights, and bind who uses a package made from them; where one is "
-      "unknown,\nread the authors' page first. Sizes of the downloads are not known here.");
+      "Licences are those of the weights, and bind who uses a package made from them. Where one is "
+      "unknown,");
+  console.print(
+      "read the authors' page first; GemDepth's are to be treated as non-commercial "
+      "(docs/models.md).");
+  console.print("Sizes of the downloads are not known here.");
 }
 
 Json text_or_null(std::string_view text) {
