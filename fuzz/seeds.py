@@ -131,6 +131,11 @@ def model_seeds():
                            for name in ("encoder", "temporal", "decoder", "output")})
     del document["float32_networks"]
     yield "model", "video", json.dumps(document).encode()
+    networks = ("encoder", "frame_block", "global_block", "camera", "astt", "levels", "level4",
+                "temporal", "decoder", "output")
+    document.update(kind="gemdepth", values="relative inverse depth", embed=48,
+                    files={name + ".ts": {"bytes": 0, "sha256": ""} for name in networks})
+    yield "model", "gemdepth", json.dumps(document).encode()
 
 
 def pickles():

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "align/co_align.hpp"
-#include "base/formatted.hpp"
 #include "jobs/job_identity.hpp"
 #include "method/rolling_depth/options.hpp"
 
@@ -180,17 +179,6 @@ class Comparison {
 };
 
 }  // namespace
-
-std::string hexadecimal(std::uint64_t value) {
-  return formatted("%016llx", static_cast<unsigned long long>(value));
-}
-
-ComputeFacts compute_of(const JobIdentity& identity) {
-  return {.device = identity.at("device").get<std::string>(),
-          .kernels = identity.at("kernels").get<std::string>(),
-          .dtype = identity.at("dtype").get<std::string>(),
-          .tf32 = identity.at("tf32").get<bool>()};
-}
 
 std::string differences(const JobIdentity& now, const JobIdentity& before) {
   return Comparison(now, before).text();

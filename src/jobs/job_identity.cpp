@@ -10,6 +10,7 @@
 #include "base/file_descriptor.hpp"
 #include "base/numerics.hpp"
 #include "base/versions.hpp"
+#include "jobs/sealed_json.hpp"
 #include "nn/device.hpp"
 #include "rollingdepth/error.hpp"
 

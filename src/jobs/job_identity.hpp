@@ -47,9 +47,6 @@ struct InputIdentity {
 JobIdentity job_identity(const InputIdentity& input, const Settings& settings,
                          const std::string& model_hash, const ComputeFacts& compute);
 
-/// Sixteen digits.
-std::string hexadecimal(std::uint64_t value);
-
 /// What differs, in the names of the options, "--res 384, before 320; --seed 1, before 42"; empty
 /// where nothing that counts does.
 std::string differences(const JobIdentity& now, const JobIdentity& before);

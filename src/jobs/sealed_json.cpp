@@ -31,6 +31,10 @@ std::string checksum_of(JobIdentity manifest) {
 
 }  // namespace
 
+std::string hexadecimal(std::uint64_t value) {
+  return formatted("%016llx", static_cast<unsigned long long>(value));
+}
+
 void seal(Settings& json) { json[kChecksum] = checksum_of(json); }
 
 std::optional<Settings> read_sealed(const fs::path& job_folder, const std::string& name,

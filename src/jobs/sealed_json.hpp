@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -8,6 +9,9 @@
 #include "rollingdepth/method.hpp"
 
 namespace rollingdepth {
+
+/// Sixteen digits, as checksums and identities are written.
+std::string hexadecimal(std::uint64_t value);
 
 /// Gives an object a checksum of what it holds.
 void seal(Settings& json);

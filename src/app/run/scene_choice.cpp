@@ -2,7 +2,7 @@
 
 #include <xxhash.h>
 
-#include "jobs/job_identity.hpp"
+#include "jobs/sealed_json.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
