@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "base/file_descriptor.hpp"
 #include "rollingdepth/error.hpp"
@@ -44,7 +44,44 @@ std::int64_t number(std::string_view bytes, std::size_t at) {
   return static_cast<std::int32_t>(value);
 }
 
-// Each has a name, and behind it its type, four bytes of flags, and how it is sampled.
+// Of these OpenEXR reads as many bytes whatever the header says of their size.
+constexpr auto kFixedBytes = std::to_array<std::pair<std::string_view, std::int64_t>>({
+    {"box2f", 16},
+    {"box2i", 16},
+    {"chromaticities", 32},
+    {"compression", 1},
+    {"deepImageState", 1},
+    {"double", 8},
+    {"envmap", 1},
+    {"float", 4},
+    {"int", 4},
+    {"keycode", 28},
+    {"lineOrder", 1},
+    {"m33d", 72},
+    {"m33f", 36},
+    {"m44d", 128},
+    {"m44f", 64},
+    {"rational", 8},
+    {"tiledesc", 9},
+    {"timecode", 8},
+    {"v2d", 16},
+    {"v2f", 8},
+    {"v2i", 8},
+    {"v3d", 24},
+    {"v3f", 12},
+    {"v3i", 12},
+});
+
+// A size that is not read would let OpenEXR see other attributes than are looked at here.
+void require_size_that_is_read(std::string_view type, std::int64_t size) {
+  const auto* const fixed = std::find_if(kFixedBytes.begin(), kFixedBytes.end(),
+                                         [&](const auto& known) { return known.first == type; });
+  if (fixed != kFixedBytes.end() && size != fixed->second) refuse_damaged();
+  if (type == "floatvector" && size % 4 != 0) refuse_damaged();
+}
+
+// Each has a name, and behind it its type, four bytes of flags, and how it is sampled; an empty
+// name ends them.
 std::int64_t bytes_of_channels(std::string_view list) {
   constexpr std::size_t kBehindName = 16;
   constexpr std::int64_t kHalf = 1;
@@ -55,6 +92,7 @@ std::int64_t bytes_of_channels(std::string_view list) {
     bytes += number(list, name + 1) == kHalf ? 2 : 4;
     list.remove_prefix(name + 1 + kBehindName);
   }
+  if (list.size() != 1) refuse_damaged();
   return bytes;
 }
 
@@ -102,6 +140,7 @@ class HeaderReader {
       const std::string type = word();
       const std::int64_t size = number(bytes(4), 0);
       if (size < 0 || size > size_ - at_) refuse_claim();
+      require_size_that_is_read(type, size);
       const std::int64_t end = at_ + size;
       take(name, type, size, claims);
       at_ = end;
@@ -119,8 +158,10 @@ class HeaderReader {
       if (height > 0 && std::uint64_t{width} > static_cast<std::uint64_t>(size) / height / 4) {
         refuse_claim();
       }
-    } else if (name == "channels") {
-      claims.pixel_bytes = bytes_of_channels(bytes(size));
+      if (size != 8 + 4 * std::int64_t{width} * height) refuse_damaged();
+    } else if (type == "chlist") {
+      const std::int64_t pixel_bytes = bytes_of_channels(bytes(size));
+      if (name == "channels") claims.pixel_bytes = pixel_bytes;
     } else if (name == "compression" && size > 0) {
       constexpr char kDwab = 9;
       if (bytes(1).front() == kDwab) claims.block_rows = 256;

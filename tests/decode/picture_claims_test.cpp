@@ -153,6 +153,11 @@ TEST_F(PictureClaims, OfOpenExrsHeadersAreHeldAgainstTheBytesThatAreThere) {
   EXPECT_THAT(refusal_with(kPreview, 4, 1U << 16), HasSubstr(kTooMuch));
   EXPECT_THAT(refusal_with(kWindow, 12, 1U << 15), HasSubstr(kTooMuch));  // More tiles.
   EXPECT_THAT(refusal_with(kWindow, 12, 1U << 30), HasSubstr("not a picture, or damaged"));
+  // OpenEXR reads on where another reader would see the end of the header.
+  EXPECT_THAT(refusal_with("pixelAspectRatio\0float\0"sv, 0, 0),
+              HasSubstr("not a picture, or damaged"));
+  EXPECT_THAT(refusal_with("channels\0chlist\0"sv, 0, 18), HasSubstr("not a picture, or damaged"));
+  EXPECT_THAT(refusal_with(kPreview, 4, 1), HasSubstr("not a picture, or damaged"));
 }
 
 TEST_F(PictureClaims, OfDepthAreHeldAgainstTheLimit) {
