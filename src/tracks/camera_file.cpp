@@ -1,5 +1,7 @@
 #include "tracks/camera_file.hpp"
 
+#include <tinyxml2.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cmath>
@@ -181,7 +183,21 @@ Camera opencv_camera(const fs::path& file, const cv::FileStorage& storage, Frame
   return checked(file, camera);
 }
 
+/// OpenCV's parser of XML takes a text that ends within a tag, which it does at a zero, for a null
+/// pointer, and reads there. It chooses the parser by the first bytes.
+void require_well_formed(const fs::path& file, std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.find('\0') != std::string_view::npos) refuse(file, "it is no text");
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (text.starts_with("%YAML")) return;
+  tinyxml2::XMLDocument document;
+  if (document.Parse(text.data(), text.size()) != tinyxml2::XML_SUCCESS) {
+    refuse(file, "it is neither YAML nor XML, or damaged");
+  }
+}
+
 Camera read_opencv(const fs::path& file, const std::string& text, FrameSize size) {
+  require_well_formed(file, text);
   try {
     const cv::FileStorage storage(text, cv::FileStorage::READ | cv::FileStorage::MEMORY);
     if (!storage.isOpened()) refuse(file, "it is no file of OpenCV");

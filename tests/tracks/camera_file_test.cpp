@@ -114,6 +114,17 @@ TEST_F(CameraFile, ThatOpenCvStumblesOverIsRefusedAsDamaged) {
       HasSubstr("OpenCV cannot read it"));
 }
 
+// Its parser of XML would read from a null pointer.
+TEST_F(CameraFile, OfXmlThatEndsWithinATagIsRefused) {
+  using namespace std::string_literals;
+  EXPECT_THAT(refusal("camera.xml", "<?xml version=\0\0.0\"?><opencv_storage></opencv_storage>"s),
+              HasSubstr("it is no text"));
+  for (const char* text : {"<?xml vers=", "<?xml version=\"1.0\"?><opencv_storage><K type_id=",
+                           "{\"K\": ", "K: 1\n"}) {
+    EXPECT_THAT(refusal("camera.yml", text), HasSubstr("it is neither YAML nor XML, or damaged"));
+  }
+}
+
 // OpenCV would take the memory, and copy the sizes into an array of 32.
 TEST_F(CameraFile, WithAMatrixOfAnotherSizeThanItsValuesIsRefused) {
   std::string claims = kYaml;
