@@ -85,15 +85,18 @@ class FakeTarget final : public LiveTarget {
     if (std::ssize(numbers_) == full_at_) throw Error(ErrorKind::kOutput, "disk full");
     numbers_.push_back(picture->frame.number);
     sizes_.push_back(picture->depth.sizes().vec());
+    sent_pictures_ = std::ssize(numbers_);
     if (sent_) sent_(*picture, Clock::now());
   }
   void finish() override { finished_ = true; }
   [[nodiscard]] TargetCounts counts() const override {
-    return {.name = "fake", .sent = std::ssize(numbers_)};
+    return {.name = "fake", .sent = sent_pictures_};
   }
 
+  // By put(); to be read once the run has ended.
   std::vector<std::int64_t> numbers_;
   std::vector<std::vector<std::int64_t>> sizes_;
+  std::atomic<std::int64_t> sent_pictures_ = 0;
   std::int64_t gone_at_ = -1;
   std::int64_t full_at_ = -1;
   bool finished_ = false;
