@@ -80,6 +80,18 @@ TEST_F(CameraFile, IsReadAsOpenCvWritesIt) {
   EXPECT_THAT(camera.distortion, ElementsAre(0.1, -0.2, 0.003, 0.004, 0.05));
 }
 
+TEST_F(CameraFile, IsReadAsOpenCvWritesItInXml) {
+  const Camera camera = read("camera.xml",
+                             "<?xml version=\"1.0\"?>\n<opencv_storage>\n"
+                             "<camera_matrix type_id=\"opencv-matrix\">\n  <rows>3</rows>\n"
+                             "  <cols>3</cols>\n  <dt>d</dt>\n  <data>\n"
+                             "    600. 0. 319.5 0. 610. 239.5 0. 0. 1.</data></camera_matrix>\n"
+                             "</opencv_storage>\n");
+  EXPECT_EQ(camera.fx_px, 600);
+  EXPECT_EQ(camera.fy_px, 610);
+  EXPECT_EQ(camera.cx_px, 320);
+}
+
 TEST_F(CameraFile, OfAnotherSizeIsRefused) {
   EXPECT_THAT(refusal("cameras.txt", "1 PINHOLE 1280 960 500 500 310 230"),
               HasSubstr("it is of 1280x960 pixels, the video of 640x480"));
