@@ -52,7 +52,11 @@ at::Tensor Checkpoint::read(const std::string& name) const {
 }
 
 nlohmann::json Checkpoint::settings(const std::string& file) const {
-  const fs::path path = path_ / file;
+  const fs::path plain = fs::path(file).lexically_normal();
+  if (plain.is_absolute() || plain.empty() || *plain.begin() == "..") {
+    refuse(path_, "the template asks for '" + file + "', which lies outside of the checkpoint");
+  }
+  const fs::path path = path_ / plain;
   if (!fs::exists(path)) {
     refuse(path, "no such file; is this a checkpoint in the layout of diffusers?");
   }

@@ -127,7 +127,8 @@ at::Tensor Import::weight(const std::string& network, const TemplateRecord& reco
   const at::Tensor made = make_weight(
       record.recipe, {.weight = [this](const auto& names) { return take(names); },
                       .run = [this](const auto& name, const auto& part,
-                                    const auto& arguments) { return run(name, part, arguments); }});
+                                    const auto& arguments) { return run(name, part, arguments); },
+                      .most_numbers = c10::multiply_integers(record.shape)});
   at::Tensor values = made.to(record.dtype).contiguous();
   if (values.sizes() != at::IntArrayRef(record.shape)) {
     refuse(checkpoint_, "the template '" + template_.title + "' gives a weight of " + network +

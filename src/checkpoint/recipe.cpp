@@ -1,10 +1,13 @@
 #include "checkpoint/recipe.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/ExpandUtils.h>
 
 #include <cstdint>
+#include <optional>
 
 #include "base/json_reader.hpp"
+#include "checkpoint/foreign_bytes.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
@@ -12,6 +15,13 @@ namespace {
 
 using nlohmann::json;
 using Sizes = std::vector<std::int64_t>;
+
+// A template may be anybody's: a step of a few bytes must not fill the memory.
+void require_room(std::optional<std::int64_t> numbers, const RecipeSources& sources) {
+  if (numbers && *numbers <= sources.most_numbers) return;
+  throw Error(ErrorKind::kModel,
+              "the template has a step that gives more numbers than the weight that it makes");
+}
 
 at::Tensor make(const json& recipe, const RecipeSources& sources) {
   const auto operation = recipe.at(0).get<std::string>();
@@ -24,12 +34,27 @@ at::Tensor make(const json& recipe, const RecipeSources& sources) {
   }
   if (operation == "reshape") return part(1).reshape(json_value<Sizes>(recipe.at(2)));
   if (operation == "permute") return part(1).permute(json_value<Sizes>(recipe.at(2)));
-  if (operation == "repeat") return part(1).repeat({number(2)});
+  if (operation == "repeat") {
+    const at::Tensor once = part(1);
+    const std::int64_t times = number(2);
+    require_room(numbers_in({once.numel(), times}), sources);
+    return once.repeat({times});
+  }
   if (operation == "rows") return part(1).slice(0, number(2), number(3));
-  if (operation == "mul") return part(1) * part(2);
+  if (operation == "mul") {
+    const at::Tensor left = part(1);
+    const at::Tensor right = part(2);
+    require_room(numbers_in(at::infer_size(left.sizes(), right.sizes())), sources);
+    return left * right;
+  }
   if (operation == "cat") {
     std::vector<at::Tensor> parts;
-    for (std::size_t place = 2; place < recipe.size(); ++place) parts.push_back(part(place));
+    std::int64_t numbers = 0;
+    for (std::size_t place = 2; place < recipe.size(); ++place) {
+      parts.push_back(part(place));
+      numbers += parts.back().numel();
+      require_room(numbers, sources);
+    }
     return at::cat(parts, number(1));
   }
   if (operation == "run") {

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -18,6 +19,8 @@ struct RecipeSources {
   std::function<at::Tensor(const std::string& network, const std::string& part,
                            const nlohmann::json& arguments)>
       run;
+  /// What a step that enlarges may give: as many numbers as the weight that is made has.
+  std::int64_t most_numbers = 0;
 };
 
 /// Makes a weight as a template says:

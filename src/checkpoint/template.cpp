@@ -7,11 +7,13 @@
 #include <array>
 #include <memory>
 #include <new>
+#include <set>
 #include <string_view>
 #include <utility>
 
 #include "base/byte_size.hpp"
 #include "base/json_reader.hpp"
+#include "checkpoint/foreign_bytes.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
@@ -24,11 +26,18 @@ using nlohmann::ordered_json;
 constexpr int kFormatVersion = 1;
 constexpr const char* kFile = "template.tar.xz";
 constexpr const char* kDocument = "template.json";
-constexpr std::size_t kMaxBytes = 256 << 20;  // Unpacked; ours have up to 3 MB.
+constexpr std::size_t kMaxBytes = 256 << 20;         // Unpacked; ours have up to 3 MB.
+constexpr std::size_t kMaxFiles = 10'000;            // Ours have up to some hundred.
+constexpr std::int64_t kMaxWeightNumbers = 1 << 29;  // Ours have up to 51 million.
 
 using Files = std::map<std::string, std::string>;
 
 [[noreturn]] void refuse(const std::string& why) { throw Error(ErrorKind::kModel, why); }
+
+[[noreturn]] void refuse_size() {
+  refuse("it holds more than " + format_bytes(static_cast<double>(kMaxBytes)) + " or " +
+         std::to_string(kMaxFiles) + " files");
+}
 
 struct CloseArchive {
   void operator()(archive* reader) const noexcept { archive_read_free(reader); }
@@ -61,9 +70,7 @@ std::string read_entry(archive* reader, std::size_t most) {
     if (got < 0) refuse_archive(reader);
     if (got == 0) return content;
     content.append(buffer.data(), static_cast<std::size_t>(got));
-    if (content.size() > most) {
-      refuse("it holds more than " + format_bytes(static_cast<double>(kMaxBytes)));
-    }
+    if (content.size() > most) refuse_size();
   }
 }
 
@@ -71,15 +78,20 @@ Files unpack(const fs::path& file) {
   const ArchiveReader reader = open_archive(file);
   Files files;
   std::size_t left = kMaxBytes;
+  std::size_t count = 0;
   for (;;) {
     archive_entry* entry = nullptr;
     const int code = archive_read_next_header(reader.get(), &entry);
     if (code == ARCHIVE_EOF) return files;
     if (code < ARCHIVE_WARN) refuse_archive(reader.get());
-    const char* name = archive_entry_pathname(entry);
+    const char* const path = archive_entry_pathname(entry);
+    const std::string name = path != nullptr ? path : "";
+    // A million of empty files is small where it is packed.
+    if (++count > kMaxFiles || name.size() > left) refuse_size();
+    left -= name.size();
     std::string content = read_entry(reader.get(), left);
     left -= content.size();
-    files.insert_or_assign(name != nullptr ? name : "", std::move(content));
+    files.insert_or_assign(name, std::move(content));
   }
 }
 
@@ -89,16 +101,33 @@ c10::ScalarType parse_dtype(const std::string& name) {
   refuse("it has weights of the dtype '" + name + "', which is not known");
 }
 
+std::vector<std::int64_t> parse_shape(const json& document) {
+  auto shape = json_value<std::vector<std::int64_t>>(document);
+  const auto numbers = numbers_in(shape);
+  if (!numbers || *numbers > kMaxWeightNumbers) {
+    refuse("it has a weight of the shape " + document.dump() + ", which no network has");
+  }
+  return shape;
+}
+
+/// Who unpacks a network's file makes files of its records.
+bool is_record_name(const std::string& name) {
+  const fs::path path(name);
+  return path.has_filename() && path.is_relative() && path.lexically_normal() == path &&
+         *path.begin() != "..";
+}
+
 TemplateRecord parse_record(const json& document, std::size_t blobs) {
   TemplateRecord record;
   record.name = document.at("name").get<std::string>();
+  if (!is_record_name(record.name)) refuse("'" + record.name + "' is no name of a record");
   if (document.contains("blob")) {
     record.blob = json_whole_number<std::size_t>(document.at("blob"));
     if (*record.blob >= blobs) refuse("a record of it is missing");
     return record;
   }
   record.recipe = document.at("recipe");
-  record.shape = json_value<std::vector<std::int64_t>>(document.at("shape"));
+  record.shape = parse_shape(document.at("shape"));
   record.dtype = parse_dtype(document.at("dtype").get<std::string>());
   return record;
 }
@@ -112,7 +141,13 @@ NetworkTemplate parse_network(const std::string& name, const ordered_json& docum
   NetworkTemplate network{.name = name, .records = {}};
   for (const auto& [dtype, records] : document.items()) {
     std::vector<TemplateRecord>& list = network.records[parse_dtype(dtype)];
-    for (const json record : records) list.push_back(parse_record(record, blobs));
+    std::set<std::string> names;
+    for (const json record : records) {
+      list.push_back(parse_record(record, blobs));
+      if (!names.insert(list.back().name).second) {
+        refuse("it has two records '" + list.back().name + "' of network '" + name + "'");
+      }
+    }
   }
   if (network.records.empty()) refuse("network '" + name + "' has no records");
   return network;
@@ -134,7 +169,7 @@ Template parse_template(const ordered_json& document, std::vector<std::string> b
   found.copied = document.at("copied");
   found.unused = document.at("unused").get<std::vector<std::string>>();
   for (const auto& [name, shape] : document.at("weights").items()) {
-    found.weights[name] = json_value<std::vector<std::int64_t>>(shape);
+    found.weights[name] = parse_shape(shape);
   }
   const auto left_out = document.at("left_out").get<std::vector<std::string>>();
   for (const auto& [name, network] : document.at("networks").items()) {

@@ -12,6 +12,7 @@
 #include "../data_file.hpp"
 #include "../error_matchers.hpp"
 #include "../temporary_folder.hpp"
+#include "checkpoint/checkpoint.hpp"
 #include "checkpoint/import_package.hpp"
 #include "rollingdepth/error.hpp"
 
@@ -249,6 +250,24 @@ TEST_F(Import, RefusesSettingsThatTheTemplateIsNotMadeFor) {
   EXPECT_NO_THROW(run(
       {}, changed("unet/config.json", [](json& settings) { settings["new_setting"] = nullptr; }),
       made_from));
+}
+
+// What a template copies becomes part of a package, which others get.
+TEST(CheckpointSettings, AreReadWithinTheCheckpointOnly) {
+  const testing::TemporaryFolder folder;
+  std::ofstream(folder / "secret.json") << R"({"token": "x"})";
+  fs::copy(data_file("vda/tiny.pth"), folder / "tiny.pth");
+  for (const fs::path& path : {fs::path(data_file("checkpoints/b")), folder / "tiny.pth"}) {
+    const Checkpoint checkpoint(path);
+    for (const std::string& file :
+         {(folder / "secret.json").string(), std::string("../checkpoints/a/unet/config.json"),
+          std::string("unet/../../a/unet/config.json"), std::string()}) {
+      EXPECT_THAT(message_of(ErrorKind::kModel, [&] { (void)checkpoint.settings(file); }),
+                  HasSubstr("outside of the checkpoint"))
+          << file;
+    }
+  }
+  EXPECT_NO_THROW((void)Checkpoint(data_file("checkpoints/b")).settings("unet/config.json"));
 }
 
 TEST_F(Import, RefusesWeightsThatDoNotFit) {

@@ -30,7 +30,8 @@ RecipeSources sources() {
               [](const std::string& network, const std::string& part, const json& arguments) {
                 EXPECT_EQ(network + "/" + part, "camera/features");
                 return counted({static_cast<std::int64_t>(arguments.size())});
-              }};
+              },
+          .most_numbers = 8};
 }
 
 at::Tensor made(const char* recipe) { return make_weight(json::parse(recipe), sources()); }
@@ -68,6 +69,19 @@ TEST(Recipe, RefusesWhatIsNone) {
   }
   EXPECT_THAT(message_of(ErrorKind::kModel, [] { (void)made(R"(["turn", ["take", "x"]])"); }),
               HasSubstr("'turn'"));
+}
+
+TEST(Recipe, MakesNothingLargerThanTheWeight) {
+  for (const char* recipe :
+       {R"(["repeat", ["reshape", ["take", "y"], [2]], 1000000000000])",
+        R"(["rows", ["repeat", ["reshape", ["take", "y"], [2]], 5], 0, 2])",
+        R"(["repeat", ["reshape", ["take", "y"], [2]], 9223372036854775807])",
+        R"(["mul", ["reshape", ["take", "x"], [6, 1]], ["reshape", ["take", "y"], [1, 2]]])",
+        R"(["cat", 1, ["take", "x"], ["take", "x"]])"}) {
+    EXPECT_THAT(message_of(ErrorKind::kModel, [&] { (void)made(recipe); }),
+                HasSubstr("more numbers than the weight"))
+        << recipe;
+  }
 }
 
 }  // namespace

@@ -114,12 +114,41 @@ TEST_F(TemplateFile, IsRefusedWhereItsDocumentMakesNoSense) {
   document = small_document();
   document["networks"]["../encoder"] = document["networks"]["encoder"];
   EXPECT_THAT(refusal_of(document), HasSubstr("is no name of a network"));
+  for (const char* name : {"", "../0", "data/../../0", "/data/0", "data/", "data/."}) {
+    document = small_document();
+    document["networks"]["encoder"]["float32"][0]["name"] = name;
+    EXPECT_THAT(refusal_of(document), HasSubstr("is no name of a record")) << name;
+  }
   document = small_document();
   document["networks"]["encoder"]["float32"][1]["dtype"] = "int8";
   EXPECT_THAT(refusal_of(document), HasSubstr("int8"));
   document = small_document();
   document["weights"]["w"] = {2.5};
   EXPECT_THAT(refusal_of(document), HasSubstr("number"));
+}
+
+TEST_F(TemplateFile, IsRefusedWhereAFileWouldHaveARecordTwice) {
+  json document = small_document();
+  json& records = document["networks"]["encoder"]["float32"];
+  records.push_back(records[1]);
+  EXPECT_THAT(refusal_of(document), HasSubstr("two records 'data/0' of network 'encoder'"));
+}
+
+TEST_F(TemplateFile, IsRefusedWithWeightsThatNoNetworkHas) {
+  for (const char* shape : {"[4611686018427387904, 4]", "[-1]", "[1000000, 1000000]"}) {
+    json document = small_document();
+    document["weights"]["w"] = json::parse(shape);
+    EXPECT_THAT(refusal_of(document), HasSubstr("which no network has")) << shape;
+    document = small_document();
+    document["networks"]["encoder"]["float32"][1]["shape"] = json::parse(shape);
+    EXPECT_THAT(refusal_of(document), HasSubstr("which no network has")) << shape;
+  }
+}
+
+TEST_F(TemplateFile, IsRefusedWithMoreFilesThanAnyHas) {
+  std::map<std::string, std::string> many;
+  for (int i = 0; i <= 10'000; ++i) many.emplace(std::to_string(i), "");
+  EXPECT_THAT(refusal(many), HasSubstr("it holds more than"));
 }
 
 }  // namespace
