@@ -69,12 +69,25 @@ nlohmann::json Checkpoint::settings(const std::string& file) const {
   }
 }
 
+fs::path named_path(const fs::path& path) {
+  const fs::path plain = fs::absolute(path).lexically_normal();
+  return plain.has_filename() ? plain : plain.parent_path();
+}
+
+std::string checkpoint_name(const fs::path& path) {
+  std::error_code ignored;
+  const fs::path called = named_path(path);
+  return (fs::is_directory(called, ignored) ? called.filename() : called.stem()).string();
+}
+
 bool is_checkpoint(const fs::path& path) {
-  if (fs::is_directory(path)) {
-    return !fs::exists(path / "model.json") &&
-           (fs::exists(path / "unet") || fs::exists(path / "model_index.json"));
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) {
+    return !fs::exists(path / "model.json", ignored) &&
+           (fs::exists(path / "unet", ignored) || fs::exists(path / "model_index.json", ignored));
   }
-  return fs::is_regular_file(path) && (path.extension() == ".pth" || path.extension() == ".pt");
+  return fs::is_regular_file(path, ignored) &&
+         (path.extension() == ".pth" || path.extension() == ".pt");
 }
 
 }  // namespace rollingdepth

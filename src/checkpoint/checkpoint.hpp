@@ -40,6 +40,13 @@ class Checkpoint {
   std::map<std::string, StoredTensor> weights_;
 };
 
+/// A path that ends in a name: neither in '/' nor in '.' or '..'. Links keep their names.
+std::filesystem::path named_path(const std::filesystem::path& path);
+
+/// What a checkpoint is called: a folder by its name, a file without the extension. "." has a name
+/// too, that of the folder which it is.
+std::string checkpoint_name(const std::filesystem::path& path);
+
 /// Whether a path looks like a checkpoint, and not like a package: what `import` takes.
 bool is_checkpoint(const std::filesystem::path& path);
 

@@ -11,6 +11,7 @@
 #include "base/file_descriptor.hpp"
 #include "base/json_reader.hpp"
 #include "checkpoint/checkpoint.hpp"
+#include "checkpoint/foreign_bytes.hpp"
 #include "checkpoint/recipe.hpp"
 #include "checkpoint/template.hpp"
 #include "checkpoint/template_fit.hpp"
@@ -134,9 +135,11 @@ at::Tensor Import::weight(const std::string& network, const TemplateRecord& reco
     refuse(checkpoint_, "the template '" + template_.title + "' gives a weight of " + network +
                             " another shape than it needs");
   }
-  if (record.dtype == at::kHalf && !values.isfinite().all().item<bool>()) {
+  if (!all_finite(values)) {
+    const bool fits_float32 = all_finite(made.contiguous());
     refuse(checkpoint_, "a weight of " + network + ", made of " + record.recipe.dump() +
-                            ", is too large for float16; import with --dtype fp32");
+                            (fits_float32 ? ", is too large for float16; import with --dtype fp32"
+                                          : ", is too large for float32"));
   }
   return values;
 }
@@ -251,11 +254,9 @@ ordered_json describe_package(const ImportOptions& options, const Template& made
                               const Checkpoint& checkpoint, c10::ScalarType dtype) {
   ordered_json model = made.model;
   copy_settings(made, checkpoint, model);
-  const fs::path path = fs::absolute(checkpoint.path()).lexically_normal();
-  const fs::path called = path.has_filename() ? path : path.parent_path();
-  const fs::path stem = checkpoint.is_folder() ? called.filename() : called.stem();
-  model["name"] = options.name.empty() ? stem.string() : options.name;
-  model["source"] = options.source.empty() ? called.filename().string() : options.source;
+  const fs::path path = checkpoint.path();
+  model["name"] = options.name.empty() ? checkpoint_name(path) : options.name;
+  model["source"] = options.source.empty() ? named_path(path).filename().string() : options.source;
   if (options.license) model["license"] = *options.license;
   if (options.notice) model["notice"] = *options.notice;
   if (options.res_px) model["preferred_res"] = *options.res_px;
@@ -285,7 +286,8 @@ void import_package(const ImportOptions& options, const fs::path& folder, Progre
   ordered_json model = describe_package(options, made, checkpoint, dtype);
   Import networks(checkpoint, made, dtype, folder, progress);
   model["files"] = networks.write_networks();
-  const std::string text = model.dump(2) + "\n";
+  // Names of files need not be UTF-8; JSON must be.
+  const std::string text = model.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
   FileDescriptor file = FileDescriptor::open_to_write(folder / "model.json");
   file.write(text.data(), text.size());
   file.close();

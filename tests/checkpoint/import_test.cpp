@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -8,13 +9,18 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "../data_file.hpp"
 #include "../error_matchers.hpp"
 #include "../temporary_folder.hpp"
 #include "checkpoint/checkpoint.hpp"
 #include "checkpoint/import_package.hpp"
+#include "checkpoint/pth_file.hpp"
+#include "pickle_code.hpp"
 #include "rollingdepth/error.hpp"
+#include "zip_bytes.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -133,6 +139,28 @@ class Import : public ::testing::Test {
     std::memcpy(&old, bytes.data(), sizeof old);
     stream << text << bytes.substr(8 + old);
     return copy;
+  }
+  /// A .pth with the weights of vda/tiny.pth, all of them 1e30.
+  fs::path with_large_weights() {
+    std::vector<std::pair<std::string, std::string>> pickled;
+    std::int64_t numbers = 0;
+    const auto tiny = open_pth(data_file("vda/tiny.pth"));
+    for (const auto& [name, tensor] : tiny->tensors()) {
+      numbers = std::max(numbers, c10::multiply_integers(tensor.shape));
+    }
+    for (const auto& [name, tensor] : tiny->tensors()) {
+      std::vector<std::int64_t> strides(tensor.shape.size(), 1);
+      for (std::size_t i = strides.size(); i-- > 1;) strides[i - 1] = strides[i] * tensor.shape[i];
+      pickled.emplace_back(
+          name, testing::tensor_code(testing::storage_code(numbers), 0, tensor.shape, strides));
+    }
+    const std::vector<float> values(static_cast<std::size_t>(numbers), 1e30F);
+    const fs::path file = folder_ / "large.pth";
+    std::ofstream(file, std::ios::binary) << testing::zip_bytes(
+        {{.name = "large/data.pkl", .bytes = testing::pickle_of(pickled)},
+         {.name = "large/data/0",
+          .bytes = {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)}}});
+    return file;
   }
   void expect_recorded(const fs::path& wanted) {
     for (const auto& entry : fs::directory_iterator(wanted)) {
@@ -296,6 +324,39 @@ TEST_F(Import, RefusesWhatNoTemplateKnows) {
               HasSubstr("is a model package already"));
   EXPECT_THAT(refusal({}, folder_ / "none", data_file("templates/b")),
               HasSubstr("no such file or folder"));
+}
+
+// Files may have any name; model.json is JSON.
+TEST_F(Import, TakesNamesThatAreNotUtf8) {
+  const fs::path checkpoint = folder_ / "caf\xE9.pth";
+  fs::copy(data_file("vda/tiny.pth"), checkpoint);
+  ImportOptions options;
+  options.license = "\xFF";
+  run(options, checkpoint, data_file("vda/template"));
+  const json model = json::parse(bytes_of(package_ / "model.json"));
+  EXPECT_EQ(model["name"].get<std::string>(), "caf\uFFFD");
+  EXPECT_EQ(model["source"].get<std::string>(), "caf\uFFFD.pth");
+  EXPECT_EQ(model["license"].get<std::string>(), "\uFFFD");
+}
+
+TEST(CheckpointName, IsThatOfTheFolderOrOfTheFileWithoutItsExtension) {
+  const testing::TemporaryFolder folder;
+  fs::create_directories(folder / "v1.0/unet");
+  std::ofstream(folder / "small.v2.pth") << "x";
+  EXPECT_EQ(checkpoint_name(folder / "v1.0"), "v1.0");
+  EXPECT_EQ(checkpoint_name(folder / "v1.0/"), "v1.0");
+  EXPECT_EQ(checkpoint_name(folder / "v1.0/."), "v1.0");
+  EXPECT_EQ(checkpoint_name(folder / "v1.0/unet/.."), "v1.0");
+  EXPECT_EQ(checkpoint_name(folder / "small.v2.pth"), "small.v2");
+}
+
+TEST_F(Import, RefusesWeightsThatAreTooLargeOnceTheyAreMade) {
+  // The scales of branches are multiplied into the layers before them.
+  const fs::path large = with_large_weights();
+  EXPECT_THAT(refusal({}, large, data_file("vda/template")), HasSubstr("is too large for float32"));
+  ImportOptions half;
+  half.dtype = c10::ScalarType::Half;
+  EXPECT_THAT(refusal(half, large, data_file("vda/template")), HasSubstr("is too large for float"));
 }
 
 TEST_F(Import, RefusesOptionsOfOtherKinds) {
