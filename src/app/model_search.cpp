@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <system_error>
 #include <vector>
 
 #ifdef __APPLE__
@@ -139,7 +140,11 @@ std::uintmax_t package_bytes(const fs::path& package) {
   std::uintmax_t bytes = 0;
   std::error_code problem;
   for (const auto& entry : fs::directory_iterator(package, problem)) {
-    if (entry.is_regular_file()) bytes += entry.file_size();
+    // A link may lead in a circle, a folder may be closed.
+    std::error_code unknown;
+    const bool is_file = entry.is_regular_file(unknown);
+    const std::uintmax_t size = is_file ? entry.file_size(unknown) : 0;
+    if (!unknown) bytes += size;
   }
   return bytes;
 }

@@ -82,6 +82,14 @@ TEST_F(FoundPackages, SayWhatIsWrongWithBrokenOnes) {
   EXPECT_EQ(packages[2].kind, "");
 }
 
+TEST_F(FoundPackages, AreListedWhereALinkInOneLeadsInACircle) {
+  fs::create_symlink("circle", copy_package("source/one") / "circle");
+  const auto packages = found_packages(places());
+  ASSERT_THAT(packages, SizeIs(1));
+  EXPECT_EQ(packages[0].fault, "");
+  EXPECT_EQ(packages[0].bytes, package_bytes(data_file("models/a")));
+}
+
 TEST_F(FoundPackages, AreListedOnceWherePlacesAreTheSame) {
   copy_package("source/one");
   ModelPlaces same = places();
