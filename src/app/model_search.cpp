@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -45,24 +46,35 @@ std::optional<fs::path> package_at(const fs::path& place) {
   return packages.front();
 }
 
-/// What the package of a checkpoint may be called.
-std::string package_name(const fs::path& checkpoint) {
-  const fs::path path = checkpoint.has_filename() ? checkpoint : checkpoint.parent_path();
-  const fs::path name = fs::is_directory(path) ? path.filename() : path.stem();
-  return (fs::path("models") / name).string();
+/// A path as a shell takes it for one word.
+std::string shell_word(const std::string& path) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@%=";
+  if (!path.empty() && path.find_first_not_of(kPlain) == std::string::npos) return path;
+  std::string quoted = "'";
+  for (const char c : path) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  return quoted + "'";
 }
 
 /// Says what is wrong with a folder that was asked for by name.
 Error no_package(const fs::path& folder, const std::vector<std::string>& known) {
   const std::string asked = "cannot use the checkpoint " + folder.string() + ": ";
   if (is_checkpoint(folder)) {
+    const std::string package = shell_word("models/" + checkpoint_name(folder));
     return Error(ErrorKind::kModel, asked + "it is no model package yet; `rollingdepth import " +
-                                        folder.string() + " " + package_name(folder) +
-                                        "` makes one, for -c " + package_name(folder));
+                                        shell_word(folder.string()) + " " + package +
+                                        "` makes one, for -c " + package);
   }
   if (!fs::exists(folder)) {
     return Error(ErrorKind::kModel,
                  asked + "no such folder" + did_you_mean(folder.string(), known));
+  }
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) {
+    return Error(ErrorKind::kModel,
+                 asked +
+                     "it is no folder; a model package is one, and `rollingdepth import` makes it "
+                     "of a .pth or of a folder in the layout of diffusers");
   }
   return Error(ErrorKind::kModel, asked + "it holds no model.json");
 }

@@ -81,6 +81,23 @@ TEST_F(ModelSearch, TellsADiffusersCheckpointFromAPackage) {
               HasSubstr("`rollingdepth import "));
 }
 
+TEST_F(ModelSearch, NamesTheImportAsAShellTakesIt) {
+  fs::create_directories(folder_ / "it's v1.0" / "unet");
+  ModelPlaces searched = places();
+  searched.chosen = folder_ / "it's v1.0" / ".";
+  EXPECT_THAT(message_of(ErrorKind::kModel, [&] { find_model(searched); }),
+              AllOf(HasSubstr("`rollingdepth import '" + (folder_ / "it'\\''s v1.0/.' ").string()),
+                    HasSubstr(" 'models/it'\\''s v1.0'` makes one")));
+}
+
+TEST_F(ModelSearch, TellsAFileFromAFolder) {
+  std::ofstream(folder_ / "model.safetensors") << "x";
+  ModelPlaces searched = places();
+  searched.chosen = folder_ / "model.safetensors";
+  EXPECT_THAT(message_of(ErrorKind::kModel, [&] { find_model(searched); }),
+              HasSubstr("it is no folder"));
+}
+
 TEST_F(ModelSearch, NamesWhereItLookedWhenThereIsNone) {
   EXPECT_THAT(message_of(ErrorKind::kModel, [&] { find_model(places()); }),
               AllOf(HasSubstr("installed"), HasSubstr("source"), HasSubstr("--checkpoint")));
