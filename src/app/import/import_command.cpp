@@ -95,6 +95,18 @@ void declare_options(OptionTable& table, ImportCommand& command) {
   add_log_options(table, command.log);
 }
 
+/// @throws Error(kUsage) for a path that ends in no name.
+fs::path named_output(const std::string& word) {
+  const fs::path path(word);
+  // A name that ends in '/' has none.
+  fs::path output = path.has_filename() ? path : path.parent_path();
+  const fs::path name = output.filename();
+  if (name.empty() || name == "." || name == "..") {
+    throw Error(ErrorKind::kUsage, "import: '" + word + "' is no name for the package's folder");
+  }
+  return output;
+}
+
 void take_places(const std::vector<std::string>& left, ImportCommand& command) {
   if (left.empty()) {
     throw Error(ErrorKind::kUsage, "import: no checkpoint (give a folder or a .pth)");
@@ -109,7 +121,7 @@ void take_places(const std::vector<std::string>& left, ImportCommand& command) {
                 "import: takes one checkpoint and one folder, and '" + left[2] + "' is too much");
   }
   command.options.checkpoint = left[0];
-  command.output = left[1];
+  command.output = named_output(left[1]);
 }
 
 /// @throws Error(kOutput) for a place that is taken, or holds something else than a package.
@@ -123,8 +135,15 @@ void require_free(const fs::path& output, bool overwrite) {
   if (fs::is_symlink(output) || !fs::is_directory(output)) {
     refuse("exists and is no folder; it is left alone");
   }
-  if (!fs::is_empty(output) && !fs::exists(output / "model.json")) {
+  if (fs::is_empty(output)) return;
+  if (!fs::exists(output / "model.json")) {
     refuse("holds something that is no model package; it is left alone");
+  }
+  // The checkpoint perhaps, or other packages.
+  for (const fs::directory_entry& entry : fs::directory_iterator(output)) {
+    const fs::path name = entry.path().filename();
+    if ((name == "model.json" || name.extension() == ".ts") && !entry.is_directory()) continue;
+    refuse("holds " + name.string() + ", which is no part of a model package; it is left alone");
   }
 }
 
@@ -153,15 +172,19 @@ ImportCommand parse_import_command(const std::vector<std::string>& arguments) {
 
 void run_import_command(const ImportCommand& command, Console& console) {
   console.set_verbosity(verbosity_of(command.quiet, /*verbose=*/false));
-  require_free(command.output, command.overwrite);
+  const fs::path& output = command.output;
+  require_free(output, command.overwrite);
+  const auto claim = PackageClaim::take(output);
+  if (!claim) {
+    throw Error(ErrorKind::kOutput, output.string() + ": another rollingdepth is making it");
+  }
+  // Another one may just have finished it.
+  require_free(output, command.overwrite);
   ImportOptions options = command.options;
   options.templates =
       command.template_folder ? std::vector{*command.template_folder} : installed_templates();
   ConsoleProgress progress(console, &interrupt_requested);
-  // A name that ends in '/' has none.
-  const fs::path output =
-      command.output.has_filename() ? command.output : command.output.parent_path();
-  make_package(options, output, command.check, progress);
+  make_package(options, *claim, command.check, progress);
   console.print(output.string() + ": " + format_bytes(static_cast<double>(package_bytes(output))));
 }
 

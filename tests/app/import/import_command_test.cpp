@@ -1,10 +1,17 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "app/program.hpp"
 #include "app/refusal.hpp"
@@ -22,6 +29,7 @@ using testing::expect_refused;
 using testing::files_below;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::Program;
 using testing::ProgramResult;
 using testing::Refusal;
 using testing::run_program;
@@ -77,6 +85,81 @@ TEST(ImportCommand, LeavesAFolderWithSomethingElseAlone) {
                   .said = "it is left alone"});
 }
 
+// Somebody's checkpoint, or other packages, would go with it.
+TEST(ImportCommand, LeavesAPackageWithSomethingElseAlone) {
+  const TemporaryFolder folder;
+  const Words words = {"mine/tiny.pth", "mine", "--template", data_file("vda/template"),
+                       "--overwrite"};
+  fs::create_directory(folder / "mine");
+  std::ofstream(folder / "mine/model.json") << "{}";
+  fs::copy(data_file("vda/tiny.pth"), folder / "mine/tiny.pth");
+  expect_refused(
+      folder, "import",
+      {.name = "", .arguments = words, .exit_code = 1, .said = "holds tiny.pth, which is no part"});
+}
+
+TEST(ImportCommand, LeavesALinkAloneHoweverItIsSpelt) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "real");
+  fs::create_directory_symlink("real", folder / "link");
+  fs::create_directory_symlink("nothing", folder / "dangling");
+  for (const std::string link : {"link/", "dangling/"}) {
+    expect_refused(folder, "import",
+                   {.name = "",
+                    .arguments = {checkpoint(), link, "--template", made_from(), "--overwrite"},
+                    .exit_code = 1,
+                    .said = "is no folder; it is left alone"});
+    EXPECT_TRUE(fs::is_symlink(folder / link.substr(0, link.size() - 1)));
+  }
+}
+
+TEST(ImportCommand, RemovesTheFoldersAboveWhereNothingIsMade) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "a");
+  EXPECT_EQ(import(folder, {"none.pth", "a/b/c/mine"}).exit_code, 1);
+  EXPECT_TRUE(fs::exists(folder / "a"));
+  EXPECT_FALSE(fs::exists(folder / "a/b"));
+}
+
+TEST(ImportCommand, TakesOverWhatAKilledProcessHasLeft) {
+  const TemporaryFolder folder;
+  fs::create_directories(folder / "mine.partial/check");
+  std::ofstream(folder / "mine.partial/camera.ts") << "half";
+  const ProgramResult made = import(folder, {checkpoint(), "mine", "--template", made_from()});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_THAT(files_below(folder / "mine"),
+              ElementsAre("decoder.ts", "encoder.ts", "model.json", "unet.ts"));
+  EXPECT_FALSE(fs::exists(folder / "mine.partial"));
+}
+
+/// Has the partial folder as another process has that is at work in it.
+class AtWork {
+ public:
+  explicit AtWork(const fs::path& partial) {
+    fs::create_directories(partial);
+    std::ofstream(partial / "unet.ts") << "half";
+    descriptor_ = ::open(partial.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    EXPECT_EQ(::flock(descriptor_, LOCK_EX | LOCK_NB), 0);
+  }
+  ~AtWork() { ::close(descriptor_); }
+  AtWork(const AtWork&) = delete;
+  AtWork& operator=(const AtWork&) = delete;
+
+ private:
+  int descriptor_ = -1;
+};
+
+TEST(ImportCommand, LeavesAnotherProcessAtWork) {
+  const TemporaryFolder folder;
+  const AtWork other(folder / "mine.partial");
+  expect_refused(folder, "import",
+                 {.name = "",
+                  .arguments = {checkpoint(), "mine", "--template", made_from()},
+                  .exit_code = 1,
+                  .said = "mine: another rollingdepth is making it"});
+  EXPECT_EQ(text_of(folder / "mine.partial/unet.ts"), "half");
+}
+
 class ImportRefusals : public ::testing::TestWithParam<Refusal> {};
 
 TEST_P(ImportRefusals, GiveOneLineTheirExitCodeAndNoFiles) {
@@ -95,6 +178,9 @@ INSTANTIATE_TEST_SUITE_P(
                 .said = "--float32-in"},
         Refusal{.name = "Lines", .arguments = {"a.pth", "b", "--name", "a\nb"}, .said = "--name"},
         Refusal{.name = "Res", .arguments = {"a.pth", "b", "--res", "4"}, .said = "--res"},
+        Refusal{.name = "Here", .arguments = {"a.pth", "b/."}, .said = "'b/.' is no name"},
+        Refusal{.name = "Above", .arguments = {"a.pth", "../"}, .said = "'../' is no name"},
+        Refusal{.name = "Empty", .arguments = {"a.pth", ""}, .said = "'' is no name"},
         Refusal{.name = "NoFile",
                 .arguments = {"a.pth", "b"},
                 .exit_code = 1,
@@ -127,16 +213,24 @@ class ImportingRun : public ::testing::Test {
     fs::create_directories(folder_ / "models");
     fs::copy(data_file("templates"), folder_ / "models/templates", fs::copy_options::recursive);
   }
-  ProgramResult run() {
-    Words words = small_run({"-i", case_clip("fast"), "-c", checkpoint(), "--import", "--cmap", "",
+  [[nodiscard]] Words words() const {
+    Words words = small_run({"-i", case_clip("fast"), "-c", checkpoint_, "--import", "--cmap", "",
                              "--save-sbs", "false", "--overwrite"});
     words.insert(words.begin(),
                  {"XDG_CACHE_HOME=" + (folder_ / "cache").string(),
                   "ROLLINGDEPTH_MODELS=" + (folder_ / "models").string(), ROLLINGDEPTH_PROGRAM});
-    return run_program(folder_.path(), "/usr/bin/env", words);
+    return words;
+  }
+  ProgramResult run() { return run_program(folder_.path(), "/usr/bin/env", words()); }
+  /// The one folder of the cache.
+  [[nodiscard]] fs::path cached() const {
+    const fs::directory_iterator entries(folder_ / "cache/rollingdepth/models");
+    EXPECT_EQ(std::distance(fs::begin(entries), fs::end(entries)), 1);
+    return entries->path();
   }
 
   TemporaryFolder folder_;
+  std::string checkpoint_ = checkpoint();
 };
 
 TEST_F(ImportingRun, ImportsOnceAndRuns) {
@@ -149,6 +243,56 @@ TEST_F(ImportingRun, ImportsOnceAndRuns) {
   ASSERT_EQ(second.exit_code, 0) << second.err;
   EXPECT_THAT(second.err, Not(HasSubstr("importing ")));
   EXPECT_EQ(files_below(folder_ / "cache/rollingdepth/models"), cached);
+}
+
+TEST_F(ImportingRun, WaitsForAnotherThatImportsTheSame) {
+  ASSERT_EQ(run().exit_code, 0);
+  const fs::path package = cached();
+  fs::path partial = package;
+  partial += ".partial";
+  fs::rename(package, folder_ / "made");
+  auto other = std::make_optional<AtWork>(partial);
+  Program waiting(folder_.path(), "/usr/bin/env", words());
+  ASSERT_TRUE(waiting.wait_until(
+      [&] { return waiting.err().find("waiting for it") != std::string::npos; }));
+  // The other one is done.
+  fs::remove_all(partial);
+  fs::rename(folder_ / "made", package);
+  other.reset();
+  EXPECT_EQ(waiting.wait(), 0) << waiting.err();
+  EXPECT_THAT(waiting.err(), Not(HasSubstr("importing ")));
+  EXPECT_EQ(cached(), package);
+}
+
+TEST_F(ImportingRun, CanBeStoppedWhileItWaits) {
+  ASSERT_EQ(run().exit_code, 0);
+  const fs::path package = cached();
+  fs::path partial = package;
+  partial += ".partial";
+  fs::remove_all(package);
+  const AtWork other(partial);
+  Program waiting(folder_.path(), "/usr/bin/env", words());
+  EXPECT_TRUE(waiting.signal_when_said("waiting for it", SIGTERM, std::chrono::seconds(60)));
+  EXPECT_EQ(waiting.wait(), 75);
+  EXPECT_EQ(text_of(partial / "unet.ts"), "half");
+}
+
+// A checkpoint may be put together of links to the parts of others.
+TEST_F(ImportingRun, ImportsAnewWhereAPartBehindALinkHasChanged) {
+  const fs::path parts = folder_ / "parts";
+  fs::copy(checkpoint(), parts, fs::copy_options::recursive);
+  fs::create_directory(folder_ / "linked");
+  for (const char* part : {"unet", "vae", "text_encoder", "tokenizer", "scheduler"}) {
+    fs::create_directory_symlink(parts / part, folder_ / "linked" / part);
+  }
+  checkpoint_ = (folder_ / "linked").string();
+  ASSERT_EQ(run().exit_code, 0);
+  EXPECT_TRUE(cached().filename().string().starts_with("linked-"));
+  const fs::path file = parts / "vae/config.json";
+  fs::last_write_time(file, fs::last_write_time(file) + std::chrono::hours(1));
+  const ProgramResult second = run();
+  EXPECT_EQ(second.exit_code, 0) << second.err;
+  EXPECT_THAT(second.err, HasSubstr("importing "));
 }
 
 }  // namespace
