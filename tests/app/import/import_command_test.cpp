@@ -9,9 +9,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <vector>
 
 #include "app/program.hpp"
 #include "app/refusal.hpp"
@@ -224,9 +224,12 @@ class ImportingRun : public ::testing::Test {
   ProgramResult run() { return run_program(folder_.path(), "/usr/bin/env", words()); }
   /// The one folder of the cache.
   [[nodiscard]] fs::path cached() const {
-    const fs::directory_iterator entries(folder_ / "cache/rollingdepth/models");
-    EXPECT_EQ(std::distance(fs::begin(entries), fs::end(entries)), 1);
-    return entries->path();
+    std::vector<fs::path> packages;
+    for (const auto& entry : fs::directory_iterator(folder_ / "cache/rollingdepth/models")) {
+      packages.push_back(entry.path());
+    }
+    EXPECT_EQ(packages.size(), 1U);
+    return packages.empty() ? fs::path() : packages.front();
   }
 
   TemporaryFolder folder_;
