@@ -174,7 +174,7 @@ const std::vector<BadInput>& bad_inputs() {
       {"DiffusersCheckpoint",
        clip_with({"-c", testing::data_file("checkpoints/a")}),
        1,
-       {"export_model.py"}},
+       {"rollingdepth import"}},
       {"IncompleteCheckpoint", without_unet, 1, {"unet.ts"}},
       {"CorruptCheckpoint", with_flipped_bit, 1, {"unet.ts"}},
       {"NewerCheckpoint", of_newer_format, 1, {"model.json", "99"}},

@@ -185,10 +185,10 @@ TEST_F(ModelPackage, RefusesANetworkWithAnotherSignature) {
   EXPECT_THAT(error(), HasSubstr("another signature than forward(Tensor, int, int)"));
 }
 
-TEST_F(ModelPackage, PointsFromACheckpointToTheExporter) {
+TEST_F(ModelPackage, PointsFromACheckpointToTheImport) {
   fs::remove(package_ / "model.json");
   std::ofstream(package_ / "model_index.json") << "{}";
-  EXPECT_THAT(error(), HasSubstr("scripts/export_model.py"));
+  EXPECT_THAT(error(), HasSubstr("`rollingdepth import`"));
 }
 
 TEST_F(ModelPackage, ConvertsToBfloat16) {
