@@ -177,14 +177,18 @@ TEST(OutputPlaces, ThatSomethingElseHasAreToldBeforeTheNetworks) {
               HasSubstr("clip_exr: a file has this name: move it away"));
 }
 
+// Whether it gets to where it has looked at what is there, and has not begun to write.
+bool is_computing(Program& program) {
+  return program.wait_until([&] { return program.err().find("\n  encode ") != std::string::npos; });
+}
+
 // Its name is taken while the networks run: a rename cannot put a file there.
 TEST(LateFailure, OfOneOutputLeavesTheOthersAndTheNextRunMakesIt) {
   const TemporaryFolder folder;
   const Words arguments = testing::long_run({});
   const auto expected = testing::outputs_of(arguments);
   Program program(folder.path(), arguments);
-  ASSERT_TRUE(
-      program.wait_until([&] { return fs::exists(job_in(folder.path()) / "manifest.json"); }));
+  ASSERT_TRUE(is_computing(program));
   fs::create_directories(folder / "output/clip_pred.npy/mine");
   EXPECT_EQ(program.wait(), 1);
   EXPECT_THAT(lines_of(program.err()),
@@ -210,8 +214,7 @@ TEST(LateFailure, IsOverOnceTheOutputIsNotAskedFor) {
   const TemporaryFolder folder;
   const Words arguments = testing::long_run({});
   Program program(folder.path(), arguments);
-  ASSERT_TRUE(
-      program.wait_until([&] { return fs::exists(job_in(folder.path()) / "manifest.json"); }));
+  ASSERT_TRUE(is_computing(program));
   fs::create_directories(folder / "output/clip_pred.npy/mine");
   EXPECT_EQ(program.wait(), 1);
   EXPECT_TRUE(fs::exists(job_in(folder.path())));
