@@ -116,7 +116,8 @@ class ClipText(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         positions = torch.arange(tokens.shape[1])
         embeddings = self.text_model.embeddings
-        tokens, positions = embeddings.token_embedding(tokens), embeddings.position_embedding(positions)
+        tokens, positions = (embeddings.token_embedding(tokens),
+                             embeddings.position_embedding(positions))
         x = (tokens.float() + positions.float()).double()
         for layer in self.text_model.encoder.layers:
             x = layer(x)

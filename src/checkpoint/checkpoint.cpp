@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "base/json_reader.hpp"
+#include "checkpoint/foreign_bytes.hpp"
 #include "checkpoint/pth_file.hpp"
 #include "checkpoint/safetensors.hpp"
-#include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -19,22 +19,20 @@ constexpr std::array<std::pair<const char*, const char*>, 3> kParts = {
      {"vae", "diffusion_pytorch_model"},
      {"text_encoder", "model"}}};
 
-[[noreturn]] void refuse(const fs::path& path, const std::string& why) {
-  throw Error(ErrorKind::kModel, path.string() + ": " + why);
-}
-
 }  // namespace
 
 Checkpoint::Checkpoint(fs::path path) : path_(std::move(path)) {
-  if (!fs::exists(path_)) refuse(path_, "no such file or folder");
+  if (!fs::exists(path_)) refuse_file(path_, "no such file or folder");
   is_folder_ = fs::is_directory(path_);
   if (!is_folder_) {
     add("", open_pth(path_));
     return;
   }
-  if (fs::exists(path_ / "model.json")) refuse(path_, "is a model package already; use it with -c");
+  if (fs::exists(path_ / "model.json")) {
+    refuse_file(path_, "is a model package already; use it with -c");
+  }
   if (!fs::exists(path_ / "unet")) {
-    refuse(path_, "is no checkpoint in the layout of diffusers: it has no folder unet/");
+    refuse_file(path_, "is no checkpoint in the layout of diffusers: it has no folder unet/");
   }
   for (const auto& [part, stem] : kParts) {
     add(std::string(part) + "/", open_safetensors(path_ / part, stem));
@@ -54,18 +52,19 @@ at::Tensor Checkpoint::read(const std::string& name) const {
 nlohmann::json Checkpoint::settings(const std::string& file) const {
   const fs::path plain = fs::path(file).lexically_normal();
   if (plain.is_absolute() || plain.empty() || *plain.begin() == "..") {
-    refuse(path_, "the template asks for '" + file + "', which lies outside of the checkpoint");
+    refuse_file(path_,
+                "the template asks for '" + file + "', which lies outside of the checkpoint");
   }
   const fs::path path = path_ / plain;
   if (!fs::exists(path)) {
-    refuse(path, "no such file; is this a checkpoint in the layout of diffusers?");
+    refuse_file(path, "no such file; is this a checkpoint in the layout of diffusers?");
   }
   try {
     auto found = read_json<nlohmann::json>(path);
-    if (!found.is_object()) refuse(path, "not a JSON object");
+    if (!found.is_object()) refuse_file(path, "not a JSON object");
     return found;
   } catch (const JsonError& error) {
-    refuse(path, error.what());
+    refuse_file(path, error.what());
   }
 }
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -28,8 +28,16 @@ using nlohmann::ordered_json;
 constexpr std::int64_t kMegabyte = 1'000'000;
 constexpr const char* kVideoDepthAnything = "video-depth-anything";
 
-[[noreturn]] void refuse(const Checkpoint& checkpoint, const std::string& why) {
-  throw Error(ErrorKind::kModel, checkpoint.path().string() + ": " + why);
+using StoredWeight = std::pair<const std::string, StoredTensor>;
+
+/// float16 where all of the weights that are meant are that.
+c10::ScalarType stored_dtype(const Checkpoint& checkpoint,
+                             const std::function<bool(const StoredWeight&)>& is_meant) {
+  const bool all_half = std::all_of(checkpoint.weights().begin(), checkpoint.weights().end(),
+                                    [&](const StoredWeight& weight) {
+                                      return weight.second.dtype == at::kHalf || !is_meant(weight);
+                                    });
+  return all_half ? at::kHalf : at::kFloat;
 }
 
 /// Writes the networks of one package.
@@ -51,7 +59,6 @@ class Import {
   [[nodiscard]] fs::path file_of(const std::string& network) const {
     return folder_ / (network + ".ts");
   }
-  [[nodiscard]] c10::ScalarType stored_dtype(const std::string& part) const;
   NetworkFileFacts write(const NetworkTemplate& network);
   [[nodiscard]] at::Tensor weight(const std::string& network, const TemplateRecord& record) const;
   [[nodiscard]] at::Tensor take(const std::vector<std::string>& names) const;
@@ -70,18 +77,12 @@ class Import {
 
 // A network that is run once has its weights as they are stored.
 const std::vector<TemplateRecord>& Import::records_of(const NetworkTemplate& network) const {
-  const auto found = network.records.find(network.kept ? dtype_ : stored_dtype(network.name));
+  const auto is_its = [&](const StoredWeight& weight) {
+    return weight.first.starts_with(network.name + "/") && at::isFloatingType(weight.second.dtype);
+  };
+  const auto found =
+      network.records.find(network.kept ? dtype_ : stored_dtype(checkpoint_, is_its));
   return found != network.records.end() ? found->second : network.records.begin()->second;
-}
-
-/// float16 where all weights of a part are that.
-c10::ScalarType Import::stored_dtype(const std::string& part) const {
-  const bool all_half = std::all_of(
-      checkpoint_.weights().begin(), checkpoint_.weights().end(), [&](const auto& weight) {
-        return weight.second.dtype == at::kHalf || !at::isFloatingType(weight.second.dtype) ||
-               !weight.first.starts_with(part + "/");
-      });
-  return all_half ? at::kHalf : at::kFloat;
 }
 
 ordered_json Import::write_networks() {
@@ -132,21 +133,22 @@ at::Tensor Import::weight(const std::string& network, const TemplateRecord& reco
                       .most_numbers = c10::multiply_integers(record.shape)});
   at::Tensor values = made.to(record.dtype).contiguous();
   if (values.sizes() != at::IntArrayRef(record.shape)) {
-    refuse(checkpoint_, "the template '" + template_.title + "' gives a weight of " + network +
-                            " another shape than it needs");
+    refuse_file(checkpoint_.path(), "the template '" + template_.title + "' gives a weight of " +
+                                        network + " another shape than it needs");
   }
   if (!all_finite(values)) {
     const bool fits_float32 = all_finite(made.contiguous());
-    refuse(checkpoint_, "a weight of " + network + ", made of " + record.recipe.dump() +
-                            (fits_float32 ? ", is too large for float16; import with --dtype fp32"
-                                          : ", is too large for float32"));
+    refuse_file(checkpoint_.path(),
+                "a weight of " + network + ", made of " + record.recipe.dump() +
+                    (fits_float32 ? ", is too large for float16; import with --dtype fp32"
+                                  : ", is too large for float32"));
   }
   return values;
 }
 
 at::Tensor Import::take(const std::vector<std::string>& names) const {
   const std::string* const name = name_in(checkpoint_, names);
-  if (name == nullptr || names.empty()) refuse(checkpoint_, "a weight is missing");
+  if (name == nullptr || names.empty()) refuse_file(checkpoint_.path(), "a weight is missing");
   const at::Tensor values = checkpoint_.read(*name).to(at::kFloat);
   const auto wanted = template_.weights.find(names.front());
   return wanted != template_.weights.end() ? values.reshape(wanted->second) : values;
@@ -158,7 +160,7 @@ at::Tensor Import::run(const std::string& network, const std::string& part,
   for (const json& value : arguments) values.push_back(argument(value));
   const bool known = std::any_of(template_.networks.begin(), template_.networks.end(),
                                  [&](const auto& one) { return one.name == network; });
-  if (!known) refuse(checkpoint_, "the template runs a network that it does not have");
+  if (!known) refuse_file(checkpoint_.path(), "the template runs a network that it does not have");
   return run_network_part(file_of(network), part, values);
 }
 
@@ -183,30 +185,27 @@ at::Tensor Import::tokens(const json& words) const {
     const bool known = found != vocabulary.end() && found->is_number_integer() &&
                        found->get<std::int64_t>() >= 0 && found->get<std::int64_t>() < below;
     if (!known) {
-      refuse(checkpoint_, file + ": " + word.get<std::string>() +
-                              " is not a token of a vocabulary of " + std::to_string(below));
+      refuse_file(checkpoint_.path(), file + ": " + word.get<std::string>() +
+                                          " is not a token of a vocabulary of " +
+                                          std::to_string(below));
     }
     numbers.push_back(found->get<std::int64_t>());
   }
   return at::tensor(numbers).unsqueeze(0);
 }
 
-bool begins_with_network(const std::string& weight, const Template& made, bool kept) {
-  return std::any_of(made.networks.begin(), made.networks.end(), [&](const auto& one) {
-    return one.kept == kept && weight.starts_with(one.name + "/");
+bool is_of_kept_network(const std::string& weight, const Template& made) {
+  return std::none_of(made.networks.begin(), made.networks.end(), [&](const auto& one) {
+    return !one.kept && weight.starts_with(one.name + "/");
   });
 }
 
-/// float16 where all weights that the package holds are that.
+/// Of the weights in the package.
 c10::ScalarType dtype_of(const ImportOptions& options, const Template& made,
                          const Checkpoint& checkpoint) {
   if (options.dtype) return *options.dtype;
-  const bool all_half = std::all_of(
-      checkpoint.weights().begin(), checkpoint.weights().end(), [&](const auto& weight) {
-        return weight.second.dtype == at::kHalf ||
-               begins_with_network(weight.first, made, /*kept=*/false);
-      });
-  return made.default_dtype.value_or(all_half ? at::kHalf : at::kFloat);
+  return made.default_dtype.value_or(stored_dtype(
+      checkpoint, [&](const auto& weight) { return is_of_kept_network(weight.first, made); }));
 }
 
 bool is_metric(const ImportOptions& options) {

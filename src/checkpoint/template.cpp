@@ -202,9 +202,7 @@ Template read_template(const fs::path& folder) {
   return with_context(ErrorKind::kModel, "cannot use the template " + folder.string(), [&] {
     if (!fs::is_regular_file(file)) refuse(std::string("it holds no ") + kFile);
     try {
-      Template found = parse_files(unpack(file));
-      found.folder = folder;
-      return found;
+      return parse_files(unpack(file));
     } catch (const JsonError& error) {
       refuse(std::string(kDocument) + ": " + error.what());
     } catch (const json::exception& error) {

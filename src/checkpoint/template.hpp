@@ -32,7 +32,6 @@ struct NetworkTemplate {
 /// A package without weights, and how these are made of a checkpoint's.
 /// Source: scripts/rollingdepth_export/template.py, which writes it.
 struct Template {
-  std::filesystem::path folder;
   std::string title;             ///< Of what it is made for.
   nlohmann::ordered_json model;  ///< model.json, without the dtype and the files' sizes and hashes.
   std::optional<c10::ScalarType> default_dtype;  ///< Unset: as the checkpoint has it.

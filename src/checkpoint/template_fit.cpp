@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "checkpoint/foreign_bytes.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
@@ -153,10 +154,6 @@ std::string first_of(const Misfit& misfit) {
   return text;
 }
 
-[[noreturn]] void refuse(const Checkpoint& checkpoint, const std::string& why) {
-  throw Error(ErrorKind::kModel, checkpoint.path().string() + ": " + why);
-}
-
 [[noreturn]] void refuse_unknown(const Checkpoint& checkpoint,
                                  const std::optional<Template>& nearest, const Misfit& misfit) {
   const auto has_beginning = [&](const std::string& beginning) {
@@ -164,17 +161,20 @@ std::string first_of(const Misfit& misfit) {
     return found != checkpoint.weights().end() && found->first.starts_with(beginning);
   };
   if (has_beginning("pretrained.pos_embed") && !has_beginning("head.motion_modules.")) {
-    refuse(checkpoint, "this looks like an image model of Depth Anything, which knows no video");
+    refuse_file(checkpoint.path(),
+                "this looks like an image model of Depth Anything, which knows no video");
   }
   if (!nearest || misfit.fitting == 0) {
-    refuse(checkpoint,
-           "not a checkpoint of RollingDepth, Video-Depth-Anything or GemDepth: no template knows "
-           "its weights");
+    refuse_file(
+        checkpoint.path(),
+        "not a checkpoint of RollingDepth, Video-Depth-Anything or GemDepth: no template knows "
+        "its weights");
   }
-  refuse(checkpoint, "does not fit the template '" + nearest->title +
-                         "', the nearest: " + first_of(misfit) +
-                         " (where that is meant, scripts/export_model.py CHECKPOINT DIR "
-                         "--template writes one for it, for --template DIR)");
+  refuse_file(checkpoint.path(),
+              "does not fit the template '" + nearest->title +
+                  "', the nearest: " + first_of(misfit) +
+                  " (where that is meant, scripts/export_model.py CHECKPOINT DIR "
+                  "--template writes one for it, for --template DIR)");
 }
 
 /// `value` in the type that a template's default has.
@@ -183,9 +183,9 @@ json typed(const Checkpoint& checkpoint, const json& entry, const json& value, c
   const bool whole = wanted.is_number_integer() && value.is_number_integer();
   if (number) return value.get<double>();
   if (whole || (wanted.type() == value.type() && !wanted.is_number())) return value;
-  refuse(checkpoint, entry.at("file").get<std::string>() + ": " +
-                         entry.at("key").get<std::string>() + " = " + value.dump() +
-                         " is not supported");
+  refuse_file(checkpoint.path(), entry.at("file").get<std::string>() + ": " +
+                                     entry.at("key").get<std::string>() + " = " + value.dump() +
+                                     " is not supported");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "app/models/found_packages.hpp"
 #include "app/models/known_checkpoints.hpp"
 #include "app/option_table.hpp"
+#include "app/option_words.hpp"
 #include "app/text_table.hpp"
 #include "base/byte_size.hpp"
 #include "base/formatted.hpp"
@@ -48,12 +49,11 @@ TextRow row_of(const FoundPackage& package) {
 void print_packages(const std::vector<FoundPackage>& packages, const ModelPlaces& places,
                     Console& console) {
   if (packages.empty()) {
-    std::string line = "No model packages in ";
+    std::vector<std::string> names;
     for (const std::filesystem::path& place : places.in_order()) {
-      if (place != places.in_order().front()) line += ", ";
-      line += printable(place.string());
+      names.push_back(printable(place.string()));
     }
-    console.print(line);
+    console.print("No model packages in " + joined(names, ", "));
     return;
   }
   console.print("Model packages (* is what a run takes without --checkpoint):");
