@@ -26,7 +26,8 @@ wrong_usage() {
   exit 2
 }
 
-cores() { nproc 2>/dev/null || getconf _NPROCESSORS_ONLN; }
+# nproc goes by OpenMP's variables too, which say how many threads each of several processes has.
+cores() { env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc 2>/dev/null || getconf _NPROCESSORS_ONLN; }
 
 # Runs a command with its output kept aside; shows the output only where the command fails.
 quietly() {
