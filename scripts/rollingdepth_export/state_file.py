@@ -111,10 +111,13 @@ class Reader:
         return module.requires_grad_(False)
 
     def run(self, network, name, part, *arguments):
-        """What a part of a network gives in float32; `network` and `name` say where it is."""
+        """What a part of a network gives, float32; `network` and `name` say where it is.
+
+        Computed in float64: the result is then the same on every processor.
+        """
         del network, name
         with torch.inference_mode():
-            return copy.deepcopy(part).float()(*arguments).clone()
+            return copy.deepcopy(part).double()(*(one.double() for one in arguments)).float()
 
     def finish(self):
         left = [key for key in self._state if not key.startswith(self.unused)]

@@ -80,11 +80,13 @@ at::Tensor run_network_part(const std::filesystem::path& file, const std::string
     const c10::InferenceMode inference;
     torch::jit::Module module = torch::jit::load(file.string(), c10::Device(c10::kCPU));
     module.eval();
+    std::vector<c10::IValue> inputs(arguments.begin(), arguments.end());
     if (!part.empty()) {
       module = module.attr(part).toModule();
-      module.to(at::kFloat);
+      module.to(at::kDouble);
+      for (c10::IValue& input : inputs) input = input.toTensor().to(at::kDouble);
     }
-    return module.forward({arguments.begin(), arguments.end()}).toTensor().to(at::kFloat);
+    return module.forward(std::move(inputs)).toTensor().to(at::kFloat);
   });
 }
 

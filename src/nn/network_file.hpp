@@ -37,7 +37,8 @@ class NetworkFileWriter {
   std::unique_ptr<State> state_;
 };
 
-/// Runs a network once on the CPU, in the dtype of its weights, or a part of it in float32.
+/// Runs a network once on the CPU as it is, or a part of it in float64, which gives the same
+/// float32 on every processor.
 /// @param part the name of a module within it; empty: all of it.
 /// @return float32. @throws Error(kModel) where that fails.
 at::Tensor run_network_part(const std::filesystem::path& file, const std::string& part,
