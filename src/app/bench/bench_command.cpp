@@ -26,8 +26,8 @@ constexpr const char* kFooter =
     "Settings take turns, and medians are shown. A value is worse than the baseline's where every "
     "run\nis worse than every run of the baseline and the median by more than 5 %. See "
     "docs/compare.md.\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 4 worse than the baseline (with --gate), 130\n"
-    "interrupted.";
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 4 worse than the baseline (with --gate), 75\n"
+    "stopped by a scheduler, 130 interrupted.";
 
 /// "small: --res 256".
 BenchSetting parse_setting(const std::string& text) {

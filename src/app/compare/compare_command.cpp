@@ -20,8 +20,8 @@ constexpr const char* kFooter =
     "A clip is a .npy or .npz array [N,H,W], a folder of .exr pictures, or one of grey .png\n"
     "pictures. Values that are not finite in either clip do not count. The table goes to standard\n"
     "output. docs/compare.md defines the metrics, docs/ci.md shows how to use the bounds in CI.\n"
-    "Exit codes: 0 done and every bound holds, 1 failed, 2 wrong usage, 4 a bound is broken, 130\n"
-    "interrupted.";
+    "Exit codes: 0 done and every bound holds, 1 failed, 2 wrong usage, 4 a bound is broken, 75\n"
+    "stopped by a scheduler, 130 interrupted.";
 
 template <class Field, class Parse>
 std::function<void(const std::string&)> named_value(const char* option, Field& field, Parse parse) {

@@ -27,7 +27,7 @@ constexpr const char* kFooter =
     "Video-Depth-Anything or GemDepth. Nothing in it is run. OUT appears only once it is "
     "complete.\n"
     "docs/models.md says where checkpoints come from, and what a template is.\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.";
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 75 stopped by a scheduler, 130 interrupted.";
 
 c10::ScalarType parse_dtype(const std::string& word) {
   if (word == "fp16") return at::kHalf;

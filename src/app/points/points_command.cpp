@@ -21,7 +21,7 @@ constexpr const char* kFooter =
     "A depth clip is a .npy or .npz array [N,H,W], a folder of .exr pictures, or one of grey .png\n"
     "pictures. Where the report of its run lies beside it, that says what its values are and at\n"
     "which frame of the video it begins. docs/points.md explains units, camera and filters.\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.";
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 75 stopped by a scheduler, 130 interrupted.";
 
 std::function<void(fs::path)> into(fs::path& field) {
   return [&field](fs::path path) { field = std::move(path); };

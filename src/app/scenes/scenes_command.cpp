@@ -24,7 +24,7 @@ constexpr const char* kFooter =
     "CLIP is a video, a folder or a %04d pattern of images. A list can be changed by hand before "
     "it\n"
     "is used. docs/scenes.md says how cuts are found and what the files are.\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.";
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 75 stopped by a scheduler, 130 interrupted.";
 
 constexpr std::array<std::pair<const char*, SceneFormat>, 3> kEndings = {
     {{".csv", SceneFormat::kCsv}, {".json", SceneFormat::kJson}, {".edl", SceneFormat::kEdl}}};

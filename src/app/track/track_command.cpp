@@ -26,7 +26,7 @@ constexpr const char* kFooter =
     ".png pictures; the report of its run, where it lies beside it, says what the numbers are and\n"
     "how large the video was. TRACKS is a file of tracked points or boxes. docs/tracks.md has the\n"
     "formats, formulas and errors.\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.";
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 75 stopped by a scheduler, 130 interrupted.";
 
 FrameSize parse_size(const std::string& text) {
   const std::size_t cross = text.find('x');
