@@ -128,9 +128,7 @@ void compare_weights(const Template& made, const Checkpoint& checkpoint, Misfit&
     if (!is_float(stored.dtype)) {
       odd.push_back(*found + " (" + c10::toString(stored.dtype) +
                     ", and float32, float16 or bfloat16 is needed)");
-    } else if (has_shape(stored, shape)) {
-      ++misfit.fitting;
-    } else {
+    } else if (!has_shape(stored, shape)) {
       odd.push_back(*found + " (" + shape_text(stored.shape) + ", and " + shape_text(shape) +
                     " is needed)");
     }
@@ -139,11 +137,18 @@ void compare_weights(const Template& made, const Checkpoint& checkpoint, Misfit&
   for (const auto& [name, stored] : checkpoint.weights()) {
     if (!taken.contains(name) && !begins_with_any(name, made.unused)) unknown.push_back(name);
   }
+  misfit.known = taken.size();
+  misfit.strange = missing.size() + unknown.size();
+  misfit.odd = odd.size();
   for (const auto& [names, what] : {std::pair{&missing, "are missing"},
                                     {&unknown, "are unknown"},
                                     {&odd, "have another shape or dtype"}}) {
     if (!names->empty()) misfit.weights.push_back(listed(*names, what));
   }
+}
+
+bool is_nearer(const Misfit& one, const Misfit& other) {
+  return std::pair{one.strange, one.odd} < std::pair{other.strange, other.odd};
 }
 
 /// What of a misfit a person should read first.
@@ -164,7 +169,7 @@ std::string first_of(const Misfit& misfit) {
     refuse_file(checkpoint.path(),
                 "this looks like an image model of Depth Anything, which knows no video");
   }
-  if (!nearest || misfit.fitting == 0) {
+  if (!nearest) {
     refuse_file(
         checkpoint.path(),
         "not a checkpoint of RollingDepth, Video-Depth-Anything or GemDepth: no template knows "
@@ -224,7 +229,7 @@ Template fitting_template(const std::vector<fs::path>& folders, const Checkpoint
     Template made = read_template(folder);
     Misfit misfit = misfit_of(made, checkpoint);
     if (misfit.fits()) return made;
-    if (!nearest || misfit.fitting > least.fitting) {
+    if (misfit.known > 0 && (!nearest || is_nearer(misfit, least))) {
       nearest = std::move(made);
       least = std::move(misfit);
     }

@@ -14,7 +14,9 @@ namespace rollingdepth {
 struct Misfit {
   std::vector<std::string> settings;  ///< "unet/config.json: norm_num_groups = 8, and it has 32".
   std::vector<std::string> weights;   ///< Missing, unknown, of another shape.
-  std::size_t fitting = 0;            ///< Weights that are there in the shape that is needed.
+  std::size_t known = 0;              ///< Weights under a name that the template has.
+  std::size_t strange = 0;            ///< Names that only one of the two has.
+  std::size_t odd = 0;                ///< Known weights of another shape or dtype.
 
   [[nodiscard]] bool fits() const { return settings.empty() && weights.empty(); }
 };
@@ -23,8 +25,9 @@ struct Misfit {
 /// @throws Error(kModel) for settings that are missing or no JSON.
 Misfit misfit_of(const Template& made, const Checkpoint& checkpoint);
 
-/// The first of the templates that fits. @throws Error(kModel) saying of the one that fits best
-/// what does not, and how to make one; Error(kModel) where `folders` is empty.
+/// The first of the templates that fits. @throws Error(kModel) saying of the nearest, by the names
+/// of weights and then by their shapes, what does not fit, and how to make one; Error(kModel) where
+/// `folders` is empty.
 Template fitting_template(const std::vector<std::filesystem::path>& folders,
                           const Checkpoint& checkpoint);
 

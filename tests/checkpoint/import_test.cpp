@@ -31,6 +31,7 @@ using ::testing::AllOf;
 using testing::data_file;
 using ::testing::HasSubstr;
 using testing::message_of;
+using ::testing::Not;
 
 /// How the packages in tests/data were made of their checkpoints.
 struct Recorded {
@@ -140,21 +141,24 @@ class Import : public ::testing::Test {
     stream << text << bytes.substr(8 + old);
     return copy;
   }
-  /// A .pth with the weights of vda/tiny.pth, all of them 1e30.
-  fs::path with_large_weights() {
+  /// A .pth with the names of vda/tiny.pth's weights, each `times` as long in its first dimension,
+  /// and all of them `value`.
+  fs::path as_tiny(float value, std::int64_t times = 1) {
     std::vector<std::pair<std::string, std::string>> pickled;
     std::int64_t numbers = 0;
     const auto tiny = open_pth(data_file("vda/tiny.pth"));
     for (const auto& [name, tensor] : tiny->tensors()) {
-      numbers = std::max(numbers, c10::multiply_integers(tensor.shape));
+      numbers = std::max(numbers, times * c10::multiply_integers(tensor.shape));
     }
     for (const auto& [name, tensor] : tiny->tensors()) {
-      std::vector<std::int64_t> strides(tensor.shape.size(), 1);
-      for (std::size_t i = strides.size(); i-- > 1;) strides[i - 1] = strides[i] * tensor.shape[i];
-      pickled.emplace_back(
-          name, testing::tensor_code(testing::storage_code(numbers), 0, tensor.shape, strides));
+      std::vector<std::int64_t> shape = tensor.shape;
+      shape.front() *= times;
+      std::vector<std::int64_t> strides(shape.size(), 1);
+      for (std::size_t i = strides.size(); i-- > 1;) strides[i - 1] = strides[i] * shape[i];
+      pickled.emplace_back(name,
+                           testing::tensor_code(testing::storage_code(numbers), 0, shape, strides));
     }
-    const std::vector<float> values(static_cast<std::size_t>(numbers), 1e30F);
+    const std::vector<float> values(static_cast<std::size_t>(numbers), value);
     const fs::path file = folder_ / "large.pth";
     std::ofstream(file, std::ios::binary) << testing::zip_bytes(
         {{.name = "large/data.pkl", .bytes = testing::pickle_of(pickled)},
@@ -326,6 +330,18 @@ TEST_F(Import, RefusesWhatNoTemplateKnows) {
               HasSubstr("no such file or folder"));
 }
 
+// Of a network of another size no shape fits, and those of another method's could.
+TEST_F(Import, NamesTheTemplateThatHasTheNamesOfTheWeights) {
+  ImportOptions options;
+  options.checkpoint = as_tiny(0.5F, 2);
+  options.templates = {data_file("gem/template"), data_file("vda/template")};
+  SilentProgress progress;
+  const std::string why =
+      message_of(ErrorKind::kModel, [&] { import_package(options, package_, progress); });
+  EXPECT_THAT(why, HasSubstr(" weights have another shape or dtype: "));
+  EXPECT_THAT(why, Not(HasSubstr("missing")));
+}
+
 // Files may have any name; model.json is JSON.
 TEST_F(Import, TakesNamesThatAreNotUtf8) {
   const fs::path checkpoint = folder_ / "caf\xE9.pth";
@@ -352,7 +368,7 @@ TEST(CheckpointName, IsThatOfTheFolderOrOfTheFileWithoutItsExtension) {
 
 TEST_F(Import, RefusesWeightsThatAreTooLargeOnceTheyAreMade) {
   // The scales of branches are multiplied into the layers before them.
-  const fs::path large = with_large_weights();
+  const fs::path large = as_tiny(1e30F);
   EXPECT_THAT(refusal({}, large, data_file("vda/template")), HasSubstr("is too large for float32"));
   ImportOptions half;
   half.dtype = c10::ScalarType::Half;
