@@ -36,7 +36,7 @@ std::optional<AVPixelFormat> without_j(AVPixelFormat format) {
 }
 
 // SWS_CS_* of a colour matrix, or nothing where libswscale has none for it.
-std::optional<int> known_matrix(AVColorSpace space) {
+std::optional<int> known_matrix(int space) {
   switch (space) {
     case AVCOL_SPC_BT709:
       return SWS_CS_ITU709;
@@ -99,12 +99,13 @@ at::Tensor planes_from_pixels(const std::uint8_t* pixels, std::size_t row_bytes,
 bool has_unknown_matrix(const AVFrame& frame) {
   const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
   if (format == nullptr || is_rgb(*format) || is_grey(*format)) return false;
-  return frame.colorspace != AVCOL_SPC_UNSPECIFIED && frame.colorspace != AVCOL_SPC_RESERVED &&
-         !known_matrix(frame.colorspace);
+  const int space = libav_number(frame.colorspace);
+  return space != AVCOL_SPC_UNSPECIFIED && space != AVCOL_SPC_RESERVED && !known_matrix(space);
 }
 
 bool has_hdr_transfer(const AVFrame& frame) {
-  return frame.color_trc == AVCOL_TRC_SMPTE2084 || frame.color_trc == AVCOL_TRC_ARIB_STD_B67;
+  const int transfer = libav_number(frame.color_trc);
+  return transfer == AVCOL_TRC_SMPTE2084 || transfer == AVCOL_TRC_ARIB_STD_B67;
 }
 
 ColorConverter::Source ColorConverter::source_of(const AVFrame& frame) {
@@ -114,13 +115,13 @@ ColorConverter::Source ColorConverter::source_of(const AVFrame& frame) {
   const bool grey = description != nullptr && is_grey(*description);
   const bool high_definition = frame.width >= 1280 || frame.height >= 720;
   const int untagged_matrix = high_definition ? SWS_CS_ITU709 : SWS_CS_ITU601;
-  const bool untagged_range = frame.color_range == AVCOL_RANGE_UNSPECIFIED;
+  const int range = libav_number(frame.color_range);
   return {.width_px = frame.width,
           .height_px = frame.height,
           .format = plain_format.value_or(tagged_format),
-          .matrix = known_matrix(frame.colorspace).value_or(untagged_matrix),
-          .full_range = plain_format.has_value() || frame.color_range == AVCOL_RANGE_JPEG ||
-                        (grey && untagged_range)};
+          .matrix = known_matrix(libav_number(frame.colorspace)).value_or(untagged_matrix),
+          .full_range = plain_format.has_value() || range == AVCOL_RANGE_JPEG ||
+                        (grey && range == AVCOL_RANGE_UNSPECIFIED)};
 }
 
 void ColorConverter::rebuild(const Source& source) {

@@ -16,6 +16,12 @@ std::string ratio(AVRational value) {
   return std::to_string(value.num) + ":" + std::to_string(value.den);
 }
 
+// Files hold any number.
+std::string matrix_name(int space) {
+  const bool named = space >= 0 && space < AVCOL_SPC_NB;
+  return named ? av_color_space_name(static_cast<AVColorSpace>(space)) : std::to_string(space);
+}
+
 // Whether any sample of a component is below its largest value.
 bool any_below_largest(const AVFrame& picture, const AVComponentDescriptor& component,
                        bool big_endian) {
@@ -95,7 +101,7 @@ void PictureRemarks::note_colours(const AVFrame& picture) {
              "): read without tone mapping, so pictures look flat and depth may suffer");
   }
   if (has_unknown_matrix(picture)) {
-    once(noted_matrix_, "colour matrix " + std::string(av_color_space_name(picture.colorspace)) +
+    once(noted_matrix_, "colour matrix " + matrix_name(libav_number(picture.colorspace)) +
                             " is not supported: colours may be off");
   }
 }

@@ -8,6 +8,7 @@ extern "C" {
 }
 
 #include <array>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -31,6 +32,16 @@ using DecoderPtr = std::unique_ptr<AVCodecContext, AvDeleter<&avcodec_free_conte
 using PacketPtr = std::unique_ptr<AVPacket, AvDeleter<&av_packet_free>>;
 using FramePtr = std::unique_ptr<AVFrame, AvDeleter<&av_frame_free>>;
 using ScalerPtr = std::unique_ptr<SwsContext, AvDeleter<&sws_freeContext>>;
+
+/// The number in an enum that libav fills from a file as it is, where it may be one that the enum
+/// does not name: C++ does not define what reading that as an enum gives.
+template <class Enum>
+int libav_number(const Enum& value) {
+  static_assert(std::is_enum_v<Enum> && sizeof(Enum) == sizeof(int));
+  int number = 0;
+  std::memcpy(&number, &value, sizeof number);
+  return number;
+}
 
 /// libav's words for one of its error codes.
 inline std::string libav_error_text(int code) {

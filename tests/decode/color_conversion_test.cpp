@@ -165,5 +165,20 @@ TEST(ColourConversion, WarnsOnceOfHdr) {
   }
 }
 
+// MPEG-2 hands on what the stream says, which no list need have.
+TEST(ColourConversion, TakesNumbersThatNobodyHasNamed) {
+  const DecodedClip clip = convert(
+      "-c:v mpeg2video -bsf:v mpeg2_metadata=colour_primaries=200:"
+      "transfer_characteristics=243:matrix_coefficients=201");
+  EXPECT_THAT(clip.warnings, ElementsAre(HasSubstr("colour matrix 201 is not supported")));
+  EXPECT_EQ(clip.frames.size(), 2u);
+}
+
+// YCgCo is one that has a name and that libswscale does not know.
+TEST(ColourConversion, NamesAMatrixThatIsNotSupported) {
+  const DecodedClip clip = convert("-c:v ffv1 -pix_fmt yuv444p -colorspace ycgco");
+  EXPECT_THAT(clip.warnings, ElementsAre(HasSubstr("colour matrix ycgco is not supported")));
+}
+
 }  // namespace
 }  // namespace rollingdepth
