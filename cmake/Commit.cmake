@@ -1,6 +1,7 @@
-# Writes the header OUTPUT with the commit of SOURCE_DIR, which is empty without Git or outside of a
-# checkout. Run by every build; the file changes only with what it says.
-set(_commit "")
+# Writes the header OUTPUT with the commit of SOURCE_DIR; without Git or outside of a checkout, with
+# what the variable ROLLINGDEPTH_COMMIT of the environment says. Run by every build; the file changes
+# only with what it says.
+set(_commit "$ENV{ROLLINGDEPTH_COMMIT}")
 find_package(Git QUIET)
 if(GIT_FOUND AND EXISTS "${SOURCE_DIR}/.git")
   execute_process(COMMAND "${GIT_EXECUTABLE}" -C "${SOURCE_DIR}" describe --always --abbrev=10
