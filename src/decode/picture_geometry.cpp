@@ -54,8 +54,11 @@ std::int64_t square_pixel_width(std::int64_t width_px, const Rational& pixel_asp
 
 at::Tensor resized(const at::Tensor& rgb, std::int64_t height_px, std::int64_t width_px) {
   if (rgb.size(1) == height_px && rgb.size(2) == width_px) return rgb;
-  return at::_upsample_bilinear2d_aa(rgb.unsqueeze(0), {height_px, width_px},
-                                     /*align_corners=*/false)
+  // LibTorch's kernel for bytes goes by the stride of an axis of one pixel too, which may be
+  // anything in a tensor that is contiguous, as in a row that was turned upright: read beyond its
+  // end.
+  const at::Tensor plain = rgb.reshape({-1}).reshape({1, rgb.size(0), rgb.size(1), rgb.size(2)});
+  return at::_upsample_bilinear2d_aa(plain, {height_px, width_px}, /*align_corners=*/false)
       .squeeze(0)
       .contiguous();
 }

@@ -57,6 +57,13 @@ TEST(Orientation, IsUnknownForSlantsAndEmptyMatrices) {
   EXPECT_EQ(read(0, 0, 0, 0), std::nullopt);
 }
 
+TEST(Resized, WidensARowThatWasTurnedUpright) {
+  const at::Tensor row = at::arange(60, at::kByte).view({3, 1, 20});
+  const at::Tensor upright = oriented(row, {.transpose = true});
+  const at::Tensor wide = resized(upright, 20, 3);
+  EXPECT_TRUE(wide.equal(row.view({3, 20, 1}).expand({3, 20, 3})));
+}
+
 TEST(SquarePixelWidth, StretchesAndShrinks) {
   EXPECT_EQ(square_pixel_width(720, {.num = 16, .den = 15}), 768);
   EXPECT_EQ(square_pixel_width(720, {.num = 8, .den = 9}), 640);
