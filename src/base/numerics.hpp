@@ -8,7 +8,8 @@ namespace rollingdepth {
 /// float32, not TF32; on processors with AVX-512 sums, normalising and attention round less often.
 /// 3: pictures are decoded by other libraries: JPEG and WebP differ by levels, floats are sRGB; on
 /// CUDA cuDNN takes its kernels by rules, not by measuring. 4: on processors with AVX-512 weights
-/// are packed for the same sizes always, not for those of a process's first call.
-inline constexpr int kNumerics = 4;
+/// are packed for the same sizes always, not for those of a process's first call. 5: processors
+/// with AVX-512 and without bfloat16 take the operations of nn/cpu in float32.
+inline constexpr int kNumerics = 5;
 
 }  // namespace rollingdepth

@@ -18,6 +18,7 @@
 #include <cstdlib>
 #include <exception>
 #include <mutex>
+#include <type_traits>
 #include <vector>
 
 #include "nn/cpu/avx512.hpp"
@@ -28,27 +29,29 @@ namespace {
 constexpr std::int64_t kPixelsPerChunk = 128;  // Their sums are taken in float32, all above double.
 
 /// Whether a product with a packed panel, as attention takes them, is right: small whole numbers,
-/// which bfloat16 holds.
+/// which bfloat16 holds. Panels of bfloat16 have their rows in pairs.
+template <class Number>
 bool multiplies_right(std::int64_t columns, std::int64_t depth) {
+  constexpr bool kInPairs = std::is_same_v<Number, at::BFloat16>;
   constexpr std::int64_t kRows = 32;
   constexpr std::int64_t kPanel = 64;
   const auto left = [](std::int64_t i, std::int64_t k) { return (3 * i + 5 * k) % 7 - 3; };
   const auto right = [](std::int64_t k, std::int64_t j) { return (k + 2 * j) % 5 - 2; };
-  std::vector<at::BFloat16> a(static_cast<std::size_t>(kRows * depth));
-  std::vector<at::BFloat16> b(static_cast<std::size_t>(depth * kPanel));
+  std::vector<Number> a(static_cast<std::size_t>(kRows * depth));
+  std::vector<Number> b(static_cast<std::size_t>(depth * kPanel));
   std::vector<float> c(static_cast<std::size_t>(kRows * kPanel));
   for (std::int64_t k = 0; k < depth; ++k) {
     for (std::int64_t i = 0; i < kRows; ++i) {
       a[static_cast<std::size_t>(i * depth + k)] = static_cast<float>(left(i, k));
     }
     for (std::int64_t j = 0; j < columns; ++j) {
-      b[static_cast<std::size_t>(k / 2 * 2 * kPanel + 2 * j + k % 2)] =
-          static_cast<float>(right(k, j));
+      const std::int64_t at = kInPairs ? k / 2 * 2 * kPanel + 2 * j + k % 2 : k * kPanel + j;
+      b[static_cast<std::size_t>(at)] = static_cast<float>(right(k, j));
     }
   }
   at::native::cpublas::brgemm(kRows, columns, depth, depth, kPanel, kPanel, false, a.data(),
-                              b.data(), c.data(), /*is_vnni=*/true);
-  at::native::cpublas::brgemm_release(true);
+                              b.data(), c.data(), kInPairs);
+  at::native::cpublas::brgemm_release(kInPairs);
   for (std::int64_t i = 0; i < kRows; ++i) {
     for (std::int64_t j = 0; j < columns; ++j) {
       std::int64_t sum = 0;
@@ -61,9 +64,11 @@ bool multiplies_right(std::int64_t columns, std::int64_t depth) {
 
 // ONEDNN_MAX_CPU_ISA cannot be asked for; a product that needs AVX-512 tells. Matrix units want the
 // panels in the same order, which is asked of the ones that are here.
+template <class Number>
 bool multiplies_with_avx512() {
   try {
-    return multiplies_right(64, 64) && multiplies_right(16, 30) && multiplies_right(48, 512);
+    return multiplies_right<Number>(64, 64) && multiplies_right<Number>(16, 30) &&
+           multiplies_right<Number>(48, 512);
   } catch (const std::exception&) {  // oneDNN's, where it has no kernel for this processor.
     return false;
   }
@@ -217,10 +222,13 @@ void gated_gelu_rows(const at::Tensor& x, at::Tensor& output) {
 bool has_fast_operations(c10::ScalarType dtype) {
   if (dtype != at::kFloat && dtype != at::kBFloat16) return false;
   if (!avx512::available(dtype == at::kBFloat16)) return false;
-  static const bool allowed = at::globalContext().userEnabledMkldnn() &&
-                              at::get_cpu_capability().starts_with("AVX512") &&
-                              multiplies_with_avx512();
-  return allowed;
+  static const bool allowed =
+      at::globalContext().userEnabledMkldnn() && at::get_cpu_capability().starts_with("AVX512");
+  if (!allowed) return false;
+  static const bool float32 = multiplies_with_avx512<float>();
+  if (dtype == at::kFloat) return float32;
+  static const bool bfloat16 = multiplies_with_avx512<at::BFloat16>();
+  return bfloat16;
 }
 
 std::string kernel_names(c10::ScalarType dtype) {
