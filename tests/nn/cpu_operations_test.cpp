@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -37,15 +38,20 @@ TEST(FastOperations, AreForThePrecisionsOfNetworksOnly) {
   EXPECT_FALSE(has_fast_operations(at::kHalf));
 }
 
-// The build's second run of these tests forbids AVX-512 by LibTorch's and oneDNN's own variables.
+// The build runs these tests three times: as it is, and with AVX-512 or its bfloat16 forbidden by
+// LibTorch's and oneDNN's own variables.
 TEST(FastOperations, HeedWhatLibTorchAndOneDnnMayUse) {
-  const bool forbidden = std::getenv("ROLLINGDEPTH_TEST_WITHOUT_AVX512") != nullptr;
+  const char* const variable = std::getenv("ONEDNN_MAX_CPU_ISA");
+  const std::string limit = variable != nullptr ? variable : "";
 #if defined(__x86_64__)
-  const bool possible = __builtin_cpu_supports("avx512bw") != 0;
+  const bool has_float32 = __builtin_cpu_supports("avx512bw") != 0;
+  const bool has_bfloat16 = __builtin_cpu_supports("avx512bf16") != 0;
 #else
-  const bool possible = false;
+  const bool has_float32 = false;
+  const bool has_bfloat16 = false;
 #endif
-  EXPECT_EQ(has_fast_operations(at::kFloat), possible && !forbidden);
+  EXPECT_EQ(has_fast_operations(at::kFloat), has_float32 && limit != "AVX2");
+  EXPECT_EQ(has_fast_operations(at::kBFloat16), has_bfloat16 && limit.empty());
 }
 
 TEST(KernelNames, TellWhatComputesAndWhatIsHeldBack) {
