@@ -16,10 +16,13 @@ struct VideoReading {
   /// Makes whole pictures of those that are marked as interlaced, one of each; else they come as
   /// stored, both fields in one.
   bool deinterlaces = false;
+  /// Of the decoder; 0: as many as there are processors. What is made of damaged pictures depends
+  /// on their number and on which is done first: one alone gives the same each time.
+  int threads = 0;
 };
 
 /// Opens the first real video stream of a file (cover art does not count) with libav.
-/// Multi-threaded, drained to the last frame. Rotation metadata, sample aspect ratio, colour matrix
+/// Drained to the last frame. Rotation metadata, sample aspect ratio, colour matrix
 /// and range are honoured; untagged colours are read as BT.709 from HD size on, as BT.601 below.
 /// Damaged packets are skipped and counted in warnings(). Turns off libav's own logging for the
 /// whole process.

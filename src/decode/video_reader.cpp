@@ -57,7 +57,8 @@ class VideoReader final : public FrameSource {
       : file_(file.string()),
         reading_(reading),
         packets_(file, reading.max_pixels),
-        decoder_(open_decoder(packets_.stream(), file_, reading.max_pixels)),
+        decoder_(open_decoder(packets_.stream(), file_, reading.max_pixels, DecoderDelay::kThreads,
+                              reading.threads)),
         decoded_(av_frame_alloc()),
         remarks_(reading.deinterlaces) {
     if (!decoded_) throw std::bad_alloc();

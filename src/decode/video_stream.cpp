@@ -1,5 +1,6 @@
 #include "decode/video_stream.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 #include "base/allowed_cpus.hpp"
@@ -30,6 +31,15 @@ const std::int32_t* display_matrix_of(const AVStream& stream) {
                                            : nullptr;
 }
 
+// Of libavcodec: 0 takes as many as there are processors, up to 16. It knows of no quota, and every
+// thread holds frames.
+int decoder_threads(int asked) {
+  constexpr int kMost = 16;  // With more, libavcodec gains nothing.
+  if (asked > 0) return std::min(asked, kMost);
+  const AllowedCpus cpus = allowed_cpus();
+  return cpus.threads() < cpus.cores ? std::min(cpus.threads(), kMost) : 0;
+}
+
 void set_delay(AVCodecContext& decoder, DecoderDelay delay) {
   decoder.thread_type = FF_THREAD_SLICE;
   if (delay == DecoderDelay::kThreads) decoder.thread_type |= FF_THREAD_FRAME;
@@ -48,7 +58,7 @@ AVStream* find_video_stream(AVFormatContext& format) {
 }
 
 DecoderPtr open_decoder(const AVStream& stream, const std::string& name, std::int64_t max_pixels,
-                        DecoderDelay delay) {
+                        DecoderDelay delay, int threads) {
   const AVCodecID id = stream.codecpar->codec_id;
   const AVCodec* codec = avcodec_find_decoder(id);
   if (codec == nullptr) {
@@ -59,10 +69,7 @@ DecoderPtr open_decoder(const AVStream& stream, const std::string& name, std::in
   if (!decoder) throw std::bad_alloc();
   int code = avcodec_parameters_to_context(decoder.get(), stream.codecpar);
   decoder->pkt_timebase = stream.time_base;
-  // 0: as many as there are processors. libavcodec knows of no quota, and every thread holds
-  // frames.
-  const AllowedCpus cpus = allowed_cpus();
-  decoder->thread_count = cpus.threads() < cpus.cores ? cpus.threads() : 0;
+  decoder->thread_count = decoder_threads(threads);
   set_delay(*decoder, delay);
   decoder->max_pixels = padded_pixels(max_pixels);  // A stream may claim more once it is under way.
   if (stream.codecpar->width != 0) {

@@ -22,9 +22,10 @@ AVStream* find_video_stream(AVFormatContext& format);
 
 /// A decoder for a stream, opened. @param name of the file or source, for messages.
 /// @param max_pixels of a picture, before memory is taken for it.
+/// @param threads 0: as many as there are processors.
 /// @throws Error(kInput, "cannot decode NAME: why").
 DecoderPtr open_decoder(const AVStream& stream, const std::string& name, std::int64_t max_pixels,
-                        DecoderDelay delay = DecoderDelay::kThreads);
+                        DecoderDelay delay, int threads = 0);
 
 /// How the pictures of a stream lie; nothing for an angle that is no multiple of 90 degrees.
 std::optional<Orientation> orientation_of(const AVStream& stream);

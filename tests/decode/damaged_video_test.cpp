@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "clip_maker.hpp"
@@ -194,6 +196,17 @@ TEST(BrokenVideo, NoDecodableFrameIsAnError) {
   expect_input_error(file, "no frame in it can be decoded (12 damaged packets)");
 }
 
+// One bit of each so many bytes, from the second fifth of the file on.
+void flip_bits(const std::filesystem::path& file, std::size_t spacing_bytes) {
+  std::vector<char> bytes = read_bytes(file);
+  std::uint32_t state = 7;
+  for (std::size_t i = bytes.size() / 5; i < bytes.size(); i += spacing_bytes) {
+    state = state * 1664525 + 1013904223;
+    bytes[i + (state >> 20) % 200 % (bytes.size() - i)] ^= static_cast<char>(1 << (state >> 29));
+  }
+  write_bytes(file, bytes);
+}
+
 // Bit flips all over the pictures, in several codecs and containers: reading ends, nothing crashes,
 // and damage is reported, but for VP9, whose decoder takes any bits for a picture.
 TEST(BrokenVideo, BitFlipsAreSurvivedAndReported) {
@@ -205,17 +218,34 @@ TEST(BrokenVideo, BitFlipsAreSurvivedAndReported) {
                    (webm ? "-c:v libvpx-vp9 -deadline realtime" : "") +
                    (std::string(name) == "b.mp4" ? "-movflags +faststart" : ""),
                file);
-    std::vector<char> bytes = read_bytes(file);
-    std::uint32_t state = 7;
-    for (std::size_t i = bytes.size() / 5; i < bytes.size(); i += 300) {
-      state = state * 1664525 + 1013904223;
-      bytes[i + (state >> 20) % 200 % (bytes.size() - i)] ^= static_cast<char>(1 << (state >> 29));
-    }
-    write_bytes(file, bytes);
+    flip_bits(file, 300);
     const DecodedClip clip = read_clip(file);
     EXPECT_GT(clip.frames.size(), 5u) << name;
     EXPECT_LE(clip.frames.size(), 120u) << name;
     EXPECT_EQ(clip.warnings.empty(), webm) << name;
+  }
+}
+
+// Several threads make of these what their timing makes of them.
+TEST(BrokenVideo, OneThreadGivesTheSameEachTime) {
+  const TemporaryFolder folder;
+  for (const char* codec : {"libx264", "mpeg4", "prores"}) {
+    const auto file = folder / (std::string(codec) + ".mov");
+    run_ffmpeg("-f lavfi -i testsrc2=s=320x240:r=25 -frames:v 60 -g 20 -c:v " + std::string(codec),
+               file);
+    flip_bits(file, 2000);
+    std::vector<Frame> first;
+    for (int reading = 0; reading < 4; ++reading) {
+      const auto source = open_video(file, {.threads = 1});
+      std::vector<Frame> frames;
+      while (std::optional<Frame> frame = source->next()) frames.push_back(*std::move(frame));
+      EXPECT_THAT(source->warnings(), Contains(HasSubstr("damaged"))) << codec;
+      if (reading == 0) first = frames;
+      ASSERT_EQ(frames.size(), first.size()) << codec;
+      for (std::size_t i = 0; i < frames.size(); ++i) {
+        ASSERT_TRUE(frames[i].rgb.equal(first[i].rgb)) << codec << ", frame " << i;
+      }
+    }
   }
 }
 

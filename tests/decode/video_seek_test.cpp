@@ -163,8 +163,8 @@ TEST(VideoSeek, SkipsWhatLiesBefore) {
   EXPECT_THAT(source->warnings(), IsEmpty());
 }
 
-// What is made of damaged pictures depends on those before, and of H.264 on what libav's threads do
-// at the same time: nothing but their times is the same when they are read again.
+// What is made of damaged pictures depends on those before, and on what libav's threads do at the
+// same time: with one it is the same when they are read again.
 TEST(VideoSeek, RefusesWhereWhatItDecodesIsDamaged) {
   const TemporaryFolder folder;
   const fs::path file = folder / "damaged.mp4";
@@ -173,17 +173,17 @@ TEST(VideoSeek, RefusesWhereWhatItDecodesIsDamaged) {
   const auto size = static_cast<std::ptrdiff_t>(bytes.size());
   std::fill(bytes.begin() + size * 50 / 100, bytes.begin() + size * 55 / 100, '\0');
   write_bytes(file, bytes);
-  const std::vector<Frame> all = all_of(file);
+  const std::vector<Frame> all = rest_of(*open_video(file, {.threads = 1}));
   const auto at = std::find_if(all.begin(), all.end(),
                                [&](const Frame& frame) { return *frame.pts >= 78 * 512; });
   ASSERT_NE(at, all.end());
-  const auto source = open_video(file);
+  const auto source = open_video(file, {.threads = 1});
   EXPECT_FALSE(source->seek(*at->pts));
   const std::vector<Frame> again = rest_of(*source);
   ASSERT_EQ(again.size(), all.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
     EXPECT_EQ(again[i].pts, all[i].pts) << "frame " << i;
-    EXPECT_TRUE(i >= 60 || again[i].rgb.equal(all[i].rgb)) << "frame " << i;
+    EXPECT_TRUE(again[i].rgb.equal(all[i].rgb)) << "frame " << i;
   }
 }
 

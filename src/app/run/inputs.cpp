@@ -240,7 +240,9 @@ InputPlan plan_inputs(const std::vector<std::string>& values, bool recursive, Ra
 InputPlan plan_inputs(const RunOptions& options) {
   return plan_inputs(options.inputs, options.recursive,
                      options.output_fps.value_or(kDefaultImageRate),
-                     {.max_pixels = options.max_pixels, .deinterlaces = options.deinterlace},
+                     {.max_pixels = options.max_pixels,
+                      .deinterlaces = options.deinterlace,
+                      .threads = options.threads},
                      {.target_rate = options.target_fps, .max_res_px = options.max_res_px});
 }
 
