@@ -97,9 +97,9 @@ std::filesystem::path plan_clip_job(const PlannedInput& input, const RunOptions&
     console.say(name + " · was planned before");
     return job.folder();
   }
-  const std::vector<std::string> remarks = source->warnings();
-  for (const std::string& remark : remarks) console.warn(name + ": " + remark);
-  if (!remarks.empty()) job.keep_remarks(remarks);
+  // Those of a clip that was read for its shots are there, and it was not read again.
+  if (job.remarks().empty()) job.keep_remarks(source->warnings());
+  for (const std::string& remark : job.remarks()) console.warn(name + ": " + remark);
   const PlannedWorkers workers = plan_workers(size, frames, options, method, networks);
   const BatchSizes batch = job.keep_batch_sizes(
       method.batch_sizes(size, networks.devices.front(), networks.dtype, networks.file_bytes));

@@ -14,7 +14,8 @@ struct FoundShots {
 };
 
 /// Where the shots of a clip begin, as its job knows, as the scene file says, or
-/// found now, for which the clip is read once. Notes it in the job.
+/// found now, for which the clip is read once. Notes it in the job, and what is to be said of a
+/// clip that was read.
 /// @param clip_options which frames are used.
 /// @throws Error(kInput) where the file names frames that the clip does not have; Cancelled.
 FoundShots find_shots(const PlannedInput& input, const SceneChoice& scenes,

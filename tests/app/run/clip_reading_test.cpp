@@ -2,8 +2,11 @@
 // pictures, what is encrypted.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <csignal>
+#include <cstddef>
 #include <cstdlib>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -118,6 +121,51 @@ TEST(ClipReading, KeepsRemarksForTheRunThatGoesOn) {
   const std::string stem = fs::directory_iterator(folder / "output")->path().filename().string();
   EXPECT_THAT(report_of(folder, stem.substr(0, stem.find('_')))["warnings"].dump(),
               HasSubstr("values above 1"));
+}
+
+/// 60 small frames, another picture from the 31st on, of which a tenth of the bytes are zeroed.
+class DamagedClip : public ::testing::Test {
+ protected:
+  DamagedClip() {
+    const fs::path clip = folder_ / "clip.mp4";
+    run_ffmpeg(
+        "-f lavfi -i testsrc2=s=96x64:r=25:d=1.2 -f lavfi -i smptehdbars=s=96x64:r=25:d=1.2"
+        " -filter_complex \"[0]format=yuv420p[a];[1]format=yuv420p[b];[a][b]concat\""
+        " -c:v libx264 -g 10 -bf 0 '" +
+        clip.string() + "'");
+    std::string bytes = text_of(clip);
+    std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(bytes.size() * 3 / 10),
+                bytes.size() / 10, '\0');
+    std::ofstream(clip, std::ios::binary) << bytes;
+  }
+
+  void expect_told(const ProgramResult& result) const {
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("warning: clip.mp4: 1 damaged frame kept"));
+    const nlohmann::json report = report_of(folder_, "clip");
+    EXPECT_THAT(report["warnings"].dump(), HasSubstr("1 damaged frame kept"));
+    EXPECT_EQ(report["shots"].size(), 2U);
+  }
+
+  TemporaryFolder folder_;
+};
+
+// Whichever reading has met it: that which finds the shots, or that of the frames.
+TEST_F(DamagedClip, IsToldOfWhereItHasShots) {
+  expect_told(run_fast(folder_, {"-i", "clip.mp4", "--scenes", "auto"}));
+  std::ofstream(folder_ / "shots.csv") << "Start Frame\n1\n21\n";
+  expect_told(run_fast(folder_, {"-i", "clip.mp4", "--scenes", "shots.csv", "--overwrite"}));
+}
+
+TEST_F(DamagedClip, IsToldOfByThePlanAndTheMerge) {
+  const std::vector<std::string> words = {
+      "plan",      "-i",         "clip.mp4", "--res", "0",         "--dtype", "fp32",
+      "--quality", "ultra_fast", "--device", "cpu",   "--threads", "1"};
+  const ProgramResult planned = run_program(folder_.path(), words);
+  ASSERT_EQ(planned.exit_code, 0) << planned.err;
+  EXPECT_THAT(planned.err, HasSubstr("warning: clip.mp4: 1 damaged frame kept"));
+  EXPECT_EQ(run_program(folder_.path(), {"work", "output/clip.job"}).exit_code, 0);
+  expect_told(run_program(folder_.path(), {"merge", "output/clip.job"}));
 }
 
 TEST(ClipReading, TellsOfInterlacedPicturesAndMakesWholeOnesOnRequest) {
