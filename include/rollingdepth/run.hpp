@@ -59,8 +59,8 @@ struct ClipRunOptions {
   MergedFrame on_merged = {};
   /// Told of every stage that ends, for the record of a job; may be empty.
   std::function<void(const std::string& stage)> on_finished = {};
-  /// Told, when the clip is read, what FrameSource::warnings() says of it; not where an earlier run
-  /// of the job has read it. May be empty.
+  /// Told, when the clip is read, what FrameSource::warnings() says of it: of a part of it where an
+  /// earlier run of the job has read it, and not where nothing is read again. May be empty.
   std::function<void(const std::vector<std::string>& remarks)> on_read = {};
   /// Told how many frames are used, once that is known: others can help with the rest from then on.
   /// May be empty.

@@ -153,7 +153,7 @@ void FilmRun::run() {
   }
   const std::int64_t count = shots_.back().last;
   progress.end_film(count, static_cast<std::int64_t>(shots_.size()));
-  if (!known && setup_.options.on_read) setup_.options.on_read(frames_.warnings());
+  if (frames_.has_read() && setup_.options.on_read) setup_.options.on_read(frames_.warnings());
   depth_.add({.first_frame = 0, .frames = count, .merged = ChunkMaps(finished_.maps())});
   if (!setup_.options.one_range) depth_.keep_values();
   depth_.measure_range(setup_.progress);

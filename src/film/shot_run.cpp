@@ -18,7 +18,6 @@ ShotRun::ShotRun(ClipFrames& frames, const ShotSetup& setup, std::vector<std::st
       setup_(setup),
       size_{frames.info().width_px, frames.info().height_px},
       finished_(std::move(finished)),
-      known_(frames.ended()),
       stages_(setup.progress, setup.spool, setup.options.on_finished) {}
 
 void ShotRun::run() {
@@ -106,7 +105,7 @@ void ShotRun::work(MethodRun& run, const Phase& phase, Progress& progress) {
 // Once all was read.
 void ShotRun::note_counted() {
   if (!frames_.ended() || std::exchange(counted_, true)) return;
-  if (!known_ && setup_.options.on_read) setup_.options.on_read(frames_.warnings());
+  if (frames_.has_read() && setup_.options.on_read) setup_.options.on_read(frames_.warnings());
   expect_frames(frames_.count());
   if (setup_.options.on_counted) setup_.options.on_counted(frames_.count());
 }

@@ -56,7 +56,6 @@ class ShotRun {
   const ShotSetup& setup_;
   FrameSize size_;
   std::vector<std::string> finished_;
-  bool known_;  // Whether an earlier reading has counted the frames.
   Stages stages_;
   ClipDepth depth_;
   bool counted_ = false;            // All frames were there when they were told.

@@ -269,7 +269,7 @@ BatchSizes JobFolder::keep_batch_sizes(BatchSizes chosen) {
 }
 
 void JobFolder::keep_remarks(const std::vector<std::string>& remarks) {
-  if (remarks == remarks_) return;
+  if (remarks.empty() || !remarks_.empty()) return;
   remarks_ = remarks;
   note();
 }

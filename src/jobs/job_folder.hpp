@@ -65,7 +65,8 @@ class JobFolder {
   BatchSizes keep_batch_sizes(BatchSizes chosen);
   /// What was to be said of the clip when it was read, by this run or an earlier one.
   [[nodiscard]] const std::vector<std::string>& remarks() const { return remarks_; }
-  /// Notes them in the manifest: a run that goes on does not read the clip again.
+  /// Notes them in the manifest, unless there are some: a run that goes on reads a part of the clip
+  /// again, or nothing.
   /// @throws Error(kOutput).
   void keep_remarks(const std::vector<std::string>& remarks);
   /// Where the shots of the clip begin, as ClipRunOptions; unset until that is noted.

@@ -98,7 +98,7 @@ std::filesystem::path plan_clip_job(const PlannedInput& input, const RunOptions&
     return job.folder();
   }
   // Those of a clip that was read for its shots are there, and it was not read again.
-  if (job.remarks().empty()) job.keep_remarks(source->warnings());
+  job.keep_remarks(source->warnings());
   for (const std::string& remark : job.remarks()) console.warn(name + ": " + remark);
   const PlannedWorkers workers = plan_workers(size, frames, options, method, networks);
   const BatchSizes batch = job.keep_batch_sizes(
