@@ -170,6 +170,9 @@ std::int64_t FilmRun::run_shot(std::int64_t index, UnitRange shot, Progress& pro
   ClipRunOptions options = setup_.options;
   options.on_finished = {};
   options.on_read = {};
+  if (shot.last == kToTheEnd && setup_.options.on_read) {  // Hours may pass until the shot is done.
+    options.on_read = [this](const auto&) { setup_.options.on_read(frames_.warnings()); };
+  }
   options.on_counted = {};
   options.output_bytes_per_pixel = 0;
   if (setup_.options.on_merged) {

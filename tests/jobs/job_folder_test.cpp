@@ -132,6 +132,19 @@ TEST_F(JobFolderTest, KeepsTheBatchSizesThatItBeganWith) {
   EXPECT_EQ(open({{"seed", 7}}).keep_batch_sizes(other), other);
 }
 
+TEST_F(JobFolderTest, KeepsTheFirstThatThereWasToSay) {
+  {
+    JobFolder job = open();
+    write_record(job);
+    job.keep_remarks({});
+    job.keep_remarks({"2 damaged packets skipped", "cut short"});
+    job.keep_remarks({"cut short"});
+  }
+  JobFolder job = open();
+  job.keep_remarks({});
+  EXPECT_THAT(job.remarks(), ElementsAre("2 damaged packets skipped", "cut short"));
+}
+
 TEST_F(JobFolderTest, LeavesNothingBehindWhereItHoldsNoRecord) {
   {
     const JobFolder job = open();

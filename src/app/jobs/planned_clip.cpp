@@ -75,7 +75,7 @@ PlannedClip open_planned(const PlannedJobOptions& given) {
     options.devices = {compute.device};
   }
   options.workers = given.workers;
-  options.threads = given.threads;
+  const int planned_threads = std::exchange(options.threads, given.threads);
   if (options.scenes.kind == SceneChoice::Kind::kFile) {  // It may be elsewhere now.
     options.scenes.file_mark = plan.identity.at("scenes").get<std::string>();
   }
@@ -85,6 +85,7 @@ PlannedClip open_planned(const PlannedJobOptions& given) {
   options.planned =
       RunOptions::Planned{.job = given.job,
                           .operation_threads = plan.threads,
+                          .decoder_threads = planned_threads,
                           .dtype = compute.dtype,
                           .compute = given.any_device ? std::optional(compute) : std::nullopt};
   return clip;

@@ -238,12 +238,11 @@ InputPlan plan_inputs(const std::vector<std::string>& values, bool recursive, Ra
 }
 
 InputPlan plan_inputs(const RunOptions& options) {
-  return plan_inputs(options.inputs, options.recursive,
-                     options.output_fps.value_or(kDefaultImageRate),
-                     {.max_pixels = options.max_pixels,
-                      .deinterlaces = options.deinterlace,
-                      .threads = options.threads},
-                     {.target_rate = options.target_fps, .max_res_px = options.max_res_px});
+  const int threads = options.planned ? options.planned->decoder_threads : options.threads;
+  return plan_inputs(
+      options.inputs, options.recursive, options.output_fps.value_or(kDefaultImageRate),
+      {.max_pixels = options.max_pixels, .deinterlaces = options.deinterlace, .threads = threads},
+      {.target_rate = options.target_fps, .max_res_px = options.max_res_px});
 }
 
 void require_distinct_outputs(const std::vector<PlannedInput>& inputs) {

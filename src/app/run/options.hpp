@@ -105,6 +105,7 @@ struct RunOptions {
   struct Planned {
     std::filesystem::path job;  ///< Its folder.
     int operation_threads = 1;  ///< Of an operation of the networks, on CPU.
+    int decoder_threads = 0;    ///< `threads` of the plan, on which damaged pictures depend.
     std::string dtype;
     /// What its identity says computes, whatever does so here; unset: what does.
     std::optional<ComputeFacts> compute = std::nullopt;
