@@ -19,7 +19,6 @@ Cuts cuts_of_file(const SceneChoice& scenes, FrameSource& source, const ClipOpti
       clip.frames_exact && expected
           ? *expected
           : count_frames(source, options, job.spool(), progress, {}, &seconds);
-  if (seconds > 0) job.keep_remarks(source.warnings());
   // Of a part it is not known how many there are.
   if (options.frame_count == 0) scenes.require_frames(clip.name, options.start_frame + frames);
   return scenes.listed_cuts(options.start_frame, frames);
@@ -33,7 +32,6 @@ Cuts detected_cuts(const SceneChoice& scenes, FrameSource& source, const ClipOpt
   count_frames(
       source, options, job.spool(), progress, [&](const Frame& frame) { detector.add(frame.rgb); },
       &seconds);
-  job.keep_remarks(source.warnings());
   return detector.finish();
 }
 
@@ -48,6 +46,7 @@ FoundShots find_shots(const PlannedInput& input, const SceneChoice& scenes,
   found.cuts = scenes.kind == SceneChoice::Kind::kFile
                    ? cuts_of_file(scenes, *source, clip_options, job, progress, found.seconds)
                    : detected_cuts(scenes, *source, clip_options, job, progress, found.seconds);
+  if (found.seconds > 0) job.keep_remarks(source->warnings());
   job.keep_cuts(found.cuts);
   return found;
 }
