@@ -154,25 +154,31 @@ def write_package(networks, folder, labels, describe=describe):
     (folder / "model.json").write_text(text, encoding="utf-8")
 
 
-def check_free(target, force, mark="model.json"):
-    """Refuses a target that exists, and with `force` one that does not look like what is to be
-    replaced: a package, or what has a file `mark`."""
+def check_free(target, force, mark="model.json", besides=()):
+    """Refuses a target that exists, and with `force` one that holds anything but what is to be
+    replaced: a package, or the file `mark`. Files called as in `besides` may be there, too."""
     if not target.exists() and not target.is_symlink():
         return
     if not force:
         raise ExportError(f"{target}: exists already; --force replaces it")
     if not target.is_dir() or target.is_symlink():
         raise ExportError(f"{target}: exists and is not a folder; it is left alone")
+    what = "model package" if mark == "model.json" else "template"
     if any(target.iterdir()) and not (target / mark).is_file():
-        what = "model package" if mark == "model.json" else "template"
         raise ExportError(f"{target}: holds something that is not a {what}; it is left alone")
+    # The checkpoint perhaps, or other packages.
+    for entry in sorted(target.iterdir()):
+        known = entry.name in (mark, *besides) or mark == "model.json" and entry.suffix == ".ts"
+        if not known or entry.is_dir():
+            raise ExportError(f"{target}: holds {entry.name}, which is no part of a {what}; it is "
+                              "left alone")
 
 
 @contextlib.contextmanager
-def staged(target, force, mark="model.json"):
+def staged(target, force, mark="model.json", besides=()):
     """Yields a folder that becomes `target` if all goes well, and vanishes if not."""
     target = Path(target)
-    check_free(target, force, mark)
+    check_free(target, force, mark, besides)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         stage = target.with_name(f".{target.name}.{os.getpid()}.partial")
@@ -181,7 +187,7 @@ def staged(target, force, mark="model.json"):
         raise ExportError(f"{target}: cannot be made: {error.strerror}") from None
     try:
         yield stage
-        check_free(target, force, mark)
+        check_free(target, force, mark, besides)
         if target.exists():
             old = target.with_name(f".{target.name}.{os.getpid()}.old")
             target.rename(old)

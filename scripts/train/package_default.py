@@ -54,7 +54,7 @@ def main() -> int:
     }
     try:
         networks = Networks(arguments.checkpoint)
-        with staged(arguments.package, arguments.force) as folder:
+        with staged(arguments.package, arguments.force, besides=["README.md"]) as folder:
             readme = arguments.package / "README.md"
             if readme.is_file():
                 (folder / "README.md").write_bytes(readme.read_bytes())

@@ -112,6 +112,19 @@ class PackageTest(CheckpointTest):
         self.assertIn("left alone", said)
         self.assertEqual((out / "thesis.txt").read_text(), "years of work")
 
+    def test_force_spares_what_lies_beside_a_package(self):
+        out = self.folder / "package"
+        out.mkdir()
+        (out / "model.json").write_text("{}")
+        for name in ("thesis.txt", "checkpoint.ts"):
+            other = out / name
+            other.mkdir() if name.endswith(".ts") else other.write_text("years of work")
+            code, said = self.export("--force")
+            self.assertEqual(code, 1)
+            self.assertRegex(said, rf"^[^\n]*holds {name}, which is no part of [^\n]*\n$")
+            self.assertTrue(other.exists())
+            other.rmdir() if other.is_dir() else other.unlink()
+
     def test_failure_leaves_nothing_and_says_one_line(self):
         self.edit_config("unet/config.json", a_setting_of_tomorrow=1)
         code, said = self.export()
