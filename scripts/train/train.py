@@ -8,7 +8,6 @@ that is needed. Ctrl-C and TERM end a run with its state saved.
 
 import argparse
 import itertools
-import math
 import os
 import signal
 import threading
@@ -35,6 +34,7 @@ from rollingdepth_train.scenes import Scenes
 LEARNING_RATE, BACKBONE_RATE = 6e-4, 1.5e-4
 EMA_DECAY = {"cpu": 0.999, "cuda": 0.998}
 SAVE_SECONDS = 60
+REPORTS = 40  # Of a run by the clock, at most one a minute: each costs what some steps do.
 SETTINGS = ("steps", "minutes", "seed", "batch", "rate", "processes", "device", "unfreeze")
 
 
@@ -93,15 +93,23 @@ class Run:
         terms["total"].backward()
         return terms, len(batch.target)
 
-    def learn(self, step: int) -> None:
-        """Takes the optimiser's step, and the average's."""
-        torch.nn.utils.clip_grad_norm_(self.learning, 1.0)
-        self.optimiser.step()
+    def learn(self, step: int) -> bool:
+        """Takes the optimiser's step, and the average's; leaves one out that would spoil all weights.
+
+        The gradients are the same in all processes, and so is what they do.
+        """
+        norm = torch.nn.utils.clip_grad_norm_(self.learning, 1.0)
+        sound = bool(torch.isfinite(norm))
+        if sound:
+            self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
+        if not sound:
+            return False
         decay = min(EMA_DECAY[self.arguments.device], (step + 1) / (step + 10))
         with torch.no_grad():
             torch._foreach_lerp_(list(self.ema.parameters()), list(self.model.parameters()),
                                  1 - decay)
+        return True
 
     def save(self, step: int) -> None:
         save_checkpoint(self.path, self.model, self.ema, self.optimiser, step, self.settings,
@@ -118,34 +126,51 @@ class Reporter:
         self._log = Log(arguments.output / "log.jsonl", run.first)
         self._held_out = Scenes(arguments.held_out)
         self._recent: list[dict[str, torch.Tensor]] = []
-        self._saved, self._reported = run.clock.seconds(), run.first
+        self._left_out = 0
+        self._saved = self._reported_at = run.clock.seconds()
+        self._reported = run.first
 
-    def add(self, step: int, terms: dict[str, torch.Tensor]) -> None:
-        """Takes in the terms of step `step`, from 0 on; reports and saves when it is time."""
-        arguments, run = self._run.arguments, self._run
-        if "shape" in terms:
+    def add(self, step: int, terms: dict[str, torch.Tensor], learned: bool) -> None:
+        """Takes in the terms of step `step`, from 0 on; reports and saves when it is time.
+
+        @throws FloatingPointError where more than one step of a report and 1 % of its steps had
+        gradients that are not finite.
+        """
+        run = self._run
+        self._left_out += not learned
+        if self._left_out > 1 and self._left_out > (step + 1 - self._reported) / 100:
+            raise FloatingPointError(f"step {step + 1}: {self._left_out} of the last "
+                                     f"{step + 1 - self._reported} had no finite gradients")
+        if learned and "shape" in terms:
             self._recent.append({name: value.detach() for name, value in terms.items()})
         due = run.clock.seconds() - self._saved >= SAVE_SECONDS
-        if arguments.minutes is None and (step + 1) % arguments.report == 0 \
-                or arguments.minutes is not None and due:
+        if self._report_due(step + 1):
             self.report(step + 1)
         elif due:
             run.save(step + 1)
             self._saved = run.clock.seconds()
 
+    def _report_due(self, step: int) -> bool:
+        minutes = self._run.arguments.minutes
+        if minutes is None:
+            return step % self._run.arguments.report == 0
+        pause = max(SAVE_SECONDS, 60 * minutes / REPORTS)
+        return self._run.clock.seconds() - self._reported_at >= pause
+
     def report(self, step: int) -> None:
-        """Saves the state after `step` steps and logs how good it is. @throws FloatingPointError"""
+        """Saves the state after `step` steps and logs how good it is."""
         arguments, run = self._run.arguments, self._run
         record = {name: float(torch.stack([row[name] for row in self._recent]).mean())
                   for name in (self._recent[0] if self._recent else ())}
-        if not math.isfinite(record.get("total", 0.0)):
-            raise FloatingPointError(f"step {step}: the loss is not finite")
-        self._recent = []
+        if self._left_out:
+            record["left_out"] = self._left_out
+        self._recent, self._left_out = [], 0
         run.save(step)
         record |= held_out_error(run.ema, self._held_out, arguments.held_out_scenes,
                                  arguments.device)
         self._log.add(step, run.clock.seconds(), record)
-        self._saved, self._reported = run.clock.seconds(), step
+        self._saved = self._reported_at = run.clock.seconds()
+        self._reported = step
 
     def finish(self, step: int, early: bool) -> None:
         """The last report after `step` steps, or only what is needed to go on."""
@@ -175,10 +200,10 @@ def work(rank: int, arguments, folders: list[Path], turns: Turns) -> None:
         ended = turns.stop.is_set()
         if arguments.processes > 1:
             share, ended = exchanged(run.learning, arguments.processes, [share, float(ended)])
-        run.learn(step)
+        learned = run.learn(step)
         step += 1
         if reporter:
-            reporter.add(step - 1, terms)
+            reporter.add(step - 1, terms, learned)
         turns.use(snippets)
     raws.close()
     if reporter and step > run.first:
@@ -232,7 +257,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--unfreeze", action="store_true",
                         help="let the encoder's first stages and depthwise filters learn, too")
     parser.add_argument("--report", type=int, default=250, help="steps between reports; with "
-                        "--minutes there is one a minute")
+                        f"--minutes there are {REPORTS}, at most one a minute")
     parser.add_argument("--held-out-scenes", type=int, default=48)
     parser.add_argument("--weights", type=Path, help="also save the averaged weights here, in float16")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")

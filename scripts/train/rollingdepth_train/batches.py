@@ -19,6 +19,8 @@ from .targets import normalised_batch
 ASPECTS = (9 / 16, 3 / 4, 1.0, 4 / 3, 4 / 3, 3 / 2, 16 / 9, 16 / 9, 16 / 9, 21 / 9)
 LARGEST_PX = 384
 SINGLE_SHARE, REFINE_SHARE = 0.3, 0.08
+# Steps in a row whose frames have one size, by device: oneDNN compiles its kernels for each anew.
+SAME_SIZE_STEPS = {"cpu": 4, "cuda": 1}
 MOST_SNIPPETS = 160  # In a step: each is cut by calls of its own, which a GPU waits for.
 MOST_ENLARGED = 1.8  # Where the window of the scene can be chosen so.
 
@@ -98,12 +100,12 @@ class Maker:
 
     def raw(self, step: int, share: float) -> Raw:
         """Reads what `step` needs, after `share` of the run; may run in any thread."""
-        shared = np.random.default_rng([self.seed, step])
+        shared = np.random.default_rng([self.seed, step // SAME_SIZE_STEPS[self.device]])
         rng = np.random.default_rng([self.seed, step, self.rank + 1])
         course = course_at(self.device, share)
         size = draw_size(course, shared)
-        refine = bool(shared.random() < REFINE_SHARE)
         views = 1 if shared.random() < SINGLE_SHARE else 3
+        refine = bool(np.random.default_rng([self.seed, step, 0]).random() < REFINE_SHARE)
         per_snippet = size[0] * size[1] * views * (2 if refine else 1)
         count = min(max(round(course.pixels * self.batch / per_snippet), 1), MOST_SNIPPETS)
         rgb, disparity = stacked(self.folders, count, views, rng, self.device == "cuda")

@@ -27,7 +27,8 @@ def refine_loss(model: DepthModel, rgb: torch.Tensor, target: torch.Tensor, view
     rgb [B*L, 3, h, w]; target and weight [B, L, h, w], as in a Batch.
     """
     low, high = target.amin((1, 2, 3), keepdim=True), target.amax((1, 2, 3), keepdim=True)
-    clean = (2 * (target - low) / (high - low) - 1).flatten(0, 1)[:, None]
+    # A window of sky alone is flat; it weighs nothing, but nothing times NaN would be NaN.
+    clean = (2 * (target - low) / (high - low).clamp_min(1e-6) - 1).flatten(0, 1)[:, None]
     coarse = torch.randn(*clean.shape[:2], 5, 7, device=clean.device) * rng.uniform(0, 0.25)
     wrong = clean + torch.nn.functional.interpolate(coarse, clean.shape[2:], mode="bilinear")
     if rng.random() < 0.5:
