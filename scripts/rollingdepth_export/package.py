@@ -154,9 +154,9 @@ def write_package(networks, folder, labels, describe=describe):
     (folder / "model.json").write_text(text, encoding="utf-8")
 
 
-def check_free(target, force, mark="model.json", besides=()):
+def check_free(target, force, mark="model.json", keeps=()):
     """Refuses a target that exists, and with `force` one that holds anything but what is to be
-    replaced: a package, or the file `mark`. Files called as in `besides` may be there, too."""
+    replaced, a package or the file `mark`, and files called as in `keeps`."""
     if not target.exists() and not target.is_symlink():
         return
     if not force:
@@ -168,17 +168,18 @@ def check_free(target, force, mark="model.json", besides=()):
         raise ExportError(f"{target}: holds something that is not a {what}; it is left alone")
     # The checkpoint perhaps, or other packages.
     for entry in sorted(target.iterdir()):
-        known = entry.name in (mark, *besides) or mark == "model.json" and entry.suffix == ".ts"
+        known = entry.name in (mark, *keeps) or mark == "model.json" and entry.suffix == ".ts"
         if not known or entry.is_dir():
             raise ExportError(f"{target}: holds {entry.name}, which is no part of a {what}; it is "
                               "left alone")
 
 
 @contextlib.contextmanager
-def staged(target, force, mark="model.json", besides=()):
-    """Yields a folder that becomes `target` if all goes well, and vanishes if not."""
+def staged(target, force, mark="model.json", keeps=()):
+    """Yields a folder that becomes `target` if all goes well, and vanishes if not. Files called as in
+    `keeps` come from the folder that is replaced."""
     target = Path(target)
-    check_free(target, force, mark, besides)
+    check_free(target, force, mark, keeps)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         stage = target.with_name(f".{target.name}.{os.getpid()}.partial")
@@ -186,8 +187,11 @@ def staged(target, force, mark="model.json", besides=()):
     except OSError as error:
         raise ExportError(f"{target}: cannot be made: {error.strerror}") from None
     try:
+        for name in keeps:
+            if (target / name).is_file():
+                shutil.copyfile(target / name, stage / name)
         yield stage
-        check_free(target, force, mark, besides)
+        check_free(target, force, mark, keeps)
         if target.exists():
             old = target.with_name(f".{target.name}.{os.getpid()}.old")
             target.rename(old)

@@ -54,10 +54,7 @@ def main() -> int:
     }
     try:
         networks = Networks(arguments.checkpoint)
-        with staged(arguments.package, arguments.force, besides=["README.md"]) as folder:
-            readme = arguments.package / "README.md"
-            if readme.is_file():
-                (folder / "README.md").write_bytes(readme.read_bytes())
+        with staged(arguments.package, arguments.force, keeps=["README.md"]) as folder:
             write_package(networks, folder, labels)
             size = sum(file.stat().st_size for file in folder.iterdir())
             if size > LIMIT_BYTES:

@@ -8,6 +8,7 @@ that is needed. Ctrl-C and TERM end a run with its state saved.
 
 import argparse
 import itertools
+import math
 import os
 import signal
 import threading
@@ -102,14 +103,12 @@ class Run:
         sound = bool(torch.isfinite(norm))
         if sound:
             self.optimiser.step()
+            decay = min(EMA_DECAY[self.arguments.device], (step + 1) / (step + 10))
+            with torch.no_grad():
+                torch._foreach_lerp_(list(self.ema.parameters()), list(self.model.parameters()),
+                                     1 - decay)
         self.optimiser.zero_grad(set_to_none=True)
-        if not sound:
-            return False
-        decay = min(EMA_DECAY[self.arguments.device], (step + 1) / (step + 10))
-        with torch.no_grad():
-            torch._foreach_lerp_(list(self.ema.parameters()), list(self.model.parameters()),
-                                 1 - decay)
-        return True
+        return sound
 
     def save(self, step: int) -> None:
         save_checkpoint(self.path, self.model, self.ema, self.optimiser, step, self.settings,
@@ -158,10 +157,12 @@ class Reporter:
         return self._run.clock.seconds() - self._reported_at >= pause
 
     def report(self, step: int) -> None:
-        """Saves the state after `step` steps and logs how good it is."""
+        """Saves the state after `step` steps and logs how good it is. @throws FloatingPointError"""
         arguments, run = self._run.arguments, self._run
         record = {name: float(torch.stack([row[name] for row in self._recent]).mean())
                   for name in (self._recent[0] if self._recent else ())}
+        if not math.isfinite(record.get("total", 0.0)):
+            raise FloatingPointError(f"step {step}: the loss is not finite")
         if self._left_out:
             record["left_out"] = self._left_out
         self._recent, self._left_out = [], 0

@@ -100,12 +100,13 @@ class Maker:
 
     def raw(self, step: int, share: float) -> Raw:
         """Reads what `step` needs, after `share` of the run; may run in any thread."""
-        shared = np.random.default_rng([self.seed, step // SAME_SIZE_STEPS[self.device]])
+        same = SAME_SIZE_STEPS[self.device]
+        shared = np.random.default_rng([self.seed, step // same])
         rng = np.random.default_rng([self.seed, step, self.rank + 1])
         course = course_at(self.device, share)
         size = draw_size(course, shared)
         views = 1 if shared.random() < SINGLE_SHARE else 3
-        refine = bool(np.random.default_rng([self.seed, step, 0]).random() < REFINE_SHARE)
+        refine = bool(shared.random(same)[step % same] < REFINE_SHARE)
         per_snippet = size[0] * size[1] * views * (2 if refine else 1)
         count = min(max(round(course.pixels * self.batch / per_snippet), 1), MOST_SNIPPETS)
         rgb, disparity = stacked(self.folders, count, views, rng, self.device == "cuda")
