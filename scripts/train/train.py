@@ -35,7 +35,7 @@ from rollingdepth_train.scenes import Scenes
 LEARNING_RATE, BACKBONE_RATE = 6e-4, 1.5e-4
 EMA_DECAY = {"cpu": 0.999, "cuda": 0.998}
 SAVE_SECONDS = 60
-REPORTS = 40  # Of a run by the clock, at most one a minute: each costs what some steps do.
+REPORTS = 20  # Of a run by the clock, at most one a minute: each costs what some steps do.
 SETTINGS = ("steps", "minutes", "seed", "batch", "rate", "processes", "device", "unfreeze")
 
 
@@ -48,7 +48,7 @@ def exchanged(parameters: list[torch.nn.Parameter], processes: int, news: list[f
     flat = torch.cat([flat, extra])
     dist.all_reduce(flat)
     for p, part in zip(parameters, flat[: -len(news)].split([p.numel() for p in parameters])):
-        p.grad = part.view_as(p).clone()
+        p.grad = torch.empty_like(p).copy_(part.view_as(p))  # Laid out as the weights.
     return flat[-len(news) :].tolist()
 
 
@@ -75,7 +75,7 @@ class Run:
         self.optimiser = torch.optim.AdamW(
             [{"params": fast, "peak": LEARNING_RATE * arguments.rate},
              {"params": slow, "peak": BACKBONE_RATE * arguments.rate}],
-            betas=(0.9, 0.98), weight_decay=0.02)
+            betas=(0.9, 0.98), weight_decay=0.02, foreach=True)
         self.settings = {name: getattr(arguments, name) for name in SETTINGS}
         self.path = arguments.output / "last.pt"
         self.first, before = load_checkpoint(self.path, self.model, self.ema, self.optimiser,

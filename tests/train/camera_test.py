@@ -95,10 +95,13 @@ class WindowsTest(unittest.TestCase):
     def test_targets_of_a_batch_are_those_of_its_snippets(self):
         depth = np.random.default_rng(1).uniform(1, 5, (3, 2, 30, 42)).astype(np.float32)
         depth[1] = 2
-        target, useful = normalised_batch(torch.from_numpy(depth))
+        target, useful, lowest = normalised_batch(torch.from_numpy(depth))
         self.assertEqual(useful.tolist(), [1, 0, 1])
         self.assertIsNone(normalised(depth[1]))
         np.testing.assert_allclose(target[2].numpy(), normalised(depth[2]), atol=1e-4)
+        sample = depth[2, :, ::3, ::3]
+        self.assertAlmostEqual(lowest[2].item(),
+                               np.quantile(sample, 0.02) / np.quantile(sample, 0.98), places=5)
 
 
 if __name__ == "__main__":

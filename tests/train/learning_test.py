@@ -72,8 +72,8 @@ class SizesTest(unittest.TestCase):
                 sizes.append(raw.size)
                 kinds.append(raw.refine)
         changes = [step for step in range(1, 400) if sizes[step] != sizes[step - 1]]
-        self.assertTrue(all(step % 4 == 0 for step in changes))
-        self.assertGreater(len(changes), 80)
+        self.assertTrue(all(step % 8 == 0 for step in changes))
+        self.assertGreater(len(changes), 40)
         # The kind of a step is its own: about 8 % refine, seldom two in a row.
         self.assertTrue(10 < sum(kinds) < 60)
         self.assertTrue(any(kinds[step] and not kinds[step ^ 1] for step in range(400)))

@@ -10,7 +10,8 @@ import torch
 
 from rollingdepth_train.checkpoint import load_checkpoint, save_checkpoint
 from rollingdepth_train.layers import fold
-from rollingdepth_train.losses import aligned, depth_loss, gradient_difference, standardised
+from rollingdepth_train.losses import (aligned, depth_loss, gradient_difference, log_difference,
+                                       standardised)
 from rollingdepth_train.model import LATENT_CHANNELS, DepthModel
 from rollingdepth_train.schedule import ALPHA_BAR, REFINEMENT_TIMESTEPS, START_TIMESTEP
 from rollingdepth_train.targets import normalised
@@ -67,6 +68,14 @@ class NetworksTest(unittest.TestCase):
         torch.testing.assert_close(networks.encoder(rgb), expected, rtol=1e-4, atol=1e-4)
 
 
+    def test_training_and_evaluation_compute_the_same(self):
+        networks = model()
+        rgb = torch.rand(2, 3, 68, 100) * 2 - 1
+        expected = networks.eval().encoder(rgb)
+        rgb.requires_grad_()
+        torch.testing.assert_close(networks.train().encoder(rgb), expected, rtol=1e-4, atol=1e-4)
+
+
 class LossTest(unittest.TestCase):
     def test_scale_and_shift_of_each_snippet_are_free(self):
         truth = torch.randn(2, 3, 16, 16)
@@ -78,6 +87,33 @@ class LossTest(unittest.TestCase):
         step = torch.tensor([[[[0.0, 1.0], [0.0, 1.0]]]])
         self.assertAlmostEqual(gradient_difference(step, levels=1).item(), 0.5)
 
+    # Inverse depths 0, 0.5 and 1 of the nearest, and of the same range from 0.5 on.
+    def test_what_is_far_is_wrong_by_its_share_of_the_true_inverse_depth(self):
+        truth = torch.tensor([-1.0, 0, 1]).repeat(2, 1, 4, 1)
+        wrong = truth * 3 + 2
+        wrong[..., 1] += 0.3
+        log, known = log_difference(wrong, truth, torch.ones_like(truth), torch.tensor([0.0, 0.5]))
+        # The sky of the first does not count; through the other two goes any line.
+        self.assertEqual(known[0, 0, 0].tolist(), [0, 1, 1])
+        torch.testing.assert_close(log[0, ..., 1:], torch.zeros(1, 4, 2), atol=1e-5, rtol=0)
+        # Of the second, what the least-squares line from [-1, 0.1, 1] to the truth leaves.
+        slope, shift = np.polyfit([-1, 0.1, 1], [-1, 0, 1], 1)
+        true = torch.tensor([0.5, 0.75, 1])
+        fitted = 0.75 + 0.25 * (slope * torch.tensor([-1, 0.1, 1]) + shift)
+        expected = torch.log((fitted + 0.02) / (true + 0.02))
+        torch.testing.assert_close(log[1, 0, 0], expected, atol=1e-5, rtol=0)
+
+    def test_an_error_costs_more_the_farther_it_is(self):
+        truth = torch.linspace(-0.8, 1, 64).expand(1, 1, 64, 64).contiguous()
+        near, far = truth.clone(), truth.clone()
+        for wrong, first in ((far, 4), (near, 52)):  # To both sides, which hardly turns the fit.
+            wrong[..., first : first + 4] += 0.05
+            wrong[..., first + 4 : first + 8] -= 0.05
+        costs = [depth_loss(wrong, truth) for wrong in (near, far)]
+        for term in ("relative", "relative_edges"):
+            self.assertGreater(costs[1][term].item(), 3 * costs[0][term].item(), term)
+        self.assertLess(costs[1]["edges"].item(), 1.2 * costs[0]["edges"].item())
+
     def test_the_median_becomes_zero_and_the_mean_deviation_one(self):
         depth = torch.tensor([1.0, 2, 3, 4, 90]).view(1, 1, 1, 5)
         expected = torch.tensor([-2.0, -1, 0, 1, 87]).view(1, 1, 1, 5) / (91 / 5)
@@ -88,7 +124,7 @@ class LossTest(unittest.TestCase):
         truth, prediction = torch.randn(2, 1, 3, 32, 32)
         scale, shift = torch.ones((), requires_grad=True), torch.zeros((), requires_grad=True)
         terms = depth_loss(prediction * scale + shift, truth)
-        (terms["shape"] + terms["edges"]).backward()
+        (terms["shape"] + terms["edges"] + terms["relative"] + terms["relative_edges"]).backward()
         self.assertAlmostEqual(scale.grad.item(), 0, places=5)
         self.assertAlmostEqual(shift.grad.item(), 0, places=5)
 

@@ -18,9 +18,9 @@ from .targets import normalised_batch
 # Width over height: upright phones, prints, television, wide screens, cinema.
 ASPECTS = (9 / 16, 3 / 4, 1.0, 4 / 3, 4 / 3, 3 / 2, 16 / 9, 16 / 9, 16 / 9, 21 / 9)
 LARGEST_PX = 384
-SINGLE_SHARE, REFINE_SHARE = 0.3, 0.08
+SINGLE_SHARE, REFINE_SHARE = 0.2, 0.08
 # Steps in a row whose frames have one size, by device: oneDNN compiles its kernels for each anew.
-SAME_SIZE_STEPS = {"cpu": 4, "cuda": 1}
+SAME_SIZE_STEPS = {"cpu": 8, "cuda": 1}
 MOST_SNIPPETS = 160  # In a step: each is cut by calls of its own, which a GPU waits for.
 MOST_ENLARGED = 1.8  # Where the window of the scene can be chosen so.
 
@@ -68,11 +68,13 @@ class Raw:
 
 @dataclass
 class Batch:
-    """A step's input: rgb [B*L, 3, h, w] in [-1, 1]; target and weight [B, L, h, w]."""
+    """A step's input: rgb [B*L, 3, h, w] in [-1, 1]; target and weight [B, L, h, w]; lowest [B],
+    the inverse depth at target -1 as a share of that at +1."""
 
     rgb: Tensor
     target: Tensor
     weight: Tensor
+    lowest: Tensor
     views: int
     refine: bool
     rng: np.random.Generator
@@ -118,11 +120,11 @@ class Maker:
         rgb, inverse_depth = windows(raw.rgb.to(self.device, non_blocking=True),
                                      raw.disparity.to(self.device, non_blocking=True),
                                      raw.size, raw.rng)
-        target, useful = normalised_batch(inverse_depth)
+        target, useful, lowest = normalised_batch(inverse_depth)
         rgb, weight = photographed(rgb, raw.rng, noise)
         weight = weight * useful[:, None, None, None]
         rgb = rgb.flatten(0, 1).contiguous(memory_format=torch.channels_last)
-        return Batch(rgb, target, weight, target.shape[1], raw.refine, raw.rng)
+        return Batch(rgb, target, weight, lowest, target.shape[1], raw.refine, raw.rng)
 
 
 def windows(rgb: Tensor, disparity: Tensor, size: tuple[int, int],

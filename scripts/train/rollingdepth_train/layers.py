@@ -9,9 +9,16 @@ from torch.nn import functional as F
 GROUP_CHANNELS = 8
 
 
-def norm(channels: int) -> nn.GroupNorm:
+class Norm(nn.GroupNorm):
     """Group normalisation over groups of GROUP_CHANNELS channels."""
-    return nn.GroupNorm(channels // GROUP_CHANNELS, channels)
+
+    def __init__(self, channels: int):
+        super().__init__(channels // GROUP_CHANNELS, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.training:
+            x = x.float()  # On a CPU three times as fast as in bfloat16 with its gradient.
+        return F.group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
 
 
 def conv3(inputs: int, outputs: int, stride: int = 1, gain: float = 1.0) -> nn.Conv2d:
@@ -35,8 +42,8 @@ class Residual(nn.Module):
 
     def __init__(self, channels: int, time_channels: int = 0):
         super().__init__()
-        self.norm1, self.conv1 = norm(channels), conv3(channels, channels)
-        self.norm2, self.conv2 = norm(channels), conv3(channels, channels, gain=0.3)
+        self.norm1, self.conv1 = Norm(channels), conv3(channels, channels)
+        self.norm2, self.conv2 = Norm(channels), conv3(channels, channels, gain=0.3)
         self.time = nn.Linear(time_channels, channels) if time_channels else nn.Identity()
 
     def forward(self, x: Tensor, time: Tensor | None = None) -> Tensor:
@@ -52,7 +59,7 @@ class FrameAttention(nn.Module):
     def __init__(self, channels: int, heads: int = 4):
         super().__init__()
         self.heads = heads
-        self.norm1, self.norm2 = norm(channels), norm(channels)
+        self.norm1, self.norm2 = Norm(channels), Norm(channels)
         self.qkv = nn.Conv2d(channels, 3 * channels, 1)
         self.out = nn.Conv2d(channels, channels, 1)
         self.mlp1 = nn.Conv2d(channels, 2 * channels, 1)
@@ -132,6 +139,9 @@ class NormalizedConv(nn.Module):
         weight = self.conv.weight * self.scale[:, None, None, None]
         if self.stride == 2:
             x = padded_for_stride(x, self.kernel)
+            if self.conv.groups > 1 and x.requires_grad and x.device.type == "cpu":
+                # oneDNN's gradient of a depthwise convolution takes ten times as long with a stride.
+                return F.conv2d(x, weight, self.shift, 1, 0, 1, self.conv.groups)[:, :, ::2, ::2]
             return F.conv2d(x, weight, self.shift, 2, 0, 1, self.conv.groups)
         return F.conv2d(x, weight, self.shift, 1, self.kernel // 2, 1, self.conv.groups)
 

@@ -8,6 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+# Shares of the inverse depth near the camera: what is no sky, and what logarithms start from.
+LEAST_KNOWN, LOG_FLOOR = 0.002, 0.02
+
 
 def weighted_mean(value: Tensor, weight: Tensor) -> Tensor:
     """The mean of `value` where `weight` is, which may be nowhere."""
@@ -17,18 +20,17 @@ def weighted_mean(value: Tensor, weight: Tensor) -> Tensor:
 def aligned(prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """`prediction` after the weighted least-squares scale and shift per snippet.
 
-    The two coefficients carry no gradient, so shrinking the prediction gains nothing.
+    The gradient flows through the two, too: without it there would be one along scale and shift,
+    which nothing ever answers.
     """
-    with torch.no_grad():
-        p, t, w = (x.flatten(1).double() for x in (prediction, target, weight))
-        total = w.sum(1).clamp_min(1e-6)
-        mean_p, mean_t = (w * p).sum(1) / total, (w * t).sum(1) / total
-        covariance = (w * (p - mean_p[:, None]) * (t - mean_t[:, None])).sum(1)
-        variance = (w * (p - mean_p[:, None]) ** 2).sum(1)
-        scale = (covariance / variance.clamp_min(1e-6 * total)).clamp(0.2, 5)
-        shift = (mean_t - scale * mean_p).float()[:, None, None, None]
-        scale = scale.float()[:, None, None, None]
-    return prediction * scale + shift
+    p, t, w = (x.flatten(1) for x in (prediction, target, weight))
+    total = w.sum(1).clamp_min(1e-6)
+    mean_p, mean_t = (w * p).sum(1) / total, (w * t).sum(1) / total
+    away = p - mean_p[:, None]
+    covariance, variance = (w * away * (t - mean_t[:, None])).sum(1), (w * away**2).sum(1)
+    scale = covariance / variance.clamp_min(1e-4 * total)
+    shift = (mean_t - scale * mean_p)[:, None, None, None]
+    return prediction * scale[:, None, None, None] + shift
 
 
 def standardised(depth: Tensor, weight: Tensor) -> Tensor:
@@ -73,11 +75,31 @@ def far_weight(target: Tensor, weight: Tensor) -> Tensor:
     return more / mean.clamp_min(1e-6)
 
 
-def depth_loss(prediction: Tensor, target: Tensor, weight: Tensor | None = None) -> dict[str, Tensor]:
+def log_difference(prediction: Tensor, target: Tensor, weight: Tensor,
+                   lowest: Tensor) -> tuple[Tensor, Tensor]:
+    """The logarithm of predicted over true inverse depth as the evaluation fits it: one scale and
+    shift per snippet by least squares. Also where that counts: not in the sky.
+
+    `lowest` [B] is the inverse depth at target -1 as a share of that at +1.
+    """
+    lowest = lowest[:, None, None, None]
+
+    def inverse_depth(normalised: Tensor) -> Tensor:
+        return (lowest + (1 - lowest) * (normalised + 1) / 2).clamp_min(0)
+
+    true = inverse_depth(target)
+    known = weight * (true > LEAST_KNOWN)
+    fitted = inverse_depth(aligned(prediction, target, known))
+    return torch.log(fitted + LOG_FLOOR) - torch.log(true + LOG_FLOOR), known
+
+
+def depth_loss(prediction: Tensor, target: Tensor, weight: Tensor | None = None,
+               lowest: Tensor | None = None) -> dict[str, Tensor]:
     """The terms of the loss; `total` is their weighted sum.
 
     `direct` holds the range of a snippet, `shape` and `edges` what is left when scale and shift are
-    free, `change` what moves from frame to frame.
+    free, `change` what moves from frame to frame, `relative` and `relative_edges` are of depth over true
+    depth. `lowest` [B] as in log_difference, 0 if not given.
     """
     weight = torch.ones_like(target) if weight is None else weight
     more = far_weight(target, weight)
@@ -85,6 +107,9 @@ def depth_loss(prediction: Tensor, target: Tensor, weight: Tensor | None = None)
     free = standardised(prediction, weight) - standardised(target, weight)
     shape = weighted_mean(free.abs(), more)
     edges = gradient_difference(free, weight)
+    lowest = target.new_zeros(len(target)) if lowest is None else lowest
+    ratio, known = log_difference(prediction, target, weight, lowest)
+    relative, relative_edges = weighted_mean(ratio.abs(), known), gradient_difference(ratio, weight)
     if free.shape[1] > 1:
         # Along time, on a coarse grid: what changes between frames is what has to, flicker is not.
         share = F.avg_pool2d(weight, 4)
@@ -93,4 +118,6 @@ def depth_loss(prediction: Tensor, target: Tensor, weight: Tensor | None = None)
     else:
         change = free.new_zeros(())
     return {"direct": direct, "shape": shape, "edges": edges, "change": change,
-            "total": 0.5 * direct + shape + 2 * edges + change}
+            "relative": relative, "relative_edges": relative_edges,
+            "total": (0.5 * direct + shape + 2 * edges + change
+                      + 8 * (relative + 2 * relative_edges))}

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .layers import (FrameAttention, InvertedResidual, NormalizedConv, Residual, TimeEmbedding,
-                     conv3, norm, resized_to)
+                     Norm, conv3, resized_to)
 
 LATENT_CHANNELS = 24
 DOWNSCALE = 4
@@ -47,7 +47,7 @@ class Encoder(nn.Module):
         self.from2 = conv3(16, 40, 2)
         self.detail = conv3(48, 24)
         self.out = conv3(64, LATENT_CHANNELS)
-        self.norm = norm(40)
+        self.norm = Norm(40)
 
     def forward(self, rgb: Tensor) -> Tensor:
         f2 = self.stage2(F.relu6(self.stem(rgb)))
@@ -88,7 +88,7 @@ class UNet(nn.Module):
         self.last16 = FrameAttention(128)
         self.join8, self.up8 = nn.Conv2d(128 + 64, 64, 1), Residual(64, TIME_CHANNELS)
         self.join4, self.leave = conv3(64 + 40, 32), conv3(32, c)
-        self.norm = norm(32)
+        self.norm = Norm(32)
 
     def forward(self, sample: Tensor, timestep: int, views: int) -> Tensor:
         colour, noisy = sample.chunk(2, 1)

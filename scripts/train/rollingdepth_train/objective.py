@@ -15,8 +15,8 @@ from .targets import normalised
 def predict(model: DepthModel, rgb: torch.Tensor, views: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Depth of snippets by the one step of the fast presets: [B, L, h, w], and colour latents."""
     colour = model.encoder(rgb)
-    noise = torch.randn_like(colour)
-    latent = model.unet(torch.cat([colour, noise], 1), START_TIMESTEP, views)
+    # The first step does not look at its noise.
+    latent = model.unet(torch.cat([colour, torch.zeros_like(colour)], 1), START_TIMESTEP, views)
     return model.decoder(latent).unflatten(0, (-1, views))[:, :, 0], colour
 
 
@@ -59,7 +59,7 @@ def loss_of(model: DepthModel, batch: Batch, device: str) -> dict[str, torch.Ten
             return {"total": 0.5 * refine_loss(model, batch.rgb, batch.target, batch.views,
                                                batch.rng, batch.weight)}
         prediction, colour = predict(model, batch.rgb, batch.views)
-    terms = depth_loss(prediction.float(), batch.target, batch.weight)
+    terms = depth_loss(prediction.float(), batch.target, batch.weight, batch.lowest)
     terms["total"] = terms["total"] + 0.05 * settled(colour)
     return terms
 
