@@ -67,7 +67,6 @@ class NetworksTest(unittest.TestCase):
         fold(networks.encoder)
         torch.testing.assert_close(networks.encoder(rgb), expected, rtol=1e-4, atol=1e-4)
 
-
     def test_training_and_evaluation_compute_the_same(self):
         networks = model()
         rgb = torch.rand(2, 3, 68, 100) * 2 - 1

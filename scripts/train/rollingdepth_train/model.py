@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .layers import (FrameAttention, InvertedResidual, NormalizedConv, Residual, TimeEmbedding,
-                     Norm, conv3, resized_to)
+from .layers import (FrameAttention, InvertedResidual, Norm, NormalizedConv, Residual,
+                     TimeEmbedding, conv3, resized_to)
 
 LATENT_CHANNELS = 24
 DOWNSCALE = 4
