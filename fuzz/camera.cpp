@@ -1,4 +1,4 @@
-// A camera of COLMAP or OpenCV: the first byte chooses the ending of the file's name.
+// A camera of COLMAP, OpenCV or ROS: the first byte chooses the ending of the file's name.
 #include <array>
 
 #include "scratch_folder.hpp"

@@ -82,6 +82,9 @@ TEXTS = {
         '\x02<?xml version="1.0"?><opencv_storage><camera_matrix type_id="opencv-matrix"><rows>3'
         "</rows><cols>3</cols><dt>d</dt><data>50 0 32 0 50 24 0 0 1</data></camera_matrix>"
         "</opencv_storage>",
+        "\x01camera_matrix:\n  rows: 3\n  cols: 3\n  data: [50, 0, 32, 0, 50, 24, 0, 0, 1]\n"
+        "distortion_model: plumb_bob\ndistortion_coefficients: {rows: 1, cols: 1, data: [0.1]}\n",
+        '\x01{"K": {"rows": 3, "cols": 3, "data": [50, 0, 32, 0, 50, 24, 0, 0, 1]}}',
         "\x01%YAML:1.0\n---\ncamera_matrix: !!opencv-matrix\n   rows: 2000\n   cols: 2000\n   dt: d\n"
         "   data: [ ]\n",
     ],

@@ -64,6 +64,7 @@ fedora_package() { # PACKAGE
     libtiff-dev) echo libtiff-devel ;;
     libarchive-dev) echo libarchive-devel ;;
     libtinyxml2-dev) echo tinyxml2-devel ;;
+    libyaml-cpp-dev) echo yaml-cpp-devel ;;
     libmicrohttpd-dev) echo libmicrohttpd-devel ;;
     zlib1g-dev) echo zlib-devel ;;
     libbenchmark-dev) echo google-benchmark-devel ;;

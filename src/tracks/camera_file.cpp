@@ -1,22 +1,19 @@
 #include "tracks/camera_file.hpp"
 
-#include <tinyxml2.h>
-
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <cstdint>
-#include <opencv2/core.hpp>
-#include <opencv2/core/persistence.hpp>
+#include <initializer_list>
+#include <optional>
 #include <sstream>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/json_reader.hpp"
 #include "base/leading_number.hpp"
 #include "decode/file_extension.hpp"
 #include "rollingdepth/error.hpp"
+#include "tracks/calibration_fields.hpp"
 
 namespace rollingdepth {
 namespace {
@@ -57,6 +54,13 @@ double number_of(const fs::path& file, const std::string& word) {
     refuse(file, "'" + word + "' is not a number");
   }
   return number->value;
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) words.push_back(word);
+  return words;
 }
 
 /// A line of cameras.txt: CAMERA_ID, MODEL, WIDTH, HEIGHT, PARAMS[].
@@ -113,10 +117,8 @@ Camera read_colmap(const fs::path& file, const std::string& text, FrameSize size
   std::vector<std::vector<std::string>> cameras;
   std::istringstream stream(text);
   for (std::string line; std::getline(stream, line);) {
-    std::istringstream words(line);
-    std::vector<std::string> found;
-    for (std::string word; words >> word;) found.push_back(word);
-    if (!found.empty() && found.front().front() != '#') cameras.push_back(std::move(found));
+    std::vector<std::string> words = words_of(line);
+    if (!words.empty() && words.front().front() != '#') cameras.push_back(std::move(words));
   }
   if (cameras.empty()) refuse(file, "it holds no camera");
   if (cameras.size() > 1) {
@@ -126,88 +128,92 @@ Camera read_colmap(const fs::path& file, const std::string& text, FrameSize size
   return colmap_camera(file, cameras.front(), size);
 }
 
-cv::FileNode first_of(const cv::FileStorage& storage, std::initializer_list<const char*> names) {
-  for (const char* name : names) {
-    if (const cv::FileNode node = storage[name]; !node.empty()) return node;
+/// A matrix, row by row.
+struct Matrix {
+  std::string name;
+  double rows = 0;
+  double columns = 0;
+  std::vector<double> values;
+};
+
+/// The first of these that the file has. A matrix says its size, and has as many values.
+std::optional<Matrix> matrix_of(const fs::path& file, const CalibrationFields& fields,
+                                std::initializer_list<const char*> names) {
+  for (const std::string name : names) {
+    const auto inside = fields.lower_bound(name + '.');
+    const bool is_there =
+        fields.contains(name) || (inside != fields.end() && inside->first.starts_with(name + '.'));
+    if (!is_there) continue;
+    const auto rows = fields.find(name + ".rows"), columns = fields.find(name + ".cols"),
+               data = fields.find(name + ".data");
+    if (rows == fields.end() || columns == fields.end() || data == fields.end()) {
+      refuse(file, name + " is no matrix");
+    }
+    Matrix matrix{.name = name,
+                  .rows = number_of(file, rows->second),
+                  .columns = number_of(file, columns->second),
+                  .values = {}};
+    for (const std::string& word : words_of(data->second)) {
+      matrix.values.push_back(number_of(file, word));
+    }
+    if (matrix.rows < 0 || matrix.columns < 0 ||
+        matrix.rows * matrix.columns != static_cast<double>(matrix.values.size())) {
+      refuse(file, name + " has not as many values as its size says");
+    }
+    return matrix;
   }
-  return {};
+  return std::nullopt;
 }
 
-/// OpenCV takes memory for as many values as a matrix claims, and copies its sizes, where it has
-/// more than two, into an array of its own, before it looks how many there are.
-cv::Mat matrix_of(const fs::path& file, const cv::FileNode& node, const char* name) {
-  constexpr std::size_t kMostValues = 64;  // A matrix has 9, a lens 14 at most.
-  const cv::FileNode rows = node.isMap() ? node["rows"] : cv::FileNode();
-  const cv::FileNode columns = node.isMap() ? node["cols"] : cv::FileNode();
-  if (!rows.isInt() || !columns.isInt()) refuse(file, std::string(name) + " is no matrix");
-  const std::int64_t values = std::int64_t{static_cast<int>(rows)} * static_cast<int>(columns);
-  const std::size_t there = node["data"].size();
-  if (static_cast<int>(rows) < 0 || there > kMostValues ||
-      values != static_cast<std::int64_t>(there)) {
-    refuse(file, std::string(name) + " has not as many values as its size says");
+/// k1, k2, p1, p2 and k3 are the first numbers of OpenCV's lens with up to 14, and nothing of its
+/// fisheye, which ROS calls equidistant.
+void require_known_lens(const fs::path& file, const CalibrationFields& fields) {
+  const auto fisheye = fields.find("fisheye_model"), model = fields.find("distortion_model");
+  if (fisheye != fields.end() && number_of(file, fisheye->second) != 0) {
+    refuse(file, "its lens is a fisheye: undistort the video first");
   }
-  cv::Mat matrix;
-  node >> matrix;
-  matrix.convertTo(matrix, CV_64F);
-  return matrix;
+  if (model != fields.end() && model->second != "plumb_bob" &&
+      model->second != "rational_polynomial") {
+    refuse(file, "its lens is '" + model->second +
+                     "', known are plumb_bob and rational_polynomial: undistort the video first");
+  }
 }
 
-Camera opencv_camera(const fs::path& file, const cv::FileStorage& storage, FrameSize size) {
-  const cv::FileNode matrix =
-      first_of(storage, {"camera_matrix", "cameraMatrix", "Camera_Matrix", "K"});
-  if (matrix.empty()) refuse(file, "it has no camera_matrix");
-  const cv::Mat intrinsics = matrix_of(file, matrix, "camera_matrix");
-  if (intrinsics.rows != 3 || intrinsics.cols != 3) refuse(file, "camera_matrix is not 3x3");
-  Camera camera{.fx_px = intrinsics.at<double>(0, 0),
-                .fy_px = intrinsics.at<double>(1, 1),
-                .cx_px = intrinsics.at<double>(0, 2) + 0.5,
-                .cy_px = intrinsics.at<double>(1, 2) + 0.5,
+Camera opencv_camera(const fs::path& file, const CalibrationFields& fields, FrameSize size) {
+  const auto intrinsics =
+      matrix_of(file, fields, {"camera_matrix", "cameraMatrix", "Camera_Matrix", "K"});
+  if (!intrinsics) refuse(file, "it has no camera_matrix");
+  if (intrinsics->rows != 3 || intrinsics->columns != 3) {
+    refuse(file, intrinsics->name + " is not 3x3");
+  }
+  Camera camera{.fx_px = intrinsics->values[0],
+                .fy_px = intrinsics->values[4],
+                .cx_px = intrinsics->values[2] + 0.5,
+                .cy_px = intrinsics->values[5] + 0.5,
                 .source = file.filename().string() + " (OpenCV)"};
-  const cv::FileNode lens = first_of(
-      storage, {"distortion_coefficients", "distCoeffs", "Distortion_Coefficients", "dist_coeffs"});
-  if (!lens.empty()) {
-    const cv::Mat coefficients = matrix_of(file, lens, "distortion_coefficients");
-    for (int i = 0; i < static_cast<int>(coefficients.total()); ++i) {
-      const double value = coefficients.at<double>(i);
-      if (i < static_cast<int>(camera.distortion.size())) {
-        camera.distortion[static_cast<std::size_t>(i)] = value;
-      } else if (value != 0) {
-        refuse(file, "its lens has more than k1, k2, p1, p2 and k3: undistort the video first");
-      }
+  require_known_lens(file, fields);
+  const auto lens = matrix_of(
+      file, fields,
+      {"distortion_coefficients", "distCoeffs", "Distortion_Coefficients", "dist_coeffs"});
+  for (std::size_t i = 0; lens && i < lens->values.size(); ++i) {
+    if (i < camera.distortion.size()) {
+      camera.distortion[i] = lens->values[i];
+    } else if (lens->values[i] != 0) {
+      refuse(file, "its lens has more than k1, k2, p1, p2 and k3: undistort the video first");
     }
   }
-  const cv::FileNode width = storage["image_width"], height = storage["image_height"];
-  if (!width.empty() && !height.empty()) {
-    require_size(file, size, static_cast<double>(width), static_cast<double>(height));
+  const auto width = fields.find("image_width"), height = fields.find("image_height");
+  if (width != fields.end() && height != fields.end()) {
+    require_size(file, size, number_of(file, width->second), number_of(file, height->second));
   }
   return checked(file, camera);
 }
 
-/// OpenCV's parser of XML takes a text that ends within a tag, which it does at a zero, for a null
-/// pointer, and reads there. It chooses the parser by the first bytes.
-void require_well_formed(const fs::path& file, std::string_view text) {
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  if (text.find('\0') != std::string_view::npos) refuse(file, "it is no text");
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  if (text.starts_with("%YAML")) return;
-  tinyxml2::XMLDocument document;
-  if (document.Parse(text.data(), text.size()) != tinyxml2::XML_SUCCESS) {
-    refuse(file, "it is neither YAML nor XML, or damaged");
-  }
-}
-
 Camera read_opencv(const fs::path& file, const std::string& text, FrameSize size) {
-  require_well_formed(file, text);
   try {
-    const cv::FileStorage storage(text, cv::FileStorage::READ | cv::FileStorage::MEMORY);
-    if (!storage.isOpened()) refuse(file, "it is no file of OpenCV");
-    return opencv_camera(file, storage, size);
-  } catch (const Error&) {
-    throw;
-  } catch (const cv::Exception& error) {
-    refuse(file, "OpenCV cannot read it: " + error.err);
-  } catch (const std::exception&) {  // Of its parser, which trusts what it reads.
-    refuse(file, "OpenCV cannot read it: it is damaged");
+    return opencv_camera(file, calibration_fields(text), size);
+  } catch (const CalibrationFault& fault) {
+    refuse(file, fault.what());
   }
 }
 

@@ -5,6 +5,8 @@
 
 #include <fstream>
 #include <string>
+#include <tuple>
+#include <utility>
 
 #include "error_matchers.hpp"
 #include "rollingdepth/error.hpp"
@@ -119,25 +121,59 @@ TEST_F(CameraFile, ThatCannotBeTakenIsRefused) {
   EXPECT_THAT(refusal("camera.yml", fisheye), HasSubstr("its lens has more than"));
 }
 
-// Its parser throws what is no cv::Exception.
-TEST_F(CameraFile, ThatOpenCvStumblesOverIsRefusedAsDamaged) {
-  EXPECT_THAT(
-      refusal("camera.yml", "%YAML:1.0\n---\nK: !!opencv-matrix\n   rows: 3\n   : 0\n   cols: 3\n"),
-      HasSubstr("OpenCV cannot read it"));
+constexpr const char* kRos =
+    "image_width: 640\nimage_height: 480\ncamera_name: narrow_stereo\n"
+    "camera_matrix:\n  rows: 3\n  cols: 3\n"
+    "  data: [600.0, 0.0, 319.5,\n         0.0, 610.0, 239.5, 0.0, 0.0, 1.0]\n"
+    "distortion_model: plumb_bob\n"
+    "distortion_coefficients: {rows: 1, cols: 5, data: [0.1, -2e-1, 0.003, 0.004, 0.05]}\n";
+
+TEST_F(CameraFile, IsReadAsRosWritesIt) {
+  const Camera camera = read("camera.yaml", kRos);
+  EXPECT_EQ(camera.fy_px, 610);
+  EXPECT_EQ(camera.cx_px, 320);
+  EXPECT_THAT(camera.distortion, ElementsAre(0.1, -0.2, 0.003, 0.004, 0.05));
 }
 
-// Its parser of XML would read from a null pointer.
-TEST_F(CameraFile, OfXmlThatEndsWithinATagIsRefused) {
+TEST_F(CameraFile, IsReadAsOpenCvWritesItInJson) {
+  const Camera camera =
+      read("camera.yml",
+           "{\"K\": {\"type_id\": \"opencv-matrix\", \"rows\": 3, \"cols\": 3, \"dt\": \"d\", "
+           "\"data\": [600.0, 0.0, 319.5, 0.0, 610.0, 239.5, 0.0, 0.0, 1.0]}}");
+  EXPECT_EQ(camera.fx_px, 600);
+}
+
+// Their numbers are those of another formula.
+TEST_F(CameraFile, WithAFisheyeIsRefused) {
+  std::string ros = kRos;
+  ros.replace(ros.find("plumb_bob"), 9, "equidistant");
+  EXPECT_THAT(refusal("camera.yml", ros), HasSubstr("its lens is 'equidistant'"));
+  EXPECT_THAT(refusal("camera.yml", kYaml + std::string("fisheye_model: 1\n")),
+              HasSubstr("its lens is a fisheye"));
+  EXPECT_EQ(read("camera.yml", kYaml + std::string("fisheye_model: 0\n")).fx_px, 600);
+}
+
+// What OpenCV's own parsers throw std::length_error for, stay in for ever, or end the program by.
+TEST_F(CameraFile, ThatIsDamagedIsRefused) {
   using namespace std::string_literals;
-  EXPECT_THAT(refusal("camera.xml", "<?xml version=\0\0.0\"?><opencv_storage></opencv_storage>"s),
-              HasSubstr("it is no text"));
-  for (const char* text : {"<?xml vers=", "<?xml version=\"1.0\"?><opencv_storage><K type_id=",
-                           "{\"K\": ", "K: 1\n"}) {
-    EXPECT_THAT(refusal("camera.yml", text), HasSubstr("it is neither YAML nor XML, or damaged"));
+  for (const auto& [text, why] :
+       {std::pair{"%YAML:1.0\n---\nK: !!opencv-matrix\n   rows: 3\n   : 0\n   cols: 3\n"s,
+                  "K is no matrix"},
+        {"%YAML:1.0\n   a: 0\n--\n - b\n", "its YAML is damaged in line"},
+        {"a: 1\nb: c: 2\n", "its YAML is damaged in line 2"},
+        {"K: 1\n", "K is no matrix"},
+        {"{\"K\": ", "its YAML is damaged in line"},
+        {"- 1\n", "it is neither YAML nor XML with names"},
+        {" \n", "it is empty"},
+        {"<?xml version=\0\0.0\"?><opencv_storage></opencv_storage>"s, "it is no text"},
+        {"<?xml vers=", "its XML is damaged in line 1"},
+        {"<?xml version=\"1.0\"?>\n<opencv_storage><K type_id=", "its XML is damaged in line 2"},
+        {"<?xml version=\"1.0\"?><other/>", "it is no file of OpenCV"}}) {
+    EXPECT_THAT(refusal("camera.yml", text), HasSubstr(why)) << text;
   }
 }
 
-// OpenCV would take the memory, and copy the sizes into an array of 32.
+// OpenCV would take the memory of 600,000,000 rows.
 TEST_F(CameraFile, WithAMatrixOfAnotherSizeThanItsValuesIsRefused) {
   std::string claims = kYaml;
   claims.replace(claims.find("rows: 3"), 7, "rows: 600000000");
