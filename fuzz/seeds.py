@@ -84,6 +84,8 @@ TEXTS = {
         "</opencv_storage>",
         "\x01camera_matrix:\n  rows: 3\n  cols: 3\n  data: [50, 0, 32, 0, 50, 24, 0, 0, 1]\n"
         "distortion_model: plumb_bob\ndistortion_coefficients: {rows: 1, cols: 1, data: [0.1]}\n",
+        "\x01x: &x [50, 0, 32, 0, 50, 24, 0, 0, 1]\na: &a\n  rows: 3\n  cols: 3\n  data: *x\nb: *a\n"
+        "K: *a\n...\n---\nfisheye_model: 0\n",
         '\x01{"K": {"rows": 3, "cols": 3, "data": [50, 0, 32, 0, 50, 24, 0, 0, 1]}}',
         "\x01%YAML:1.0\n---\ncamera_matrix: !!opencv-matrix\n   rows: 2000\n   cols: 2000\n   dt: d\n"
         "   data: [ ]\n",

@@ -78,4 +78,11 @@ std::string printable(std::string_view text, LineBreaks line_breaks) {
   return result;
 }
 
+std::string in_quotes(std::string_view text) {
+  constexpr std::size_t kShown = 40;
+  std::string result = "'";
+  result.append(printable(text.substr(0, kShown))).append(text.size() > kShown ? "…'" : "'");
+  return result;
+}
+
 }  // namespace rollingdepth

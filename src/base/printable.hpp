@@ -13,4 +13,7 @@ enum class LineBreaks { kShown, kKept };
 /// bytes that are not UTF-8 as "\xff". All other text stays as it is, backslashes too.
 std::string printable(std::string_view text, LineBreaks line_breaks = LineBreaks::kShown);
 
+/// The first 40 bytes of `text`, printable, in quotes: what strangers wrote may be long.
+std::string in_quotes(std::string_view text);
+
 }  // namespace rollingdepth

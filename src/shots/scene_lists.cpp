@@ -21,15 +21,6 @@ constexpr std::string_view kEndColumn = "end frame";
   throw Error(ErrorKind::kInput, place.empty() ? why : place + ": " + why);
 }
 
-/// For messages: what strangers wrote may be long.
-std::string in_quotes(std::string_view text) {
-  constexpr std::size_t kShown = 40;
-  const std::string shown = printable(text.substr(0, kShown));
-  std::string result = "'";
-  result.append(shown).append(text.size() > kShown ? "…'" : "'");
-  return result;
-}
-
 void require_frame(std::int64_t frame, const std::string& place) {
   if (frame >= 0 && frame <= kMaxFrames) return;
   fail(place,

@@ -1,16 +1,19 @@
 #include "tracks/camera_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cmath>
-#include <initializer_list>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json_reader.hpp"
 #include "base/leading_number.hpp"
+#include "base/printable.hpp"
 #include "decode/file_extension.hpp"
 #include "rollingdepth/error.hpp"
 #include "tracks/calibration_fields.hpp"
@@ -49,9 +52,11 @@ Camera checked(const fs::path& file, Camera camera) {
 }
 
 double number_of(const fs::path& file, const std::string& word) {
-  const auto number = leading_number(word, /*exponents=*/true);
-  if (!number || number->length != word.size() || !std::isfinite(number->value)) {
-    refuse(file, "'" + word + "' is not a number");
+  std::string_view text = word;
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+  const auto number = leading_number(text, /*exponents=*/true);
+  if (!number || number->length != text.size() || !std::isfinite(number->value)) {
+    refuse(file, in_quotes(word) + " is not a number");
   }
   return number->value;
 }
@@ -136,14 +141,27 @@ struct Matrix {
   std::vector<double> values;
 };
 
+using Names = std::array<const char*, 4>;
+constexpr Names kIntrinsics = {"camera_matrix", "cameraMatrix", "Camera_Matrix", "K"};
+constexpr Names kLens = {"distortion_coefficients", "distCoeffs", "Distortion_Coefficients",
+                         "dist_coeffs"};
+
+std::set<std::string> wanted_fields() {
+  std::set<std::string> wanted = {"image_width", "image_height", "fisheye_model",
+                                  "distortion_model"};
+  for (const Names& names : {kIntrinsics, kLens}) {
+    for (const std::string name : names) {
+      wanted.insert({name, name + ".rows", name + ".cols", name + ".data"});
+    }
+  }
+  return wanted;
+}
+
 /// The first of these that the file has. A matrix says its size, and has as many values.
 std::optional<Matrix> matrix_of(const fs::path& file, const CalibrationFields& fields,
-                                std::initializer_list<const char*> names) {
+                                const Names& names) {
   for (const std::string name : names) {
-    const auto inside = fields.lower_bound(name + '.');
-    const bool is_there =
-        fields.contains(name) || (inside != fields.end() && inside->first.starts_with(name + '.'));
-    if (!is_there) continue;
+    if (!fields.contains(name)) continue;
     const auto rows = fields.find(name + ".rows"), columns = fields.find(name + ".cols"),
                data = fields.find(name + ".data");
     if (rows == fields.end() || columns == fields.end() || data == fields.end()) {
@@ -169,19 +187,18 @@ std::optional<Matrix> matrix_of(const fs::path& file, const CalibrationFields& f
 /// fisheye, which ROS calls equidistant.
 void require_known_lens(const fs::path& file, const CalibrationFields& fields) {
   const auto fisheye = fields.find("fisheye_model"), model = fields.find("distortion_model");
-  if (fisheye != fields.end() && number_of(file, fisheye->second) != 0) {
+  if (fisheye != fields.end() && fisheye->second != "0" && fisheye->second != "false") {
     refuse(file, "its lens is a fisheye: undistort the video first");
   }
   if (model != fields.end() && model->second != "plumb_bob" &&
       model->second != "rational_polynomial") {
-    refuse(file, "its lens is '" + model->second +
-                     "', known are plumb_bob and rational_polynomial: undistort the video first");
+    refuse(file, "its lens is " + in_quotes(model->second) +
+                     ", known are plumb_bob and rational_polynomial: undistort the video first");
   }
 }
 
 Camera opencv_camera(const fs::path& file, const CalibrationFields& fields, FrameSize size) {
-  const auto intrinsics =
-      matrix_of(file, fields, {"camera_matrix", "cameraMatrix", "Camera_Matrix", "K"});
+  const auto intrinsics = matrix_of(file, fields, kIntrinsics);
   if (!intrinsics) refuse(file, "it has no camera_matrix");
   if (intrinsics->rows != 3 || intrinsics->columns != 3) {
     refuse(file, intrinsics->name + " is not 3x3");
@@ -192,9 +209,7 @@ Camera opencv_camera(const fs::path& file, const CalibrationFields& fields, Fram
                 .cy_px = intrinsics->values[5] + 0.5,
                 .source = file.filename().string() + " (OpenCV)"};
   require_known_lens(file, fields);
-  const auto lens = matrix_of(
-      file, fields,
-      {"distortion_coefficients", "distCoeffs", "Distortion_Coefficients", "dist_coeffs"});
+  const auto lens = matrix_of(file, fields, kLens);
   for (std::size_t i = 0; lens && i < lens->values.size(); ++i) {
     if (i < camera.distortion.size()) {
       camera.distortion[i] = lens->values[i];
@@ -211,7 +226,7 @@ Camera opencv_camera(const fs::path& file, const CalibrationFields& fields, Fram
 
 Camera read_opencv(const fs::path& file, const std::string& text, FrameSize size) {
   try {
-    return opencv_camera(file, calibration_fields(text), size);
+    return opencv_camera(file, calibration_fields(text, wanted_fields()), size);
   } catch (const CalibrationFault& fault) {
     refuse(file, fault.what());
   }

@@ -41,5 +41,11 @@ TEST(Printable, ShowsBytesThatAreNoUtf8) {
   EXPECT_EQ(printable("\xf8\x88\x80\x80\x80"), R"(\xf8\x88\x80\x80\x80)");
 }
 
+TEST(Printable, IsShortInQuotes) {
+  EXPECT_EQ(in_quotes("a\n"), R"('a\n')");
+  EXPECT_EQ(in_quotes(std::string(40, 'x')), "'" + std::string(40, 'x') + "'");
+  EXPECT_EQ(in_quotes(std::string(41, 'x')), "'" + std::string(40, 'x') + "…'");
+}
+
 }  // namespace
 }  // namespace rollingdepth

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -72,6 +73,13 @@ constexpr const char* kYaml =
     "distortion_coefficients: !!opencv-matrix\n   rows: 1\n   cols: 5\n   dt: d\n"
     "   data: [ 0.1, -0.2, 0.003, 0.004, 0.05 ]\n";
 
+constexpr const char* kRos =
+    "image_width: 640\nimage_height: 480\ncamera_name: narrow_stereo\n"
+    "camera_matrix:\n  rows: 3\n  cols: 3\n"
+    "  data: [600.0, 0.0, 319.5,\n         0.0, 610.0, 239.5, 0.0, 0.0, 1.0]\n"
+    "distortion_model: plumb_bob\n"
+    "distortion_coefficients: {rows: 1, cols: 5, data: [0.1, -2e-1, 0.003, 0.004, 0.05]}\n";
+
 // OpenCV counts from the centre of the first pixel: 319.5 is the middle of 640.
 TEST_F(CameraFile, IsReadAsOpenCvWritesIt) {
   const Camera camera = read("camera.yml", kYaml);
@@ -92,6 +100,42 @@ TEST_F(CameraFile, IsReadAsOpenCvWritesItInXml) {
   EXPECT_EQ(camera.fx_px, 600);
   EXPECT_EQ(camera.fy_px, 610);
   EXPECT_EQ(camera.cx_px, 320);
+  EXPECT_EQ(camera.cy_px, 240);
+}
+
+// As people and other programs write it: blanks, a plus, comments, lists.
+TEST_F(CameraFile, IsReadFromXmlOfOthers) {
+  const Camera camera = read("camera.xml",
+                             "\xef\xbb\xbf<?xml version='1.0'?>\r\n<opencv_storage>\r\n"
+                             "<image_width> 640 </image_width><image_height>\n480</image_height>"
+                             "<K><rows> 3 </rows><cols>3</cols><data>+600. 0 319.5 <!-- no -->\n"
+                             "0 610 239.5 0 0 1</data></K>"
+                             "<dist_coeffs><rows>2</rows><cols>1</cols>"
+                             "<data><_>0.1</_><_>-0.2</_></data></dist_coeffs>"
+                             "<fisheye_model> 0 </fisheye_model></opencv_storage>\n");
+  EXPECT_EQ(camera.fx_px, 600);
+  EXPECT_EQ(camera.fy_px, 610);
+  EXPECT_THAT(camera.distortion, ElementsAre(0.1, -0.2, 0, 0, 0));
+}
+
+// OpenCV adds to a file by a document of its own. Of two fields with one name the first counts.
+TEST_F(CameraFile, IsReadFromSeveralDocuments) {
+  std::string yaml = kYaml;
+  const std::string documents = "...\n---\nimage_width: 320\nfisheye_model: ";
+  EXPECT_EQ(read("camera.yml", yaml + documents + "0\n").fx_px, 600);
+  EXPECT_THAT(refusal("camera.yml", yaml + documents + "1\n"), HasSubstr("is a fisheye"));
+}
+
+// Some kB of aliases would be gigabytes, written out.
+TEST_F(CameraFile, WithManyAliasesIsReadAtOnce) {
+  std::ostringstream yaml;
+  yaml << "x: &x [1";
+  for (int i = 0; i < 20'000; ++i) yaml << ",1";
+  yaml << "]\na: &a\n";
+  for (int i = 0; i < 2'000; ++i) yaml << "  k" << i << ": *x\n";
+  for (int i = 0; i < 2'000; ++i) yaml << "z" << i << ": *a\ndistCoeffs: *x\n";
+  yaml << "distCoeffs: *a\n" << kRos;
+  EXPECT_EQ(read("camera.yml", yaml.str()).fx_px, 600);
 }
 
 TEST_F(CameraFile, OfAnotherSizeIsRefused) {
@@ -113,20 +157,13 @@ TEST_F(CameraFile, ThatCannotBeTakenIsRefused) {
   EXPECT_THAT(refusal("cameras.txt", "1 PINHOLE 640 480 0 500 310 230"), HasSubstr("focal length"));
   EXPECT_THAT(refusal("camera.yml", "%YAML:1.0\n---\na: 1\n"), HasSubstr("no camera_matrix"));
   EXPECT_THAT(refusal("camera.yml", "%YAML:1.0\n---\ncamera_matrix: [[[\n"),
-              HasSubstr("cannot read the camera"));
+              HasSubstr("its YAML is damaged"));
   EXPECT_THAT(refusal("camera.json", "{}"), HasSubstr("ends neither in .txt"));
   std::string fisheye = kYaml;
   fisheye.replace(fisheye.find("cols: 5"), 7, "cols: 8");
   fisheye.replace(fisheye.find("0.05 ]"), 6, "0.05, 0.1, 0, 0 ]");
   EXPECT_THAT(refusal("camera.yml", fisheye), HasSubstr("its lens has more than"));
 }
-
-constexpr const char* kRos =
-    "image_width: 640\nimage_height: 480\ncamera_name: narrow_stereo\n"
-    "camera_matrix:\n  rows: 3\n  cols: 3\n"
-    "  data: [600.0, 0.0, 319.5,\n         0.0, 610.0, 239.5, 0.0, 0.0, 1.0]\n"
-    "distortion_model: plumb_bob\n"
-    "distortion_coefficients: {rows: 1, cols: 5, data: [0.1, -2e-1, 0.003, 0.004, 0.05]}\n";
 
 TEST_F(CameraFile, IsReadAsRosWritesIt) {
   const Camera camera = read("camera.yaml", kRos);
@@ -148,6 +185,8 @@ TEST_F(CameraFile, WithAFisheyeIsRefused) {
   std::string ros = kRos;
   ros.replace(ros.find("plumb_bob"), 9, "equidistant");
   EXPECT_THAT(refusal("camera.yml", ros), HasSubstr("its lens is 'equidistant'"));
+  ros.replace(ros.find("equidistant"), 11, R"("two\nlines")");
+  EXPECT_THAT(refusal("camera.yml", ros), HasSubstr("its lens is 'two lines'"));
   EXPECT_THAT(refusal("camera.yml", kYaml + std::string("fisheye_model: 1\n")),
               HasSubstr("its lens is a fisheye"));
   EXPECT_EQ(read("camera.yml", kYaml + std::string("fisheye_model: 0\n")).fx_px, 600);
@@ -159,8 +198,10 @@ TEST_F(CameraFile, ThatIsDamagedIsRefused) {
   for (const auto& [text, why] :
        {std::pair{"%YAML:1.0\n---\nK: !!opencv-matrix\n   rows: 3\n   : 0\n   cols: 3\n"s,
                   "K is no matrix"},
-        {"%YAML:1.0\n   a: 0\n--\n - b\n", "its YAML is damaged in line"},
+        {"%YAML:1.0\n   a: 0\n--\n - b\n", "it has no camera_matrix"},
         {"a: 1\nb: c: 2\n", "its YAML is damaged in line 2"},
+        {"%YAML:a_Matrix.c@mx\n , mer", "it is neither YAML nor XML with names"},
+        {"a: 1\n...\n---\nb: 2\nc: d: 3\n", "its YAML is damaged in line 5"},
         {"K: 1\n", "K is no matrix"},
         {"{\"K\": ", "its YAML is damaged in line"},
         {"- 1\n", "it is neither YAML nor XML with names"},
@@ -183,10 +224,17 @@ TEST_F(CameraFile, WithAMatrixOfAnotherSizeThanItsValuesIsRefused) {
   lens.replace(lens.find("rows: 1"), 7, "rows: -1");
   EXPECT_THAT(refusal("camera.yml", lens), HasSubstr("distortion_coefficients has not as many"));
   std::string axes = kYaml;
-  std::string sizes = "sizes: [ 1";
-  for (int i = 0; i < 4000; ++i) sizes += ", 1";
-  axes.replace(axes.find("rows: 3\n   cols: 3"), 18, sizes + " ]");
+  axes.replace(axes.find("rows: 3\n   cols: 3"), 18, "sizes: [ 3, 3, 1 ]");
   EXPECT_THAT(refusal("camera.yml", axes), HasSubstr("camera_matrix is no matrix"));
+}
+
+TEST_F(CameraFile, ThatIsLongIsRefusedInShort) {
+  std::string lines = kYaml;
+  lines.append(1'000'000, '\n');
+  EXPECT_THAT(refusal("camera.yml", lines), HasSubstr("too large"));
+  std::string word = kYaml;
+  word.insert(word.find("600."), 100'000, 'x');
+  EXPECT_THAT(refusal("camera.yml", word), HasSubstr("xxxxx…' is not a number"));
 }
 
 }  // namespace
