@@ -18,7 +18,7 @@ from .targets import normalised_batch
 # Width over height: upright phones, prints, television, wide screens, cinema.
 ASPECTS = (9 / 16, 3 / 4, 1.0, 4 / 3, 4 / 3, 3 / 2, 16 / 9, 16 / 9, 16 / 9, 21 / 9)
 LARGEST_PX = 384
-SINGLE_SHARE, REFINE_SHARE = 0.2, 0.08
+REFINE_SHARE = 0.08
 # Steps in a row whose frames have one size, by device: oneDNN compiles its kernels for each anew.
 SAME_SIZE_STEPS = {"cpu": 8, "cuda": 1}
 MOST_SNIPPETS = 160  # In a step: each is cut by calls of its own, which a GPU waits for.
@@ -27,16 +27,19 @@ MOST_ENLARGED = 1.8  # Where the window of the scene can be chosen so.
 
 @dataclass
 class Course:
-    """How large frames are, and how many pixels one process takes in a step."""
+    """How large frames are, how many pixels one process takes in a step, and how many of the steps
+    take single frames instead of snippets of three."""
 
     smallest_px: int  # Of the width; upright frames take it as their height's.
     largest_px: int
     pixels: int
+    single_share: float = 0.2
 
 
-# What a run does until which share of it: small frames first, as they cost less.
+# What a run does until which share of it: small frames first, as they cost less, and on a CPU, which
+# sees few scenes, single ones, as three views of a scene show less than three scenes.
 COURSES = {
-    "cpu": ((0.4, Course(128, 224, 240_000)), (1.0, Course(160, LARGEST_PX, 270_000))),
+    "cpu": ((0.4, Course(128, 224, 240_000, 0.7)), (1.0, Course(160, LARGEST_PX, 270_000))),
     "cuda": ((0.4, Course(160, 288, 6_000_000)), (1.0, Course(160, LARGEST_PX, 6_000_000))),
 }
 
@@ -107,7 +110,7 @@ class Maker:
         rng = np.random.default_rng([self.seed, step, self.rank + 1])
         course = course_at(self.device, share)
         size = draw_size(course, shared)
-        views = 1 if shared.random() < SINGLE_SHARE else 3
+        views = 1 if shared.random() < course.single_share else 3
         refine = bool(shared.random(same)[step % same] < REFINE_SHARE)
         per_snippet = size[0] * size[1] * views * (2 if refine else 1)
         count = min(max(round(course.pixels * self.batch / per_snippet), 1), MOST_SNIPPETS)
