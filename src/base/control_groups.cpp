@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/words.hpp"
+
 namespace rollingdepth {
 namespace {
 
@@ -30,13 +32,6 @@ std::vector<std::string> lines_of(const fs::path& file) {
   std::vector<std::string> lines;
   for (std::string line; std::getline(stream, line);) lines.push_back(line);
   return lines;
-}
-
-std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream stream(text);
-  std::vector<std::string> words;
-  for (std::string word; stream >> word;) words.push_back(word);
-  return words;
 }
 
 /// The words of a file of one line; none where it is missing.

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/words.hpp"
+
 // OpenCV's own parsers trust what they read: an odd line holds the one of YAML for ever, and XML
 // that ends within a tag leads the other one through a null pointer.
 namespace rollingdepth {
@@ -22,10 +24,11 @@ CalibrationFault damaged(const char* language, int line) {
 }
 
 std::string in_words(const std::string& text) {
-  std::istringstream stream(text);
-  std::string words;
-  for (std::string word; stream >> word;) words += (words.empty() ? "" : " ") + word;
-  return words;
+  std::string joined;
+  for (const std::string& word : words_of(text)) {
+    joined.append(joined.empty() ? "" : " ").append(word);
+  }
+  return joined;
 }
 
 /// What is wanted, and what of it was found.

@@ -14,6 +14,7 @@
 #include "base/json_reader.hpp"
 #include "base/leading_number.hpp"
 #include "base/printable.hpp"
+#include "base/words.hpp"
 #include "decode/file_extension.hpp"
 #include "rollingdepth/error.hpp"
 #include "tracks/calibration_fields.hpp"
@@ -59,13 +60,6 @@ double number_of(const fs::path& file, const std::string& word) {
     refuse(file, in_quotes(word) + " is not a number");
   }
   return number->value;
-}
-
-std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream stream(text);
-  std::vector<std::string> words;
-  for (std::string word; stream >> word;) words.push_back(word);
-  return words;
 }
 
 /// A line of cameras.txt: CAMERA_ID, MODEL, WIDTH, HEIGHT, PARAMS[].
