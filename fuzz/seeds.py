@@ -86,6 +86,9 @@ TEXTS = {
         "distortion_model: plumb_bob\ndistortion_coefficients: {rows: 1, cols: 1, data: [0.1]}\n",
         "\x01x: &x [50, 0, 32, 0, 50, 24, 0, 0, 1]\na: &a\n  rows: 3\n  cols: 3\n  data: *x\nb: *a\n"
         "K: *a\n...\n---\nfisheye_model: 0\n",
+        "\x01height: 48\nwidth: 64\ndistortion_model: plumb_bob\nD: [0.1]\nK: [50, 0, 32, 0, 50, 24, 0, 0, 1]\n"
+        "---\n",
+        "\x01height: 48\nwidth: 64\nd:\n- 0.1\nk:\n- 50.0\n- 0\n- 32\n- 0\n- 50\n- 24\n- 0\n- 0\n- 1\n---\n",
         '\x01{"K": {"rows": 3, "cols": 3, "data": [50, 0, 32, 0, 50, 24, 0, 0, 1]}}',
         "\x01%YAML:1.0\n---\ncamera_matrix: !!opencv-matrix\n   rows: 2000\n   cols: 2000\n   dt: d\n"
         "   data: [ ]\n",

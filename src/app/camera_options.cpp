@@ -62,10 +62,10 @@ void add_camera_options(OptionTable& table, CameraOptions& choice) {
                }
                choice.fov_x_degrees = degrees;
              });
-  table.path(
-      kFile, "FILE",
-      "The camera, lens included: COLMAP's cameras.txt, or OpenCV's calibration in .yml or .xml",
-      "", [&](std::filesystem::path path) { choice.file = std::move(path); });
+  table.path(kFile, "FILE",
+             "The camera, lens included: COLMAP's cameras.txt, or a calibration of OpenCV or ROS "
+             "in .yml, .yaml or .xml",
+             "", [&](std::filesystem::path path) { choice.file = std::move(path); });
 }
 
 Camera camera_of(const CameraOptions& choice, FrameSize pictures) {

@@ -18,8 +18,8 @@ struct CalibrationFault : std::runtime_error {
 using CalibrationFields = std::map<std::string, std::string>;
 
 /// Reads the fields that are `wanted` from YAML as OpenCV writes it (whose first line is no YAML)
-/// and ROS's camera_calibration, which may be JSON, or from OpenCV's XML. Fields of the second
-/// level need the name of the first among the wanted ones.
+/// and ROS's camera_calibration and messages, which may be JSON, or from OpenCV's XML. Fields of
+/// the second level need the name of the first among the wanted ones.
 /// @throws CalibrationFault for anything else, and for more than 1 MB, which YAML takes 220 MB for.
 CalibrationFields calibration_fields(const std::string& text, const std::set<std::string>& wanted);
 

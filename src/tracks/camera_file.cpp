@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json_reader.hpp"
@@ -42,10 +43,14 @@ void require_size(const fs::path& file, FrameSize size, double width, double hei
                    size_text(own_width, own_height) + ": give the camera of the video's size");
 }
 
-Camera checked(const fs::path& file, Camera camera) {
+void require_focal_length(const fs::path& file, const Camera& camera) {
   for (const double focal : {camera.fx_px, camera.fy_px}) {
     if (!std::isfinite(focal) || focal <= 0) refuse(file, "its focal length is not above 0");
   }
+}
+
+Camera checked(const fs::path& file, Camera camera) {
+  require_focal_length(file, camera);
   bool finite = std::isfinite(camera.cx_px) && std::isfinite(camera.cy_px);
   for (const double number : camera.distortion) finite = finite && std::isfinite(number);
   if (!finite) refuse(file, "a number is not finite");
@@ -141,14 +146,27 @@ constexpr Names kLens = {"distortion_coefficients", "distCoeffs", "Distortion_Co
                          "dist_coeffs"};
 
 std::set<std::string> wanted_fields() {
-  std::set<std::string> wanted = {"image_width", "image_height", "fisheye_model",
-                                  "distortion_model"};
+  std::set<std::string> wanted = {"image_width",
+                                  "image_height",
+                                  "fisheye_model",
+                                  "distortion_model",
+                                  "width",
+                                  "height",
+                                  "D",
+                                  "k",
+                                  "d"};
   for (const Names& names : {kIntrinsics, kLens}) {
     for (const std::string name : names) {
       wanted.insert({name, name + ".rows", name + ".cols", name + ".data"});
     }
   }
   return wanted;
+}
+
+std::vector<double> numbers_of(const fs::path& file, const std::string& text) {
+  std::vector<double> numbers;
+  for (const std::string& word : words_of(text)) numbers.push_back(number_of(file, word));
+  return numbers;
 }
 
 /// The first of these that the file has. A matrix says its size, and has as many values.
@@ -164,10 +182,7 @@ std::optional<Matrix> matrix_of(const fs::path& file, const CalibrationFields& f
     Matrix matrix{.name = name,
                   .rows = number_of(file, rows->second),
                   .columns = number_of(file, columns->second),
-                  .values = {}};
-    for (const std::string& word : words_of(data->second)) {
-      matrix.values.push_back(number_of(file, word));
-    }
+                  .values = numbers_of(file, data->second)};
     if (matrix.rows < 0 || matrix.columns < 0 ||
         matrix.rows * matrix.columns != static_cast<double>(matrix.values.size())) {
       refuse(file, name + " has not as many values as its size says");
@@ -178,49 +193,91 @@ std::optional<Matrix> matrix_of(const fs::path& file, const CalibrationFields& f
 }
 
 /// k1, k2, p1, p2 and k3 are the first numbers of OpenCV's lens with up to 14, and nothing of its
-/// fisheye, which ROS calls equidistant.
-void require_known_lens(const fs::path& file, const CalibrationFields& fields) {
+/// fisheye, which ROS calls equidistant. A message without a lens may name none.
+void require_known_lens(const fs::path& file, const CalibrationFields& fields,
+                        const std::vector<double>& lens) {
   const auto fisheye = fields.find("fisheye_model"), model = fields.find("distortion_model");
   if (fisheye != fields.end() && fisheye->second != "0" && fisheye->second != "false") {
     refuse(file, "its lens is a fisheye: undistort the video first");
   }
-  if (model != fields.end() && model->second != "plumb_bob" &&
-      model->second != "rational_polynomial") {
-    refuse(file, "its lens is " + in_quotes(model->second) +
+  if (model == fields.end()) return;
+  const std::string& name = model->second;
+  const bool none = std::all_of(lens.begin(), lens.end(), [](double x) { return x == 0; });
+  if (name != "plumb_bob" && name != "rational_polynomial" && !(name.empty() && none)) {
+    refuse(file, "its lens is " + in_quotes(name) +
                      ", known are plumb_bob and rational_polynomial: undistort the video first");
   }
 }
 
-Camera opencv_camera(const fs::path& file, const CalibrationFields& fields, FrameSize size) {
-  const auto intrinsics = matrix_of(file, fields, kIntrinsics);
+/// What a file says of a camera.
+struct Calibration {
+  std::vector<double> intrinsics;  // Of the 3x3 matrix, row by row.
+  std::vector<double> lens;
+  const char* origin;
+  const char* width_name;
+  const char* height_name;
+};
+
+Calibration opencv_calibration(const fs::path& file, const CalibrationFields& fields) {
+  auto intrinsics = matrix_of(file, fields, kIntrinsics);
   if (!intrinsics) refuse(file, "it has no camera_matrix");
   if (intrinsics->rows != 3 || intrinsics->columns != 3) {
     refuse(file, intrinsics->name + " is not 3x3");
   }
-  Camera camera{.fx_px = intrinsics->values[0],
-                .fy_px = intrinsics->values[4],
-                .cx_px = intrinsics->values[2] + 0.5,
-                .cy_px = intrinsics->values[5] + 0.5,
-                .source = file.filename().string() + " (OpenCV)"};
-  require_known_lens(file, fields);
-  const auto lens = matrix_of(file, fields, kLens);
-  for (std::size_t i = 0; lens && i < lens->values.size(); ++i) {
+  auto lens = matrix_of(file, fields, kLens).value_or(Matrix{});
+  return {std::move(intrinsics->values), std::move(lens.values), "OpenCV", "image_width",
+          "image_height"};
+}
+
+/// A message sensor_msgs/CameraInfo as `rostopic echo` and `ros2 topic echo` print it: lists, by
+/// names in capitals in ROS 1, beside the size, which is always there.
+std::optional<Calibration> message_calibration(const fs::path& file,
+                                               const CalibrationFields& fields) {
+  if (!fields.contains("width") || !fields.contains("height")) return std::nullopt;
+  for (const char* name : kIntrinsics) {
+    if (std::string(name) != "K" && fields.contains(name)) return std::nullopt;
+  }
+  for (const auto& [intrinsics_name, lens_name] : {std::pair{"K", "D"}, std::pair{"k", "d"}}) {
+    const auto intrinsics = fields.find(intrinsics_name), lens = fields.find(lens_name);
+    if (intrinsics == fields.end() || intrinsics->second.empty()) continue;
+    Calibration calibration{numbers_of(file, intrinsics->second), {}, "ROS", "width", "height"};
+    if (calibration.intrinsics.size() != 9) {
+      refuse(file, intrinsics->first + " has not the 9 numbers of a 3x3 matrix");
+    }
+    if (lens != fields.end()) calibration.lens = numbers_of(file, lens->second);
+    return calibration;
+  }
+  return std::nullopt;
+}
+
+Camera calibrated_camera(const fs::path& file, const CalibrationFields& fields, FrameSize size) {
+  const auto message = message_calibration(file, fields);
+  const Calibration calibration = message ? *message : opencv_calibration(file, fields);
+  Camera camera{.fx_px = calibration.intrinsics[0],
+                .fy_px = calibration.intrinsics[4],
+                .cx_px = calibration.intrinsics[2] + 0.5,
+                .cy_px = calibration.intrinsics[5] + 0.5,
+                .source = file.filename().string() + " (" + calibration.origin + ")"};
+  require_focal_length(file, camera);
+  require_known_lens(file, fields, calibration.lens);
+  for (std::size_t i = 0; i < calibration.lens.size(); ++i) {
     if (i < camera.distortion.size()) {
-      camera.distortion[i] = lens->values[i];
-    } else if (lens->values[i] != 0) {
+      camera.distortion[i] = calibration.lens[i];
+    } else if (calibration.lens[i] != 0) {
       refuse(file, "its lens has more than k1, k2, p1, p2 and k3: undistort the video first");
     }
   }
-  const auto width = fields.find("image_width"), height = fields.find("image_height");
+  const auto width = fields.find(calibration.width_name),
+             height = fields.find(calibration.height_name);
   if (width != fields.end() && height != fields.end()) {
     require_size(file, size, number_of(file, width->second), number_of(file, height->second));
   }
   return checked(file, camera);
 }
 
-Camera read_opencv(const fs::path& file, const std::string& text, FrameSize size) {
+Camera read_calibration(const fs::path& file, const std::string& text, FrameSize size) {
   try {
-    return opencv_camera(file, calibration_fields(text, wanted_fields()), size);
+    return calibrated_camera(file, calibration_fields(text, wanted_fields()), size);
   } catch (const CalibrationFault& fault) {
     refuse(file, fault.what());
   }
@@ -238,9 +295,9 @@ Camera read_camera(const fs::path& file, FrameSize size) {
   const std::string extension = lower_extension(file);
   if (extension == ".txt") return read_colmap(file, text, size);
   if (extension == ".yml" || extension == ".yaml" || extension == ".xml") {
-    return read_opencv(file, text, size);
+    return read_calibration(file, text, size);
   }
-  refuse(file, "its name ends neither in .txt (COLMAP) nor in .yml, .yaml or .xml (OpenCV)");
+  refuse(file, "its name ends neither in .txt (COLMAP) nor in .yml, .yaml or .xml (OpenCV, ROS)");
 }
 
 }  // namespace rollingdepth

@@ -192,6 +192,63 @@ TEST_F(CameraFile, WithAFisheyeIsRefused) {
   EXPECT_EQ(read("camera.yml", kYaml + std::string("fisheye_model: 0\n")).fx_px, 600);
 }
 
+constexpr const char* kRosMessage =
+    "header:\n  seq: 7\n  stamp:\n    secs: 1\n  frame_id: \"camera\"\n"
+    "height: 480\nwidth: 640\ndistortion_model: \"plumb_bob\"\n"
+    "D: [0.1, -0.2, 0.003, 0.004, 0.05]\n"
+    "K: [600.0, 0.0, 319.5, 0.0, 610.0, 239.5, 0.0, 0.0, 1.0]\n"
+    "R: [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]\n"
+    "roi:\n  height: 0\n  width: 0\n  do_rectify: False\n---\n"
+    "K: [1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0]\n---\n";
+
+constexpr const char* kRos2Message =
+    "height: 480\nwidth: 640\ndistortion_model: plumb_bob\n"
+    "d:\n- 0.1\n- -0.2\n- 0.003\n- 0.004\n- 0.05\n"
+    "k:\n- 600.0\n- 0.0\n- 319.5\n- 0.0\n- 610.0\n- 239.5\n- 0.0\n- 0.0\n- 1.0\n---\n";
+
+TEST_F(CameraFile, IsReadFromTheMessagesOfBothRos) {
+  for (const char* message : {kRosMessage, kRos2Message}) {
+    const Camera camera = read("info.yaml", message);
+    EXPECT_EQ(camera.fx_px, 600) << message;
+    EXPECT_EQ(camera.fy_px, 610) << message;
+    EXPECT_EQ(camera.cx_px, 320) << message;
+    EXPECT_EQ(camera.cy_px, 240) << message;
+    EXPECT_THAT(camera.distortion, ElementsAre(0.1, -0.2, 0.003, 0.004, 0.05)) << message;
+    EXPECT_EQ(camera.source, "info.yaml (ROS)");
+  }
+}
+
+TEST_F(CameraFile, OfAMessageHasNoLensOrOneThatIsKnownAndTheSizeOfTheVideo) {
+  std::string message = kRosMessage;
+  message.replace(message.find("0.1, -0.2, 0.003, 0.004, 0.05"), 29, "");
+  EXPECT_THAT(read("info.yaml", message).distortion, ElementsAre(0, 0, 0, 0, 0));
+  std::string fisheye = kRosMessage;
+  fisheye.replace(fisheye.find("plumb_bob"), 9, "equidistant");
+  EXPECT_THAT(refusal("info.yaml", fisheye), HasSubstr("its lens is 'equidistant'"));
+  fisheye.replace(fisheye.find("0.1, -0.2, 0.003, 0.004, 0.05"), 29, "0, 0, 0, 0");
+  EXPECT_THAT(refusal("info.yaml", fisheye), HasSubstr("its lens is 'equidistant'"));
+  std::string larger = kRos2Message;
+  larger.replace(larger.find("640"), 3, "641");
+  EXPECT_THAT(refusal("info.yaml", larger), HasSubstr("it is of 641x480 pixels"));
+  std::string short_of_one = kRos2Message;
+  short_of_one.replace(short_of_one.find("- 1.0\n"), 6, "");
+  EXPECT_THAT(refusal("info.yaml", short_of_one), HasSubstr("k has not the 9 numbers"));
+  // As a driver without calibration, and a simulator without a lens, send it.
+  const std::string plain = "height: 480\nwidth: 640\ndistortion_model: ''\nD: []\nK: ";
+  EXPECT_THAT(refusal("info.yaml", plain + "[0, 0, 0, 0, 0, 0, 0, 0, 0]\n"),
+              HasSubstr("its focal length is not above 0"));
+  const Camera camera = read("info.yaml", plain + "[600, 0, 320, 0, 600, 240, 0, 0, 1]\n");
+  EXPECT_THAT(camera.distortion, ElementsAre(0, 0, 0, 0, 0));
+}
+
+TEST_F(CameraFile, OfOpenCvIsNoMessageWhateverElseStandsInIt) {
+  const std::string others = "width: 1\nheight: 1\nK: [1, 0, 1, 0, 1, 1, 0, 0, 1]\nk: 0.04\nd: x\n";
+  const Camera camera = read("camera.yml", kYaml + others);
+  EXPECT_EQ(camera.fx_px, 600);
+  EXPECT_THAT(camera.distortion, ElementsAre(0.1, -0.2, 0.003, 0.004, 0.05));
+  EXPECT_EQ(camera.source, "camera.yml (OpenCV)");
+}
+
 // What OpenCV's own parsers throw std::length_error for, stay in for ever, or end the program by.
 TEST_F(CameraFile, ThatIsDamagedIsRefused) {
   using namespace std::string_literals;
@@ -203,6 +260,10 @@ TEST_F(CameraFile, ThatIsDamagedIsRefused) {
         {"%YAML:a_Matrix.c@mx\n , mer", "it is neither YAML nor XML with names"},
         {"a: 1\n...\n---\nb: 2\nc: d: 3\n", "its YAML is damaged in line 5"},
         {"K: 1\n", "K is no matrix"},
+        {"width: 640\nheight: 480\nK: 1\n", "K has not the 9 numbers of a 3x3 matrix"},
+        {"width: 640\nheight: 480\nk: []\n", "it has no camera_matrix"},
+        {"K: [600, 0, 320, 0, 600, 240, 0, 0, 1]\n", "K is no matrix"},
+        {"dist_coeffs: [0.1]\ncameraMatrix: [1, 2]\n", "cameraMatrix is no matrix"},
         {"{\"K\": ", "its YAML is damaged in line"},
         {"- 1\n", "it is neither YAML nor XML with names"},
         {" \n", "it is empty"},
