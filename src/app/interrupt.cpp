@@ -19,6 +19,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kTimeToUnwind{1500};
 constexpr std::chrono::milliseconds kPollInterval{50};
+// A shell that ends sends SIGHUP and the kernel another one, a wrapper passes on the Ctrl-C that
+// its group has had: what follows at once is the same signal.
+constexpr std::chrono::seconds kSameSignal{1};
 
 struct Stopping {
   int number;
@@ -49,8 +52,13 @@ void watch(sigset_t signals, const std::function<void(const std::string&)>& last
   if (sigwait(&signals, &number) != 0) return;
   asked = std::find_if(kStopping.begin(), kStopping.end(),
                        [&](const Stopping& stopping) { return stopping.number == number; });
-  const auto deadline = std::chrono::steady_clock::now() + kTimeToUnwind;
-  while ((patient || std::chrono::steady_clock::now() < deadline) && !is_pending(signals)) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto passed = [&] { return std::chrono::steady_clock::now() - began; };
+  while (patient || passed() < kTimeToUnwind) {
+    if (is_pending(signals)) {
+      if (passed() >= kSameSignal) break;
+      if (sigwait(&signals, &number) != 0) break;
+    }
     std::this_thread::sleep_for(kPollInterval);
   }
   const auto lock = remove_partial_files();

@@ -84,6 +84,12 @@ FileDescriptor FileDescriptor::open_to_update(const std::filesystem::path& file)
   return open_plain(file, O_RDWR, file.string());
 }
 
+bool FileDescriptor::lies_at(const std::filesystem::path& path) const {
+  struct stat held = {}, named = {};
+  return ::fstat(descriptor_, &held) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+         held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
 void FileDescriptor::call(std::string name) { name_ = std::move(name); }
 
 void FileDescriptor::write(const void* bytes, std::size_t size) {

@@ -28,6 +28,9 @@ class FileDescriptor {
   static FileDescriptor open_to_update(const std::filesystem::path& file);
 
   [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
+  /// Whether it is what lies at `path`, not followed where that is a link: another process may have
+  /// removed or replaced what was opened there.
+  [[nodiscard]] bool lies_at(const std::filesystem::path& path) const;
   /// Gives it another name for messages.
   void call(std::string name);
 

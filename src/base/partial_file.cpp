@@ -1,12 +1,19 @@
 #include "base/partial_file.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#ifdef __linux__
+#include <sys/vfs.h>
+#endif
+
+#include <cerrno>
+#include <cstdint>
 #include <mutex>
 #include <set>
 #include <string>
 #include <system_error>
 #include <utility>
 
-#include "base/file_descriptor.hpp"
 #include "rollingdepth/error.hpp"
 
 namespace rollingdepth {
@@ -55,6 +62,40 @@ void remove_unless_plain(const std::filesystem::path& partial) {
   std::filesystem::remove(partial, ignored);
 }
 
+// On SMB a lock keeps out whatever opens the file again, in this process too (flock(2), CIFS
+// details).
+bool locks_are_mandatory(int descriptor) {
+#ifdef __linux__
+  constexpr std::uint32_t kCifs = 0xFF534D42, kSmb2 = 0xFE534D42;
+  struct statfs system = {};
+  if (::fstatfs(descriptor, &system) != 0) return true;
+  const auto type = static_cast<std::uint32_t>(system.f_type);
+  return type == kCifs || type == kSmb2;
+#else
+  (void)descriptor;
+  return false;
+#endif
+}
+
+// Nothing where it cannot be made: who writes it says why.
+FileDescriptor locked_file(const std::filesystem::path& partial,
+                           const std::filesystem::path& final) {
+  constexpr int kTries = 100;
+  for (int i = 0; i < kTries; ++i) {
+    const int descriptor =
+        ::open(partial.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+    if (descriptor < 0) break;
+    FileDescriptor file(descriptor, partial.string());
+    if (locks_are_mandatory(descriptor)) break;
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+      throw Error(ErrorKind::kOutput,
+                  "cannot write " + final.string() + ": another process is writing it");
+    }
+    if (file.lies_at(partial)) return file;  // Its owner may just have finished with it.
+  }
+  return {};
+}
+
 // The files of a folder first, then the folder, which holds their names.
 void sync_to_disk(const std::filesystem::path& path) {
   std::error_code ignored;
@@ -96,12 +137,13 @@ std::error_code give_final_name(const std::filesystem::path& partial,
 
 }  // namespace
 
-PartialFile::PartialFile(std::filesystem::path final_path)
+PartialFile::PartialFile(std::filesystem::path final_path, PartialKind kind)
     : final_(std::move(final_path)), partial_(final_) {
   partial_ += kExtension;
   absolute_ = std::filesystem::absolute(partial_);
   remove_unless_plain(absolute_);
   const std::lock_guard lock(unfinished().mutex);
+  if (kind == PartialKind::kFile) lock_ = locked_file(absolute_, final_);
   unfinished().paths.insert(absolute_);
 }
 
@@ -155,6 +197,7 @@ void PartialFile::finish() {
                 retry_after(failure.value()));
   }
   finished_ = true;
+  lock_ = FileDescriptor();
   forget();
 }
 

@@ -3,14 +3,20 @@
 #include <filesystem>
 #include <mutex>
 
+#include "base/file_descriptor.hpp"
+
 namespace rollingdepth {
+
+enum class PartialKind { kFile, kFolder };
 
 /// A file, or a folder of files, that appears under its name only once complete: written as
 /// `<name>.partial`, renamed by finish(), removed by the destructor otherwise. A link or a pipe
-/// that has the partial name is removed, not followed. Thread-compatible.
+/// that has the partial name is removed, not followed. A file is made at once and locked, so that
+/// of two processes one writes it. Thread-compatible.
 class PartialFile {
  public:
-  explicit PartialFile(std::filesystem::path final_path);
+  /// @throws Error(kOutput) where another process is writing the same file.
+  explicit PartialFile(std::filesystem::path final_path, PartialKind kind = PartialKind::kFile);
   ~PartialFile();
   PartialFile(const PartialFile&) = delete;
   PartialFile& operator=(const PartialFile&) = delete;
@@ -29,6 +35,7 @@ class PartialFile {
   std::filesystem::path final_;
   std::filesystem::path partial_;
   std::filesystem::path absolute_;  // Of partial_: the working directory may go.
+  FileDescriptor lock_;             // Of a file, where the file system has locks.
   bool finished_ = false;
 };
 

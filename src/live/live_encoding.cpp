@@ -43,8 +43,14 @@ LiveTimes::Picture LiveTimes::next(std::int64_t time_us) {
   Picture picture{.ticks = 0, .is_key = !first_us_};
   if (!first_us_) first_us_ = time_us;
   constexpr std::int64_t kMicroseconds = 1'000'000;
-  picture.ticks =
-      std::max(last_ticks_ + 1, av_rescale(time_us - *first_us_, kTicksASecond, kMicroseconds));
+  const std::int64_t ticks =
+      av_rescale(time_us - *first_us_, kTicksASecond, kMicroseconds) - left_out_;
+  picture.ticks = std::max(last_ticks_ + 1, ticks);
+  if (picture.ticks - last_ticks_ > longest_step_) {
+    picture.is_earlier = true;
+    left_out_ += picture.ticks - last_ticks_ - longest_step_;
+    picture.ticks = last_ticks_ + longest_step_;
+  }
   if (picture.ticks - key_ticks_ >= kTicksASecond) picture.is_key = true;
   if (picture.is_key) key_ticks_ = picture.ticks;
   last_ticks_ = picture.ticks;

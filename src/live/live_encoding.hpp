@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -28,11 +29,17 @@ class LiveTimes {
   struct Picture {
     std::int64_t ticks = 0;
     bool is_key = false;
+    bool is_earlier = false;  ///< The time since the picture before was shortened.
   };
+  LiveTimes() = default;
+  /// @param longest_step between two pictures, in ticks: longer ones are shortened to it.
+  explicit LiveTimes(std::int64_t longest_step) : longest_step_(longest_step) {}
   /// @param time_us LiveFrame::time_us. @return ticks larger than all before.
   Picture next(std::int64_t time_us);
 
  private:
+  std::int64_t longest_step_ = std::numeric_limits<std::int64_t>::max();
+  std::int64_t left_out_ = 0;  // Ticks.
   std::optional<std::int64_t> first_us_;
   std::int64_t last_ticks_ = -1;
   std::int64_t key_ticks_ = 0;

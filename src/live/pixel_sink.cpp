@@ -6,6 +6,7 @@
 #include "base/file_descriptor.hpp"
 #include "base/partial_file.hpp"
 #include "live/call_limit.hpp"
+#include "live/disk_reserve.hpp"
 #include "live/pipe_writer.hpp"
 
 namespace rollingdepth::live {
@@ -63,7 +64,8 @@ class PixelFileSink final : public PictureSink {
       : partial_(file),
         file_(FileDescriptor::open_to_write(partial_.path(), file)),
         pictures_(layout, shape),
-        ledger_(std::move(ledger)) {
+        ledger_(std::move(ledger)),
+        reserve_(file) {
     ledger_->receiver_came("");
   }
 
@@ -76,6 +78,9 @@ class PixelFileSink final : public PictureSink {
     file_.write(bytes.data(), bytes.size());
     is_empty_ = false;
     ledger_->sent(*picture);
+    if (!reserve_.is_reached(2 * static_cast<std::int64_t>(bytes.size()))) return;
+    finish();
+    reserve_.tell_of_the_end();
   }
 
   void finish() override {
@@ -91,6 +96,7 @@ class PixelFileSink final : public PictureSink {
   FileDescriptor file_;
   PixelPictures pictures_;
   const std::shared_ptr<TargetLedger> ledger_;
+  DiskReserve reserve_;
   bool is_empty_ = true;
 };
 

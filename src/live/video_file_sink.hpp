@@ -10,6 +10,7 @@
 namespace rollingdepth::live {
 
 /// A video file, whole at finish(), whatever has ended the run; without pictures there is none.
+/// Where its disk gets full, write() finishes it and throws.
 /// @param file its ending tells the container: .mp4, .mkv, .mov, .ts. An older one is replaced.
 /// @param bits 8 or 10.
 /// @throws Error(kOutput) where it cannot be made.

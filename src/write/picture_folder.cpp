@@ -35,8 +35,11 @@ void require_only_pictures(const fs::path& folder, const std::string& extension,
 
 PictureFolderSink::PictureFolderSink(const fs::path& folder, std::string extension,
                                      std::string_view extra)
-    : partial_(folder), extension_(std::move(extension)), frames_(folder) {
-  require_only_pictures(folder, extension_, extra);
+    : partial_(folder, PartialKind::kFolder),
+      extension_(std::move(extension)),
+      extra_(extra),
+      frames_(folder) {
+  require_only_pictures(folder, extension_, extra_);
 }
 
 void PictureFolderSink::begin(const DepthClipInfo& info) {
@@ -60,6 +63,7 @@ void PictureFolderSink::write(const at::Tensor& depth, std::int64_t /*pts*/) {
 void PictureFolderSink::finish() {
   frames_.require_all();
   write_extra();
+  require_only_pictures(partial_.final_path(), extension_, extra_);  // It may have come meanwhile.
   partial_.finish();
 }
 

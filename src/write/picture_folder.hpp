@@ -31,6 +31,7 @@ class PictureFolderSink : public DepthSink {
   }
   void begin(const DepthClipInfo& info) override;
   void write(const at::Tensor& depth, std::int64_t pts) override;
+  /// @throws Error(kOutput) also as require_only_pictures().
   void finish() override;
 
  protected:
@@ -48,6 +49,7 @@ class PictureFolderSink : public DepthSink {
  private:
   PartialFile partial_;
   std::string extension_;
+  std::string extra_;
   AnnouncedFrames frames_;
 };
 

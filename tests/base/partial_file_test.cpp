@@ -54,6 +54,7 @@ TEST(PartialFile, KeepsAnOlderFileUntilFinished) {
 TEST(PartialFile, ReportsAFileThatWasTakenAway) {
   const TemporaryFolder folder;
   PartialFile partial(folder / "a.txt");
+  std::filesystem::remove(partial.path());
   EXPECT_THAT(message_of(ErrorKind::kOutput, [&] { partial.finish(); }),
               HasSubstr("was removed meanwhile"));
 }
@@ -79,7 +80,7 @@ void make_folder(const std::filesystem::path& name, const std::string& text) {
 TEST(PartialFile, MayBeAFolderAndReplaceAnOlderOne) {
   const TemporaryFolder folder;
   make_folder(folder / "a", "old");
-  PartialFile partial(folder / "a");
+  PartialFile partial(folder / "a", PartialKind::kFolder);
   make_folder(partial.path(), "new");
   EXPECT_TRUE(std::filesystem::exists(folder / "a/old.txt"));
   partial.finish();
@@ -92,7 +93,7 @@ TEST(PartialFile, FolderIsRemovedWithItsFilesWhenNotFinished) {
   const TemporaryFolder folder;
   make_folder(folder / "a", "old");
   {
-    const PartialFile partial(folder / "a");
+    const PartialFile partial(folder / "a", PartialKind::kFolder);
     make_folder(partial.path(), "half");
   }
   EXPECT_THAT(folder.names(), ElementsAre("a"));
@@ -103,7 +104,7 @@ TEST(PartialFile, FolderDoesNotReplaceAFile) {
   const TemporaryFolder folder;
   std::ofstream(folder / "a") << "a file";
   {
-    PartialFile partial(folder / "a");
+    PartialFile partial(folder / "a", PartialKind::kFolder);
     make_folder(partial.path(), "new");
     EXPECT_THAT(message_of(ErrorKind::kOutput, [&] { partial.finish(); }),
                 HasSubstr("cannot write " + (folder / "a").string() + ": Not a directory"));
@@ -115,7 +116,7 @@ TEST(PartialFile, FolderDoesNotReplaceAFile) {
 TEST(PartialFile, OlderFolderThatStillStandsAsideGoesWithTheNextOne) {
   const TemporaryFolder folder;
   make_folder(folder / "a.replaced", "old");
-  PartialFile partial(folder / "a");
+  PartialFile partial(folder / "a", PartialKind::kFolder);
   make_folder(partial.path(), "new");
   partial.finish();
   EXPECT_THAT(folder.names(), ElementsAre("a"));
@@ -127,13 +128,30 @@ TEST(PartialFile, OfAProcessThatEndsAtOnceAreRemovedTogether) {
   const PartialFile unfinished(folder / "a.txt");
   std::ofstream(unfinished.path()) << "half";
   std::ofstream(unfinished.path().string() + ".x1Y2z3") << "a library's temporary file";
-  const PartialFile unfinished_folder(folder / "c");
+  const PartialFile unfinished_folder(folder / "c", PartialKind::kFolder);
   make_folder(unfinished_folder.path(), "half");
   PartialFile finished(folder / "b.txt");
   std::ofstream(finished.path()) << "whole";
   finished.finish();
   { const auto lock = remove_partial_files(); }
   EXPECT_THAT(folder.names(), ElementsAre("b.txt"));
+}
+
+TEST(PartialFile, IsWrittenByOneAtATime) {
+  const TemporaryFolder folder;
+  {
+    PartialFile first(folder / "a.txt");
+    std::ofstream(first.path()) << "first";
+    EXPECT_EQ(message_of(ErrorKind::kOutput, [&] { PartialFile(folder / "a.txt"); }),
+              "cannot write " + (folder / "a.txt").string() + ": another process is writing it");
+    EXPECT_THAT(folder.names(), ElementsAre("a.txt.partial"));
+    first.finish();
+    // The name is free again, whatever of the first is still there.
+    PartialFile next(folder / "a.txt");
+    std::ofstream(next.path()) << "next";
+    next.finish();
+  }
+  EXPECT_THAT(folder.names(), ElementsAre("a.txt"));
 }
 
 // Whoever has put them there: nothing is written through a link, and no pipe waited for.

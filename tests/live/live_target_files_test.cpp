@@ -87,6 +87,27 @@ TEST(LiveTargetVideo, KeepsTheTimesOfItsPictures) {
               ElementsAre("0", "3600", "18000", "18001", "180000"));
 }
 
+// libavformat would put all that follows a tick apart.
+TEST(LiveTargetVideo, HoldsSixHoursBetweenTwoPicturesWhereTheContainerHoldsNoMore) {
+  const TemporaryFolder folder;
+  constexpr std::int64_t kHourUs = 3'600'000'000;
+  for (const auto& [name, after_us] :
+       {std::pair{"a.mp4", 6 * kHourUs}, {"a.mov", 6 * kHourUs}, {"a.mkv", 7 * kHourUs}}) {
+    TargetRun run(folder / name);
+    for (const std::int64_t time_us :
+         {std::int64_t{0}, 7 * kHourUs, 7 * kHourUs + 40'000, 7 * kHourUs + 80'000}) {
+      run->put(run.pictures.at_us(time_us));
+    }
+    run->finish();
+    const std::int64_t second = after_us / 1'000'000;
+    const auto at = [&](const std::string& rest) { return std::to_string(second) + rest; };
+    EXPECT_THAT(probe(folder / name, "frame=pts_time"),
+                ElementsAre("0.000000", at(".000000"), at(".040000"), at(".080000")))
+        << name;
+    EXPECT_EQ(run.remarked("6 hours"), after_us == 6 * kHourUs ? 1 : 0) << name;
+  }
+}
+
 TEST(LiveTargetVideo, HasAKeyFrameEverySecondWhateverIsDropped) {
   const TemporaryFolder folder;
   TargetRun run(folder / "a.mp4");

@@ -312,6 +312,15 @@ TEST_F(DepthFilesTest, AFolderThatHoldsOtherFilesIsLeftAlone) {
   }
 }
 
+TEST_F(DepthFilesTest, AFileThatComesToTheFolderMeanwhileIsNotLost) {
+  std::filesystem::create_directory(folder_ / "clip_exr");
+  const auto sink = make_exr_sink(folder_ / "clip_exr");
+  std::ofstream(folder_ / "clip_exr/notes.txt") << "mine";
+  EXPECT_THAT(message_of(ErrorKind::kOutput, [&] { write(*sink); }),
+              HasSubstr("the folder also holds notes.txt"));
+  EXPECT_EQ(text_of("clip_exr/notes.txt"), "mine");
+}
+
 TEST_F(DepthFilesTest, PicturesThatAKilledRunLeftDoNotCount) {
   std::filesystem::create_directory(folder_ / "clip_exr.partial");
   std::ofstream(folder_ / "clip_exr.partial/000099.exr") << "old";

@@ -84,7 +84,8 @@ class BenchSession {
         progress_(console, &interrupt_requested),
         // Never finished: a folder that goes when this object goes, or when the process is stopped.
         folder_((command.work_dir.empty() ? fs::temp_directory_path() : command.work_dir) /
-                ("rollingdepth-bench-" + std::to_string(getpid()))) {
+                    ("rollingdepth-bench-" + std::to_string(getpid())),
+                PartialKind::kFolder) {
     // The report of a run is found by its input's name.
     const InputPlan plan = plan_inputs({command.clip}, false, kDefaultImageRate);
     if (!plan.problems.empty()) throw Error(ErrorKind::kInput, plan.problems.front());

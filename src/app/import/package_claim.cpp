@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -22,13 +21,6 @@ namespace fs = std::filesystem;
 }
 
 std::error_code last_problem() { return {errno, std::generic_category()}; }
-
-// Whether an open file still has its name: its owner may just have finished with it.
-bool has_name(int descriptor, const fs::path& path) {
-  struct stat held = {}, named = {};
-  return ::fstat(descriptor, &held) == 0 && ::lstat(path.c_str(), &named) == 0 &&
-         held.st_ino == named.st_ino && held.st_dev == named.st_dev;
-}
 
 // A link or a pipe of that name would lead elsewhere; a file may be somebody's.
 void remove_link(const fs::path& path) {
@@ -60,7 +52,7 @@ std::unique_ptr<PackageClaim> PackageClaim::take(const fs::path& package) {
   // The name that a PartialFile gives it.
   const fs::path partial = longest_working_path(package, /*is_folder=*/false);
   if (!claim->lock(partial)) return nullptr;
-  claim->folder_.emplace(package);
+  claim->folder_.emplace(package, PartialKind::kFolder);
   empty(partial);
   return claim;
 }
@@ -95,7 +87,7 @@ bool PackageClaim::lock(const fs::path& partial) {
     lock_.emplace(descriptor, partial.string());
     // Where the file system has no locks, two at once are not told from one.
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
-    if (has_name(descriptor, partial)) return true;
+    if (lock_->lies_at(partial)) return true;  // Its owner may just have finished with it.
   }
 }
 

@@ -147,11 +147,12 @@ void write_outputs(const TrackFacts& facts, Console& console, Progress& progress
     tapvid3d->close();
   }
   if (command.pictures) {
-    pictures.emplace(named_folder(*command.pictures));
+    pictures.emplace(named_folder(*command.pictures), PartialKind::kFolder);
     write_track_pictures(facts.result, facts.options.video, facts.options.values, *pictures,
                          progress);
   }
   progress.check_cancelled();
+  if (pictures) require_only_track_pictures(*command.pictures);  // Others may have come meanwhile.
   if (text) text->finish();
   if (arrays) arrays->finish();
   if (tapvid3d) tapvid3d->finish();

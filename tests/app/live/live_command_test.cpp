@@ -6,11 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "app/program.hpp"
@@ -138,6 +140,64 @@ TEST(LiveCommand, FinishesFilesAtCtrlC) {
   program.send(SIGINT);
   EXPECT_EQ(program.wait(), 0) << program.err();
   EXPECT_EQ(shell(folder, "ffm -xerror -i depth.mp4 -f null -"), 0);
+}
+
+// A shell that ends sends SIGHUP, and the kernel another one.
+TEST(LiveCommand, TakesWhatFollowsAtOnceForTheSameSignal) {
+  const TemporaryFolder folder;
+  Program program(folder.path(), live({"-i", case_clip("fast"), "--loop", "--stats", "stats.ndjson",
+                                       "-o", "depth.mp4"}));
+  ASSERT_TRUE(program.wait_until(
+      [&] { return text_of(folder / "stats.ndjson").find("\"frame\":20,") != std::string::npos; }));
+  // Each of them within a second of the first, however slow this process is.
+  const auto begin = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(500)) {
+    program.send(SIGHUP);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_EQ(program.wait(), 0) << program.err();
+  EXPECT_EQ(shell(folder, "ffm -xerror -i depth.mp4 -f null -"), 0);
+}
+
+// The one that came first goes on.
+TEST(LiveCommand, DoesNotWriteAFileThatAnotherProcessWrites) {
+  const TemporaryFolder folder;
+  for (const std::string name : {"depth.mp4", "depth.y4m"}) {
+    const std::string stats = name + ".ndjson";
+    Program first(folder.path(),
+                  live({"-i", case_clip("fast"), "--loop", "--stats", stats, "-o", name}));
+    ASSERT_TRUE(first.wait_until(
+        [&] { return text_of(folder / stats).find("\"frame\":20,") != std::string::npos; }));
+    Program second(folder.path(), live({"-i", case_clip("fast"), "-o", name}));
+    EXPECT_EQ(second.wait(), 1);
+    EXPECT_THAT(second.err(),
+                HasSubstr("cannot write " + name + ": another process is writing it"));
+    first.send(SIGINT);
+    EXPECT_EQ(first.wait(), 0) << first.err();
+    EXPECT_EQ(shell(folder, "ffm -xerror -i " + name + " -f null -"), 0);
+  }
+}
+
+// What a camera has shown does not come again.
+TEST(LiveCommand, FinishesItsFileWhereTheDiskGetsFull) {
+  const TemporaryFolder folder;
+  if (shell(folder, "unshare -rm mount -t tmpfs none . 2>mount.err") != 0) {
+    GTEST_SKIP() << "no file system can be mounted here: " << text_of(folder / "mount.err");
+  }
+  for (const std::string name : {"a.mp4", "a.mkv", "a.y4m"}) {
+    std::ofstream(folder / "disk.sh")
+        << "mkdir -p disk; mount -t tmpfs -o size=48m none disk || exit 90\n"
+        << "rd -i $CLIP --loop --stats stats -o disk/" << name << " 2>err & run=$!\n"
+        << "until grep -q '\"frame\":20,' stats 2>/dev/null || ! kill -0 $run; do sleep 0.05; "
+           "done\n"
+        << "head -c 43000000 /dev/zero > disk/filler\n"
+        << "wait $run; echo $? > code; rm disk/filler stats\n"
+        << "ffm -xerror -i disk/" << name << " -f null -\n";
+    EXPECT_EQ(shell(folder, "export CLIP; export -f rd ffm; unshare -rm bash disk.sh"), 0)
+        << name << ": " << text_of(folder / "err");
+    EXPECT_EQ(text_of(folder / "code"), "1\n");
+    EXPECT_THAT(text_of(folder / "err"), HasSubstr("disk/" + name + " ends here and is whole"));
+  }
 }
 
 TEST(LiveCommand, EndsWithTheReaderOfItsPipe) {
