@@ -55,18 +55,36 @@ bool Claims::make(const fs::path& file) const {
               retry_after(code));
 }
 
-// By a process that is there, as far as can be told from here.
-bool Claims::is_held(const fs::path& file) const {
-  std::error_code problem;
-  const auto touched = fs::last_write_time(file, problem);
-  if (!problem && fs::file_time_type::clock::now() - touched >= stale_) return false;
+// By the clock that dates the claims, which on a network is that of the server: ours may be ahead.
+fs::file_time_type Claims::now() const try {
+  const fs::path probe = folder_ / (writer_ + "-now" + kExtension);
+  std::error_code problem, ignored;
+  fs::remove(probe, ignored);
+  const bool made = make(probe);
+  const fs::file_time_type time = fs::last_write_time(probe, problem);
+  fs::remove(probe, ignored);
+  return made && !problem ? time : fs::file_time_type::clock::now();
+} catch (const Error&) {  // A full disk.
+  return fs::file_time_type::clock::now();
+}
+
+std::string Claims::owner_of(const fs::path& file) {
   std::string owner(256, '\0');
   try {
     owner.resize(FileDescriptor::open_to_read(file).read(owner.data(), owner.size()));
   } catch (const Error&) {  // It is given back at this moment.
-    return true;
+    return "";
   }
-  return !has_ended_here(owner);
+  return owner;
+}
+
+// By a process that is there, as far as can be told from here.
+bool Claims::is_held(const fs::path& file) const {
+  std::error_code problem;
+  const auto touched = fs::last_write_time(file, problem);
+  if (!problem && now() - touched >= stale_) return false;
+  const std::string owner = owner_of(file);
+  return owner.empty() || !has_ended_here(owner);
 }
 
 bool Claims::take(std::int64_t part) {
@@ -92,8 +110,11 @@ void Claims::touch() noexcept try {
 }
 
 void Claims::give_back() noexcept try {
+  if (!held_) return;
+  const fs::path file = file_of(*std::exchange(held_, std::nullopt));
   std::error_code ignored;
-  if (held_) fs::remove(file_of(*std::exchange(held_, std::nullopt)), ignored);
+  // Another one may have found it stale and taken it.
+  if (owner_of(file) == writer_) fs::remove(file, ignored);
 } catch (const std::exception&) {  // Memory for a path: the claim goes stale.
 }
 

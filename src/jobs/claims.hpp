@@ -34,8 +34,11 @@ class Claims {
 
  private:
   [[nodiscard]] std::filesystem::path file_of(std::int64_t part) const;
+  [[nodiscard]] std::filesystem::file_time_type now() const;
   [[nodiscard]] bool is_held(const std::filesystem::path& file) const;
   [[nodiscard]] bool make(const std::filesystem::path& file) const;
+  /// Empty where it is given back at this moment.
+  [[nodiscard]] static std::string owner_of(const std::filesystem::path& file);
 
   std::filesystem::path folder_;
   std::string writer_;

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -129,11 +128,7 @@ void JobFolder::lock() {
                                           place_.folder.parent_path().string());
     }
     // The lock counts only while the file still has its name: its owner may just have finished.
-    struct stat held = {}, named = {};
-    if (::fstat(descriptor, &held) == 0 && ::lstat(file.c_str(), &named) == 0 &&
-        held.st_ino == named.st_ino && held.st_dev == named.st_dev) {
-      break;
-    }
+    if (lock_.lies_at(file)) break;
   }
   write_owner();
 }
@@ -314,11 +309,13 @@ void JobFolder::remove() noexcept try {
   std::error_code ignored;
   // Others that were at work may still put something there.
   constexpr int kTries = 3;
-  for (int i = 0; i < kTries; ++i) {
-    if (place_.resume) remove_content(spool_);  // Otherwise nothing in it has a name.
-    fs::remove(place_.folder / kLock, ignored);
-    if (fs::remove(place_.folder, ignored) || !fs::exists(place_.folder, ignored)) break;
+  for (int i = 0; i < kTries && place_.resume; ++i) {  // Otherwise nothing in it has a name.
+    remove_content(spool_);
+    if (entries_of(place_.folder, ignored).size() <= 1) break;
   }
+  fs::remove(place_.folder / kLock, ignored);
+  lock_ = FileDescriptor();  // NFS keeps what is open in the folder, under another name.
+  fs::remove(place_.folder, ignored);
   removed_ = true;
 } catch (const std::exception&) {  // Memory for a path: a lock without records stops nobody.
 }

@@ -79,8 +79,8 @@ std::optional<JobPlan> read_plan(const fs::path& job_folder) {
 }
 
 bool has_plan(const fs::path& job_folder) {
-  std::error_code ignored;
-  return fs::exists(job_folder / kPlan, ignored);
+  std::error_code problem;
+  return fs::status(job_folder / kPlan, problem).type() != fs::file_type::not_found;
 }
 
 JobPlan require_plan(const fs::path& job_folder) {

@@ -107,8 +107,8 @@ bool ShardFiles::any(const std::string& name, std::size_t record_bytes,
       if (!ask(open(**source, record_bytes))) continue;
     } catch (const Error&) {
       // Who merges has removed it; anything else is no reason to compute again what is there.
-      std::error_code ignored;
-      if (fs::exists((*source)->path, ignored)) throw;
+      std::error_code problem;
+      if (fs::status((*source)->path, problem).type() != fs::file_type::not_found) throw;
       (*source)->gone = true;
       continue;
     }

@@ -60,7 +60,7 @@ TEST(Claims, StayWhereTheyAreTouched) {
   EXPECT_FALSE(other.take(0));
 }
 
-// Ages are told by the clock of who looks, against that of the disk.
+// Such as one that was set back since.
 TEST(Claims, StayWhereTheClockOfTheDiskIsAhead) {
   const TemporaryFolder folder;
   Claims one(folder.path(), "one"), other(folder.path(), "other");
@@ -68,6 +68,19 @@ TEST(Claims, StayWhereTheClockOfTheDiskIsAhead) {
   age(folder / "part-0.claim", -std::chrono::hours(48));
   EXPECT_FALSE(other.take(0));
   EXPECT_TRUE(other.take(1));
+}
+
+// Taken over meanwhile, and maybe back: it is another one's.
+TEST(Claims, AreGivenBackByWhoHoldsThem) {
+  const TemporaryFolder folder;
+  Claims slow(folder.path(), "slow"), other(folder.path(), "other");
+  EXPECT_TRUE(slow.take(0));
+  age(folder / "part-0.claim", std::chrono::minutes(11));
+  EXPECT_TRUE(other.take(0));
+  slow.give_back();
+  EXPECT_THAT(folder.names(), ElementsAre("part-0.claim"));
+  other.give_back();
+  EXPECT_THAT(folder.names(), IsEmpty());
 }
 
 TEST(Claims, GoAllAtOnce) {

@@ -152,6 +152,13 @@ TEST(ShardNotes, ReadAsTheyWereWrittenInTheOrderOfShards) {
   EXPECT_THAT(folder.names(), IsEmpty());
 }
 
+TEST(JobPlan, IsThereWhereNobodyCanTell) {
+  const TemporaryFolder folder;
+  EXPECT_FALSE(has_plan(folder / "clip.job"));
+  std::filesystem::create_symlink("loop.job", folder / "loop.job");
+  EXPECT_TRUE(has_plan(folder / "loop.job"));
+}
+
 TEST(ShardNotes, TellWhetherTheirProcessHasEndedHere) {
   const std::string own = new_note({.index = 0, .count = 1, .source = ""}).writer;
   EXPECT_FALSE(has_ended_here(own));

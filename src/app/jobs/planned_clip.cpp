@@ -1,5 +1,6 @@
 #include "app/jobs/planned_clip.hpp"
 
+#include <system_error>
 #include <utility>
 
 #include "app/command_line.hpp"
@@ -7,6 +8,8 @@
 #include "app/option_values.hpp"
 #include "app/run/outputs.hpp"
 #include "base/value_checks.hpp"
+#include "jobs/claims.hpp"
+#include "jobs/folder_entries.hpp"
 #include "nn/device.hpp"
 #include "rollingdepth/error.hpp"
 
@@ -18,6 +21,19 @@ namespace fs = std::filesystem;
 // What an identity says of the machine that computes.
 constexpr const char* kDevice = "device";
 constexpr const char* kKernels = "kernels";
+
+// Nothing of it is left but its outputs.
+bool is_merged(const fs::path& job) {
+  std::error_code problem;
+  // NFS keeps a removed file that is open, and its folder with it, under a hidden name; a process
+  // that was still at work may have left a claim or a note.
+  for (const fs::path& entry : entries_of(job, problem)) {
+    const std::string name = entry.filename().string();
+    if (!name.starts_with('.') && !name.starts_with("shard-") && !is_claim(entry)) return false;
+  }
+  if (problem && problem != std::errc::no_such_file_or_directory) return false;
+  return job.extension() == ".job" && has_report(job);
+}
 
 }  // namespace
 
@@ -114,12 +130,13 @@ ModelFacts choose_planned_model(const PlannedClip& clip, Console& console) {
   }
 }
 
-bool say_if_done(const fs::path& job, Console& console) {
+bool has_report(const fs::path& job) {
   std::error_code ignored;
-  const fs::path report = folder_of(job) / (job.stem().string() + "_report.json");
-  if (fs::exists(job, ignored) || job.extension() != ".job" || !fs::exists(report, ignored)) {
-    return false;
-  }
+  return fs::exists(folder_of(job) / (job.stem().string() + "_report.json"), ignored);
+}
+
+bool say_if_done(const fs::path& job, Console& console) {
+  if (!is_merged(job)) return false;
   console.say(job.string() + " is merged: its outputs are in " + folder_of(job).string());
   return true;
 }

@@ -56,6 +56,9 @@ PlannedInput input_of(const PlannedClip& clip);
 /// @throws Error(kUsage) where this machine has none of them, and as choose_model().
 ModelFacts choose_planned_model(const PlannedClip& clip, Console& console);
 
+/// Whether outputs of the clip of a job are there, of whatever run.
+bool has_report(const std::filesystem::path& job);
+
 /// Says so where a job is gone and its outputs are there. @return whether it is so.
 bool say_if_done(const std::filesystem::path& job, Console& console);
 

@@ -122,7 +122,7 @@ class Work {
       console_.say(stopped);
       return interrupt_exit_code();
     } catch (const std::exception& error) {
-      if (job_is_gone()) return kDone;
+      if (is_merged_meanwhile()) return kDone;
       noted.close("failed: " + describe(error));
       console_.error(describe(error));
       console_.record_causes(error);
@@ -131,7 +131,11 @@ class Work {
       return kUnfinished;
     }
     for (const std::string& remark : model_.method->take_warnings()) console_.warn(remark);
-    if (job_is_gone()) return kDone;
+    if (is_merged_meanwhile()) return kDone;
+    if (!has_plan(job_)) {
+      console_.error(name_ + ": the job was removed meanwhile, and has no outputs");
+      return kFailure;
+    }
     noted.close("done");
     if (!is_shard() && !are_complete(count_units(job_, clip_.plan))) {
       console_.say(
@@ -143,9 +147,9 @@ class Work {
     return kDone;
   }
 
-  // Another process has merged it meanwhile, with what there was of this one. The plan goes first.
-  bool job_is_gone() {
-    if (has_plan(job_)) return false;
+  // By another process, with what there was of this one. The plan goes first.
+  bool is_merged_meanwhile() {
+    if (has_plan(job_) || !has_report(job_)) return false;
     console_.say(name_ + " · the job was finished by another process");
     return true;
   }
