@@ -69,7 +69,7 @@ void decode(Input input) {
   std::memcpy(parameters.extradata, header.data(), header.size());
   parameters.extradata_size = static_cast<int>(header.size());
   stream.time_base = {1, 25};
-  const DecoderPtr decoder = open_decoder(stream, "packets", kMaxPixels, DecoderDelay::kLowest);
+  const DecoderPtr decoder = open_decoder(stream, "packets", kMaxPixels, DecoderDelay::kLowest, 0);
   ColorConverter converter;
   PictureRemarks remarks;
   const PacketPtr packet(av_packet_alloc());

@@ -61,7 +61,7 @@ _rollingdepth() {
     scenes)
       booleans='--overwrite --deinterlace --quiet'
       others='--output --threshold --window --least-content --least-seconds --fade-luma --flash-frames
-        --start-frame --from --frame-count --frames --target-fps --fps --max-pixels --log-file --log-level --config --write-config --help'
+        --start-frame --from --frame-count --frames --target-fps --fps --max-pixels --threads --log-file --log-level --config --write-config --help'
       ;;
     track)
       booleans='--smooth --quiet'

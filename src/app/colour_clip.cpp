@@ -8,9 +8,9 @@
 namespace rollingdepth {
 
 PlannedInput planned_colour_clip(const std::filesystem::path& video, const FramesTaken& taken,
-                                 std::int64_t max_pixels) {
-  InputPlan plan = plan_inputs({video.string()}, false, kDefaultImageRate,
-                               {.max_pixels = max_pixels, .deinterlaces = taken.deinterlaces},
+                                 VideoReading reading) {
+  reading.deinterlaces = taken.deinterlaces;
+  InputPlan plan = plan_inputs({video.string()}, false, kDefaultImageRate, reading,
                                {.target_rate = taken.target_rate});
   if (!plan.problems.empty()) throw Error(ErrorKind::kInput, plan.problems.front());
   if (plan.inputs.size() != 1) {
@@ -20,8 +20,9 @@ PlannedInput planned_colour_clip(const std::filesystem::path& video, const Frame
 }
 
 std::unique_ptr<FrameSource> open_colour_clip(const std::filesystem::path& video,
-                                              const FramesTaken& taken, std::int64_t max_pixels) {
-  std::unique_ptr<FrameSource> source = planned_colour_clip(video, taken, max_pixels).open();
+                                              const FramesTaken& taken,
+                                              const VideoReading& reading) {
+  std::unique_ptr<FrameSource> source = planned_colour_clip(video, taken, reading).open();
   for (std::int64_t frame = 0; frame < taken.first; ++frame) {
     if (!source->next()) {
       throw Error(ErrorKind::kInput,

@@ -25,7 +25,7 @@ AVStream* find_video_stream(AVFormatContext& format);
 /// @param threads 0: as many as there are processors.
 /// @throws Error(kInput, "cannot decode NAME: why").
 DecoderPtr open_decoder(const AVStream& stream, const std::string& name, std::int64_t max_pixels,
-                        DecoderDelay delay, int threads = 0);
+                        DecoderDelay delay, int threads);
 
 /// How the pictures of a stream lie; nothing for an angle that is no multiple of 90 degrees.
 std::optional<Orientation> orientation_of(const AVStream& stream);

@@ -29,6 +29,7 @@ struct SourceOptions {
   bool reconnect = false;            ///< Streams and cameras: opened again after a loss.
   std::optional<RawInput> raw = {};  ///< Of standard input or a file; unset: the content tells.
   std::int64_t max_pixels = kDefaultMaxPixels;
+  int threads = 0;  ///< Of the decoder; 0: as many as there are processors.
 
   /// Whether it is a stream or camera, which gives frames at its own pace.
   [[nodiscard]] bool is_live() const;

@@ -33,6 +33,7 @@ DecoderDelay delay_of(SourceKind kind) {
 StreamReader::StreamReader(const SourceOptions& options, const StopFlag& stop)
     : name_(public_name(options.source)),
       max_pixels_(options.max_pixels),
+      threads_(options.threads),
       kind_(source_kind(options.source)),
       patience_(stop, /*limited=*/kind_ != SourceKind::kFile),
       input_(open_source_input(options, patience_)),
@@ -154,7 +155,7 @@ bool StreamReader::feed() {
   draining_ = draining_ || !pending_;
   if (!decoder_) {
     if (draining_) return false;
-    decoder_ = open_decoder(*stream_, name_, max_pixels_, delay_of(kind_));
+    decoder_ = open_decoder(*stream_, name_, max_pixels_, delay_of(kind_), threads_);
   }
   const int code = avcodec_send_packet(decoder_.get(), pending_.get());
   if (code == AVERROR(EAGAIN)) return false;

@@ -68,6 +68,7 @@ class StreamReader {
 
   std::string name_;
   std::int64_t max_pixels_;
+  int threads_;
   SourceKind kind_;
   Patience patience_;
   SourceInput input_;

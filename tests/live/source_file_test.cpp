@@ -142,6 +142,27 @@ TEST_F(LiveSourceFile, TellsOfDamageAndGoesOn) {
   EXPECT_EQ(std::count(remarks.begin(), remarks.end(), '\n'), 2);
 }
 
+// Several threads make of damaged pictures what their timing makes of them.
+TEST_F(LiveSourceFile, IsDecodedTheSameEachTimeByOneThread) {
+  const std::string file = make(
+      "-f lavfi -i testsrc2=s=320x240:r=25 -frames:v 60 -g 20 -c:v libx264 -movflags +faststart",
+      "clip.mov");
+  std::vector<char> bytes = testing::read_bytes(file);
+  for (std::size_t i = bytes.size() / 5; i < bytes.size(); i += 1500) {
+    bytes[i] = static_cast<char>(bytes[i] ^ 4);
+  }
+  testing::write_bytes(file, bytes);
+  const std::vector<LiveFrame> first = frames_of(*open({.source = file, .threads = 1}));
+  EXPECT_GT(first.size(), 30);
+  for (int reading = 1; reading < 4; ++reading) {
+    const std::vector<LiveFrame> again = frames_of(*open({.source = file, .threads = 1}));
+    ASSERT_EQ(again.size(), first.size());
+    for (std::size_t i = 0; i < first.size(); ++i) {
+      ASSERT_TRUE(at::equal(again[i].rgb, first[i].rgb)) << i;
+    }
+  }
+}
+
 TEST_F(LiveSourceFile, ReadsRawPictures) {
   const std::string file = make(counting_source(4) + " -pix_fmt gray16le -f rawvideo", "clip.raw");
   const RawInput raw{.size = {.width_px = 64, .height_px = 48},

@@ -70,11 +70,12 @@ bool run_compare_command(const CompareCommand& command, Console& console) {
   const std::unique_ptr<DepthReader> mask =
       command.mask ? open_depth_clip(*command.mask, 1, command.max_pixels) : nullptr;
   const std::unique_ptr<FlowSource> flow =
-      command.video ? make_dis_flow(open_colour_clip(*command.video,
-                                                     {.first = command.video_from.value_or(0)},
-                                                     command.max_pixels),
-                                    reference->listing().height_px, reference->listing().width_px)
-                    : nullptr;
+      command.video
+          ? make_dis_flow(
+                open_colour_clip(*command.video, {.first = command.video_from.value_or(0)},
+                                 {.max_pixels = command.max_pixels, .threads = command.threads}),
+                reference->listing().height_px, reference->listing().width_px)
+          : nullptr;
   ComparisonFacts facts{.command = command,
                         .reference = reference->listing(),
                         .candidate = candidate->listing(),

@@ -38,7 +38,9 @@ class LiveSession {
     finish_what_is_in_hand();  // The end is the normal one, however long the last frame takes.
     load_networks();
     try {
-      source_ = live::open_live_source(command_.source, stop_);
+      live::SourceOptions source = command_.source;
+      source.threads = command_.threads;
+      source_ = live::open_live_source(source, stop_);
       begin_run();
       open_targets();
       open_stats();

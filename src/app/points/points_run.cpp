@@ -99,7 +99,8 @@ class PointsRun {
 
   void open_video() {
     const FramesTaken taken = origin_.frames.value_or(FramesTaken{});
-    video_ = planned_colour_clip(command_.video, taken, command_.max_pixels);
+    video_ = planned_colour_clip(command_.video, taken,
+                                 {.max_pixels = command_.max_pixels, .threads = command_.threads});
     first_frame_ = command_.video_from.value_or(taken.first) + command_.first_map;
     const ClipInfo info = video_.open()->info();
     require_same_shape(info);

@@ -69,6 +69,7 @@ void declare_options(OptionTable& table, ScenesCommand& command) {
   add_cut_options(table, command.cuts);
   add_input_options(table, command);
   table.group("General");
+  table.threads(command.threads);
   table.boolean("--quiet", command.quiet, "Only warnings and errors");
   add_log_options(table, command.log);
 }

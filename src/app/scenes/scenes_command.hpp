@@ -29,6 +29,7 @@ struct ScenesCommand {
   bool deinterlace = false;
   std::int64_t max_pixels = kDefaultMaxPixels;
   bool overwrite = false;
+  int threads = 0;  ///< 0: as many as set_threads() finds worth it.
   bool quiet = false;
   LogOptions log;
   std::string help;  ///< Text to print instead of a run.

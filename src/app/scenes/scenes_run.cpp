@@ -11,6 +11,7 @@
 #include "app/text_file.hpp"
 #include "base/prefetched_source.hpp"
 #include "method/clip_frames.hpp"
+#include "nn/device.hpp"
 #include "rollingdepth/error.hpp"
 #include "rollingdepth/method.hpp"
 #include "shots/scene_files.hpp"
@@ -25,7 +26,9 @@ constexpr std::size_t kFramesAhead = 4;
 PlannedInput planned_clip(const ScenesCommand& command, Console& console) {
   const InputPlan plan =
       plan_inputs({command.clip}, false, command.image_rate.value_or(kDefaultImageRate),
-                  {.max_pixels = command.max_pixels, .deinterlaces = command.deinterlace},
+                  {.max_pixels = command.max_pixels,
+                   .deinterlaces = command.deinterlace,
+                   .threads = command.threads},
                   {.target_rate = command.target_rate});
   if (!plan.problems.empty()) throw Error(ErrorKind::kInput, plan.problems.front());
   if (plan.inputs.size() != 1) {
@@ -146,6 +149,7 @@ class ScenesRun {
 
 void run_scenes_command(const ScenesCommand& command, Console& console) {
   if (command.quiet) console.set_verbosity(Verbosity::kQuiet);
+  set_threads(command.threads);
   ScenesRun(command, console).execute();
 }
 

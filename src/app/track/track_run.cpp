@@ -185,7 +185,8 @@ void run_track_command(const TrackCommand& command, Console& console) {
   DepthOrigin origin = depth_origin(command.depth);
   const std::unique_ptr<FrameSource> colour =
       command.video
-          ? open_colour_clip(*command.video, frames_taken(command, origin), command.max_pixels)
+          ? open_colour_clip(*command.video, frames_taken(command, origin),
+                             {.max_pixels = command.max_pixels, .threads = command.threads})
           : nullptr;
   DepthTracksOptions options;
   options.sampling = command.sampling;

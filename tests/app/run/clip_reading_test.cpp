@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/colour_clip.hpp"
 #include "app/run/inputs.hpp"
 #include "app/run/options.hpp"
 #include "base/formatted.hpp"
@@ -186,7 +187,7 @@ TEST_F(DamagedClip, IsToldOfAfterAKill) {
 }
 
 // All of its pictures: with more threads they are not the same each time.
-TEST_F(DamagedClip, IsDecodedWithAsManyThreadsAsTheRunHas) {
+TEST_F(DamagedClip, IsDecodedWithAsManyThreadsAsTheCommandHas) {
   const fs::path clip = folder_ / "clip.mp4";
   run_ffmpeg("-f lavfi -i testsrc2=s=320x240:r=25 -frames:v 60 -g 20 -c:v libx264 '" +
              clip.string() + "'");
@@ -200,9 +201,10 @@ TEST_F(DamagedClip, IsDecodedWithAsManyThreadsAsTheRunHas) {
   options.threads = 0;
   options.planned.emplace().decoder_threads = 1;
   const auto of_job = plan_inputs(options).inputs.front().open();
+  const auto beside_depth = open_colour_clip(clip, {}, {.threads = 1});
   const auto expected = open_video(clip, {.threads = 1});
   while (const auto frame = expected->next()) {
-    for (FrameSource* source : {of_run.get(), of_job.get()}) {
+    for (FrameSource* source : {of_run.get(), of_job.get(), beside_depth.get()}) {
       const auto same = source->next();
       ASSERT_TRUE(same && same->rgb.equal(frame->rgb));
     }

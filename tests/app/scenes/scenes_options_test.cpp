@@ -57,7 +57,9 @@ TEST(ScenesOptions, ReachTheDetectorAndTheReader) {
                                                       "--target-fps",
                                                       "12",
                                                       "--fps",
-                                                      "30"});
+                                                      "30",
+                                                      "--threads",
+                                                      "3"});
   EXPECT_EQ(command.cuts, (CutOptions{.threshold = 2.5,
                                       .window = 2,
                                       .least_content = 10,
@@ -68,6 +70,7 @@ TEST(ScenesOptions, ReachTheDetectorAndTheReader) {
   EXPECT_EQ(command.frame_count, 7);
   EXPECT_TRUE(command.deinterlace);
   EXPECT_EQ(command.max_pixels, 100);
+  EXPECT_EQ(command.threads, 3);
   EXPECT_EQ(command.target_rate, (Rational{12, 1}));
   EXPECT_EQ(command.image_rate, (Rational{30, 1}));
 }
