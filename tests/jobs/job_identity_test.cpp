@@ -201,7 +201,7 @@ class FinishedOutputsTest : public ::testing::Test {
         << JobIdentity{{"identity", identity}, {"outputs", names}}.dump();
   }
   [[nodiscard]] bool finished() const {
-    return outputs_are_finished(files_, report_identity(job_, options_),
+    return outputs_are_finished(files_, report_identity(job_, options_), open_,
                                 JobFolder::waits(files_.job, job_));
   }
   [[nodiscard]] std::string refusal() const {
@@ -211,6 +211,7 @@ class FinishedOutputsTest : public ::testing::Test {
   TemporaryFolder folder_;
   OutputFiles files_;
   RunOptions options_;
+  LeftOpen open_;
   JobIdentity job_ = {{"seed", 42}};
 };
 
@@ -231,6 +232,35 @@ TEST_F(FinishedOutputsTest, OfOtherSettingsAreRefused) {
             files_.report.string() +
                 " exists, from a run with other settings: --seed 7, before 42; --fps 30/1, "
                 "before unset (--overwrite replaces it, -o writes elsewhere)");
+}
+
+// As on another machine, where auto chooses otherwise.
+TEST_F(FinishedOutputsTest, OfAnotherDeviceOrTypeAreGoodWhereNoneWasAskedFor) {
+  job_["device"] = "cuda:0";
+  job_["dtype"] = "fp16";
+  write_outputs(report_identity(job_, options_));
+  job_["device"] = "cpu";
+  job_["dtype"] = "bf16";
+  open_ = {.device = true, .dtype = true};
+  EXPECT_TRUE(finished());
+  open_.dtype = false;
+  EXPECT_THAT(refusal(), HasSubstr("--dtype bf16, before fp16"));
+  open_ = {.device = false, .dtype = true};
+  EXPECT_THAT(refusal(), HasSubstr("--device cpu, before cuda"));
+  open_.device = true;
+  fs::remove(files_.find("npy")->path);
+  EXPECT_THAT(refusal(), HasSubstr("from a run with other settings"));
+}
+
+// The preset paper says fp32, which no machine changes.
+TEST(LeftOpen, IsWhatNeitherOptionsNorPresetSay) {
+  RunOptions options;
+  ResolvedOptions resolved;
+  resolved.dtype = "auto";
+  EXPECT_TRUE(left_open(options, resolved).device && left_open(options, resolved).dtype);
+  resolved.dtype = "fp32";
+  options.devices = {"cpu"};
+  EXPECT_FALSE(left_open(options, resolved).device || left_open(options, resolved).dtype);
 }
 
 // A run with --overwrite and fewer outputs leaves files of the run before beside its report.

@@ -294,7 +294,9 @@ ClipOutcome run_clip_job(const PlannedInput& input, const RunSetup& setup,
                  .memory_limit_bytes = setup.resolved.spool_memory_bytes},
                 short_name(input), identity);
   try {
-    if (!setup.options.overwrite && outputs_are_finished(files, reported, job.goes_on())) {
+    if (!setup.options.overwrite &&
+        outputs_are_finished(files, reported, left_open(setup.options, setup.resolved),
+                             job.goes_on())) {
       job.remove();
       return ClipOutcome::kSkipped;
     }

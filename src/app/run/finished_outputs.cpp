@@ -1,6 +1,7 @@
 #include "app/run/finished_outputs.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "app/json_text.hpp"
 #include "base/json_reader.hpp"
@@ -63,6 +64,15 @@ std::string differences_of_outputs(JobIdentity now, JobIdentity before) {
   return differences(now, before);
 }
 
+// Whether they differ in nothing but what is left to the machine.
+bool differ_by_machine(JobIdentity now, JobIdentity before, const LeftOpen& open) {
+  for (JobIdentity* identity : {&now, &before}) {
+    if (open.device) identity->erase("device");
+    if (open.dtype) identity->erase("dtype");
+  }
+  return differences_of_outputs(std::move(now), std::move(before)).empty();
+}
+
 }  // namespace
 
 JobIdentity report_identity(const JobIdentity& identity, const RunOptions& options) {
@@ -81,7 +91,12 @@ JobIdentity report_identity(const JobIdentity& identity, const RunOptions& optio
   return json;
 }
 
-bool outputs_are_finished(const OutputFiles& files, const JobIdentity& identity, bool job_waits) {
+LeftOpen left_open(const RunOptions& options, const ResolvedOptions& resolved) {
+  return {.device = options.devices.front() == "auto", .dtype = resolved.dtype == "auto"};
+}
+
+bool outputs_are_finished(const OutputFiles& files, const JobIdentity& identity,
+                          const LeftOpen& open, bool job_waits) {
   std::error_code ignored;
   const bool reported = std::filesystem::exists(files.report, ignored);
   std::string why;
@@ -91,7 +106,11 @@ bool outputs_are_finished(const OutputFiles& files, const JobIdentity& identity,
       refuse(files.report, "and does not say how its outputs were made" + why);
     }
     const std::string different = differences_of_outputs(identity, before.identity);
-    if (!different.empty()) refuse(files.report, "from a run with other settings: " + different);
+    const bool same_elsewhere =
+        files.all_exist() && differ_by_machine(identity, before.identity, open);
+    if (!different.empty() && !same_elsewhere) {
+      refuse(files.report, "from a run with other settings: " + different);
+    }
   }
   for (const std::filesystem::path& file : files.all()) {
     if (file == files.report || !std::filesystem::exists(file, ignored)) continue;

@@ -8,12 +8,21 @@
 
 namespace rollingdepth {
 
+/// What the options of a run leave to the machine.
+struct LeftOpen {
+  bool device = false;
+  bool dtype = false;
+};
+LeftOpen left_open(const RunOptions& options, const ResolvedOptions& resolved);
+
 /// Whether the outputs of an input are there already, made by a run that would make the same again.
+/// What is left open may have been otherwise, where nothing is missing.
 /// @param identity  as report_identity() gives it.
 /// @param job_waits whether an unfinished job of this identity may have written them.
 /// @throws Error(kOutput) where outputs are there that another run made, saying what differs, or
 /// that no report accounts for: nothing that is finished is replaced without --overwrite.
-bool outputs_are_finished(const OutputFiles& files, const JobIdentity& identity, bool job_waits);
+bool outputs_are_finished(const OutputFiles& files, const JobIdentity& identity,
+                          const LeftOpen& open, bool job_waits);
 
 /// What a report vouches for.
 struct EarlierOutputs {

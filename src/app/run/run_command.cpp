@@ -185,6 +185,7 @@ class Run {
     if (options.overwrite || !files.any_exist()) return false;
     const JobIdentity identity = identity_of(pending);
     if (!outputs_are_finished(files, report_identity(identity, options),
+                              left_open(options, model_facts().resolved),
                               JobFolder::waits(files.job, identity))) {
       return false;
     }
