@@ -14,6 +14,7 @@
 #include "base/printable.hpp"
 #include "base/versions.hpp"
 #include "decode/video_reader.hpp"
+#include "live/source_kind.hpp"
 #include "media/library_messages.hpp"
 #include "rollingdepth/error.hpp"
 
@@ -70,14 +71,30 @@ std::string system_text() {
          allowed_cpus().text();
 }
 
+/// Without what may be a password: of "--input=srt://user:word@host/a?passphrase=b" it leaves
+/// "--input=srt://host/a?...".
+std::string without_secrets(const std::string& word) {
+  const std::size_t slashes = word.find("://");
+  if (slashes == std::string::npos) return word;
+  const std::size_t equals = word.rfind('=', slashes);
+  const std::size_t begin = equals == std::string::npos ? 0 : equals + 1;
+  const std::string name = live::public_name(word.substr(begin));
+  return word.substr(0, begin) + name + (word.find('?', begin) == std::string::npos ? "" : "?...");
+}
+
+std::string in_a_line(std::string text, const std::vector<std::string>& words) {
+  for (const std::string& word : words) text.append(" ").append(quoted(without_secrets(word)));
+  return text;
+}
+
 std::vector<std::string> first_lines(const std::vector<std::string>& arguments,
+                                     const std::vector<std::string>& options,
                                      const std::string& commit) {
-  std::string command = "command: rollingdepth";
-  for (const std::string& word : arguments) command.append(" ").append(quoted(word));
   std::error_code ignored;
   std::vector<std::string> lines = {
       "log of rollingdepth " + version_with(commit),
-      command,
+      in_a_line("command: rollingdepth", arguments),
+      in_a_line("options:", options),
       "folder: " + fs::current_path(ignored).string(),
       "libraries: LibTorch " + torch_version() + ", FFmpeg " + libav_version() + ", OpenCV " +
           opencv_version(),
@@ -121,6 +138,7 @@ void add_log_options(OptionTable& table, LogOptions& options) {
              "", [&options](fs::path path) { options.file = std::move(path); });
   table.one("--log-level", "NAME", "How much of it: error, warning, info or debug", "debug",
             [&options](const std::string& word) { options.level = parse_level(word); });
+  table.keep_words(options.words);
 }
 
 std::vector<std::string> log_arguments(const LogOptions& options, const fs::path& file) {
@@ -138,7 +156,7 @@ void begin_log(const LogOptions& options, const std::vector<std::string>& argume
   const std::shared_ptr<Log> log = console.log();
   try {
     log->open_file(options.file.string(), options.level.value_or(LogLevel::kDebug),
-                   first_lines(arguments, commit));
+                   first_lines(arguments, options.words, commit));
   } catch (const LogFileError& error) {
     throw Error(ErrorKind::kOutput, "cannot write " + options.file.string() + ": " + error.what());
   }

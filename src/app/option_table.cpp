@@ -360,6 +360,7 @@ std::optional<std::vector<std::string>> OptionTable::parse(
     throw Error(ErrorKind::kUsage, error.what());
   }
   std::vector<std::string> left = app_->remaining();
+  if (kept_words_ != nullptr) *kept_words_ = as_words();
   if (!writes_file_) return left;
   refuse_leftovers(left, *this);
   return std::nullopt;

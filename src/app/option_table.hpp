@@ -84,6 +84,9 @@ class OptionTable {
   /// After parse(): a command line that says all that was given, wherever.
   [[nodiscard]] std::vector<std::string> as_words() const;
 
+  /// Lets parse() fill `words` with as_words(). They must outlive it.
+  void keep_words(std::vector<std::string>& words) { kept_words_ = &words; }
+
   /// Reads `arguments`, then `sources`; --config, --write-config and --help stand in the group
   /// declared last. To be called once.
   /// @return the words that no option took; nothing where help or a file of options was asked for.
@@ -116,6 +119,7 @@ class OptionTable {
   std::string heading_ = "General";
   std::optional<std::filesystem::path> file_;  // Of --config.
   bool writes_file_ = false;
+  std::vector<std::string>* kept_words_ = nullptr;
   std::vector<std::string> long_names_;
   std::vector<std::string> boolean_names_;
 };

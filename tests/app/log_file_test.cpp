@@ -52,6 +52,18 @@ Words messages_in(const fs::path& file) {
   return messages;
 }
 
+TEST(LogFile, HoldsNoPasswordsOfAddresses) {
+  const TemporaryFolder folder;
+  const ProgramResult result = run_program(
+      folder.path(), {"live", "-i", "none.mp4", "-o", "rtmp://me:secret1@localhost/a?key=secret2",
+                      "--log-file", "run.log"});
+  EXPECT_EQ(result.exit_code, 1) << result.err;
+  const std::string log = text_of(folder / "run.log");
+  EXPECT_THAT(log, HasSubstr("-o 'rtmp://localhost/a?...'"));
+  EXPECT_THAT(log, HasSubstr("'--output=rtmp://localhost/a?...'"));
+  EXPECT_THAT(log, Not(HasSubstr("secret")));
+}
+
 TEST(LogFile, TellsOfARunWhatABugReportNeeds) {
   const TemporaryFolder folder;
   const ProgramResult result = run_program(folder.path(), logged_run());
@@ -67,6 +79,8 @@ TEST(LogFile, TellsOfARunWhatABugReportNeeds) {
                                        HasSubstr("OpenCV "))));
   EXPECT_THAT(messages, Contains(MatchesRegex("info system: .*core.*")));
   EXPECT_THAT(messages, Contains(HasSubstr("environment: ROLLINGDEPTH_MODELS=")));
+  EXPECT_THAT(messages, Contains(AllOf(HasSubstr("info options: --input="),
+                                       HasSubstr("--log-file=run.log"))));
   EXPECT_THAT(messages, Contains(AllOf(HasSubstr("info device cpu, kernels "),
                                        HasSubstr("fp32, CPU threads 1"))));
   EXPECT_THAT(messages, Contains(MatchesRegex("debug model hash [0-9a-f]+")));

@@ -31,6 +31,14 @@ TEST(LogOptions, AreThoseOfEveryCommand) {
   }
 }
 
+TEST(LogOptions, KnowWhatWasGivenWherever) {
+  ::setenv("ROLLINGDEPTH_THREADS", "3", 1);
+  const Words words =
+      parse_command_line({"compare", "a.npy", "b.npy", "--log-file", "run.log"}).log.words;
+  ::unsetenv("ROLLINGDEPTH_THREADS");
+  EXPECT_THAT(words, ::testing::IsSupersetOf({"--log-file=run.log", "--threads=3"}));
+}
+
 TEST(LogOptions, AskForNoLogByDefault) {
   for (const Words& words : commands_with({})) {
     EXPECT_TRUE(parse_command_line(words).log.file.empty()) << words.front();
