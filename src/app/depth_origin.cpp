@@ -65,6 +65,14 @@ std::optional<FramesTaken> frames_taken(const Json& report) {
   return taken;
 }
 
+/// Sides become even numbers near --max-res where they were longer.
+bool may_be_reduced(const Json& report, FrameSize size) {
+  const auto identity = report.find("identity");
+  if (identity == report.end() || !identity->contains("max_res")) return false;
+  return std::max(size.width_px, size.height_px) + 1 >=
+         json_value<std::int64_t>(identity->at("max_res"));
+}
+
 /// Does nothing where another clip is meant.
 void take_report(const fs::path& file, const std::string& clip_name, DepthOrigin& origin) {
   read_members(file, [&](const Json& report) {
@@ -75,6 +83,7 @@ void take_report(const fs::path& file, const std::string& clip_name, DepthOrigin
     const Json& input = report.at("input");
     origin.input = FrameSize{.width_px = json_value<std::int64_t>(input.at("width")),
                              .height_px = json_value<std::int64_t>(input.at("height"))};
+    origin.is_reduced = may_be_reduced(report, *origin.input);
     if (const auto rate = rate_in(input.at("frame_rate").get<std::string>())) {
       origin.frames_per_second = rate->value();
     }

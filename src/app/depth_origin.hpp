@@ -20,7 +20,8 @@ struct FramesTaken {
 /// What is known of the run that made a depth clip.
 struct DepthOrigin {
   std::optional<std::filesystem::path> report;  ///< Beside the clip, where one vouches for it.
-  std::optional<FrameSize> input;               ///< Of the video that was run.
+  std::optional<FrameSize> input;               ///< Of the pictures that the run had.
+  bool is_reduced = false;  ///< The run's --max-res may have made them smaller than the video.
   std::optional<double> frames_per_second;
   std::optional<FramesTaken> frames;  ///< Also unset where an early version wrote the report.
   std::optional<DepthValues> values;  ///< What the numbers are.

@@ -60,6 +60,11 @@ TEST(DepthOrigin, TellsWhichFramesOfTheVideoTheRunTook) {
   EXPECT_EQ(origin.values, DepthValues::kAffineInverse);
   EXPECT_EQ(origin.values_from, "a_report.json");
   EXPECT_FALSE(origin.frames_per_second.has_value());
+  EXPECT_FALSE(origin.is_reduced);
+  write(R"(, "identity": {"start_frame": 0, "max_res": 8})");
+  EXPECT_TRUE(depth_origin(folder / "a_pred.npy").is_reduced);
+  write(R"(, "identity": {"start_frame": 0, "max_res": 10})");
+  EXPECT_FALSE(depth_origin(folder / "a_pred.npy").is_reduced);
   write(R"(, "identity": {"start_frame": -1})");
   EXPECT_EQ(depth_origin(folder / "a_pred.npy").frames->first, 0);
   write("");

@@ -77,7 +77,7 @@ void take_size(TrackFacts& facts, const FrameSource* colour, Progress& progress)
       throw Error(ErrorKind::kInput, "--size " + text_of(*command.size) + ": " +
                                          colour->info().name + " has " + text_of(size) + " pixels");
     }
-    if (facts.origin.input && *facts.origin.input != size) {
+    if (facts.origin.input && *facts.origin.input != size && !facts.origin.is_reduced) {
       progress.warn(colour->info().name + " has " + text_of(size) + " pixels, the video of " +
                     facts.origin.report->filename().string() + " had " +
                     text_of(*facts.origin.input));
@@ -85,6 +85,10 @@ void take_size(TrackFacts& facts, const FrameSource* colour, Progress& progress)
   } else if (command.size) {
     size = *command.size;
     facts.size_from = "--size";
+  } else if (facts.origin.is_reduced) {
+    throw Error(ErrorKind::kUsage, facts.origin.report->filename().string() +
+                                       " is of a run with --max-res, and does not know the size of "
+                                       "the video: give --video or --size");
   } else if (facts.origin.input) {
     size = *facts.origin.input;
     facts.size_from = facts.origin.report->filename().string();

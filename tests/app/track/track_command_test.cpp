@@ -201,6 +201,21 @@ TEST(TrackCommand, WarnsOfASizeOfAnotherShapeThanTheReports) {
   EXPECT_THAT(larger.err, Not(HasSubstr("shape")));
 }
 
+// Its report knows the size of the smaller pictures only.
+TEST(TrackCommand, AsksForTheSizeOfAVideoThatARunMadeSmaller) {
+  const TemporaryFolder folder;
+  write_scene(folder);
+  std::string report = text_of(folder / "clip_report.json");
+  report.insert(1, R"("identity": {"start_frame": 0, "max_res": 96}, )");
+  std::ofstream(folder / "clip_report.json") << report;
+  const ProgramResult naked = track(folder, {"-o", "a.json"});
+  EXPECT_EQ(naked.exit_code, 2);
+  EXPECT_THAT(naked.err, HasSubstr("is of a run with --max-res, and does not know the size of the "
+                                   "video: give --video or --size"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "a.json"));
+  EXPECT_EQ(track(folder, {"-o", "a.json", "--size", "192x128"}).exit_code, 0);
+}
+
 class TrackRefusal : public ::testing::TestWithParam<Refusal> {};
 
 TEST_P(TrackRefusal, IsOneLineAndWritesNothing) {
