@@ -25,7 +25,9 @@ constexpr const char* kFooter =
     "standard input. TARGET: srt://, udp://, tcp://, rtsp://, rtmp://, http://HOST:PORT/NAME "
     "(MJPEG\n"
     "for browsers), v4l2:/dev/videoN, a file (.mp4 .mkv .mov .ts .y4m), or - for standard output.\n"
-    "Live sources drop frames that are too old, files and pipes never. Ctrl-C is the normal end.\n"
+    "Live sources drop frames that are too old, files and pipes with --realtime only. Ctrl-C is "
+    "the\n"
+    "normal end.\n"
     "docs/live.md has settings for TouchDesigner, OBS and browsers, and measured latencies.\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage.";
 
