@@ -23,7 +23,7 @@ import torch.multiprocessing as mp
 
 from rollingdepth_train.batches import Maker, made_ahead
 from rollingdepth_train.checkpoint import (load_checkpoint, save_checkpoint, save_weights,
-                                           start_from)
+                                           seed_of_run, start_from)
 from rollingdepth_train.model import (DepthModel, backbone_parameters, imagenet_weights,
                                       load_backbone)
 from rollingdepth_train.objective import held_out_error, loss_of
@@ -252,7 +252,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=9000)
     parser.add_argument("--minutes", type=float, help="ends by the clock instead of by --steps; "
                         "what the first scenes take counts, too")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, help="of the scenes and all that is drawn; default: a new "
+                        "one, as the same seed renders the same scenes again, or that of the run which "
+                        "is resumed")
     parser.add_argument("--batch", type=float, default=1, help="multiplies the pixels of a step")
     parser.add_argument("--rate", type=float, default=1.0, help="multiplies the learning rates")
     parser.add_argument("--unfreeze", action="store_true",
@@ -291,6 +293,8 @@ def main() -> None:
     arguments = parse()
     arguments.began = time.monotonic()
     arguments.output.mkdir(parents=True, exist_ok=True)
+    arguments.seed = seed_of_run(arguments.seed, arguments.output / "last.pt")
+    print(f"seed {arguments.seed}", flush=True)
     (arguments.output / ".meeting").unlink(missing_ok=True)
     turns, ended = Turns(mp.get_context("spawn")), threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -8,7 +8,7 @@ import fixtures  # noqa: F401
 import numpy as np
 import torch
 
-from rollingdepth_train.checkpoint import load_checkpoint, save_checkpoint
+from rollingdepth_train.checkpoint import load_checkpoint, save_checkpoint, seed_of_run
 from rollingdepth_train.layers import fold
 from rollingdepth_train.losses import (aligned, depth_loss, gradient_difference, log_difference,
                                        standardised)
@@ -203,6 +203,13 @@ class CheckpointTest(unittest.TestCase):
         save_checkpoint(self.path, trained, trained, optimiser, 2, {"seed": 1})
         with self.assertRaisesRegex(ValueError, "seed"):
             self.start({"seed": 2})
+
+    def test_a_new_run_draws_its_own_seed_and_a_resumed_one_keeps_it(self):
+        self.assertNotEqual(seed_of_run(None, self.path), seed_of_run(None, self.path))
+        trained, optimiser, _ = self.start({"seed": 5})
+        save_checkpoint(self.path, trained, trained, optimiser, 2, {"seed": 5})
+        self.assertEqual(seed_of_run(None, self.path), 5)
+        self.assertEqual(seed_of_run(7, self.path), 7)
 
 
 class TargetTest(unittest.TestCase):

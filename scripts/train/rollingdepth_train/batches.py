@@ -37,9 +37,11 @@ class Course:
 
 
 # What a run does until which share of it: small frames first, as they cost less, and on a CPU, which
-# sees few scenes, single ones, as three views of a scene show less than three scenes.
+# sees few scenes, single ones, as three views of a scene show less than three scenes; in the end such as
+# people run.
 COURSES = {
-    "cpu": ((0.4, Course(128, 224, 240_000, 0.7)), (1.0, Course(160, LARGEST_PX, 270_000))),
+    "cpu": ((0.4, Course(128, 224, 240_000, 0.7)), (0.8, Course(160, LARGEST_PX, 270_000)),
+            (1.0, Course(256, LARGEST_PX, 270_000))),
     "cuda": ((0.4, Course(160, 288, 6_000_000)), (1.0, Course(160, LARGEST_PX, 6_000_000))),
 }
 

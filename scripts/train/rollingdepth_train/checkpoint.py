@@ -1,5 +1,6 @@
 """What a training run leaves on disk, and how one starts from it."""
 
+import secrets
 from pathlib import Path
 
 import torch
@@ -35,6 +36,16 @@ def load_checkpoint(path: Path, model, ema, optimiser, settings: dict) -> tuple[
     ema.load_state_dict(state["ema"])
     optimiser.load_state_dict(state["optimiser"])
     return state["step"], state.get("seconds", 0.0)
+
+
+def seed_of_run(given: int | None, path: Path) -> int:
+    """The seed of a run with its checkpoint at `path`: that which was given, else that of the run to go
+    on with, else a new one. A seed that two runs share renders the same scenes in both."""
+    if given is not None:
+        return given
+    if path.exists():
+        return torch.load(path, weights_only=True, map_location="cpu")["settings"]["seed"]
+    return secrets.randbelow(2**31)
 
 
 def save_weights(path: Path, model: DepthModel) -> None:
