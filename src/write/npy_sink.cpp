@@ -1,6 +1,9 @@
 #include <ATen/core/Tensor.h>
 
+#include <filesystem>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "base/file_descriptor.hpp"
 #include "base/partial_file.hpp"
@@ -13,16 +16,15 @@ namespace {
 
 class NpySink final : public DepthSink {
  public:
-  explicit NpySink(const std::filesystem::path& file) : partial_(file), frames_(file) {}
+  explicit NpySink(std::filesystem::path file) : path_(std::move(file)), frames_(path_) {}
 
-  [[nodiscard]] std::string name() const override {
-    return partial_.final_path().filename().string();
-  }
+  [[nodiscard]] std::string name() const override { return path_.filename().string(); }
 
   [[nodiscard]] bool needs_range() const override { return false; }
   void begin(const DepthClipInfo& info) override {
     frames_.begin(info);
-    file_ = FileDescriptor::open_to_write(partial_.path());
+    partial_.emplace(path_);
+    file_ = FileDescriptor::open_to_write(partial_->path());
     const std::string header = npy_header(at::kFloat, {info.frames, info.height_px, info.width_px});
     file_.write(header.data(), header.size());
   }
@@ -37,11 +39,12 @@ class NpySink final : public DepthSink {
     // The header already promises the number of frames.
     frames_.require_all();
     file_.close();
-    partial_.finish();
+    partial_->finish();
   }
 
  private:
-  PartialFile partial_;
+  std::filesystem::path path_;
+  std::optional<PartialFile> partial_;
   AnnouncedFrames frames_;
   FileDescriptor file_;
 };
