@@ -30,13 +30,10 @@ std::uint64_t random_id() {
   return (std::uint64_t{device()} << 32) | device();
 }
 
-// Nothing, or what processes have put there that were at work when the job was merged.
 bool holds_leftovers_alone(const fs::path& folder) {
   std::error_code failure;
   const std::vector<fs::path> entries = entries_of(folder, failure);
-  return !failure && std::all_of(entries.begin(), entries.end(), [](const fs::path& entry) {
-    return entry.filename().string().starts_with("shard-") || is_claim(entry);
-  });
+  return !failure && std::all_of(entries.begin(), entries.end(), &is_job_leftover);
 }
 
 // A folder that this program did not make is left alone.
@@ -77,6 +74,10 @@ struct JobFolder::Found {
   std::string difference;  // From the identity of this run.
   std::string obstacle;    // Why nobody can go on with it.
 };
+
+bool is_job_leftover(const fs::path& entry) {
+  return entry.filename().string().starts_with("shard-") || is_claim(entry);
+}
 
 JobFolder::JobFolder(JobPlace place, const std::string& input, JobIdentity identity)
     : place_(std::move(place)), input_(input), identity_(std::move(identity)) {

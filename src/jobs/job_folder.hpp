@@ -118,4 +118,7 @@ class JobFolder {
   bool removed_ = false;
 };
 
+/// Whether it is what a process may still put into the folder of a job that is merged, by its name.
+bool is_job_leftover(const std::filesystem::path& entry);
+
 }  // namespace rollingdepth

@@ -21,6 +21,7 @@ class DiskReserve {
 
  private:
   std::filesystem::path file_;
+  std::filesystem::path folder_;  // The working directory may go.
   bool is_kept_;
 };
 

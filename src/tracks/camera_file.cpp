@@ -43,14 +43,10 @@ void require_size(const fs::path& file, FrameSize size, double width, double hei
                    size_text(own_width, own_height) + ": give the camera of the video's size");
 }
 
-void require_focal_length(const fs::path& file, const Camera& camera) {
+Camera checked(const fs::path& file, Camera camera) {
   for (const double focal : {camera.fx_px, camera.fy_px}) {
     if (!std::isfinite(focal) || focal <= 0) refuse(file, "its focal length is not above 0");
   }
-}
-
-Camera checked(const fs::path& file, Camera camera) {
-  require_focal_length(file, camera);
   bool finite = std::isfinite(camera.cx_px) && std::isfinite(camera.cy_px);
   for (const double number : camera.distortion) finite = finite && std::isfinite(number);
   if (!finite) refuse(file, "a number is not finite");
@@ -253,12 +249,13 @@ std::optional<Calibration> message_calibration(const fs::path& file,
 Camera calibrated_camera(const fs::path& file, const CalibrationFields& fields, FrameSize size) {
   const auto message = message_calibration(file, fields);
   const Calibration calibration = message ? *message : opencv_calibration(file, fields);
-  Camera camera{.fx_px = calibration.intrinsics[0],
-                .fy_px = calibration.intrinsics[4],
-                .cx_px = calibration.intrinsics[2] + 0.5,
-                .cy_px = calibration.intrinsics[5] + 0.5,
-                .source = file.filename().string() + " (" + calibration.origin + ")"};
-  require_focal_length(file, camera);
+  // Before its lens and size, which no driver without a calibration knows either.
+  Camera camera =
+      checked(file, {.fx_px = calibration.intrinsics[0],
+                     .fy_px = calibration.intrinsics[4],
+                     .cx_px = calibration.intrinsics[2] + 0.5,
+                     .cy_px = calibration.intrinsics[5] + 0.5,
+                     .source = file.filename().string() + " (" + calibration.origin + ")"});
   require_known_lens(file, fields, calibration.lens);
   for (std::size_t i = 0; i < calibration.lens.size(); ++i) {
     if (i < camera.distortion.size()) {
@@ -272,7 +269,7 @@ Camera calibrated_camera(const fs::path& file, const CalibrationFields& fields, 
   if (width != fields.end() && height != fields.end()) {
     require_size(file, size, number_of(file, width->second), number_of(file, height->second));
   }
-  return checked(file, camera);
+  return camera;
 }
 
 Camera read_calibration(const fs::path& file, const std::string& text, FrameSize size) {

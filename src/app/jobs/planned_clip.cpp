@@ -8,8 +8,8 @@
 #include "app/option_values.hpp"
 #include "app/run/outputs.hpp"
 #include "base/value_checks.hpp"
-#include "jobs/claims.hpp"
 #include "jobs/folder_entries.hpp"
+#include "jobs/job_folder.hpp"
 #include "nn/device.hpp"
 #include "rollingdepth/error.hpp"
 
@@ -25,11 +25,10 @@ constexpr const char* kKernels = "kernels";
 // Nothing of it is left but its outputs.
 bool is_merged(const fs::path& job) {
   std::error_code problem;
-  // NFS keeps a removed file that is open, and its folder with it, under a hidden name; a process
-  // that was still at work may have left a claim or a note.
   for (const fs::path& entry : entries_of(job, problem)) {
-    const std::string name = entry.filename().string();
-    if (!name.starts_with('.') && !name.starts_with("shard-") && !is_claim(entry)) return false;
+    // NFS keeps a removed file that is open, and its folder with it, under a hidden name.
+    const bool hidden = entry.filename().string().starts_with('.');
+    if (!hidden && !is_job_leftover(entry)) return false;
   }
   if (problem && problem != std::errc::no_such_file_or_directory) return false;
   return job.extension() == ".job" && has_report(job);

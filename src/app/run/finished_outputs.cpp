@@ -106,9 +106,8 @@ bool outputs_are_finished(const OutputFiles& files, const JobIdentity& identity,
       refuse(files.report, "and does not say how its outputs were made" + why);
     }
     const std::string different = differences_of_outputs(identity, before.identity);
-    const bool same_elsewhere =
-        files.all_exist() && differ_by_machine(identity, before.identity, open);
-    if (!different.empty() && !same_elsewhere) {
+    if (!different.empty() &&
+        !(files.all_exist() && differ_by_machine(identity, before.identity, open))) {
       refuse(files.report, "from a run with other settings: " + different);
     }
   }
